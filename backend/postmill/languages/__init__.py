@@ -1,0 +1,1 @@
+"""Floor 4: one file or folder per language, one registry line each. Never reads the database."""

@@ -1,0 +1,116 @@
+"""What the worker asks of a language, and what it gets back.
+
+A language has a pure half (signature, requirements: usable without the toolchain) and a half that acts
+(lock, install, run). All inputs travel in one record per verb.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+from uuid import UUID
+
+from postmill.model.limits import Limits
+
+Sources = Callable[[str], Awaitable[str | None]]
+"""Code of the deployed script at a path, for imports between scripts: None where there is none.
+
+Raises NotFound where the job's subject may not read it; the caller has bound the subject.
+"""
+
+
+class LogSink(Protocol):
+    """Takes what a job prints, in order, standard output and standard error merged."""
+
+    def write(self, data: bytes) -> None: ...
+
+
+StreamSink = Callable[[str], None]
+"""Takes one piece of a streamed result (the text of a ``WM_STREAM:`` line, unescaped)."""
+
+
+@dataclass(frozen=True)
+class Registries:
+    """Where packages come from; addresses and credentials that the operator configured, never stored in locks."""
+
+    python_index_url: str | None = None
+    python_extra_index_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LockRequest:
+    """Resolve the dependencies of a script to exact versions with hashes."""
+
+    code: str
+    path: str | None
+    sources: Sources
+    log: LogSink
+    entrypoint: str = "main"
+    workspace_requirements: str | None = None  # the workspace's default requirements file, if any
+    raw_requirements: str | None = None  # given instead of looking at the code
+    registries: Registries = field(default_factory=Registries)
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One attempt of one job, with everything resolved."""
+
+    job_id: UUID
+    attempt: int
+    workspace_id: str
+    path: str | None
+    code: str
+    lock: str | None
+    args: str  # a JSON object, as text, references already resolved
+    env: Mapping[str, str]  # the documented job variables, nothing else
+    job_dir: Path  # exists, is empty, belongs to this attempt, removed by the caller
+    limits: Limits
+    log: LogSink
+    stream: StreamSink
+    sources: Sources
+    entrypoint: str = "main"
+    preprocess: bool = False  # run ``preprocessor`` first; its result becomes the arguments
+    warm_key: str | None = None  # keep the process between runs, one per key (script version)
+    registries: Registries = field(default_factory=Registries)
+
+
+EndKind = Literal["success", "error", "timeout", "memory", "killed", "result_too_large"]
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What became of a run.
+
+    ``result`` is JSON text: the value for success, else the error object E of the failure ``{"error": E}``
+    (``message``, ``name``, ``stack``, ``exit_code``, ...). ``new_args`` holds the JSON object that a
+    preprocessor made. ``streamed`` is the whole text of the result stream, "" when nothing was streamed.
+    """
+
+    end: EndKind
+    result: str
+    memory_peak_kb: int = 0
+    new_args: str | None = None
+    streamed: str = ""
+    isolation: str = "none"
+
+
+class LockFailed(Exception):
+    """Dependencies cannot be resolved; the message holds the resolver's own words."""
+
+
+class InstallFailed(Exception):
+    """A locked dependency cannot be installed; the message holds the installer's own words."""
+
+
+class LanguageRuntime(Protocol):
+    """A language as it lives in one worker process: its environments, zygotes and warm processes.
+
+    ``run`` never raises for what user code does. Cancelling its task ends the run's processes
+    (SIGTERM to all, ``limits.grace_seconds``, then SIGKILL to everything) before CancelledError leaves it.
+    """
+
+    async def lock(self, request: LockRequest) -> str: ...
+
+    async def run(self, request: RunRequest) -> RunOutcome: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,117 @@
+"""A job, from what a caller wants run to what came of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+JobKind = Literal[
+    "script", "preview", "dependencies", "flow", "flowpreview", "flowdependencies", "identity", "noop"
+]
+JobState = Literal["ready", "scheduled", "parked", "running", "suspended"]
+JobStatus = Literal["success", "failure", "canceled", "skipped"]
+
+
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a job needs to be run, decided at launch and never changed afterwards."""
+
+    id: UUID
+    workspace_id: str
+    kind: JobKind
+    created_by: str
+    permissioned_as: str
+    email: str
+    tag: str
+    args: str = "{}"  # a JSON object, as text
+    language: str | None = None
+    path: str | None = None
+    script_hash: int | None = None
+    raw_code: str | None = None
+    raw_lock: str | None = None
+    entrypoint: str | None = None
+    priority: int = 0
+    scheduled_for: datetime | None = None  # None: now, by the database's clock
+    parent_job: UUID | None = None
+    root_job: UUID | None = None
+    trigger_kind: str | None = None
+    trigger: str | None = None  # for instance the schedule's path
+    timeout_seconds: int | None = None
+    max_attempts: int = 3  # attempts after lost workers; the first counts
+    retry: str | None = None  # a JSON retry policy for failed runs
+    cache_ttl_seconds: int | None = None
+    cache_key: str | None = None
+    concurrency_key: str | None = None
+    concurrency_limit: int | None = None
+    concurrency_window_seconds: int | None = None
+    warm: bool = False
+    preprocess: bool = False
+    delete_after_seconds: int | None = None
+    visible_to_owner: bool = True
+    scopes: tuple[str, ...] | None = None  # what its token may do at most
+    end_user_email: str | None = None
+    restart_unless_canceled: bool = False
+    reply_channel: str | None = None  # the server that waits for the result
+
+
+class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job in the hands of a worker; ``attempt`` fences everything that the worker writes about it."""
+
+    id: UUID
+    attempt: int
+    workspace_id: str
+    kind: JobKind
+    created_by: str
+    permissioned_as: str
+    email: str
+    tag: str
+    args: str
+    language: str | None
+    path: str | None
+    script_hash: int | None
+    raw_code: str | None
+    raw_lock: str | None
+    entrypoint: str | None
+    created_at: datetime
+    scheduled_for: datetime
+    started_at: datetime
+    parent_job: UUID | None
+    root_job: UUID | None
+    trigger_kind: str | None
+    trigger: str | None
+    timeout_seconds: int | None
+    max_attempts: int
+    retry: str | None
+    cache_ttl_seconds: int | None
+    cache_key: str | None
+    concurrency_key: str | None
+    concurrency_window_seconds: int | None
+    warm: bool
+    preprocess: bool
+    delete_after_seconds: int | None
+    scopes: tuple[str, ...] | None
+    end_user_email: str | None
+    restart_unless_canceled: bool
+    reply_channel: str | None
+    canceled_by: str | None
+    canceled_reason: str | None
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How an attempt ended, as the worker reports it."""
+
+    id: UUID
+    attempt: int
+    status: JobStatus
+    result: str  # JSON text; for a failure {"error": {...}}
+    duration_ms: int
+    memory_peak_kb: int = 0
+    labels: tuple[str, ...] = ()
+    log_tail: str = ""
+    new_args: str | None = None  # what a preprocessor made of the arguments
+    canceled_by: str | None = None
+    canceled_reason: str | None = None
+
+
+Args = Mapping[str, Any]
