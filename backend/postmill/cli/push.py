@@ -1,0 +1,136 @@
+"""Deploy a folder of scripts, in the file format of ``wmill sync``, through the public API.
+
+A script is its code (``f/team/report.py``) with settings beside it (``f/team/report.script.json``). Folders
+are made where they are missing; a script that is already deployed unchanged is left alone.
+"""
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+LANGUAGES = {".py": "python3", ".sh": "bash"}
+META_SUFFIX = ".script.json"
+LOCK_TIMEOUT_SECONDS = 300.0
+
+
+class PushFailed(Exception):
+    """Something cannot be deployed; the message says which file and why."""
+
+
+@dataclass(frozen=True)
+class LocalScript:
+    """A script in the folder: its path in the workspace and the body that deploys it."""
+
+    path: str
+    body: dict[str, Any]
+
+
+def read_scripts(folder: Path) -> list[LocalScript]:
+    """All scripts below the folder; raises PushFailed for settings without code or unreadable settings."""
+    if not folder.is_dir():
+        raise PushFailed(f"{folder} is not a folder.")
+    scripts = [_read_script(folder, meta) for meta in sorted(folder.rglob(f"*{META_SUFFIX}"))]
+    if not scripts:
+        raise PushFailed(f"{folder} holds no script: a script is CODE.py or CODE.sh with CODE{META_SUFFIX} beside it.")
+    return scripts
+
+
+def _read_script(folder: Path, meta: Path) -> LocalScript:
+    stem = meta.name.removesuffix(META_SUFFIX)
+    code = next((meta.with_name(stem + suffix) for suffix in LANGUAGES if meta.with_name(stem + suffix).exists()), None)
+    if code is None:
+        raise PushFailed(f"{meta} has no code beside it: {stem}.py or {stem}.sh is expected.")
+    try:
+        settings = json.loads(meta.read_text())
+    except ValueError as error:
+        raise PushFailed(f"{meta} is not JSON: {error}") from None
+    if not isinstance(settings, dict):
+        raise PushFailed(f"{meta} has to hold a JSON object.")
+    path = str(meta.with_name(stem).relative_to(folder))
+    defaults = {"summary": "", "description": "", "language": LANGUAGES[code.suffix], "auto_parent": True}
+    return LocalScript(path, {**defaults, **settings, "path": path, "content": code.read_text()})
+
+
+class Workspace:
+    """The few routes of the API that a push needs."""
+
+    def __init__(self, client: httpx.Client, workspace: str) -> None:
+        self._client = client
+        self._base = f"/api/w/{workspace}"
+
+    def has_folder(self, name: str) -> bool:
+        return bool(self._send("GET", f"/folders/exists/{name}").json())
+
+    def create_folder(self, name: str) -> None:
+        self._send("POST", "/folders/create", {"name": name})
+
+    def deploy(self, script: LocalScript) -> str:
+        """Deploy, and answer the version's hash once its lock is there."""
+        response = self._send("POST", "/scripts/create?skip_if_noop=true", script.body)
+        version = response.text.strip().strip('"')
+        self._wait_for_lock(script.path, version)
+        return version
+
+    def _wait_for_lock(self, path: str, version: str) -> None:
+        deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
+        while True:
+            status = self._send("GET", f"/scripts/deployment_status/h/{version}").json()
+            if status.get("lock") is not None:
+                return
+            if status.get("lock_error_logs"):
+                raise PushFailed(f"{path}: {status['lock_error_logs']}")
+            if time.monotonic() > deadline:
+                raise PushFailed(f"{path}: its dependencies were not locked within {LOCK_TIMEOUT_SECONDS:.0f} s.")
+            time.sleep(0.2)
+
+    def _send(self, method: str, route: str, body: Any = None) -> httpx.Response:
+        response = self._client.request(method, self._base + route, json=body)
+        if response.is_error:
+            raise PushFailed(f"{method} {self._base}{route} answered {response.status_code}: {response.text[:500]}")
+        return response
+
+
+def push(folder: Path, base_url: str, workspace: str, token: str) -> list[tuple[str, str]]:
+    """Deploy every script below the folder, libraries before the scripts that import them.
+
+    Answers (path, version hash) in the order of deployment; raises PushFailed.
+    """
+    headers = {"authorization": f"Bearer {token}"}
+    deployed = []
+    with httpx.Client(base_url=base_url.rstrip("/"), headers=headers, timeout=60) as client:
+        target = Workspace(client, workspace)
+        scripts = read_scripts(folder)
+        for name in sorted({script.path.split("/")[1] for script in scripts if script.path.startswith("f/")}):
+            if not target.has_folder(name):
+                target.create_folder(name)
+        for script in importers_last(scripts):
+            version = target.deploy(script)
+            print(f"{script.path}  {version}", file=sys.stderr)
+            deployed.append((script.path, version))
+    return deployed
+
+
+def importers_last(scripts: list[LocalScript]) -> list[LocalScript]:
+    """Scripts ordered so that one stands behind those whose path its code names; a cycle keeps its order."""
+    modules = {script.path: script.path.replace("/", ".") for script in scripts}
+    ordered: list[LocalScript] = []
+    waiting = list(scripts)
+    while waiting:
+        paths = {script.path for script in waiting}
+        free = [
+            script
+            for script in waiting
+            if not any(
+                modules[path] in script.body["content"] or f"{path}\"" in script.body["content"]
+                for path in paths - {script.path}
+            )
+        ]
+        step = free or waiting
+        ordered += step
+        waiting = [script for script in waiting if script not in step]
+    return ordered
