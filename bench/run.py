@@ -1,0 +1,104 @@
+"""`./dev bench [NAME ...]`: measures, and prints each figure beside what the machine itself gives at that moment.
+
+Names: start, sync, warm, pandas, isolated, warm-rate, enqueue, claim, memory; all of them without a name.
+Writes the figures to `.dev/bench.json` as well.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import asyncpg
+import calibration
+import claim_latency
+import scenarios
+from platform_under_test import Platform, running
+
+NAMES = ("start", "sync", "warm", "pandas", "isolated", "warm-rate", "enqueue", "memory", "claim")
+OUTPUT = Path(__file__).parent.parent / ".dev" / "bench.json"
+
+
+async def measure(wanted: set[str]) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+
+    async def take(name: str, call: Callable[[], Any]) -> None:
+        if name not in wanted:
+            return
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        value = call()
+        figures[name] = await value if asyncio.iscoroutine(value) else value
+
+    await take("start", scenarios.start_up)
+    with running() as platform:
+        database = await asyncpg.connect(_database_url(platform))
+        figures["calibration"] = {
+            "fork_ms": calibration.fork_ms(),
+            "commit_ms": await calibration.commit_ms(database),
+            "isolation": _isolation(platform),
+            "cores": os.cpu_count(),
+        }
+        platform.deploy("u/admin/no_op", scenarios.NO_OP)
+        platform.deploy("u/admin/no_op_warm", scenarios.NO_OP + "# warm\n", dedicated_worker=True)
+        await take("sync", lambda: scenarios.synchronous(platform, "u/admin/no_op"))
+        await take("memory", lambda: scenarios.idle_memory(platform))
+        await take("warm", lambda: scenarios.synchronous(platform, "u/admin/no_op_warm"))
+        if "pandas" in wanted:
+            platform.deploy("u/admin/with_pandas", scenarios.PANDAS)
+            await take("pandas", lambda: scenarios.synchronous(platform, "u/admin/with_pandas"))
+        await take("isolated", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op", 1_500))
+        await take("warm-rate", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op_warm", 10_000))
+        await take("enqueue", lambda: scenarios.enqueue_rate(platform, "u/admin/no_op"))
+        await take("claim", lambda: claim_latency.measure(_database_url(platform)))
+        await database.close()
+    return figures
+
+
+def _database_url(platform: Platform) -> str:
+    """The address of the embedded database, which `up` keeps in its data directory for the operator."""
+    from postmill.db.embedded import existing_database_url
+
+    return existing_database_url(platform.data_dir)
+
+
+def _isolation(platform: Platform) -> str:
+    from load import Connection
+
+    connection = Connection(platform.target)
+    workers = connection.json("GET", "/api/workers/list")
+    connection.close()
+    return str(workers[0].get("job_isolation")) if workers else "no worker"
+
+
+def main() -> None:
+    wanted = set(sys.argv[1:]) or set(NAMES)
+    unknown = wanted - set(NAMES)
+    if unknown:
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(NAMES)}")
+    figures = asyncio.run(measure(wanted))
+    OUTPUT.parent.mkdir(exist_ok=True)
+    OUTPUT.write_text(json.dumps(figures, indent=2, default=str) + "\n")
+    fork, commit = figures["calibration"]["fork_ms"], figures["calibration"]["commit_ms"]
+    print(f"this machine now: one fork {fork:.2f} ms, one commit {commit:.2f} ms")
+    for name, figure in figures.items():
+        print(f"\n{name}")
+        for key, value in figure.items():
+            print(f"  {key:<20} {_with_ratio(key, value, fork + commit)}")
+
+
+def _with_ratio(key: str, value: Any, yardstick_ms: float) -> str:
+    """A figure, with milliseconds also as multiples of one fork and one commit."""
+    if not isinstance(value, float):
+        return str(value)
+    if key.endswith("_ms") and key not in ("fork_ms", "commit_ms"):
+        return f"{value:.2f}   ({value / yardstick_ms:.1f} x one fork and one commit)"
+    return f"{value:,.2f}"
+
+
+if __name__ == "__main__":
+    main()
