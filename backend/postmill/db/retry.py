@@ -1,0 +1,64 @@
+"""Try a database call again when the failure says that trying again may help."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import asyncpg
+
+T = TypeVar("T")
+
+FIRST_DELAY_SECONDS = 0.02
+LONGEST_DELAY_SECONDS = 2.0
+GIVE_UP_AFTER_SECONDS = 30.0
+
+_CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_LOST_CONNECTION = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+
+
+def is_lost_connection(error: BaseException) -> bool:
+    """Whether the failure says that the database cannot be reached now."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return "closed" in str(error)
+    return isinstance(error, _LOST_CONNECTION)
+
+
+def is_worth_retrying(error: BaseException) -> bool:
+    """Whether the same call may succeed a little later: a deadlock, a serialisation conflict, a lost connection."""
+    return isinstance(error, _CONFLICTS) or is_lost_connection(error)
+
+
+def delay_seconds(attempt: int, jitter: float) -> float:
+    """How long to wait before the next try; ``attempt`` counts from 0, ``jitter`` lies between 0 and 1."""
+    longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** min(attempt, 16))
+    return float(longest * (0.5 + jitter / 2))
+
+
+async def retrying(call: Callable[[], Awaitable[T]], *, give_up_after: float = GIVE_UP_AFTER_SECONDS) -> T:
+    """Await ``call()`` and call it again after a passing failure, until ``give_up_after`` seconds are over.
+
+    A connection may be lost after its commit reached the server: the call must be one that may happen twice.
+    Any other failure, and the last one when time is up, is raised as it is.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + give_up_after
+    attempt = 0
+    while True:
+        try:
+            return await call()
+        except Exception as error:
+            pause = delay_seconds(attempt, random.random())  # noqa: S311 - spreads load, guards nothing
+            if not is_worth_retrying(error) or loop.time() + pause > deadline:
+                raise
+        attempt += 1
+        await asyncio.sleep(pause)

@@ -1,0 +1,108 @@
+"""Fixtures with a real PostgreSQL: one embedded cluster per test process, one fresh migrated database per test."""
+
+import itertools
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from postmill.db.embedded import EmbeddedPostgres, remove_cluster
+from postmill.db.migrate import migrate
+from postmill.db.pool import Pool, connect
+
+TEMPLATE = "migrated"
+
+
+class TestCluster:
+    """An embedded PostgreSQL that makes databases by the dozen, each a copy of one migrated template."""
+
+    __test__ = False
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self.server = server
+        self._numbers = itertools.count(1)
+
+    def url(self, database: str) -> str:
+        return urlunsplit(urlsplit(self.server.database_url)._replace(path=f"/{database}"))
+
+    async def make_database(self, template: str = TEMPLATE) -> str:
+        """Make a database and return its URL; ``template1`` gives an empty one."""
+        name = f"test_{next(self._numbers)}"
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    async def drop_database(self, database_url: str) -> None:
+        name = urlsplit(database_url).path.lstrip("/")
+        await self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    async def make_template(self) -> None:
+        await self._execute(f"CREATE DATABASE {TEMPLATE}")
+        await migrate(self.url(TEMPLATE))
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def running_cluster() -> AsyncIterator[TestCluster]:
+    """A cluster in a temporary directory that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="postmill-test-"))
+    server = EmbeddedPostgres(folder)
+    await server.start()
+    try:
+        yield TestCluster(server)
+    finally:
+        await server.stop()
+        remove_cluster(folder)
+
+
+@pytest.fixture(scope="session")
+async def postgres() -> AsyncIterator[TestCluster]:
+    """The cluster of this test process, without the template's migrations."""
+    async with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+async def migrated_postgres(postgres: TestCluster) -> TestCluster:
+    """The same cluster with its migrated template made."""
+    await postgres.make_template()
+    return postgres
+
+
+@pytest.fixture
+async def database_url(migrated_postgres: TestCluster) -> AsyncIterator[str]:
+    """The URL of a fresh, migrated, empty database, dropped after the test."""
+    url = await migrated_postgres.make_database()
+    yield url
+    await migrated_postgres.drop_database(url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Pool]:
+    """A pool on a fresh database."""
+    pool = await connect(database_url, max_size=8)
+    yield pool
+    pool.terminate()
+
+
+@pytest.fixture(scope="module")
+async def module_database_url(migrated_postgres: TestCluster) -> AsyncIterator[str]:
+    """Like ``database_url``, shared by the tests of one module."""
+    url = await migrated_postgres.make_database()
+    yield url
+    await migrated_postgres.drop_database(url)
+
+
+@pytest.fixture
+def make_database(migrated_postgres: TestCluster) -> Callable[[], Awaitable[str]]:
+    """Makes further fresh databases in one test; they go with the cluster."""
+    return migrated_postgres.make_database
