@@ -1,0 +1,347 @@
+/** Shapes of the server's answers, as far as the pages read them. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export type InstanceStatus = { version: string; first_start_done: boolean; sign_in: string[] };
+
+export type Account = {
+  email: string;
+  login_type: string;
+  super_admin: boolean;
+  devops?: boolean;
+  name?: string | null;
+  username?: string | null;
+  disabled?: boolean;
+  operator_only?: boolean | null;
+};
+
+export type Workspace = {
+  id: string;
+  name: string;
+  username: string;
+  color?: string | null;
+  disabled?: boolean;
+};
+export type WorkspaceList = { email: string; workspaces: Workspace[] };
+
+export type Member = {
+  email: string;
+  username: string;
+  is_admin: boolean;
+  is_super_admin: boolean;
+  operator: boolean;
+  disabled: boolean;
+  created_at: string;
+  groups?: string[];
+  folders: string[];
+  folders_read: string[];
+  folders_owners: string[];
+};
+
+export type Language = "python3" | "bash";
+
+export type Script = {
+  workspace_id?: string;
+  hash: string;
+  path: string;
+  parent_hashes?: string[] | null;
+  summary: string;
+  description: string;
+  content: string;
+  created_by: string;
+  created_at: string;
+  archived: boolean;
+  deleted?: boolean;
+  schema?: Schema | null;
+  extra_perms?: Record<string, boolean>;
+  lock?: string | null;
+  lock_error_logs?: string | null;
+  language: string;
+  kind: string;
+  starred?: boolean;
+  tag?: string | null;
+  concurrent_limit?: number | null;
+  concurrency_time_window_s?: number | null;
+  concurrency_key?: string | null;
+  cache_ttl?: number | null;
+  dedicated_worker?: boolean | null;
+  priority?: number | null;
+  timeout?: number | null;
+  delete_after_secs?: number | null;
+  visible_to_runner_only?: boolean | null;
+  auto_kind?: string | null;
+  has_preprocessor?: boolean;
+  labels?: string[] | null;
+  is_draft?: boolean;
+  draft_only?: boolean | null;
+  retry?: RetryPolicy | null;
+};
+
+export type RetryPolicy = {
+  constant?: { attempts: number; seconds: number };
+  exponential?: { attempts: number; multiplier: number; seconds: number; random_factor?: number };
+};
+
+export type NewScript = {
+  path: string;
+  parent_hash?: string;
+  summary: string;
+  description: string;
+  content: string;
+  language: string;
+  schema: Schema | null;
+  kind?: string;
+  tag?: string;
+  concurrent_limit?: number;
+  concurrency_time_window_s?: number;
+  concurrency_key?: string;
+  cache_ttl?: number;
+  dedicated_worker?: boolean;
+  priority?: number;
+  timeout?: number;
+  delete_after_secs?: number;
+  visible_to_runner_only?: boolean;
+  deployment_message?: string;
+  has_preprocessor?: boolean;
+  auto_kind?: string;
+  labels?: string[];
+  retry?: RetryPolicy;
+};
+
+export type ScriptVersion = {
+  script_hash: string;
+  deployment_msg?: string | null;
+  created_at?: string;
+  created_by?: string;
+};
+export type DeploymentStatus = {
+  lock?: string | null;
+  lock_error_logs?: string | null;
+  job_id?: string | null;
+};
+
+export type InferredSchema = {
+  schema: Schema | null;
+  auto_kind: string | null;
+  has_preprocessor: boolean;
+  error: null | { message: string; line?: number | null; column?: number | null };
+};
+
+/** JSON Schema as the server infers it from a signature (one argument or one nested property). */
+export type Property = {
+  type?: string;
+  description?: string;
+  title?: string;
+  default?: Json;
+  format?: string;
+  enum?: Json[] | null;
+  enumLabels?: Record<string, string>;
+  contentEncoding?: string;
+  originalType?: string;
+  properties?: Record<string, Property>;
+  required?: string[];
+  order?: string[];
+  oneOf?: Property[];
+  items?: Property & { resourceType?: string };
+  resourceType?: string;
+  pattern?: string;
+  customErrorMessage?: string;
+  min?: number;
+  max?: number;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  password?: boolean;
+  multiselect?: boolean;
+  placeholder?: string;
+  currency?: string;
+  minRows?: number;
+  const?: Json;
+};
+
+export type Schema = {
+  $schema?: string;
+  type?: string;
+  properties: Record<string, Property>;
+  required?: string[];
+  order?: string[];
+};
+
+export type Args = Record<string, unknown>;
+
+type JobCommon = {
+  id: string;
+  workspace_id?: string;
+  parent_job?: string | null;
+  created_by?: string;
+  created_at?: string;
+  started_at?: string | null;
+  script_path?: string | null;
+  script_hash?: string | null;
+  args?: Args | null;
+  logs?: string | null;
+  raw_code?: string | null;
+  canceled: boolean;
+  canceled_by?: string | null;
+  canceled_reason?: string | null;
+  job_kind: string;
+  permissioned_as: string;
+  language?: string | null;
+  email: string;
+  mem_peak?: number | null;
+  tag: string;
+  priority?: number | null;
+  worker?: string | null;
+  trigger_kind?: string | null;
+  labels?: string[] | null;
+  isolation?: string | null;
+  attempt?: number | null;
+  schedule_path?: string | null;
+};
+
+export type QueuedJob = JobCommon & {
+  type: "QueuedJob";
+  running: boolean;
+  scheduled_for?: string | null;
+  suspend?: number | null;
+};
+
+export type CompletedJob = JobCommon & {
+  type: "CompletedJob";
+  duration_ms: number;
+  completed_at?: string | null;
+  success: boolean;
+  is_skipped: boolean;
+  deleted?: boolean;
+  result?: unknown;
+};
+
+export type Job = QueuedJob | CompletedJob;
+
+export type JobUpdate = {
+  type?: "update" | "ping" | "timeout" | "notfound" | "error";
+  running?: boolean | null;
+  completed?: boolean | null;
+  new_logs?: string | null;
+  log_offset?: number | null;
+  new_result_stream?: string | null;
+  stream_offset?: number | null;
+  mem_peak?: number | null;
+  progress?: number | null;
+  job?: Job | null;
+  error?: string | null;
+};
+
+export type Variable = {
+  workspace_id: string;
+  path: string;
+  value?: string | null;
+  is_secret: boolean;
+  description?: string | null;
+  extra_perms: Record<string, boolean>;
+  edited_at?: string | null;
+  edited_by?: string | null;
+};
+
+export type ContextualVariable = { name: string; value: string; description: string; is_custom: boolean };
+
+export type Resource = {
+  path: string;
+  description?: string | null;
+  resource_type: string;
+  value?: Json;
+  extra_perms?: Record<string, boolean>;
+  created_by?: string | null;
+  edited_at?: string | null;
+};
+
+export type ResourceType = {
+  workspace_id?: string | null;
+  name: string;
+  schema?: Schema | null;
+  description?: string | null;
+  created_by?: string | null;
+  edited_at?: string | null;
+};
+
+export type Folder = {
+  name: string;
+  owners: string[];
+  extra_perms: Record<string, boolean>;
+  summary?: string | null;
+  created_by?: string | null;
+  edited_at?: string | null;
+};
+
+export type Group = {
+  name: string;
+  summary?: string | null;
+  members?: string[];
+  extra_perms?: Record<string, boolean>;
+};
+
+export type Token = {
+  label?: string | null;
+  expiration?: string | null;
+  token_prefix: string;
+  created_at: string;
+  last_used_at: string;
+  scopes?: string[] | null;
+  workspace_id?: string | null;
+  read_only?: boolean;
+};
+
+export type Worker = {
+  worker: string;
+  worker_instance: string;
+  last_ping?: number | null;
+  started_at: string;
+  ip: string;
+  jobs_executed: number;
+  custom_tags?: string[] | null;
+  worker_group: string;
+  wm_version: string;
+  last_job_id?: string | null;
+  last_job_workspace_id?: string | null;
+  occupancy_rate?: number | null;
+  occupancy_rate_5m?: number | null;
+  memory?: number | null;
+  vcpus?: number | null;
+  memory_usage?: number | null;
+  wm_memory_usage?: number | null;
+  job_isolation?: string | null;
+  slots?: number | null;
+  slots_busy?: number | null;
+};
+
+export type AuditEntry = {
+  workspace_id: string;
+  id: number;
+  timestamp: string;
+  username: string;
+  operation: string;
+  action_kind: string;
+  resource?: string | null;
+  parameters?: Record<string, unknown> | null;
+};
+
+export type SavedInput = {
+  id: string;
+  name: string;
+  created_by: string;
+  created_at: string;
+  is_public: boolean;
+  success?: boolean | null;
+  args?: Args;
+};
+
+export type Draft = { value: unknown; created_at: string };
+export type DraftSaved = { status: "saved" | "conflict"; current_timestamp: string };
+
+export type WorkspaceSettings = {
+  workspace_id?: string;
+  color?: string | null;
+  webhook?: string | null;
+  [key: string]: unknown;
+};

@@ -1,0 +1,75 @@
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { Menu as MenuIcon } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Button } from "@/ui/button";
+import { Logo } from "@/ui/logo";
+import { Sidebar } from "./sidebar";
+
+const Palette = lazy(() => import("@/features/palette/palette"));
+
+/** Side bar and content; on narrow screens the side bar opens from a button. */
+export function Shell() {
+  const [menuOpen, setMenuOpen] = useState(false);
+  const [paletteOpen, setPaletteOpen] = useState(false);
+  const { pathname } = useLocation();
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        setPaletteOpen((open) => !open);
+      }
+    };
+    window.addEventListener("keydown", onKey, true);
+    return () => window.removeEventListener("keydown", onKey, true);
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes what lies over the page
+  useEffect(() => setMenuOpen(false), [pathname]);
+
+  return (
+    <div className="flex h-full flex-col md:flex-row">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:fixed focus:left-2 focus:top-2 focus:z-70 focus:rounded-md focus:bg-raised focus:px-3 focus:py-2"
+      >
+        Skip to content
+      </a>
+      <aside className="hidden w-58 shrink-0 border-r border-line bg-rail md:block">
+        <Sidebar onSearch={() => setPaletteOpen(true)} />
+      </aside>
+      <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-rail px-2 md:hidden">
+        <Button variant="ghost" size="icon" aria-label="Open menu" onClick={() => setMenuOpen(true)}>
+          <MenuIcon className="!size-4.5" />
+        </Button>
+        <Logo className="size-6" />
+        <span className="font-semibold">Postmill</span>
+      </header>
+      <Radix.Root open={menuOpen} onOpenChange={setMenuOpen}>
+        <Radix.Portal>
+          <Radix.Overlay className="fixed inset-0 z-40 bg-(--scrim) animate-fade md:hidden" />
+          <Radix.Content
+            aria-describedby={undefined}
+            className="fixed inset-y-0 left-0 z-40 w-64 border-r border-line bg-rail shadow-float outline-none md:hidden"
+          >
+            <Radix.Title className="sr-only">Menu</Radix.Title>
+            <Sidebar onNavigate={() => setMenuOpen(false)} onSearch={() => setPaletteOpen(true)} />
+          </Radix.Content>
+        </Radix.Portal>
+      </Radix.Root>
+      <main
+        id="content"
+        tabIndex={-1}
+        className="thin-scroll min-h-0 min-w-0 flex-1 overflow-y-auto outline-none"
+      >
+        <Outlet />
+      </main>
+      {paletteOpen && (
+        <Suspense>
+          <Palette onClose={() => setPaletteOpen(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,402 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import {
+  Archive,
+  Code2,
+  Copy,
+  Ellipsis,
+  FilterX,
+  Folder,
+  History,
+  Pencil,
+  Play,
+  Plus,
+  SquareTerminal,
+  Star,
+} from "lucide-react";
+import { useDeferredValue, useMemo } from "react";
+import type { Script } from "@/api/types";
+import { LANGUAGES, LanguageIcon } from "@/features/scripts/language";
+import { filterScripts, owners } from "@/features/scripts/script-list";
+import { archiveScript, scriptsQuery, useStar } from "@/features/scripts/scripts";
+import { TEMPLATES } from "@/features/scripts/templates";
+import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
+import { Badge } from "@/ui/badge";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { useConfirm } from "@/ui/confirm";
+import { copyText } from "@/ui/copy";
+import { SearchInput } from "@/ui/input";
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
+import { Card, Page } from "@/ui/page";
+import { Select } from "@/ui/select";
+import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
+import { RelativeTime } from "@/ui/time";
+import { tellDone, tellError } from "@/ui/toast";
+
+export type HomeSearch = {
+  q?: string;
+  owner?: string;
+  lang?: string;
+  starred?: boolean;
+  archived?: boolean;
+  libraries?: boolean;
+};
+
+function NewScriptButton() {
+  const workspace = useWorkspace();
+  const navigate = useNavigate();
+  return (
+    <div className="flex">
+      <Button variant="primary" asChild className="rounded-r-none">
+        <Link to="/w/$workspace/scripts/new" params={{ workspace }}>
+          <Plus /> New script
+        </Link>
+      </Button>
+      <Menu>
+        <MenuTrigger asChild>
+          <Button
+            variant="primary"
+            size="icon"
+            aria-label="Choose a template"
+            className="rounded-l-none border-l border-white/25"
+          >
+            <Code2 />
+          </Button>
+        </MenuTrigger>
+        <MenuContent className="w-72">
+          {TEMPLATES.map((template) => (
+            <MenuItem
+              key={template.id}
+              asChild
+              onSelect={() =>
+                void navigate({
+                  to: "/w/$workspace/scripts/new",
+                  params: { workspace },
+                  search: { template: template.id },
+                })
+              }
+            >
+              <div>
+                <LanguageIcon language={template.language} />
+                <span className="min-w-0">
+                  <span className="block text-sm">{template.title}</span>
+                  <span className="block truncate text-xs text-muted">{template.summary}</span>
+                </span>
+              </div>
+            </MenuItem>
+          ))}
+        </MenuContent>
+      </Menu>
+    </div>
+  );
+}
+
+function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
+  const workspace = useWorkspace();
+  const star = useStar(workspace);
+  const confirm = useConfirm();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const archive = useMutation({
+    mutationFn: () => archiveScript(workspace, script.path),
+    onSuccess: () => {
+      tellDone("Script archived", script.path);
+      void client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] });
+    },
+    onError: tellError,
+  });
+  const draftOnly = Boolean(script.draft_only);
+  const target = draftOnly ? "/w/$workspace/edit/$" : "/w/$workspace/scripts/$";
+  const params = { workspace, _splat: script.path };
+  return (
+    <li className="group relative flex items-center gap-3 px-3 py-2.5 hover:bg-hover/60 sm:px-4">
+      <button
+        type="button"
+        aria-label={script.starred ? `Unstar ${script.path}` : `Star ${script.path}`}
+        aria-pressed={Boolean(script.starred)}
+        onClick={() => star.mutate({ path: script.path, starred: !script.starred })}
+        className="relative z-10 -m-1 hidden rounded p-1 text-line-strong hover:text-warning-solid sm:block"
+      >
+        <Star className={cn("size-3.5", script.starred && "fill-warning-solid text-warning-solid")} />
+      </button>
+      <LanguageIcon language={script.language} />
+      <div className="min-w-0 flex-1">
+        <Link
+          to={target}
+          params={params}
+          className="font-medium outline-none after:absolute after:inset-0 focus-visible:after:rounded-lg focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
+        >
+          <span className="block truncate">
+            {script.summary || script.path.split("/").slice(2).join("/")}
+          </span>
+        </Link>
+        <div className="truncate font-mono text-xs text-faint">{script.path}</div>
+      </div>
+      <div className="hidden items-center gap-1.5 md:flex">
+        {draftOnly && <Badge tone="warning">Draft</Badge>}
+        {script.is_draft && !draftOnly && <Badge tone="warning">Unsaved draft</Badge>}
+        {script.archived && <Badge>Archived</Badge>}
+        {script.auto_kind === "lib" && <Badge>Library</Badge>}
+        {script.dedicated_worker && <Badge tone="accent">Warm</Badge>}
+        {script.labels?.map((label) => (
+          <Badge key={label} tone="outline">
+            {label}
+          </Badge>
+        ))}
+      </div>
+      <div className="hidden w-40 shrink-0 text-right text-xs text-muted lg:block">
+        <span className="block truncate">{script.created_by}</span>
+        <RelativeTime at={script.created_at} className="text-faint" />
+      </div>
+      <div className="relative z-10 flex shrink-0 items-center gap-1">
+        {!script.archived && !draftOnly && script.auto_kind !== "lib" && (
+          <Button asChild size="sm" className="hidden sm:inline-flex">
+            <Link to="/w/$workspace/scripts/$" params={params}>
+              <Play /> Run
+            </Link>
+          </Button>
+        )}
+        <Menu>
+          <MenuTrigger asChild>
+            <Button variant="ghost" size="icon-sm" aria-label={`More about ${script.path}`}>
+              <Ellipsis />
+            </Button>
+          </MenuTrigger>
+          <MenuContent>
+            {develop && !script.archived && (
+              <MenuItem
+                icon={<Pencil />}
+                onSelect={() => void navigate({ to: "/w/$workspace/edit/$", params })}
+              >
+                Edit
+              </MenuItem>
+            )}
+            {develop && (
+              <MenuItem
+                icon={<Copy />}
+                onSelect={() =>
+                  void navigate({
+                    to: "/w/$workspace/scripts/new",
+                    params: { workspace },
+                    search: { from: script.path },
+                  })
+                }
+              >
+                Duplicate
+              </MenuItem>
+            )}
+            <MenuItem
+              icon={<History />}
+              onSelect={() =>
+                void navigate({
+                  to: "/w/$workspace/runs",
+                  params: { workspace },
+                  search: { path: script.path },
+                })
+              }
+            >
+              Runs
+            </MenuItem>
+            <MenuItem
+              icon={<Copy />}
+              onSelect={() => void copyText(script.path).then(() => tellDone("Path copied", script.path))}
+            >
+              Copy path
+            </MenuItem>
+            {develop && !script.archived && !draftOnly && (
+              <>
+                <MenuSeparator />
+                <MenuItem
+                  danger
+                  icon={<Archive />}
+                  onSelect={async () => {
+                    const yes = await confirm({
+                      title: `Archive ${script.path}?`,
+                      body: "It can no longer be run and leaves the lists. Its versions and runs stay; deploying to the path again brings it back.",
+                      action: "Archive",
+                    });
+                    if (yes) archive.mutate();
+                  }}
+                >
+                  Archive
+                </MenuItem>
+              </>
+            )}
+          </MenuContent>
+        </Menu>
+      </div>
+    </li>
+  );
+}
+
+function FirstSteps() {
+  const workspace = useWorkspace();
+  return (
+    <div className="px-6 py-10">
+      <div className="mx-auto max-w-xl text-center">
+        <div className="mx-auto mb-3 flex size-10 items-center justify-center rounded-lg border border-line bg-sunken">
+          <SquareTerminal className="size-4.5 text-faint" />
+        </div>
+        <h3 className="text-base font-semibold">Write your first script</h3>
+        <p className="mt-1 text-sm text-muted text-pretty">
+          Its arguments become a form, its imports a lock, its return value a table, chart or file. Everyone
+          in the workspace can run it from here, by webhook or from other scripts.
+        </p>
+      </div>
+      <div className="mx-auto mt-6 grid max-w-2xl gap-3 sm:grid-cols-2">
+        {TEMPLATES.map((template) => (
+          <Link
+            key={template.id}
+            to="/w/$workspace/scripts/new"
+            params={{ workspace }}
+            search={{ template: template.id }}
+            className="flex items-center gap-3 rounded-lg border border-line bg-surface p-3 text-left shadow-card transition-colors hover:border-line-strong hover:bg-hover/50"
+          >
+            <LanguageIcon language={template.language} className="size-8" />
+            <span className="min-w-0">
+              <span className="block font-medium">{template.title}</span>
+              <span className="block truncate text-xs text-muted">{template.summary}</span>
+            </span>
+          </Link>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+export default function HomePage() {
+  const workspace = useWorkspace();
+  const search = useSearch({ strict: false }) as HomeSearch;
+  const navigate = useNavigate();
+  const member = useMember();
+  const develop = useCanDevelop();
+  const set = (change: Partial<HomeSearch>) =>
+    void navigate({
+      to: "/w/$workspace",
+      params: { workspace },
+      search: { ...search, ...change },
+      replace: true,
+    });
+  const list = useQuery(scriptsQuery(workspace, { archived: search.archived, libraries: search.libraries }));
+  const words = useDeferredValue(search.q ?? "");
+  const shown = useMemo(
+    () =>
+      filterScripts(list.data ?? [], {
+        search: words,
+        owner: search.owner ?? "",
+        language: search.lang ?? "",
+        starred: Boolean(search.starred),
+      }),
+    [list.data, words, search.owner, search.lang, search.starred],
+  );
+  const known = useMemo(() => owners(list.data ?? [], member?.username), [list.data, member?.username]);
+  const filtered = Boolean(search.q || search.owner || search.lang || search.starred);
+  const none = list.data?.length === 0 && !filtered && !search.archived;
+
+  return (
+    <Page
+      title="Home"
+      description="Everything you can run in this workspace."
+      actions={develop && <NewScriptButton />}
+    >
+      {!none && (
+        <div className="mb-3 flex flex-wrap items-center gap-2">
+          <SearchInput
+            label="Search scripts"
+            value={search.q ?? ""}
+            onValue={(q) => set({ q: q || undefined })}
+            className="min-w-52 flex-1 sm:max-w-80"
+          />
+          <Select
+            aria-label="Language"
+            value={search.lang ?? ""}
+            onValue={(lang) => set({ lang: lang || undefined })}
+            options={[{ value: "", label: "Any language" }, ...LANGUAGES]}
+            className="w-36"
+          />
+          <Button
+            variant={search.starred ? "secondary" : "ghost"}
+            aria-pressed={Boolean(search.starred)}
+            onClick={() => set({ starred: search.starred ? undefined : true })}
+          >
+            <Star className={cn(search.starred && "fill-warning-solid text-warning-solid")} /> Starred
+          </Button>
+          <Menu>
+            <MenuTrigger asChild>
+              <Button variant="ghost" size="icon" aria-label="More filters">
+                <Ellipsis />
+              </Button>
+            </MenuTrigger>
+            <MenuContent>
+              <MenuItem onSelect={() => set({ archived: search.archived ? undefined : true })}>
+                {search.archived ? "Hide archived scripts" : "Show archived scripts"}
+              </MenuItem>
+              <MenuItem onSelect={() => set({ libraries: search.libraries ? undefined : true })}>
+                {search.libraries ? "Hide libraries" : "Show libraries (no main)"}
+              </MenuItem>
+            </MenuContent>
+          </Menu>
+        </div>
+      )}
+      {known.length > 1 && (
+        <div className="thin-scroll -mx-1 mb-3 flex gap-1.5 overflow-x-auto px-1 py-0.5 [scrollbar-width:none]">
+          {["", ...known].map((owner) => (
+            <button
+              key={owner || "all"}
+              type="button"
+              aria-pressed={(search.owner ?? "") === owner}
+              onClick={() => set({ owner: owner || undefined })}
+              className={cn(
+                "flex h-6 shrink-0 items-center gap-1.5 rounded-full border border-line bg-surface px-2.5 text-xs text-muted hover:border-line-strong hover:text-text",
+                (search.owner ?? "") === owner && "border-accent/50 bg-accent-soft text-accent-text",
+              )}
+            >
+              {owner.startsWith("f/") && <Folder className="size-3" aria-hidden />}
+              {owner || "All"}
+            </button>
+          ))}
+        </div>
+      )}
+      <Card>
+        {list.isPending && <SkeletonRows />}
+        {list.isError && <ErrorState error={list.error} retry={() => void list.refetch()} />}
+        {none &&
+          (develop ? (
+            <FirstSteps />
+          ) : (
+            <EmptyState icon={SquareTerminal} title="Nothing to run yet">
+              Scripts that are shared with you will appear here.
+            </EmptyState>
+          ))}
+        {list.data && !none && shown.length === 0 && (
+          <EmptyState
+            icon={FilterX}
+            title="No script matches"
+            action={
+              <Button
+                onClick={() => void navigate({ to: "/w/$workspace", params: { workspace }, search: {} })}
+              >
+                Clear filters
+              </Button>
+            }
+          >
+            Try another word or remove a filter.
+          </EmptyState>
+        )}
+        {shown.length > 0 && (
+          <ul className="divide-y divide-line">
+            {shown.map((script) => (
+              <ScriptRow key={script.path + script.hash} script={script} develop={develop} />
+            ))}
+          </ul>
+        )}
+      </Card>
+      {shown.length > 0 && (
+        <p className="mt-2 px-1 text-xs text-faint">
+          {shown.length} {shown.length === 1 ? "script" : "scripts"}
+        </p>
+      )}
+    </Page>
+  );
+}

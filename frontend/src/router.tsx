@@ -1,0 +1,109 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { isStatus } from "@/api/client";
+import {
+  accountQuery,
+  lastWorkspace,
+  memberQuery,
+  rememberWorkspace,
+  workspacesQuery,
+} from "@/features/session/session";
+import { Shell } from "@/features/shell/shell";
+import { CrashPage, MissingPage } from "@/pages/problems";
+
+type Search = Record<string, unknown>;
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: MissingPage,
+});
+
+async function requireSession(client: QueryClient, href: string): Promise<void> {
+  try {
+    await client.ensureQueryData(accountQuery);
+  } catch (error) {
+    if (isStatus(error, 401, 403)) throw redirect({ to: "/login", search: { to: href } });
+    throw error;
+  }
+}
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search: Search): { to?: string } =>
+    typeof search.to === "string" ? { to: search.to } : {},
+  component: lazyRouteComponent(() => import("@/pages/login")),
+});
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: async ({ context, location }) => {
+    await requireSession(context.client, location.href);
+    const { workspaces } = await context.client.ensureQueryData(workspacesQuery);
+    const last = workspaces.find((known) => known.id === lastWorkspace());
+    const chosen = last ?? workspaces.find((known) => known.id !== "admins") ?? workspaces[0];
+    if (!chosen) throw redirect({ to: "/workspaces" });
+    throw redirect({ to: "/w/$workspace", params: { workspace: chosen.id }, replace: true });
+  },
+});
+
+const workspaces = createRoute({
+  getParentRoute: () => root,
+  path: "/workspaces",
+  beforeLoad: ({ context, location }) => requireSession(context.client, location.href),
+  component: lazyRouteComponent(() => import("@/pages/workspaces")),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/run/$id",
+  validateSearch: (search: Search): { workspace?: string } =>
+    typeof search.workspace === "string" ? { workspace: search.workspace } : {},
+  beforeLoad: ({ params, search }) => {
+    const workspace = search.workspace ?? lastWorkspace();
+    if (!workspace) throw redirect({ to: "/workspaces" });
+    throw redirect({ to: "/w/$workspace/run/$id", params: { workspace, id: params.id } });
+  },
+});
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: "/w/$workspace",
+  beforeLoad: async ({ context, location, params }) => {
+    await requireSession(context.client, location.href);
+    await context.client.ensureQueryData(memberQuery(params.workspace));
+    rememberWorkspace(params.workspace);
+  },
+  component: Shell,
+});
+
+const pages = [["/", () => import("@/pages/home")]] as const;
+
+export { pages, workspace };
+
+export function makeRouter(client: QueryClient) {
+  const children = pages.map(([path, load]) =>
+    createRoute({
+      getParentRoute: () => workspace,
+      path,
+      validateSearch: (search: Search): Search => search,
+      component: lazyRouteComponent(load as () => Promise<{ default: () => React.ReactNode }>),
+    }),
+  );
+  return createRouter({
+    routeTree: root.addChildren([login, start, workspaces, run, workspace.addChildren(children)]),
+    context: { client },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 10_000,
+    defaultErrorComponent: CrashPage,
+    scrollRestoration: true,
+  });
+}

@@ -1,0 +1,53 @@
+import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from "react";
+import { Button } from "./button";
+import { Dialog } from "./dialog";
+
+type Question = { title: string; body?: ReactNode; action: string; danger?: boolean };
+type Ask = (question: Question) => Promise<boolean>;
+
+const ConfirmContext = createContext<Ask>(async () => false);
+
+/** Asks before something that cannot be undone; resolves to true when the person agrees. */
+export function useConfirm(): Ask {
+  return useContext(ConfirmContext);
+}
+
+export function ConfirmProvider({ children }: { children: ReactNode }) {
+  const [question, setQuestion] = useState<Question | null>(null);
+  const answer = useRef<(yes: boolean) => void>(() => {});
+  const ask = useCallback<Ask>((next) => {
+    setQuestion(next);
+    return new Promise((resolve) => {
+      answer.current = resolve;
+    });
+  }, []);
+  const close = (yes: boolean) => {
+    answer.current(yes);
+    setQuestion(null);
+  };
+  return (
+    <ConfirmContext value={ask}>
+      {children}
+      <Dialog
+        open={question !== null}
+        onOpenChange={(open) => !open && close(false)}
+        title={question?.title ?? ""}
+        width="420px"
+        footer={
+          <>
+            <Button onClick={() => close(false)}>Keep</Button>
+            <Button
+              variant={question?.danger === false ? "primary" : "danger"}
+              onClick={() => close(true)}
+              autoFocus
+            >
+              {question?.action}
+            </Button>
+          </>
+        }
+      >
+        <div className="text-sm text-muted">{question?.body ?? "This cannot be undone."}</div>
+      </Dialog>
+    </ConfirmContext>
+  );
+}

@@ -1,0 +1,25 @@
+import { Popover as Radix } from "radix-ui";
+import type { ComponentProps } from "react";
+import { cn } from "./cn";
+
+export const Popover = Radix.Root;
+export const PopoverTrigger = Radix.Trigger;
+export const PopoverClose = Radix.Close;
+export const PopoverAnchor = Radix.Anchor;
+
+export function PopoverContent({ className, ...rest }: ComponentProps<typeof Radix.Content>) {
+  return (
+    <Radix.Portal>
+      <Radix.Content
+        sideOffset={4}
+        align="start"
+        collisionPadding={8}
+        className={cn(
+          "z-60 max-w-[calc(100vw-16px)] rounded-lg border border-line bg-raised p-3 shadow-float outline-none animate-fade",
+          className,
+        )}
+        {...rest}
+      />
+    </Radix.Portal>
+  );
+}

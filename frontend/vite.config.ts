@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** Where `npm run dev` sends API calls; a running Postmill server. */
+const apiTarget = process.env.POSTMILL_API ?? "http://localhost:8000";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@": resolve(import.meta.dirname, "src") } },
+  server: {
+    port: Number(process.env.PORT ?? 5210),
+    // The server refuses changes whose Origin names another site, so the proxy presents its own.
+    proxy: { "/api": { target: apiTarget, changeOrigin: true, headers: { origin: apiTarget } } },
+  },
+  worker: { format: "es" },
+  build: {
+    outDir: "../backend/postmill/http/web",
+    emptyOutDir: true,
+    // Every asset is a file of its own: the content security policy allows no data: fonts.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 4000,
+  },
+});
