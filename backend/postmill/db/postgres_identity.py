@@ -62,7 +62,7 @@ def give_to(folder: Path, owner: int) -> None:
 
 def _starts(postgres: Path, identity: PostgresIdentity) -> bool:
     try:
-        done = subprocess.run(  # noqa: PLW1509 - one thread runs here
+        done = subprocess.run(
             [postgres, "--version"],
             preexec_fn=identity.prepare,
             cwd="/",

