@@ -21,7 +21,6 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True):
     extra_perms: dict[str, bool]
     edited_by: str
     edited_at: datetime
-    sealed_for: str  # the path that the sealed record is bound to
 
 
 class CreateVariable(msgspec.Struct, frozen=True, kw_only=True):

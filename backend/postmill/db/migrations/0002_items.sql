@@ -58,8 +58,6 @@ create table variable (
     extra_perms jsonb not null default '{}',
     edited_by text not null,
     edited_at timestamptz not null default clock_timestamp(),
-    -- The path in the associated data of a sealed value.
-    sealed_for text not null,
     primary key (workspace_id, path),
     check (jsonb_typeof(extra_perms) = 'object')
 );

@@ -1,0 +1,169 @@
+"""The table of resources and of the values they had. Rights are the business of its callers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from asyncpg import Record
+
+from postmill.db.pool import Connection
+from postmill.db.queries import load_queries
+from postmill.model.resource import Resource, ResourceVersion
+from postmill.tables.visible import where_visible
+
+QUERIES = load_queries(__file__)
+
+KEPT_VERSIONS = 100
+"""So many values of a resource are kept; the oldest go first."""
+
+
+class ResourceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list is narrowed to; None leaves a member out."""
+
+    resource_types: list[str] | None = None
+    excluded_types: list[str] | None = None
+    path_start: str | None = None
+    path: str | None = None
+    description: str | None = None
+    value: str | None = None
+    broad_filter: str | None = None
+    label: str | None = None
+
+
+def _resource(row: Record) -> Resource:
+    return Resource(
+        workspace_id=row["workspace_id"],
+        path=row["path"],
+        value=row["value"],
+        description=row["description"],
+        resource_type=row["resource_type"],
+        labels=tuple(row["labels"]),
+        ws_specific=row["ws_specific"],
+        extra_perms=msgspec.json.decode(row["extra_perms"], type=dict[str, bool]),
+        created_by=row["created_by"],
+        edited_at=row["edited_at"],
+    )
+
+
+async def get(connection: Connection, workspace: str, path: str) -> Resource | None:
+    row = await connection.fetchrow(QUERIES.get, workspace, path)
+    return _resource(row) if row else None
+
+
+async def get_for_update(connection: Connection, workspace: str, path: str) -> Resource | None:
+    """Locks the row; to be called inside a transaction."""
+    row = await connection.fetchrow(QUERIES.get_for_update, workspace, path)
+    return _resource(row) if row else None
+
+
+async def list_visible(
+    connection: Connection,
+    workspace: str,
+    wanted: ResourceFilter,
+    *,
+    limit: int,
+    offset: int,
+    visible: tuple[str, Sequence[Any]],
+) -> list[Resource]:
+    """The rule speaks of alias ``r``; its values are numbered from parameter 12."""
+    rule, values = visible
+    rows = await connection.fetch(
+        where_visible(QUERIES.list_visible, rule),
+        workspace,
+        wanted.resource_types,
+        wanted.excluded_types,
+        wanted.path_start,
+        wanted.path,
+        wanted.description,
+        wanted.value,
+        wanted.broad_filter,
+        wanted.label,
+        limit,
+        offset,
+        *values,
+    )
+    return [_resource(row) for row in rows]
+
+
+async def list_names(
+    connection: Connection, workspace: str, resource_type: str, limit: int, visible: tuple[str, Sequence[Any]]
+) -> list[str]:
+    """Paths of one type; the rule's values are numbered from parameter 4."""
+    rule, values = visible
+    query = where_visible(QUERIES.list_names, rule)
+    return [row["path"] for row in await connection.fetch(query, workspace, resource_type, limit, *values)]
+
+
+async def counts_by_type(
+    connection: Connection, workspace: str, visible: tuple[str, Sequence[Any]]
+) -> dict[str, int]:
+    """The rule's values are numbered from parameter 2."""
+    rule, values = visible
+    rows = await connection.fetch(where_visible(QUERIES.counts_by_type, rule), workspace, *values)
+    return {row["resource_type"]: row["number"] for row in rows}
+
+
+async def add(connection: Connection, resource: Resource) -> bool:
+    """False when the path is taken."""
+    added = await connection.fetchval(
+        QUERIES.add,
+        resource.workspace_id,
+        resource.path,
+        resource.value,
+        resource.description,
+        resource.resource_type,
+        list(resource.labels),
+        resource.ws_specific,
+        resource.created_by,
+    )
+    return added is not None
+
+
+async def update(connection: Connection, path: str, resource: Resource) -> None:
+    """Writes the record over the one at ``path``; ``resource.path`` may be another."""
+    await connection.execute(
+        QUERIES.update,
+        resource.workspace_id,
+        path,
+        resource.path,
+        resource.value,
+        resource.description,
+        resource.resource_type,
+        list(resource.labels),
+        resource.ws_specific,
+    )
+    if resource.path != path:
+        await connection.execute(QUERIES.move_versions, resource.workspace_id, path, resource.path)
+
+
+async def path_exists(connection: Connection, workspace: str, path: str) -> bool:
+    return bool(await connection.fetchval(QUERIES.path_exists, workspace, path))
+
+
+async def delete(connection: Connection, workspace: str, path: str) -> bool:
+    """False when there was none; its history goes with it."""
+    gone = await connection.fetchval(QUERIES.delete, workspace, path)
+    await connection.execute(QUERIES.delete_versions, workspace, path)
+    return gone is not None
+
+
+async def add_version(connection: Connection, resource: Resource, author: str) -> None:
+    """Keeps the present value in the history."""
+    await connection.execute(
+        QUERIES.add_version, resource.workspace_id, resource.path, resource.value, author
+    )
+    await connection.execute(QUERIES.trim_versions, resource.workspace_id, resource.path, KEPT_VERSIONS)
+
+
+async def list_versions(connection: Connection, workspace: str, path: str) -> list[ResourceVersion]:
+    rows = await connection.fetch(QUERIES.list_versions, workspace, path)
+    return [ResourceVersion(**dict(row)) for row in rows]
+
+
+async def get_version(connection: Connection, workspace: str, version: int) -> ResourceVersion | None:
+    row = await connection.fetchrow(QUERIES.get_version, workspace, version)
+    return ResourceVersion(**dict(row)) if row else None
+
+
+async def delete_versions(connection: Connection, workspace: str, path: str) -> None:
+    await connection.execute(QUERIES.delete_versions, workspace, path)

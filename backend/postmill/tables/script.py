@@ -1,0 +1,267 @@
+"""The table of script versions. Rights are the business of its callers, but for lists, which take the rule."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from asyncpg import Record
+
+from postmill.db.pool import Connection
+from postmill.db.queries import load_queries
+from postmill.model.script import Script, ScriptSettings
+from postmill.tables.visible import where_visible
+
+QUERIES = load_queries(__file__)
+
+
+class ScriptFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of scripts is narrowed to; None leaves a member out."""
+
+    archived: bool = False
+    path_start: str | None = None
+    path_exact: str | None = None
+    created_by: str | None = None
+    first_parent_hash: int | None = None
+    last_parent_hash: int | None = None
+    parent_hash: int | None = None
+    include_without_main: bool = False
+    is_template: bool | None = None
+    kinds: list[str] | None = None
+    languages: list[str] | None = None
+    dedicated_worker: bool | None = None
+    label: str | None = None
+    starred_only: bool = False
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a script's history."""
+
+    hash: int
+    version: int
+    path: str
+    deployment_message: str | None
+    created_by: str
+    created_at: datetime
+
+
+def _script(row: Record) -> Script:
+    return Script(
+        workspace_id=row["workspace_id"],
+        hash=row["hash"],
+        version=row["version"],
+        path=row["path"],
+        parent_hashes=tuple(row["parent_hashes"]),
+        summary=row["summary"],
+        description=row["description"],
+        content=row["content"],
+        language=row["language"],
+        kind=row["kind"],
+        schema=row["schema"],
+        modules=row["modules"],
+        is_template=row["is_template"],
+        auto_kind=row["auto_kind"],
+        has_preprocessor=row["has_preprocessor"],
+        settings=msgspec.json.decode(row["settings"], type=ScriptSettings),
+        lock=row["lock"],
+        lock_error_logs=row["lock_error_logs"],
+        lock_job=row["lock_job"],
+        deployment_message=row["deployment_message"],
+        extra_perms=msgspec.json.decode(row["extra_perms"], type=dict[str, bool]),
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        archived=row["archived"],
+        deleted=row["deleted"],
+    )
+
+
+async def by_hash(connection: Connection, workspace: str, script_hash: int) -> Script | None:
+    """One version, also an archived or deleted one."""
+    row = await connection.fetchrow(QUERIES.by_hash, workspace, script_hash)
+    return _script(row) if row else None
+
+
+async def head(connection: Connection, workspace: str, path: str) -> Script | None:
+    """The newest version of a path, runnable or not, archived or not."""
+    row = await connection.fetchrow(QUERIES.head, workspace, path)
+    return _script(row) if row else None
+
+
+async def deployed_version(connection: Connection, workspace: str, path: str) -> Script | None:
+    """The version that runs by path take: the newest live one with a lock and without lock error."""
+    row = await connection.fetchrow(QUERIES.deployed_version, workspace, path)
+    return _script(row) if row else None
+
+
+async def previous_lock(connection: Connection, script: Script) -> str | None:
+    """The lock of the version that was deployed before this one."""
+    lock: str | None = await connection.fetchval(
+        QUERIES.previous_lock, script.workspace_id, script.path, script.version
+    )
+    return lock
+
+
+async def child_of(connection: Connection, workspace: str, script_hash: int) -> int | None:
+    """The version that continues this one."""
+    child: int | None = await connection.fetchval(QUERIES.child_of, workspace, script_hash)
+    return child
+
+
+async def lock_path(connection: Connection, workspace: str, path: str) -> None:
+    """Waits for other deployments of the path; to be called inside a transaction."""
+    await connection.execute(QUERIES.lock_path, workspace, path)
+
+
+async def add(connection: Connection, script: Script) -> int:
+    """Stores a version and returns its version number (the record's own ``version`` is not looked at)."""
+    version: int = await connection.fetchval(
+        QUERIES.add,
+        script.workspace_id,
+        script.hash,
+        script.path,
+        list(script.parent_hashes),
+        script.summary,
+        script.description,
+        script.content,
+        script.language,
+        script.kind,
+        script.schema,
+        script.modules,
+        script.is_template,
+        script.auto_kind,
+        script.has_preprocessor,
+        msgspec.json.encode(script.settings).decode(),
+        script.lock,
+        script.lock_job,
+        script.deployment_message,
+        msgspec.json.encode(script.extra_perms).decode(),
+        script.created_by,
+    )
+    return version
+
+
+async def set_lock(connection: Connection, workspace: str, script_hash: int, lock: str) -> str | None:
+    """Makes a version runnable; None when it has a lock already or is gone, else its path."""
+    path: str | None = await connection.fetchval(QUERIES.set_lock, workspace, script_hash, lock)
+    return path
+
+
+async def set_lock_error(connection: Connection, workspace: str, script_hash: int, message: str) -> str | None:
+    """Keeps the resolver's words; None when the version has a lock or is gone, else its path."""
+    path: str | None = await connection.fetchval(QUERIES.set_lock_error, workspace, script_hash, message)
+    return path
+
+
+async def list_heads(
+    connection: Connection,
+    workspace: str,
+    wanted: ScriptFilter,
+    *,
+    email: str,
+    newest_first: bool,
+    limit: int,
+    offset: int,
+    visible: tuple[str, Sequence[Any]],
+) -> list[tuple[Script, bool]]:
+    """The newest version of each path with whether ``email`` starred it.
+
+    ``visible`` is the SQL rule with its values, numbered from parameter 20, for the alias ``s``.
+    """
+    rule, values = visible
+    rows = await connection.fetch(
+        where_visible(QUERIES.list_heads, rule),
+        workspace,
+        wanted.archived,
+        wanted.path_start,
+        wanted.path_exact,
+        wanted.created_by,
+        wanted.first_parent_hash,
+        wanted.last_parent_hash,
+        wanted.parent_hash,
+        wanted.include_without_main,
+        wanted.is_template,
+        wanted.kinds,
+        wanted.languages,
+        wanted.dedicated_worker,
+        wanted.label,
+        wanted.starred_only,
+        email,
+        newest_first,
+        limit,
+        offset,
+        *values,
+    )
+    return [(_script(row), row["starred"]) for row in rows]
+
+
+async def list_paths(connection: Connection, workspace: str, visible: tuple[str, Sequence[Any]]) -> list[str]:
+    """The rule's values are numbered from parameter 2."""
+    rule, values = visible
+    rows = await connection.fetch(where_visible(QUERIES.list_paths, rule), workspace, *values)
+    return [row["path"] for row in rows]
+
+
+async def list_contents(
+    connection: Connection, workspace: str, limit: int, visible: tuple[str, Sequence[Any]]
+) -> list[tuple[str, str]]:
+    """Path and code of live scripts; the rule's values are numbered from parameter 3."""
+    rule, values = visible
+    rows = await connection.fetch(where_visible(QUERIES.list_contents, rule), workspace, limit, *values)
+    return [(row["path"], row["content"]) for row in rows]
+
+
+async def history(
+    connection: Connection, workspace: str, path: str, parents: Sequence[int], limit: int
+) -> list[Version]:
+    """The newest first, with the versions from before a rename (``parents``)."""
+    rows = await connection.fetch(QUERIES.history, workspace, path, list(parents), limit)
+    return [Version(**dict(row)) for row in rows]
+
+
+async def path_exists(connection: Connection, workspace: str, path: str) -> bool:
+    return bool(await connection.fetchval(QUERIES.path_exists, workspace, path))
+
+
+async def folder_exists(
+    connection: Connection, workspace: str, prefix: str, visible: tuple[str, Sequence[Any]]
+) -> bool:
+    """The rule's values are numbered from parameter 3."""
+    rule, values = visible
+    query = where_visible(QUERIES.folder_exists, rule)
+    return bool(await connection.fetchval(query, workspace, prefix, *values))
+
+
+async def set_deployment_message(
+    connection: Connection, workspace: str, script_hash: int, path: str, message: str
+) -> bool:
+    """False when the path has no such version."""
+    row = await connection.fetchval(QUERIES.set_deployment_message, workspace, script_hash, path, message)
+    return row is not None
+
+
+async def archive_path(connection: Connection, workspace: str, path: str) -> int:
+    """How many versions were live."""
+    return len(await connection.fetch(QUERIES.archive_path, workspace, path))
+
+
+async def archive_version(connection: Connection, workspace: str, script_hash: int) -> bool:
+    return await connection.fetchval(QUERIES.archive_version, workspace, script_hash) is not None
+
+
+async def delete_version(connection: Connection, workspace: str, script_hash: int) -> bool:
+    return await connection.fetchval(QUERIES.delete_version, workspace, script_hash) is not None
+
+
+async def delete_path(connection: Connection, workspace: str, path: str) -> int:
+    """How many versions there were."""
+    return len(await connection.fetch(QUERIES.delete_path, workspace, path))
+
+
+async def mute_error_handler(connection: Connection, workspace: str, path: str, muted: bool) -> int:
+    """How many versions took the setting."""
+    return len(await connection.fetch(QUERIES.mute_error_handler, workspace, path, muted))
+
+
+async def notify_changed(connection: Connection, workspace: str, path: str) -> None:
+    """Reaches the listeners when the transaction commits."""
+    await connection.execute(QUERIES.notify_changed, workspace, path)

@@ -1,0 +1,180 @@
+-- name: by_hash
+-- One version, also archived and deleted ones.
+select * from script where workspace_id = $1 and hash = $2;
+
+-- name: head
+-- The newest version of a path that is not deleted, whether it can be run or not.
+select * from script
+where workspace_id = $1 and path = $2 and not deleted
+order by version desc
+limit 1;
+
+-- name: deployed_version
+-- The version that a run by path takes.
+select * from script
+where workspace_id = $1 and path = $2
+  and not deleted and not archived
+  and lock is not null and lock_error_logs is null
+order by version desc
+limit 1;
+
+-- name: previous_lock
+-- The lock of the version that was deployed before the given one; no row when there was none.
+select lock from script
+where workspace_id = $1 and path = $2 and version < $3
+  and not deleted and not archived
+  and lock is not null and lock_error_logs is null
+order by version desc
+limit 1;
+
+-- name: child_of
+-- A version that continues the given one.
+select hash from script where workspace_id = $1 and parent_hashes[1] = $2 and not deleted limit 1;
+
+-- name: lock_path
+-- Serialises the deployments of one path for the rest of the transaction.
+select pg_advisory_xact_lock(hashtextextended('script:' || $1::text || ':' || $2::text, 0));
+
+-- name: add
+-- A new version; the answer is its version number.
+insert into script (
+    workspace_id, hash, path, parent_hashes, summary, description, content, language, kind, schema, modules,
+    is_template, auto_kind, has_preprocessor, settings, lock, lock_job, deployment_message, extra_perms, created_by
+) values (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::json, $11::json,
+    $12, $13, $14, $15::jsonb, $16, $17, $18, $19::jsonb, $20
+)
+returning version;
+
+-- name: set_lock
+-- Makes a version runnable; a version that has a lock keeps it.
+update script set lock = $3, lock_error_logs = null
+where workspace_id = $1 and hash = $2 and lock is null and not deleted
+returning path;
+
+-- name: set_lock_error
+-- Keeps the words of the resolver with the version that could not be locked.
+update script set lock_error_logs = $3
+where workspace_id = $1 and hash = $2 and lock is null and not deleted
+returning path;
+
+-- name: list_heads
+-- The newest version of each path, with whether the caller starred it. $16 is the caller's e-mail address.
+select s.*,
+       exists (
+           select from favorite f
+           where f.workspace_id = s.workspace_id and f.email = $16 and f.kind = 'script' and f.path = s.path
+       ) as starred
+from script s
+where s.workspace_id = $1
+  and not s.deleted
+  and not exists (
+      select from script newer
+      where newer.workspace_id = s.workspace_id and newer.path = s.path
+        and newer.version > s.version and not newer.deleted
+  )
+  and s.archived = $2
+  and ($3::text is null or starts_with(s.path, $3))
+  and ($4::text is null or s.path = $4)
+  and ($5::text is null or s.created_by = $5)
+  and ($6::bigint is null or s.parent_hashes[cardinality(s.parent_hashes)] = $6)
+  and ($7::bigint is null or s.parent_hashes[1] = $7)
+  and ($8::bigint is null or $8 = any (s.parent_hashes))
+  and ($9::boolean or s.auto_kind is distinct from 'lib')
+  and ($10::boolean is null or s.is_template = $10)
+  and ($11::text[] is null or s.kind = any ($11))
+  and ($12::text[] is null or s.language = any ($12))
+  and ($13::boolean is null or coalesce((s.settings ->> 'dedicated_worker')::boolean, false) = $13)
+  and ($14::text is null or s.settings -> 'labels' ? $14)
+  and (not $15::boolean or exists (
+      select from favorite f
+      where f.workspace_id = s.workspace_id and f.email = $16 and f.kind = 'script' and f.path = s.path
+  ))
+  and true /* visible */
+order by case when $17::boolean then s.version end desc, s.version
+limit $18 offset $19;
+
+-- name: list_paths
+-- The paths of all live scripts.
+select s.path
+from script s
+where s.workspace_id = $1
+  and not s.deleted and not s.archived
+  and not exists (
+      select from script newer
+      where newer.workspace_id = s.workspace_id and newer.path = s.path
+        and newer.version > s.version and not newer.deleted
+  )
+  and true /* visible */
+order by s.path;
+
+-- name: list_contents
+-- Code of all live scripts, for searching in it.
+select s.path, s.content
+from script s
+where s.workspace_id = $1
+  and not s.deleted and not s.archived
+  and not exists (
+      select from script newer
+      where newer.workspace_id = s.workspace_id and newer.path = s.path
+        and newer.version > s.version and not newer.deleted
+  )
+  and true /* visible */
+order by s.path
+limit $2;
+
+-- name: history
+-- The versions of a path, the newest first; a rename keeps what came before, through the parents of the head.
+select hash, deployment_message, created_by, created_at, version, path from script
+where workspace_id = $1 and not deleted
+  and (path = $2 or hash = any ($3::bigint[]))
+order by version desc
+limit $4;
+
+-- name: path_exists
+-- Whether a live version is at the path.
+select exists (
+    select from script where workspace_id = $1 and path = $2 and not deleted and not archived
+);
+
+-- name: folder_exists
+-- Whether live scripts the caller may read lie below the path.
+select exists (
+    select from script s
+    where s.workspace_id = $1 and starts_with(s.path, $2) and not s.deleted and not s.archived
+      and true /* visible */
+);
+
+-- name: set_deployment_message
+-- The remark of a version in the history.
+update script set deployment_message = $4 where workspace_id = $1 and hash = $2 and path = $3 returning hash;
+
+-- name: archive_path
+-- Nothing of the path can be run by path any more; it stays readable and can be restored by a new version.
+update script set archived = true where workspace_id = $1 and path = $2 and not deleted and not archived
+returning hash;
+
+-- name: archive_version
+-- One version, no longer picked by runs by path.
+update script set archived = true where workspace_id = $1 and hash = $2 and not deleted returning hash;
+
+-- name: delete_version
+-- Removes what a version held; its row stays, so that runs keep their reference and the hash stays taken.
+update script
+set deleted = true, archived = true, content = '', lock = '', lock_error_logs = null, schema = null, modules = null
+where workspace_id = $1 and hash = $2
+returning path;
+
+-- name: delete_path
+-- Removes a path with all its versions.
+delete from script where workspace_id = $1 and path = $2 returning hash;
+
+-- name: mute_error_handler
+-- Whether failed runs of the path are kept from the workspace's error handler.
+update script set settings = jsonb_set(settings, '{ws_error_handler_muted}', to_jsonb($3::boolean))
+where workspace_id = $1 and path = $2 and not deleted
+returning hash;
+
+-- name: notify_changed
+-- Tells every process to drop what it keeps of the path.
+select pg_notify('script_changed', $1::text || ':' || $2::text);

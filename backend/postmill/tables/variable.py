@@ -1,0 +1,135 @@
+"""The table of variables. Sealing, opening and rights are the business of its callers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from asyncpg import Record
+
+from postmill.db.pool import Connection
+from postmill.db.queries import load_queries
+from postmill.model.variable import Variable
+from postmill.tables.visible import where_visible
+
+QUERIES = load_queries(__file__)
+
+
+class VariableFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list is narrowed to; None leaves a member out."""
+
+    path_start: str | None = None
+    path: str | None = None
+    description: str | None = None
+    value: str | None = None
+    broad_filter: str | None = None
+    label: str | None = None
+
+
+def _variable(row: Record) -> Variable:
+    return Variable(
+        workspace_id=row["workspace_id"],
+        path=row["path"],
+        value=row["value"],
+        is_secret=row["is_secret"],
+        description=row["description"],
+        account=row["account"],
+        is_oauth=row["is_oauth"],
+        expires_at=row["expires_at"],
+        labels=tuple(row["labels"]),
+        ws_specific=row["ws_specific"],
+        extra_perms=msgspec.json.decode(row["extra_perms"], type=dict[str, bool]),
+        edited_by=row["edited_by"],
+        edited_at=row["edited_at"],
+    )
+
+
+async def get(connection: Connection, workspace: str, path: str) -> Variable | None:
+    row = await connection.fetchrow(QUERIES.get, workspace, path)
+    return _variable(row) if row else None
+
+
+async def get_for_update(connection: Connection, workspace: str, path: str) -> Variable | None:
+    """Locks the row; to be called inside a transaction."""
+    row = await connection.fetchrow(QUERIES.get_for_update, workspace, path)
+    return _variable(row) if row else None
+
+
+async def list_visible(
+    connection: Connection,
+    workspace: str,
+    wanted: VariableFilter,
+    *,
+    limit: int,
+    offset: int,
+    visible: tuple[str, Sequence[Any]],
+) -> list[Variable]:
+    """The rule speaks of alias ``v``; its values are numbered from parameter 10."""
+    rule, values = visible
+    rows = await connection.fetch(
+        where_visible(QUERIES.list_visible, rule),
+        workspace,
+        wanted.path_start,
+        wanted.path,
+        wanted.description,
+        wanted.value,
+        wanted.broad_filter,
+        wanted.label,
+        limit,
+        offset,
+        *values,
+    )
+    return [_variable(row) for row in rows]
+
+
+async def list_secrets(connection: Connection, workspace: str) -> list[tuple[str, str]]:
+    """Path and sealed record of every secret, locked for the rest of the transaction."""
+    rows = await connection.fetch(QUERIES.list_secrets, workspace)
+    return [(row["path"], row["value"]) for row in rows]
+
+
+async def add(connection: Connection, variable: Variable) -> bool:
+    """False when the path is taken."""
+    added = await connection.fetchval(
+        QUERIES.add,
+        variable.workspace_id,
+        variable.path,
+        variable.value,
+        variable.is_secret,
+        variable.description,
+        variable.account,
+        variable.is_oauth,
+        variable.expires_at,
+        list(variable.labels),
+        variable.ws_specific,
+        variable.edited_by,
+    )
+    return added is not None
+
+
+async def update(connection: Connection, path: str, variable: Variable) -> None:
+    """Writes the record over the one at ``path``; ``variable.path`` may be another."""
+    await connection.execute(
+        QUERIES.update,
+        variable.workspace_id,
+        path,
+        variable.path,
+        variable.value,
+        variable.is_secret,
+        variable.description,
+        list(variable.labels),
+        variable.ws_specific,
+        variable.edited_by,
+    )
+
+
+async def set_value(connection: Connection, workspace: str, path: str, value: str) -> None:
+    await connection.execute(QUERIES.set_value, workspace, path, value)
+
+
+async def path_exists(connection: Connection, workspace: str, path: str) -> bool:
+    return bool(await connection.fetchval(QUERIES.path_exists, workspace, path))
+
+
+async def delete(connection: Connection, workspace: str, path: str) -> bool:
+    """False when there was none."""
+    return await connection.fetchval(QUERIES.delete, workspace, path) is not None

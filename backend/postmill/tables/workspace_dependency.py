@@ -1,0 +1,74 @@
+"""The table of workspace dependencies: requirement files that scripts of a language share."""
+
+from datetime import datetime
+
+import msgspec
+from asyncpg import Record
+
+from postmill.db.pool import Connection
+from postmill.db.queries import load_queries
+
+QUERIES = load_queries(__file__)
+
+
+class WorkspaceDependency(msgspec.Struct, frozen=True, kw_only=True):
+    """One content of a file; ``name`` None is the default file of the language."""
+
+    id: int
+    workspace_id: str
+    language: str
+    name: str | None
+    description: str | None
+    content: str
+    archived: bool
+    created_by: str
+    created_at: datetime
+
+
+def _dependency(row: Record) -> WorkspaceDependency:
+    return WorkspaceDependency(**dict(row))
+
+
+async def current(
+    connection: Connection, workspace: str, language: str, name: str | None
+) -> WorkspaceDependency | None:
+    row = await connection.fetchrow(QUERIES.current, workspace, language, name)
+    return _dependency(row) if row else None
+
+
+async def latest(
+    connection: Connection, workspace: str, language: str, name: str | None
+) -> WorkspaceDependency | None:
+    """The newest content, also when it is archived."""
+    row = await connection.fetchrow(QUERIES.latest, workspace, language, name)
+    return _dependency(row) if row else None
+
+
+async def list_current(connection: Connection, workspace: str) -> list[WorkspaceDependency]:
+    return [_dependency(row) for row in await connection.fetch(QUERIES.list_current, workspace)]
+
+
+async def add(
+    connection: Connection,
+    workspace: str,
+    language: str,
+    name: str | None,
+    description: str | None,
+    content: str,
+    author: str,
+) -> int:
+    """The id of the new content; the one in force must have been archived."""
+    added: int = await connection.fetchval(
+        QUERIES.add, workspace, language, name, description, content, author
+    )
+    return added
+
+
+async def archive(connection: Connection, workspace: str, language: str, name: str | None) -> bool:
+    """False when none was in force."""
+    return await connection.fetchval(QUERIES.archive, workspace, language, name) is not None
+
+
+async def delete(connection: Connection, workspace: str, language: str, name: str | None) -> bool:
+    """False when there was none."""
+    return bool(await connection.fetch(QUERIES.delete, workspace, language, name))
