@@ -1,0 +1,1 @@
+"""Floor 3: keys and what is sealed with them."""

@@ -1,0 +1,1 @@
+"""Floor 7: people, tokens, sessions, workspaces and their members."""

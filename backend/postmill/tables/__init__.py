@@ -1,0 +1,1 @@
+"""Floor 4: one ``.sql`` file and one module per table."""

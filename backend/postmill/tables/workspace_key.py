@@ -1,0 +1,28 @@
+"""The wrapped data keys of workspaces, one or more (after a rotation) per workspace."""
+
+from postmill.crypto.workspace_keys import DataKey, Keyring
+from postmill.db.pool import Connection
+from postmill.db.queries import load_queries
+from postmill.kernel.errors import NotFound
+
+QUERIES = load_queries(__file__)
+
+
+async def newest(connection: Connection, keyring: Keyring, workspace_id: str) -> DataKey:
+    """The key to seal new values with; raises NotFound where the workspace has none."""
+    row = await connection.fetchrow(QUERIES.newest, workspace_id)
+    if row is None:
+        raise NotFound(f"Not found: workspace {workspace_id} does not exist")
+    return keyring.unwrap(workspace_id, row["id"], row["wrapped_key"])
+
+
+async def by_id(connection: Connection, keyring: Keyring, workspace_id: str, key_id: int) -> DataKey:
+    """The key with this id, which a sealed record names; raises NotFound."""
+    row = await connection.fetchrow(QUERIES.by_id, workspace_id, key_id)
+    if row is None:
+        raise NotFound(f"Not found: workspace {workspace_id} has no key {key_id}")
+    return keyring.unwrap(workspace_id, row["id"], row["wrapped_key"])
+
+
+async def insert(connection: Connection, workspace_id: str, key_id: int, wrapped_key: str) -> None:
+    await connection.execute(QUERIES.insert, workspace_id, key_id, wrapped_key)

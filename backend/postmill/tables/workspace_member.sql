@@ -1,0 +1,30 @@
+-- name: identity_by_username
+-- One member with roles and groups, for everything that runs as u/<name>.
+SELECT m.username, m.email, m.is_admin, m.is_operator, m.disabled OR COALESCE(a.disabled, false) AS disabled,
+       COALESCE(a.is_superadmin, false) AS is_superadmin,
+       ARRAY(SELECT g.group_name FROM workspace_group_member AS g
+             WHERE g.workspace_id = m.workspace_id AND g.username = m.username) AS groups
+FROM workspace_member AS m LEFT JOIN account AS a ON a.email = m.email
+WHERE m.workspace_id = $1 AND m.username = $2
+
+-- name: identity_by_email
+-- The same for a signed-in account.
+SELECT m.username, m.email, m.is_admin, m.is_operator, m.disabled OR COALESCE(a.disabled, false) AS disabled,
+       COALESCE(a.is_superadmin, false) AS is_superadmin,
+       ARRAY(SELECT g.group_name FROM workspace_group_member AS g
+             WHERE g.workspace_id = m.workspace_id AND g.username = m.username) AS groups
+FROM workspace_member AS m LEFT JOIN account AS a ON a.email = m.email
+WHERE m.workspace_id = $1 AND m.email = $2
+
+-- name: folders_of
+-- The folders that speak of any of the grants; what they give is decided by access.grants.
+SELECT name, owners, extra_perms FROM folder
+WHERE workspace_id = $1 AND (owners && $2::text[] OR extra_perms ?| $2::text[])
+
+-- name: superadmin
+-- An account that may enter every workspace without being its member.
+SELECT a.email FROM account AS a JOIN workspace AS w ON w.id = $1
+WHERE a.email = $2 AND a.is_superadmin AND NOT a.disabled
+
+-- name: group_exists
+SELECT true FROM workspace_group WHERE workspace_id = $1 AND name = $2
