@@ -1,0 +1,87 @@
+"""Annotations: comment lines at the very top of a script, ``key`` or ``key=value`` each."""
+
+import re
+from dataclasses import dataclass
+
+_PYTHON_VERSION = re.compile(r"^py3(\d+)$")
+_PYTHON_SPECIFIER = re.compile(r"^py:\s*(.+)$")
+
+
+@dataclass(frozen=True)
+class PythonAnnotations:
+    """What a Python script asks for.
+
+    ``python`` holds version specifiers (``==3.12.*``, ``>=3.11,<3.13``), all of which must hold.
+    """
+
+    python: tuple[str, ...] = ()
+    newest_python: bool = False
+    no_cache: bool = False
+    no_postinstall: bool = False
+    skip_result_postprocessing: bool = False
+    sandbox: bool = False
+
+
+@dataclass(frozen=True)
+class BashAnnotations:
+    """What a Bash script asks for; ``image`` is the container image after ``sandbox``."""
+
+    docker: bool = False
+    sandbox: bool = False
+    image: str | None = None
+
+
+def annotation_lines(code: str, mark: str = "#") -> list[str]:
+    """The text after the comment mark of the leading comment lines; blank lines do not end them."""
+    found: list[str] = []
+    for line in code.removeprefix("\ufeff").splitlines():
+        text = line.strip()
+        if not text:
+            continue
+        if not text.startswith(mark):
+            break
+        found.append(text.removeprefix(mark).strip())
+    return found
+
+
+def python_annotations(code: str) -> PythonAnnotations:
+    """The known annotations of a Python script; unknown ones are ordinary comments."""
+    lines = annotation_lines(code)
+    keys = set(lines)
+    return PythonAnnotations(
+        python=tuple(filter(None, map(_python_specifier, lines))),
+        newest_python="py_select_latest" in keys,
+        no_cache="no_cache" in keys,
+        no_postinstall="no_postinstall" in keys,
+        skip_result_postprocessing="skip_result_postprocessing" in keys,
+        sandbox="sandbox" in keys,
+    )
+
+
+def bash_annotations(code: str) -> BashAnnotations:
+    """The known annotations of a Bash script."""
+    lines = annotation_lines(code)
+    images = [words[1] for line in lines if len(words := line.split()) == 2 and words[0] == "sandbox"]
+    return BashAnnotations(
+        docker="docker" in lines,
+        sandbox="sandbox" in lines or bool(images),
+        image=images[0] if images else None,
+    )
+
+
+def _python_specifier(line: str) -> str | None:
+    if version := _PYTHON_VERSION.match(line):
+        return f"==3.{version[1]}.*"
+    if specifier := _PYTHON_SPECIFIER.match(line):
+        return python_specifier(specifier[1])
+    return None
+
+
+def python_specifier(text: str) -> str:
+    """A version specifier in PEP 440 form; a bare ``3.12`` means every 3.12."""
+    text = re.sub(r"\s+", "", text)
+    if re.fullmatch(r"\d+\.\d+", text):
+        return f"=={text}.*"
+    if re.fullmatch(r"\d+(\.\d+)+", text):
+        return f"=={text}"
+    return text

@@ -1,0 +1,59 @@
+"""One door to all signature parsers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from postmill.signatures.bash import infer_bash
+from postmill.signatures.json_schema import to_schema
+from postmill.signatures.python import infer_python
+from postmill.signatures.signature import AutoKind, InvalidSignature, Signature
+
+PARSERS: dict[str, Callable[[str, str], Signature]] = {
+    "python3": infer_python,
+    "bash": lambda code, entrypoint: infer_bash(code),
+}
+"""Language name of the API to ``parser(code, entrypoint)``."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why code cannot be read; line and column count from 1."""
+
+    message: str
+    line: int
+    column: int
+
+
+class Inferred(msgspec.Struct, frozen=True):
+    """``schema`` is None, and ``error`` says why, for code that cannot be read."""
+
+    schema: dict[str, Any] | None
+    auto_kind: AutoKind | None = None
+    has_preprocessor: bool = False
+    error: Problem | None = None
+    star_args: bool = False
+    star_kwargs: bool = False
+
+
+def infer(
+    language: str, code: str, entrypoint: str = "main", previous_schema: Mapping[str, Any] | None = None
+) -> Inferred:
+    """The schema of the arguments of code in a language; never raises for what the code holds."""
+    parser = PARSERS.get(language)
+    if parser is None:
+        known = ", ".join(sorted(PARSERS))
+        problem = Problem(f"arguments of {language!r} scripts cannot be inferred, only of: {known}", 1, 1)
+        return Inferred(None, error=problem)
+    try:
+        signature = parser(code, entrypoint)
+    except InvalidSignature as error:
+        return Inferred(None, error=Problem(error.message, error.line, error.column))
+    return Inferred(
+        to_schema(signature, previous_schema),
+        signature.auto_kind,
+        signature.has_preprocessor,
+        None,
+        signature.star_args,
+        signature.star_kwargs,
+    )

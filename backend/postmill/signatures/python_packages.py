@@ -1,0 +1,139 @@
+"""From the name of an imported module to the name of the package on the index that holds it."""
+
+import re
+import sys
+
+STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) | {
+    # Standard in some Python from 3.10 on, whichever interpreter this runs on.
+    "_typeshed", "annotationlib", "asynchat", "asyncore", "aifc", "audioop", "binhex", "cgi", "cgitb", "chunk",
+    "compression", "crypt", "distutils", "imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib",
+    "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "tomllib", "uu", "xdrlib",
+}  # fmt: skip
+
+_BY_ROOT = {
+    "attr": "attrs",
+    "boxsdk": "boxsdk",
+    "Crypto": "pycryptodome",
+    "Cryptodome": "pycryptodomex",
+    "MySQLdb": "mysqlclient",
+    "OpenSSL": "pyOpenSSL",
+    "PIL": "Pillow",
+    "PyPDF2": "PyPDF2",
+    "Xlib": "python-xlib",
+    "barcode": "python-barcode",
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "dns": "dnspython",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "faiss": "faiss-cpu",
+    "fitz": "PyMuPDF",
+    "flask_cors": "Flask-Cors",
+    "git": "GitPython",
+    "github": "PyGithub",
+    "gitlab": "python-gitlab",
+    "googleapiclient": "google-api-python-client",
+    "grpc": "grpcio",
+    "haystack": "haystack-ai",
+    "jose": "python-jose",
+    "jwt": "PyJWT",
+    "ldap": "python-ldap",
+    "magic": "python-magic",
+    "msgraph": "msgraph-sdk",
+    "multipart": "python-multipart",
+    "mysql": "mysql-connector-python",
+    "nacl": "PyNaCl",
+    "pkg_resources": "setuptools",
+    "pptx": "python-pptx",
+    "psycopg": "psycopg[binary, pool]",
+    "psycopg2": "psycopg2-binary",
+    "ruamel": "ruamel.yaml",
+    "serial": "pyserial",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "slugify": "python-slugify",
+    "smb": "pysmb",
+    "socks": "PySocks",
+    "tabula": "tabula-py",
+    "telegram": "python-telegram-bot",
+    "umap": "umap-learn",
+    "usb": "pyusb",
+    "websocket": "websocket-client",
+    "win32api": "pywin32",
+    "yaml": "pyyaml",
+    "zmq": "pyzmq",
+}
+
+# Namespace packages: the module below the root decides.
+_BY_PREFIX = {
+    "google.api_core": "google-api-core",
+    "google.auth": "google-auth",
+    "google.oauth2": "google-auth",
+    "google.protobuf": "protobuf",
+    "google.generativeai": "google-generativeai",
+    "google.genai": "google-genai",
+    "google.ads": "google-ads",
+    "google.analytics": "google-analytics-data",
+    "google.cloud.bigquery_storage": "google-cloud-bigquery-storage",
+    "google.cloud.secretmanager": "google-cloud-secret-manager",
+    "google.cloud.secretmanager_v1": "google-cloud-secret-manager",
+    "google.cloud.exceptions": "google-cloud-core",
+    "azure.core": "azure-core",
+    "azure.identity": "azure-identity",
+    "azure.cosmos": "azure-cosmos",
+    "azure.servicebus": "azure-servicebus",
+    "azure.eventhub": "azure-eventhub",
+    "azure.eventgrid": "azure-eventgrid",
+    "azure.functions": "azure-functions",
+    "azure.batch": "azure-batch",
+    "azure.appconfiguration": "azure-appconfiguration",
+    "azure.storage.filedatalake": "azure-storage-file-datalake",
+    "azure.storage.fileshare": "azure-storage-file-share",
+    "azure.devops": "azure-devops",
+    "opentelemetry.sdk": "opentelemetry-sdk",
+    "opentelemetry.exporter.otlp": "opentelemetry-exporter-otlp",
+    "opentelemetry": "opentelemetry-api",
+    "zope.interface": "zope.interface",
+}
+
+_GROUPS = {
+    "google.cloud": 3,
+    "azure": 3,
+}
+"""Namespaces whose packages are named after this many segments of the module."""
+
+
+def package_of(module: str) -> str | None:
+    """The package that provides a dotted module; None for the standard library."""
+    segments = module.split(".")
+    root = segments[0]
+    if root in STANDARD_LIBRARY:
+        return None
+    for length in range(len(segments), 0, -1):
+        if package := _BY_PREFIX.get(".".join(segments[:length])):
+            return package
+    for group, length in _GROUPS.items():
+        if module.startswith(f"{group}.") and len(segments) > group.count(".") + 1:
+            return "-".join(segments[:length]).replace("_", "-")
+    return _BY_ROOT.get(root) or root.replace("_", "-")
+
+
+def is_namespace(module: str) -> bool:
+    """Whether ``from module import name`` names a package of its own by ``name``."""
+    return module in ("google.cloud", "google", "azure", "ruamel") or module in {
+        f"azure.{group}" for group in _AZURE_GROUPS
+    }
+
+
+_AZURE_GROUPS = (
+    "ai", "communication", "data", "digitaltwins", "iot", "keyvault", "media", "mgmt", "monitor", "search",
+    "security", "storage", "synapse",
+)  # fmt: skip
+
+
+def canonical(requirement: str) -> str:
+    """The normalised project name of a requirement such as ``Foo_bar[x]>=1``; the text itself for addresses."""
+    match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", requirement)
+    if match is None or re.match(r"\s*[a-z+]+://|\s*\.{0,2}/|\s*git\+", requirement):
+        return requirement.strip()
+    return re.sub(r"[-_.]+", "-", match[1]).lower()
