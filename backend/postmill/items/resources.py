@@ -1,0 +1,267 @@
+"""Resources of a workspace: create, read, change, move, delete, and the values they had."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import UNSET, Raw
+from msgspec.structs import replace
+
+from postmill.access.paths import ItemPath
+from postmill.access.policy import can_read, not_found, require_write
+from postmill.access.visibility import item_filter
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.pool import Connection, Pool
+from postmill.items.labels import checked_labels
+from postmill.items.paging import MAX_PER_PAGE, Page
+from postmill.items.resource_types import checked_type_name
+from postmill.items.texts import checked_json, checked_text
+from postmill.kernel import clock, json
+from postmill.kernel.errors import Conflict, InvalidInput, NotFound
+from postmill.model.resource import (
+    UNVERSIONED_TYPES,
+    CreateResource,
+    EditResource,
+    Resource,
+    ResourceVersion,
+)
+from postmill.model.subject import Subject
+from postmill.references.resolve import Resolution
+from postmill.references.resources import readable
+from postmill.tables import audit
+from postmill.tables import resource as resources
+from postmill.tables import variable as variables
+from postmill.tables.resource import ResourceFilter
+
+LIST_PARAMETER = 12
+MAX_DESCRIPTION_LENGTH = 50_000
+
+
+async def create(
+    pool: Pool, subject: Subject, workspace: str, new: CreateResource, *, replace_existing: bool = False
+) -> None:
+    """Raises Conflict for a taken path, unless what is there may be replaced."""
+    path = ItemPath.parse(new.path).text
+    resource = Resource(
+        workspace_id=workspace,
+        path=path,
+        value=_stored(new.value),
+        description=_checked_description(new.description or ""),
+        resource_type=checked_type_name(new.resource_type),
+        labels=checked_labels(new.labels),
+        ws_specific=bool(new.ws_specific),
+        extra_perms={},
+        created_by=subject.username,
+        edited_at=clock.now(),
+    )
+    async with pool.acquire() as connection, connection.transaction():
+        old = await resources.get_for_update(connection, workspace, path) if replace_existing else None
+        if old is not None:
+            require_write(subject, "resource", path, old.extra_perms)
+            await _write(connection, subject, old, resource)
+            return
+        require_write(subject, "resource", path)
+        if not await resources.add(connection, resource):
+            raise Conflict(f"Bad request: resource {path} already exists")
+        await _keep_version(connection, resource, subject)
+        await audit.record(connection, subject, "resources.create", "Created", path)
+
+
+async def update(pool: Pool, subject: Subject, workspace: str, path: str, edit: EditResource) -> str:
+    """Changes what the edit names, and returns the path, which may be new."""
+    new_path = path if edit.path is None else ItemPath.parse(edit.path).text
+    async with pool.acquire() as connection, connection.transaction():
+        old = await _changeable(connection, subject, workspace, path)
+        if new_path != path:
+            await _require_free(connection, subject, workspace, new_path)
+        changed = replace(
+            old,
+            path=new_path,
+            value=old.value if edit.value is UNSET else _stored(edit.value),
+            description=old.description
+            if edit.description is None
+            else _checked_description(edit.description),
+            resource_type=old.resource_type
+            if edit.resource_type is None
+            else checked_type_name(edit.resource_type),
+            labels=old.labels if edit.labels is None else checked_labels(edit.labels),
+            ws_specific=old.ws_specific if edit.ws_specific is None else edit.ws_specific,
+        )
+        await _write(connection, subject, old, changed)
+    return new_path
+
+
+async def update_value(pool: Pool, subject: Subject, workspace: str, path: str, value: Raw | None) -> None:
+    """Writes the value alone; raises NotFound where there is no resource."""
+    async with pool.acquire() as connection, connection.transaction():
+        old = await _changeable(connection, subject, workspace, path)
+        await _write(connection, subject, old, replace(old, value=_stored(value)))
+
+
+async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
+    """Raises NotFound where there is none that the subject may see."""
+    async with pool.acquire() as connection, connection.transaction():
+        await _delete(connection, subject, workspace, path)
+
+
+async def delete_many(pool: Pool, subject: Subject, workspace: str, paths: Sequence[str]) -> list[str]:
+    """All or none: every path is checked like a single one. Returns the deleted paths."""
+    async with pool.acquire() as connection, connection.transaction():
+        for path in paths:
+            await _delete(connection, subject, workspace, path)
+    return list(paths)
+
+
+async def get(pool: Pool, subject: Subject, workspace: str, path: str) -> Resource:
+    """Raises NotFound where there is none that the subject may see."""
+    return await readable(pool, subject, workspace, path)
+
+
+async def get_interpolated(
+    pool: Pool,
+    keyring: Keyring,
+    subject: Subject,
+    workspace: str,
+    path: str,
+    contextual: Mapping[str, str] | None = None,
+) -> Any:
+    """The value with all its references resolved with the subject's own rights; opened secrets are audited."""
+    async with pool.acquire() as connection:
+        resolution = Resolution(connection, keyring, subject, workspace, contextual or {})
+        return await resolution.value(f"$res:{path}")
+
+
+async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
+    """Whether there is one that the subject may see."""
+    resource = await resources.get(pool, workspace, path)
+    return resource is not None and can_read(subject, "resource", path, resource.extra_perms)
+
+
+async def list_visible(
+    pool: Pool, subject: Subject, workspace: str, wanted: ResourceFilter, page: Page
+) -> list[Resource]:
+    """Those that the subject may see, by path."""
+    rule = item_filter(subject, "r", LIST_PARAMETER, kind="resource")
+    return await resources.list_visible(
+        pool, workspace, wanted, limit=page.limit, offset=page.offset, visible=rule
+    )
+
+
+async def list_names(pool: Pool, subject: Subject, workspace: str, resource_type: str) -> list[str]:
+    """The paths of one type that the subject may see."""
+    rule = item_filter(subject, "r", 4, kind="resource")
+    return await resources.list_names(pool, workspace, resource_type, MAX_PER_PAGE, rule)
+
+
+async def counts_by_type(pool: Pool, subject: Subject, workspace: str) -> dict[str, int]:
+    """How many resources of each type the subject may see."""
+    return await resources.counts_by_type(pool, workspace, item_filter(subject, "r", 2, kind="resource"))
+
+
+async def history(
+    pool: Pool, subject: Subject, workspace: str, path: str
+) -> tuple[Resource, list[ResourceVersion]]:
+    """The resource and the values it had, the newest first."""
+    resource = await readable(pool, subject, workspace, path)
+    return resource, await resources.list_versions(pool, workspace, path)
+
+
+async def clear_history(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
+    """Forgets the values that the resource had."""
+    async with pool.acquire() as connection, connection.transaction():
+        await _changeable(connection, subject, workspace, path)
+        await resources.delete_versions(connection, workspace, path)
+        await audit.record(connection, subject, "resources.clear_history", "Delete", path)
+
+
+async def version(pool: Pool, subject: Subject, workspace: str, number: int) -> ResourceVersion:
+    """One value that a resource had, for who may read the resource."""
+    async with pool.acquire() as connection:
+        return await _version(connection, subject, workspace, number)
+
+
+async def restore(pool: Pool, subject: Subject, workspace: str, number: int) -> str:
+    """Makes an earlier value the present one again; returns the path."""
+    async with pool.acquire() as connection, connection.transaction():
+        earlier = await _version(connection, subject, workspace, number)
+        old = await _changeable(connection, subject, workspace, earlier.path)
+        await _write(connection, subject, old, replace(old, value=earlier.value))
+    return earlier.path
+
+
+def references_in(value: Any) -> list[str]:
+    """The ``$var:`` and ``$res:`` references of a value, each once, in order."""
+    if isinstance(value, str):
+        return [value] if value.startswith(("$var:", "$res:", "$jsonvar:")) else []
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return list(dict.fromkeys(found for member in members for found in references_in(member)))
+
+
+async def missing_references(pool: Pool, subject: Subject, workspace: str, value: str | None) -> list[str]:
+    """The references of a value (JSON as text) that lead nowhere, as far as the subject can see."""
+    async with pool.acquire() as connection:
+        return [
+            reference
+            for reference in references_in(None if value is None else json.decode(value))
+            if not await _leads_somewhere(connection, subject, workspace, reference)
+        ]
+
+
+async def _leads_somewhere(connection: Connection, subject: Subject, workspace: str, reference: str) -> bool:
+    marker, _, path = reference.partition(":")
+    if marker == "$res":
+        found: Any = await resources.get(connection, workspace, path)
+        return found is not None and can_read(subject, "resource", path, found.extra_perms)
+    found = await variables.get(connection, workspace, path)
+    return found is not None and can_read(subject, "variable", path, found.extra_perms)
+
+
+async def _version(connection: Connection, subject: Subject, workspace: str, number: int) -> ResourceVersion:
+    found = await resources.get_version(connection, workspace, number)
+    if found is None:
+        raise NotFound(f"Not found: there is no resource version {number}, or you may not see it")
+    await readable(connection, subject, workspace, found.path)
+    return found
+
+
+async def _write(connection: Connection, subject: Subject, old: Resource, changed: Resource) -> None:
+    await resources.update(connection, old.path, changed)
+    if changed.value != old.value:
+        await _keep_version(connection, changed, subject)
+    moved = {"from": old.path} if changed.path != old.path else None
+    await audit.record(connection, subject, "resources.update", "Updated", changed.path, moved)
+
+
+async def _keep_version(connection: Connection, resource: Resource, subject: Subject) -> None:
+    if resource.resource_type not in UNVERSIONED_TYPES:
+        await resources.add_version(connection, resource, subject.username)
+
+
+async def _delete(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
+    await _changeable(connection, subject, workspace, path)
+    await resources.delete(connection, workspace, path)
+    await audit.record(connection, subject, "resources.delete", "Delete", path)
+
+
+async def _changeable(connection: Connection, subject: Subject, workspace: str, path: str) -> Resource:
+    """The resource, locked; raises NotFound when hidden, NotAuthorized when only readable."""
+    resource = await resources.get_for_update(connection, workspace, path)
+    if resource is None:
+        raise not_found("resource", path)
+    require_write(subject, "resource", path, resource.extra_perms)
+    return resource
+
+
+async def _require_free(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
+    require_write(subject, "resource", path)
+    if await resources.path_exists(connection, workspace, path):
+        raise Conflict(f"Bad request: resource {path} already exists")
+
+
+def _stored(value: Raw | None) -> str | None:
+    return None if value is None else checked_json(bytes(value), "the value")
+
+
+def _checked_description(text: str) -> str:
+    if len(text) > MAX_DESCRIPTION_LENGTH:
+        raise InvalidInput(f"Bad request: a description has at most {MAX_DESCRIPTION_LENGTH} characters")
+    return checked_text(text, "the description")

@@ -1,0 +1,243 @@
+"""Variables of a workspace: create, read, change, move, delete. Secrets are sealed before they are stored."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from postmill.access.paths import ItemPath
+from postmill.access.policy import can_read, not_found, require_developer, require_write
+from postmill.access.visibility import item_filter
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.pool import Connection, Pool
+from postmill.items.exported_secrets import export_key, exported, imported
+from postmill.items.labels import checked_labels
+from postmill.items.paging import Page
+from postmill.items.texts import checked_text
+from postmill.kernel import clock
+from postmill.kernel.errors import Conflict, InvalidInput
+from postmill.model.subject import Subject
+from postmill.model.variable import CreateVariable, EditVariable, Variable
+from postmill.references.sealing import open_sealed, place_of_argument, place_of_variable, seal
+from postmill.references.variables import clear_value, readable
+from postmill.tables import audit
+from postmill.tables import variable as variables
+from postmill.tables.variable import VariableFilter
+
+MAX_VALUE_LENGTH = 1_000_000
+MAX_DESCRIPTION_LENGTH = 50_000
+FIRST_VISIBILITY_PARAMETER = 10
+
+
+async def create(
+    pool: Pool,
+    keyring: Keyring,
+    subject: Subject,
+    workspace: str,
+    new: CreateVariable,
+    *,
+    already_encrypted: bool = False,
+) -> None:
+    """Raises Conflict for a taken path, NotAuthorized where the subject may not write.
+
+    ``already_encrypted`` says that the value of a secret comes in the exported form.
+    """
+    path = ItemPath.parse(new.path).text
+    require_write(subject, "variable", path)
+    text = _checked_value(new.value)
+    if already_encrypted and new.is_secret:
+        text = imported(text, export_key(keyring, workspace))
+    async with pool.acquire() as connection, connection.transaction():
+        variable = Variable(
+            workspace_id=workspace,
+            path=path,
+            value=await _stored(connection, keyring, workspace, path, text, new.is_secret),
+            is_secret=new.is_secret,
+            description=_checked_description(new.description),
+            account=new.account,
+            is_oauth=bool(new.is_oauth),
+            expires_at=new.expires_at,
+            labels=checked_labels(new.labels),
+            ws_specific=bool(new.ws_specific),
+            extra_perms={},
+            edited_by=subject.username,
+            edited_at=clock.now(),
+        )
+        if not await variables.add(connection, variable):
+            raise Conflict(f"Bad request: variable {path} already exists")
+        await audit.record(connection, subject, "variables.create", "Created", path)
+
+
+async def update(
+    pool: Pool,
+    keyring: Keyring,
+    subject: Subject,
+    workspace: str,
+    path: str,
+    edit: EditVariable,
+    *,
+    already_encrypted: bool = False,
+) -> str:
+    """Changes what the edit names, and returns the path, which may be new.
+
+    A moved secret is sealed for its new place.
+    """
+    new_path = path if edit.path is None else ItemPath.parse(edit.path).text
+    async with pool.acquire() as connection, connection.transaction():
+        old = await _changeable(connection, subject, workspace, path)
+        if new_path != path:
+            await _require_free(connection, subject, workspace, new_path)
+        is_secret = old.is_secret if edit.is_secret is None else edit.is_secret
+        if edit.value is None:
+            if old.is_secret and not is_secret:
+                raise InvalidInput("Bad request: a secret becomes readable only together with a new value")
+            text = await _text_of(connection, keyring, old)
+        else:
+            text = _checked_value(edit.value)
+            if already_encrypted and is_secret:
+                text = imported(text, export_key(keyring, workspace))
+        changed = replace(
+            old,
+            path=new_path,
+            value=await _stored(connection, keyring, workspace, new_path, text, is_secret),
+            is_secret=is_secret,
+            description=old.description
+            if edit.description is None
+            else _checked_description(edit.description),
+            labels=old.labels if edit.labels is None else checked_labels(edit.labels),
+            ws_specific=old.ws_specific if edit.ws_specific is None else edit.ws_specific,
+            edited_by=subject.username,
+        )
+        await variables.update(connection, path, changed)
+        await audit.record(
+            connection,
+            subject,
+            "variables.update",
+            "Updated",
+            new_path,
+            {"from": path} if new_path != path else None,
+        )
+    return new_path
+
+
+async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
+    """Raises NotFound where there is none that the subject may see."""
+    async with pool.acquire() as connection, connection.transaction():
+        await _delete(connection, subject, workspace, path)
+
+
+async def delete_many(pool: Pool, subject: Subject, workspace: str, paths: Sequence[str]) -> list[str]:
+    """All or none: every path is checked like a single one. Returns the deleted paths."""
+    async with pool.acquire() as connection, connection.transaction():
+        for path in paths:
+            await _delete(connection, subject, workspace, path)
+    return list(paths)
+
+
+async def _delete(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
+    await _changeable(connection, subject, workspace, path)
+    await variables.delete(connection, workspace, path)
+    await audit.record(connection, subject, "variables.delete", "Delete", path)
+
+
+async def get(pool: Pool, subject: Subject, workspace: str, path: str) -> Variable:
+    """The variable; the value of a secret is its sealed record."""
+    return await readable(pool, subject, workspace, path)
+
+
+async def get_clear(
+    pool: Pool, keyring: Keyring, subject: Subject, workspace: str, path: str
+) -> tuple[Variable, str]:
+    """The variable and its clear value; reading a secret is audited in the same transaction."""
+    async with pool.acquire() as connection, connection.transaction():
+        variable = await readable(connection, subject, workspace, path)
+        return variable, (await clear_value(connection, keyring, subject, variable)).text
+
+
+async def get_exported(
+    pool: Pool, keyring: Keyring, subject: Subject, workspace: str, path: str
+) -> tuple[Variable, str]:
+    """The variable and the exported form of its secret; audited like reading it."""
+    variable, text = await get_clear(pool, keyring, subject, workspace, path)
+    return variable, exported(text, export_key(keyring, workspace)) if variable.is_secret else text
+
+
+async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
+    """Whether there is one that the subject may see."""
+    variable = await variables.get(pool, workspace, path)
+    return variable is not None and can_read(subject, "variable", path, variable.extra_perms)
+
+
+async def list_visible(
+    pool: Pool, subject: Subject, workspace: str, wanted: VariableFilter, page: Page
+) -> list[Variable]:
+    """Those that the subject may see, by path."""
+    rule = item_filter(subject, "v", FIRST_VISIBILITY_PARAMETER, kind="variable")
+    return await variables.list_visible(
+        pool, workspace, wanted, limit=page.limit, offset=page.offset, visible=rule
+    )
+
+
+async def seal_argument(pool: Pool, keyring: Keyring, subject: Subject, workspace: str, text: str) -> str:
+    """A text as ``$encrypted:`` arguments carry it; it opens in runs with the subject's identity only."""
+    place = place_of_argument(workspace, subject.username)
+    async with pool.acquire() as connection:
+        return await seal(connection, keyring, workspace, _checked_value(text), place)
+
+
+async def seal_again(pool: Pool, keyring: Keyring, subject: Subject, workspace: str) -> int:
+    """Seals every secret with the newest data key, after a rotation; returns how many."""
+    require_developer(subject)
+    async with pool.acquire() as connection, connection.transaction():
+        secrets = await variables.list_secrets(connection, workspace)
+        for path, record in secrets:
+            place = place_of_variable(workspace, path)
+            text = await open_sealed(connection, keyring, workspace, record, place)
+            sealed = await seal(connection, keyring, workspace, text, place)
+            await variables.set_value(connection, workspace, path, sealed)
+        await audit.record(
+            connection, subject, "variables.seal_again", "Updated", workspace, {"secrets": len(secrets)}
+        )
+    return len(secrets)
+
+
+async def _changeable(connection: Connection, subject: Subject, workspace: str, path: str) -> Variable:
+    """The variable, locked; raises NotFound when hidden, NotAuthorized when only readable."""
+    variable = await variables.get_for_update(connection, workspace, path)
+    if variable is None:
+        raise not_found("variable", path)
+    require_write(subject, "variable", path, variable.extra_perms)
+    return variable
+
+
+async def _require_free(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
+    require_write(subject, "variable", path)
+    if await variables.path_exists(connection, workspace, path):
+        raise Conflict(f"Bad request: variable {path} already exists")
+
+
+async def _stored(
+    connection: Connection, keyring: Keyring, workspace: str, path: str, text: str, is_secret: bool
+) -> str:
+    if not is_secret:
+        return text
+    return await seal(connection, keyring, workspace, text, place_of_variable(workspace, path))
+
+
+async def _text_of(connection: Connection, keyring: Keyring, variable: Variable) -> str:
+    """The clear text, to be sealed again; nobody gets to see it."""
+    if not variable.is_secret:
+        return variable.value
+    place = place_of_variable(variable.workspace_id, variable.path)
+    return await open_sealed(connection, keyring, variable.workspace_id, variable.value, place)
+
+
+def _checked_value(text: str) -> str:
+    if len(text) > MAX_VALUE_LENGTH:
+        raise InvalidInput(f"Bad request: the value of a variable has at most {MAX_VALUE_LENGTH} characters")
+    return checked_text(text, "the value")
+
+
+def _checked_description(text: str) -> str:
+    if len(text) > MAX_DESCRIPTION_LENGTH:
+        raise InvalidInput(f"Bad request: a description has at most {MAX_DESCRIPTION_LENGTH} characters")
+    return checked_text(text, "the description")
