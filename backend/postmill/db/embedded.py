@@ -269,6 +269,11 @@ def socket_folder(data_dir: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"postmill-{os.geteuid()}-{digest}"
 
 
+def existing_database_url(data_dir: Path) -> str:
+    """Where the database of a data directory is while its server runs; raises OSError where there is none."""
+    return EmbeddedPostgres(data_dir.resolve()).database_url
+
+
 def remove_cluster(data_dir: Path) -> None:
     """Remove a cluster that is stopped, with its socket folder: for temporary ones."""
     shutil.rmtree(data_dir, ignore_errors=True)

@@ -1,0 +1,141 @@
+"""A process that `up` starts, watches, starts again when it ends unasked, and stops."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from postmill.db.retry import delay_seconds
+from postmill.main.handover import (
+    DESCRIPTOR,
+    REPORT_DESCRIPTOR,
+    Handover,
+    Report,
+    encode,
+    environment_for_child,
+)
+
+HEALTHY_AFTER_SECONDS = 30.0
+KILL_AFTER_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Child:
+    """One program (`postmill.main.server`, `postmill.main.worker`) and the process that runs it now.
+
+    A process can be started before its settings are known: it imports its modules meanwhile and waits for them.
+    """
+
+    def __init__(self, name: str, module: str, *, cwd: Path, inherited: tuple[int, ...] = ()) -> None:
+        self.name = name
+        self._module = module
+        self._cwd = cwd
+        self._inherited = inherited
+        self._process: Process | None = None
+        self._handover_pipe: int | None = None
+        self._report_pipe: int | None = None
+        self._stopping = False
+
+    async def launch(self) -> None:
+        """Start the process; it does nothing before ``hand_over``."""
+        handover_read, self._handover_pipe = os.pipe()
+        self._report_pipe, report_write = os.pipe()
+        environment = {
+            **environment_for_child(dict(os.environ)),
+            DESCRIPTOR: str(handover_read),
+            REPORT_DESCRIPTOR: str(report_write),
+            # Few threads, little memory: one arena per core would only spread it.
+            "MALLOC_ARENA_MAX": "2",
+        }
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                # -P: a file in the current directory never takes the place of a module.
+                *(sys.executable, "-P", "-m", self._module),
+                env=environment,
+                cwd=self._cwd,
+                pass_fds=(handover_read, report_write, *self._inherited),
+                stdin=asyncio.subprocess.DEVNULL,
+                # A terminal's Ctrl-C is for `up` alone, which stops its children in order.
+                start_new_session=True,
+            )
+        finally:
+            os.close(handover_read)
+            os.close(report_write)
+
+    def hand_over(self, handover: Handover) -> None:
+        """Give the process its settings; once per launch."""
+        assert self._handover_pipe is not None
+        with os.fdopen(self._handover_pipe, "wb") as pipe:
+            self._handover_pipe = None
+            # A child that ended already is noticed by whoever waits for it.
+            with suppress(BrokenPipeError):
+                pipe.write(encode(handover))
+
+    async def ready(self) -> Report | None:
+        """Wait until the process says that it does its work; None when it ended before."""
+        assert self._report_pipe is not None
+        pipe, self._report_pipe = os.fdopen(self._report_pipe, "rb"), None
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), pipe
+        )
+        try:
+            said = await reader.read()
+        finally:
+            transport.close()
+        return msgspec.json.decode(said, type=Report) if said else None
+
+    async def keep_running(self, handover: Callable[[], Handover]) -> None:
+        """Start the process again, with growing pauses, whenever it ends before ``stop`` was called."""
+        loop = asyncio.get_running_loop()
+        attempt = 0
+        while not self._stopping:
+            started = loop.time()
+            status = await self._wait()
+            if self._stopping:
+                return
+            attempt = 0 if loop.time() - started > HEALTHY_AFTER_SECONDS else attempt + 1
+            pause = delay_seconds(attempt + 2, 0.5)
+            _log.error("the %s ended with status %d; it starts again in %.1f s", self.name, status, pause)
+            self._close_pipes()
+            await asyncio.sleep(pause)
+            await self.launch()
+            self.hand_over(handover())
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Ask the process to end, wait for it that long, then kill it."""
+        self._stopping = True
+        self._close_pipes()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        for signal_number, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, KILL_AFTER_SECONDS)):
+            with suppress(ProcessLookupError):
+                process.send_signal(signal_number)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), seconds)
+                return
+            _log.warning("the %s did not end within %.0f s", self.name, seconds)
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    async def _wait(self) -> int:
+        assert self._process is not None
+        return await self._process.wait()
+
+    def _close_pipes(self) -> None:
+        for descriptor in (self._handover_pipe, self._report_pipe):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._handover_pipe = self._report_pipe = None

@@ -1,0 +1,90 @@
+"""What `up` gives to the processes it starts: the settings, secrets included, through an inherited pipe.
+
+Neither the command line nor the environment of a child holds a secret, and a child that never gets its settings
+(because `up` is gone) ends at once.
+"""
+
+import ctypes
+import os
+import signal
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from postmill.kernel.settings import PREFIX, Settings
+
+DESCRIPTOR = PREFIX + "HANDOVER_FD"
+REPORT_DESCRIPTOR = PREFIX + "REPORT_FD"
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Handover:
+    """Everything a server or a worker under `up` starts with."""
+
+    settings: Settings
+    launcher: int
+    """The process id of `up`."""
+    listener: int | None = None
+    """The descriptor of the socket that already listens; for the server."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a child says to `up` once it does its work."""
+
+    admin_email: str | None = None
+    admin_password: str | None = None
+    """Only when this start made the first administrator with a generated password."""
+
+
+def encode(handover: Handover) -> bytes:
+    return msgspec.json.encode(handover, enc_hook=str)
+
+
+def decode(data: bytes) -> Handover:
+    return msgspec.json.decode(data, type=Handover, dec_hook=_decode_path)
+
+
+def is_under_launcher() -> bool:
+    """Whether `up` started this process and hands its settings over."""
+    return DESCRIPTOR in os.environ
+
+
+def receive() -> Handover:
+    """Wait for the settings; ends this process when the launcher is gone.
+
+    From here on the kernel kills this process when the launcher ends. Called after every change of identity, because
+    such a change clears that wish.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    with os.fdopen(int(os.environ.pop(DESCRIPTOR)), "rb") as pipe:
+        data = pipe.read()
+    if not data:
+        raise SystemExit(1)
+    handover = decode(data)
+    if os.getppid() != handover.launcher:
+        raise SystemExit(1)
+    return handover
+
+
+def report(message: Report) -> None:
+    """Tell the launcher, if there is one, that this process is ready."""
+    text = os.environ.pop(REPORT_DESCRIPTOR, None)
+    if text is None:
+        return
+    with os.fdopen(int(text), "wb") as pipe:
+        pipe.write(msgspec.json.encode(message))
+
+
+def environment_for_child(environ: dict[str, str]) -> dict[str, str]:
+    """The environment without the settings, which travel by the pipe."""
+    settings = {PREFIX + item.name.upper() for item in fields(Settings)}
+    return {name: value for name, value in environ.items() if name not in settings}
+
+
+def _decode_path(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise NotImplementedError(kind)
