@@ -22,6 +22,7 @@ from postmill.model.resource import (
     CreateResource,
     EditResource,
     Resource,
+    ResourceFilter,
     ResourceVersion,
 )
 from postmill.model.subject import Subject
@@ -30,7 +31,6 @@ from postmill.references.resources import readable
 from postmill.tables import audit
 from postmill.tables import resource as resources
 from postmill.tables import variable as variables
-from postmill.tables.resource import ResourceFilter
 
 LIST_PARAMETER = 12
 MAX_DESCRIPTION_LENGTH = 50_000

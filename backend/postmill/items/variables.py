@@ -16,12 +16,11 @@ from postmill.items.texts import checked_text
 from postmill.kernel import clock
 from postmill.kernel.errors import Conflict, InvalidInput
 from postmill.model.subject import Subject
-from postmill.model.variable import CreateVariable, EditVariable, Variable
+from postmill.model.variable import CreateVariable, EditVariable, Variable, VariableFilter
 from postmill.references.sealing import open_sealed, place_of_argument, place_of_variable, seal
 from postmill.references.variables import clear_value, readable
 from postmill.tables import audit
 from postmill.tables import variable as variables
-from postmill.tables.variable import VariableFilter
 
 MAX_VALUE_LENGTH = 1_000_000
 MAX_DESCRIPTION_LENGTH = 50_000

@@ -94,3 +94,16 @@ UNVERSIONED_TYPES: frozenset[str] = frozenset({"state", "cache"})
 
 ResourceKeeping = Literal["fail", "replace"]
 """What to do when a resource to be created exists."""
+
+
+class ResourceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list is narrowed to; None leaves a member out."""
+
+    resource_types: list[str] | None = None
+    excluded_types: list[str] | None = None
+    path_start: str | None = None
+    path: str | None = None
+    description: str | None = None
+    value: str | None = None
+    broad_filter: str | None = None
+    label: str | None = None

@@ -152,3 +152,33 @@ class NewScript(msgspec.Struct, frozen=True, kw_only=True):
     max_total_debouncing_time: int | None = None
     max_total_debounces_amount: int | None = None
     assets: Any = None
+
+
+class ScriptFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of scripts is narrowed to; None leaves a member out."""
+
+    archived: bool = False
+    path_start: str | None = None
+    path_exact: str | None = None
+    created_by: str | None = None
+    first_parent_hash: int | None = None
+    last_parent_hash: int | None = None
+    parent_hash: int | None = None
+    include_without_main: bool = False
+    is_template: bool | None = None
+    kinds: list[str] | None = None
+    languages: list[str] | None = None
+    dedicated_worker: bool | None = None
+    label: str | None = None
+    starred_only: bool = False
+
+
+class ScriptVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a script's history."""
+
+    hash: int
+    version: int
+    path: str
+    deployment_message: str | None
+    created_by: str
+    created_at: datetime

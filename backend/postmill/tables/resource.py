@@ -8,26 +8,13 @@ from asyncpg import Record
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
-from postmill.model.resource import Resource, ResourceVersion
+from postmill.model.resource import Resource, ResourceFilter, ResourceVersion
 from postmill.tables.visible import where_visible
 
 QUERIES = load_queries(__file__)
 
 KEPT_VERSIONS = 100
 """So many values of a resource are kept; the oldest go first."""
-
-
-class ResourceFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to; None leaves a member out."""
-
-    resource_types: list[str] | None = None
-    excluded_types: list[str] | None = None
-    path_start: str | None = None
-    path: str | None = None
-    description: str | None = None
-    value: str | None = None
-    broad_filter: str | None = None
-    label: str | None = None
 
 
 def _resource(row: Record) -> Resource:

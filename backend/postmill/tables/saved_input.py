@@ -1,29 +1,14 @@
 """The table of saved inputs: arguments of a runnable under a name."""
 
-from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from asyncpg import Record
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
+from postmill.model.saved_input import SavedInput
 
 QUERIES = load_queries(__file__)
-
-
-class SavedInput(msgspec.Struct, frozen=True, kw_only=True):
-    """``args`` is a JSON object as text; ``runnable_id`` a path, or a hash for one version."""
-
-    id: UUID
-    workspace_id: str
-    runnable_id: str
-    runnable_type: str
-    name: str
-    args: str
-    created_by: str
-    created_at: datetime
-    is_public: bool
 
 
 def _saved_input(row: Record) -> SavedInput:
@@ -62,9 +47,7 @@ async def add(
     args: str,
     username: str,
 ) -> None:
-    await connection.execute(
-        QUERIES.add, id, workspace, runnable_id, runnable_type, name, args, username
-    )
+    await connection.execute(QUERIES.add, id, workspace, runnable_id, runnable_type, name, args, username)
 
 
 async def update(
@@ -82,8 +65,6 @@ async def update(
     return changed is not None
 
 
-async def delete(
-    connection: Connection, workspace: str, id: UUID, *, username: str, is_admin: bool
-) -> bool:
+async def delete(connection: Connection, workspace: str, id: UUID, *, username: str, is_admin: bool) -> bool:
     """False when there is none that the user may delete."""
     return await connection.fetchval(QUERIES.delete, workspace, id, is_admin, username) is not None

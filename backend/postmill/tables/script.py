@@ -1,7 +1,6 @@
 """The table of script versions. Rights are the business of its callers, but for lists, which take the rule."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,40 +8,10 @@ from asyncpg import Record
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
-from postmill.model.script import Script, ScriptSettings
+from postmill.model.script import Script, ScriptFilter, ScriptSettings, ScriptVersion
 from postmill.tables.visible import where_visible
 
 QUERIES = load_queries(__file__)
-
-
-class ScriptFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list of scripts is narrowed to; None leaves a member out."""
-
-    archived: bool = False
-    path_start: str | None = None
-    path_exact: str | None = None
-    created_by: str | None = None
-    first_parent_hash: int | None = None
-    last_parent_hash: int | None = None
-    parent_hash: int | None = None
-    include_without_main: bool = False
-    is_template: bool | None = None
-    kinds: list[str] | None = None
-    languages: list[str] | None = None
-    dedicated_worker: bool | None = None
-    label: str | None = None
-    starred_only: bool = False
-
-
-class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a script's history."""
-
-    hash: int
-    version: int
-    path: str
-    deployment_message: str | None
-    created_by: str
-    created_at: datetime
 
 
 def _script(row: Record) -> Script:
@@ -146,7 +115,9 @@ async def set_lock(connection: Connection, workspace: str, script_hash: int, loc
     return path
 
 
-async def set_lock_error(connection: Connection, workspace: str, script_hash: int, message: str) -> str | None:
+async def set_lock_error(
+    connection: Connection, workspace: str, script_hash: int, message: str
+) -> str | None:
     """Keeps the resolver's words; None when the version has a lock or is gone, else its path."""
     path: str | None = await connection.fetchval(QUERIES.set_lock_error, workspace, script_hash, message)
     return path
@@ -212,10 +183,10 @@ async def list_contents(
 
 async def history(
     connection: Connection, workspace: str, path: str, parents: Sequence[int], limit: int
-) -> list[Version]:
+) -> list[ScriptVersion]:
     """The newest first, with the versions from before a rename (``parents``)."""
     rows = await connection.fetch(QUERIES.history, workspace, path, list(parents), limit)
-    return [Version(**dict(row)) for row in rows]
+    return [ScriptVersion(**dict(row)) for row in rows]
 
 
 async def path_exists(connection: Connection, workspace: str, path: str) -> bool:

@@ -8,21 +8,10 @@ from asyncpg import Record
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
-from postmill.model.variable import Variable
+from postmill.model.variable import Variable, VariableFilter
 from postmill.tables.visible import where_visible
 
 QUERIES = load_queries(__file__)
-
-
-class VariableFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to; None leaves a member out."""
-
-    path_start: str | None = None
-    path: str | None = None
-    description: str | None = None
-    value: str | None = None
-    broad_filter: str | None = None
-    label: str | None = None
 
 
 def _variable(row: Record) -> Variable:

@@ -1,28 +1,12 @@
 """The table of workspace dependencies: requirement files that scripts of a language share."""
 
-from datetime import datetime
-
-import msgspec
 from asyncpg import Record
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
+from postmill.model.workspace_dependency import WorkspaceDependency
 
 QUERIES = load_queries(__file__)
-
-
-class WorkspaceDependency(msgspec.Struct, frozen=True, kw_only=True):
-    """One content of a file; ``name`` None is the default file of the language."""
-
-    id: int
-    workspace_id: str
-    language: str
-    name: str | None
-    description: str | None
-    content: str
-    archived: bool
-    created_by: str
-    created_at: datetime
 
 
 def _dependency(row: Record) -> WorkspaceDependency:
