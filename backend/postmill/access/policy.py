@@ -7,6 +7,7 @@ nothing. What may not be read is answered like what does not exist.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from postmill.access.grants import granted
 from postmill.access.paths import split_owner
@@ -36,9 +37,26 @@ DOMAIN_OF_KIND = {
 _WRITABLE_BY_OPERATORS_JOBS = frozenset({"variable", "resource"})
 
 
+class SeenJob(Protocol):
+    """What decides who may see a job; ``runnable_perms`` are the grants of the runnable at ``path``."""
+
+    @property
+    def created_by(self) -> str: ...
+    @property
+    def permissioned_as(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def visible_to_owner(self) -> bool: ...
+    @property
+    def tag(self) -> str: ...
+    @property
+    def runnable_perms(self) -> Mapping[str, bool]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class JobFacts:
-    """What decides who may see a job; ``runnable_perms`` are the grants of the runnable at ``path``."""
+    """A plain ``SeenJob``."""
 
     created_by: str
     permissioned_as: str
@@ -78,7 +96,7 @@ def _rights(subject: Subject, path: str, extra_perms: Mapping[str, bool]) -> boo
 
 def can_read(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, bool] = NO_GRANTS) -> bool:
     """Whether the subject may see the object, its history and its past."""
-    if subject.token_kind == "anonymous":
+    if subject.is_anonymous:
         return False
     if not allows(subject.scopes, domain_of(kind), "read", path):
         return False
@@ -87,13 +105,13 @@ def can_read(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, b
 
 def can_write(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, bool] = NO_GRANTS) -> bool:
     """Whether the subject may create, change, move or delete the object."""
-    if subject.token_kind == "anonymous" or subject.read_only:
+    if subject.is_anonymous or subject.read_only:
         return False
     if not allows(subject.scopes, domain_of(kind), "write", path):
         return False
     if is_bypassing(subject):
         return True
-    by_own_code = subject.token_kind == "job" and kind in _WRITABLE_BY_OPERATORS_JOBS
+    by_own_code = subject.is_job and kind in _WRITABLE_BY_OPERATORS_JOBS
     if subject.is_operator and not by_own_code:
         return False
     return _rights(subject, path, extra_perms) is True
@@ -101,7 +119,7 @@ def can_write(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, 
 
 def can_run(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, bool] = NO_GRANTS) -> bool:
     """Whether the subject may start the runnable: the right to read it, and a scope that lets it run."""
-    if subject.token_kind == "anonymous" or subject.read_only:
+    if subject.is_anonymous or subject.read_only:
         return False
     if not allows(subject.scopes, "jobs", "run", path, f"{kind}s"):
         return False
@@ -152,7 +170,7 @@ def require_developer(subject: Subject) -> None:
         raise NotAuthorized("Not authorized: operators may not create, edit or preview")
 
 
-def can_see_job(subject: Subject, job: JobFacts) -> bool:
+def can_see_job(subject: Subject, job: SeenJob) -> bool:
     """Jobs are seen by who started them, by who may read the runnable, and by admins."""
     tags = visible_tags(subject.scopes)
     if tags is not None and job.tag not in tags:
@@ -161,12 +179,12 @@ def can_see_job(subject: Subject, job: JobFacts) -> bool:
         return True
     if job.created_by == subject.username or job.permissioned_as == f"u/{subject.username}":
         return True
-    if subject.token_kind == "anonymous" or not job.visible_to_owner or job.path is None:
+    if subject.is_anonymous or not job.visible_to_owner or job.path is None:
         return False
     return _rights(subject, job.path, job.runnable_perms) is not None
 
 
-def require_see_job(subject: Subject, job_id: object, job: JobFacts) -> None:
+def require_see_job(subject: Subject, job_id: object, job: SeenJob) -> None:
     """Raises NotFound when the subject may not see the job."""
     if not can_see_job(subject, job):
         raise NotFound(f"Not found: job {job_id} does not exist, or you may not see it")

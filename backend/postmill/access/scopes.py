@@ -15,12 +15,7 @@ ACTIONS = ("read", "write", "run")
 KINDS = ("scripts", "flows")
 TAG_FILTER = "if_jobs:filter_tags:"
 DOMAINS = frozenset(
-    "acls ai amqp_triggers apps assets audit azure_triggers capture concurrency_groups configs drafts "
-    "email_triggers favorites flow_conversations flows folders gcp_triggers github_triggers groups "
-    "health http_triggers inputs integrations job_helpers job_metrics jobs kafka_triggers mcp "
-    "mqtt_triggers native_triggers nats_triggers oauth oidc openapi postgres_triggers raw_apps "
-    "resources resource_types schedules scripts service_logs settings sqs_triggers tokens users "
-    "variables volumes websocket_triggers workers workspace_dependencies workspaces".split()
+    ["acls", "ai", "amqp_triggers", "apps", "assets", "audit", "azure_triggers", "capture", "concurrency_groups", "configs", "drafts", "email_triggers", "favorites", "flow_conversations", "flows", "folders", "gcp_triggers", "github_triggers", "groups", "health", "http_triggers", "inputs", "integrations", "job_helpers", "job_metrics", "jobs", "kafka_triggers", "mcp", "mqtt_triggers", "native_triggers", "nats_triggers", "oauth", "oidc", "openapi", "postgres_triggers", "raw_apps", "resource_types", "resources", "schedules", "scripts", "service_logs", "settings", "sqs_triggers", "tokens", "users", "variables", "volumes", "websocket_triggers", "workers", "workspace_dependencies", "workspaces"]
 )
 
 

@@ -28,7 +28,7 @@ class _Parameters:
 def item_filter(subject: Subject, alias: str, first_param: int, *, kind: str) -> Fragment:
     """Rows of a table with ``path`` and ``extra_perms`` (jsonb) that the subject may see as objects of the kind."""
     parameters = _Parameters(first_param)
-    if subject.token_kind == "anonymous":
+    if subject.is_anonymous:
         return "FALSE", []
     conditions = []
     if not is_bypassing(subject):
@@ -78,7 +78,7 @@ def _job_rights(subject: Subject, alias: str, parameters: _Parameters) -> str:
         f"{alias}.created_by = {parameters.add(subject.username, 'text')}",
         f"{alias}.permissioned_as = {parameters.add(f'u/{subject.username}', 'text')}",
     ]
-    if subject.token_kind == "anonymous":
+    if subject.is_anonymous:
         return f"({' OR '.join(mine)})"
     rights = _path_conditions(subject, alias, parameters)
     rights.append(

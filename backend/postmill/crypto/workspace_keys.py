@@ -116,7 +116,7 @@ class Keyring:
 
 
 def load_instance_key(data_dir: Path, environment_value: str | None = None) -> bytes:
-    """The instance key from the environment's value (64 hexadecimal digits) or the 0600 file, which is made when missing.
+    """The instance key: the environment's value (64 hexadecimal digits) or the 0600 file, made when missing.
 
     Raises ValueError with a sentence for a malformed key or a file that others may read.
     """

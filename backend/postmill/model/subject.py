@@ -28,8 +28,18 @@ class Subject(msgspec.Struct, frozen=True):
     read_only: bool = False
     token_kind: TokenKind = "user"
     token_prefix: str | None = None
+    token_workspace_id: str | None = None  # the only workspace that the token is good for
     job_id: UUID | None = None
     address: str | None = None
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.token_kind == "anonymous"  # noqa: S105 - the kind of a token, not a token
+
+    @property
+    def is_job(self) -> bool:
+        """Whether this is code that runs, with the token of its job."""
+        return self.token_kind == "job"  # noqa: S105 - the kind of a token, not a token
 
     @property
     def permissioned_as(self) -> str:

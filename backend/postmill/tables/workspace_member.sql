@@ -4,7 +4,9 @@ SELECT m.username, m.email, m.is_admin, m.is_operator, m.disabled OR COALESCE(a.
        COALESCE(a.is_superadmin, false) AS is_superadmin,
        ARRAY(SELECT g.group_name FROM workspace_group_member AS g
              WHERE g.workspace_id = m.workspace_id AND g.username = m.username) AS groups
-FROM workspace_member AS m LEFT JOIN account AS a ON a.email = m.email
+FROM workspace_member AS m
+JOIN workspace AS w ON w.id = m.workspace_id AND NOT w.archived
+LEFT JOIN account AS a ON a.email = m.email
 WHERE m.workspace_id = $1 AND m.username = $2
 
 -- name: identity_by_email
@@ -13,7 +15,9 @@ SELECT m.username, m.email, m.is_admin, m.is_operator, m.disabled OR COALESCE(a.
        COALESCE(a.is_superadmin, false) AS is_superadmin,
        ARRAY(SELECT g.group_name FROM workspace_group_member AS g
              WHERE g.workspace_id = m.workspace_id AND g.username = m.username) AS groups
-FROM workspace_member AS m LEFT JOIN account AS a ON a.email = m.email
+FROM workspace_member AS m
+JOIN workspace AS w ON w.id = m.workspace_id AND NOT w.archived
+LEFT JOIN account AS a ON a.email = m.email
 WHERE m.workspace_id = $1 AND m.email = $2
 
 -- name: folders_of
@@ -23,7 +27,7 @@ WHERE workspace_id = $1 AND (owners && $2::text[] OR extra_perms ?| $2::text[])
 
 -- name: superadmin
 -- An account that may enter every workspace without being its member.
-SELECT a.email FROM account AS a JOIN workspace AS w ON w.id = $1
+SELECT a.email FROM account AS a JOIN workspace AS w ON w.id = $1 AND NOT w.archived
 WHERE a.email = $2 AND a.is_superadmin AND NOT a.disabled
 
 -- name: group_exists

@@ -1,0 +1,62 @@
+"""Keeps pages of other sites from acting with a visitor's cookie; opens the API to configured sites."""
+
+from urllib.parse import urlsplit
+
+from postmill.http.call import Call
+from postmill.http.operation import Needs
+from postmill.kernel.errors import PermissionDenied
+from postmill.kernel.settings import Settings
+
+_OWN = frozenset({"same-origin", "none"})
+_REFUSED = "Permission denied: a page of another site may not act with this cookie"
+
+
+def require_own_site(call: Call, needs: Needs, settings: Settings) -> None:
+    """With a cookie, a change (GET run routes included) must not come from a page of another site.
+
+    A request with neither ``Origin`` nor ``Sec-Fetch-Site`` comes from no browser.
+    """
+    if needs.action == "read" and call.method in ("GET", "HEAD"):
+        return
+    if not call.by_cookie and not _signs_in(call):
+        return
+    headers = call.headers
+    if headers.get("sec-fetch-site", "none") not in _OWN:
+        raise PermissionDenied(_REFUSED)
+    origin = headers.get("origin")
+    if origin is not None and not _is_own(origin, headers.get("host", ""), settings):
+        raise PermissionDenied(_REFUSED)
+
+
+def _signs_in(call: Call) -> bool:
+    """Signing somebody in is a change that needs no cookie to do harm."""
+    return str(call.scope["path"]).startswith("/api/auth/")
+
+
+def _is_own(origin: str, host: str, settings: Settings) -> bool:
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https"):
+        return False
+    if settings.base_url and origin == settings.base_url.rstrip("/"):
+        return True
+    return parts.netloc.lower() == host.lower()
+
+
+def open_headers(origin: str | None, settings: Settings) -> list[tuple[bytes, bytes]]:
+    """The CORS headers for a site that may call the API with a token; none for others. Cookies stay out."""
+    if origin is None or origin not in settings.allowed_origins:
+        return []
+    return [(b"access-control-allow-origin", origin.encode("latin-1", "replace")), (b"vary", b"Origin")]
+
+
+def preflight_headers(origin: str | None, settings: Settings) -> list[tuple[bytes, bytes]]:
+    """What a preflight request of a configured site is told."""
+    opened = open_headers(origin, settings)
+    if not opened:
+        return []
+    return [
+        *opened,
+        (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
+        (b"access-control-allow-headers", b"Authorization, Content-Type, Accept"),
+        (b"access-control-max-age", b"600"),
+    ]

@@ -1,0 +1,157 @@
+"""From an ASGI message to a handler and back: the path of every request under ``/api``."""
+
+import itertools
+import logging
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from postmill.http.call import Call
+from postmill.http.cross_site import open_headers, preflight_headers, require_own_site
+from postmill.http.entry import admit
+from postmill.http.errors import answer_to, problem
+from postmill.http.router import Match, Route, Router, allowed_methods
+
+if TYPE_CHECKING:
+    from postmill.http.context import ServerContext
+    from postmill.identity.callers import Callers
+
+MAX_PATH_BYTES = 4096
+MAX_QUERY_BYTES = 64 * 1024  # GET forms of run routes carry arguments here
+MAX_HEADER_BYTES = 64 * 1024
+SLOW_SECONDS = 5.0
+
+_access_log = logging.getLogger("postmill.http.access")
+# Whatever a result says it is, a browser runs nothing of it with the rights of this site.
+_SECURITY_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_NO_STORE = (b"cache-control", b"no-store")
+_PREFIX = len("/api")
+
+
+class Dispatcher:
+    """An ASGI application for everything under ``/api``."""
+
+    def __init__(self, context: "ServerContext", router: Router, callers: "Callers") -> None:
+        self._context = context
+        self._router = router
+        self._callers = callers
+        self._numbers = itertools.count(1)
+        self._run = secrets.token_hex(4)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = f"{self._run}-{next(self._numbers):x}"
+        began = time.perf_counter()
+        sent_start = False
+
+        async def send_and_note(message: "dict[str, object]") -> None:
+            nonlocal sent_start
+            sent_start = True
+            await send(message)
+
+        response = await self._respond(scope, receive, request_id)
+        self._complete_headers(response, scope, request_id)
+        try:
+            await response(scope, receive, send_and_note)  # type: ignore[arg-type]
+        except Exception:
+            # The status is on its way already; all that is left is to end the connection and say why in the log.
+            _access_log.exception("request %s broke off while it was answered", request_id)
+            if not sent_start:
+                raise
+        self._note(scope, response.status_code, time.perf_counter() - began, request_id)
+
+    async def _respond(self, scope: Scope, receive: Receive, request_id: str) -> Response:
+        try:
+            refused = self._refuse_early(scope)
+            if refused is not None:
+                return refused
+            match = self._router.find(scope["path"][_PREFIX:])
+            if match is None:
+                return problem(
+                    404, f"Not found: there is no {scope['path'][:200]} in this API", _accept(scope)
+                )
+            route = match.routes.get(scope["method"])
+            if route is None:
+                return self._other_method(scope, match)
+            return await self._call(route, match, scope, receive, request_id)
+        except Exception as error:
+            return answer_to(error, _accept(scope), request_id)
+
+    async def _call(
+        self, route: Route, match: Match, scope: Scope, receive: Receive, request_id: str
+    ) -> Response:
+        client = scope.get("client")
+        call = Call(
+            self._context,
+            scope,
+            receive,
+            route.parameters(match.values),
+            request_id,
+            client[0] if client else None,
+        )
+        await admit(call, route.needs, self._callers)
+        require_own_site(call, route.needs, self._context.settings)
+        return await route.handler(call)
+
+    def _refuse_early(self, scope: Scope) -> Response | None:
+        if self._context.stopping:
+            return problem(503, "This server is stopping; try again shortly", _accept(scope))
+        if len(scope["path"]) > MAX_PATH_BYTES or len(scope["query_string"]) > MAX_QUERY_BYTES:
+            return problem(414, "Bad request: the address is too long", "")
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+            return problem(431, "Bad request: the headers are too large", "")
+        return None
+
+    def _other_method(self, scope: Scope, match: Match) -> Response:
+        if scope["method"] == "OPTIONS":
+            response = Response(status_code=204)
+            response.raw_headers.extend(preflight_headers(_header(scope, b"origin"), self._context.settings))
+        else:
+            text = (
+                f"Bad request: {scope['method']} is not possible here, only {allowed_methods(match.routes)}"
+            )
+            response = problem(405, text, _accept(scope))
+        response.raw_headers.append((b"allow", allowed_methods(match.routes).encode()))
+        return response
+
+    def _complete_headers(self, response: Response, scope: Scope, request_id: str) -> None:
+        headers = response.raw_headers
+        if not any(name == b"cache-control" for name, _ in headers):
+            headers.append(_NO_STORE)
+        headers.extend(_SECURITY_HEADERS)
+        headers.append((b"x-request-id", request_id.encode()))
+        if self._context.settings.allowed_origins:
+            headers.extend(open_headers(_header(scope, b"origin"), self._context.settings))
+
+    def _note(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        """One line per request where the level asks for it; the query is left out, because it may hold a token."""
+        level = (
+            logging.WARNING if status >= 500 else logging.DEBUG if seconds < SLOW_SECONDS else logging.INFO
+        )
+        if not _access_log.isEnabledFor(level):
+            return
+        _access_log.log(
+            level,
+            "%s %s %d",
+            scope["method"],
+            scope["path"],
+            status,
+            extra={"request_id": request_id, "milliseconds": round(seconds * 1000, 2)},
+        )
+
+
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return str(value.decode("latin-1"))
+    return None
+
+
+def _accept(scope: Scope) -> str:
+    return _header(scope, b"accept") or ""
