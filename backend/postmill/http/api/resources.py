@@ -1,0 +1,282 @@
+"""Resources and the values they had."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+from starlette.responses import Response
+
+from postmill.http.call import Call
+from postmill.http.operation import Operation
+from postmill.http.responses import as_json, created_text, raw_json, text
+from postmill.items import drafts, resources
+from postmill.items.paging import Page
+from postmill.kernel.errors import InvalidInput
+from postmill.model.resource import (
+    UNVERSIONED_TYPES,
+    CreateResource,
+    EditResource,
+    EditResourceValue,
+    Resource,
+    ResourceFilter,
+    ResourceVersion,
+)
+
+WORKSPACE = "/w/{workspace}/resources"
+TAGS = ("resource",)
+
+
+class Creating(msgspec.Struct):
+    update_if_exists: bool = False
+
+
+class Reading(msgspec.Struct):
+    get_draft: bool = False
+
+
+class ListQuery(msgspec.Struct):
+    page: int | None = None
+    per_page: int | None = None
+    resource_type: str | None = None
+    resource_type_exclude: str | None = None
+    path_start: str | None = None
+    path: str | None = None
+    description: str | None = None
+    value: str | None = None
+    broad_filter: str | None = None
+    label: str | None = None
+
+
+class Paths(msgspec.Struct):
+    paths: list[str]
+
+
+def document(resource: Resource) -> dict[str, Any]:
+    """The resource as clients know it."""
+    return {
+        "workspace_id": resource.workspace_id,
+        "path": resource.path,
+        "value": json_value(resource.value),
+        "description": resource.description,
+        "resource_type": resource.resource_type,
+        "is_oauth": False,
+        "is_expired": False,
+        "is_linked": False,
+        "is_refreshed": False,
+        "extra_perms": resource.extra_perms,
+        "created_by": resource.created_by,
+        "edited_at": resource.edited_at,
+        "labels": list(resource.labels),
+        "ws_specific": resource.ws_specific,
+    }
+
+
+def json_value(text_value: str | None) -> Raw:
+    """Stored JSON, passed on as it is."""
+    return Raw(b"null" if text_value is None else text_value.encode())
+
+
+def version_document(version: ResourceVersion) -> dict[str, Any]:
+    return {"id": version.id, "created_at": version.created_at, "created_by": version.created_by}
+
+
+async def create(call: Call) -> Response:
+    new = await call.json(CreateResource)
+    replace = call.query(Creating).update_if_exists
+    await resources.create(call.context.pool, call.subject, call.workspace, new, replace_existing=replace)
+    return created_text(f"resource {new.path} created")
+
+
+async def update(call: Call) -> Response:
+    edit = await call.json(EditResource)
+    path = await resources.update(call.context.pool, call.subject, call.workspace, call.path(), edit)
+    return text(f"resource {path} updated")
+
+
+async def update_value(call: Call) -> Response:
+    body, path = await call.json(EditResourceValue), call.path()
+    await resources.update_value(call.context.pool, call.subject, call.workspace, path, body.value)
+    return text(f"value of resource {path} updated")
+
+
+async def delete(call: Call) -> Response:
+    path = call.path()
+    await resources.delete(call.context.pool, call.subject, call.workspace, path)
+    return text(f"resource {path} deleted")
+
+
+async def delete_bulk(call: Call) -> Response:
+    body = await call.json(Paths)
+    return as_json(await resources.delete_many(call.context.pool, call.subject, call.workspace, body.paths))
+
+
+async def get(call: Call) -> Response:
+    path, reading = call.path(), call.query(Reading)
+    resource = await resources.get(call.context.pool, call.subject, call.workspace, path)
+    overlay = await drafts.overlay(
+        call.context.pool, call.subject, call.workspace, "resource", path, with_value=reading.get_draft
+    )
+    return as_json(document(resource) | overlay)
+
+
+async def get_value(call: Call) -> Response:
+    resource = await resources.get(call.context.pool, call.subject, call.workspace, call.path())
+    return raw_json(resource.value or "null")
+
+
+async def get_value_interpolated(call: Call) -> Response:
+    context = call.context
+    return as_json(
+        await resources.get_interpolated(
+            context.pool, context.keyring, call.subject, call.workspace, call.path()
+        )
+    )
+
+
+async def exists(call: Call) -> Response:
+    return as_json(await resources.exists(call.context.pool, call.subject, call.workspace, call.path()))
+
+
+def _list_of(text_value: str | None) -> list[str] | None:
+    return [part.strip() for part in text_value.split(",") if part.strip()] if text_value else None
+
+
+async def list_resources(call: Call) -> Response:
+    query = call.query(ListQuery)
+    wanted = ResourceFilter(
+        resource_types=_list_of(query.resource_type),
+        excluded_types=_list_of(query.resource_type_exclude),
+        path_start=query.path_start,
+        path=query.path,
+        description=query.description,
+        value=query.value,
+        broad_filter=query.broad_filter,
+        label=query.label,
+    )
+    page = Page.of(query.page, query.per_page)
+    found = await resources.list_visible(call.context.pool, call.subject, call.workspace, wanted, page)
+    return as_json([document(one) for one in found])
+
+
+async def list_search(call: Call) -> Response:
+    page = Page.of(None, None)
+    found = await resources.list_visible(
+        call.context.pool, call.subject, call.workspace, ResourceFilter(), page
+    )
+    return as_json([{"path": one.path, "value": json_value(one.value)} for one in found])
+
+
+async def list_names(call: Call) -> Response:
+    paths = await resources.list_names(
+        call.context.pool, call.subject, call.workspace, call.path_params["name"]
+    )
+    return as_json([{"name": path.rpartition("/")[2], "path": path} for path in paths])
+
+
+async def counts(call: Call) -> Response:
+    return as_json(await resources.counts_by_type(call.context.pool, call.subject, call.workspace))
+
+
+async def history(call: Call) -> Response:
+    resource, versions = await resources.history(call.context.pool, call.subject, call.workspace, call.path())
+    is_versioned = resource.resource_type not in UNVERSIONED_TYPES
+    return as_json({"versions": [version_document(one) for one in versions], "versioned": is_versioned})
+
+
+async def clear_history(call: Call) -> Response:
+    path = call.path()
+    await resources.clear_history(call.context.pool, call.subject, call.workspace, path)
+    return text(f"history of resource {path} cleared")
+
+
+def _version_number(call: Call) -> int:
+    number = call.path_params["version"]
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise InvalidInput(f"Bad request: {number[:30]!r} is not a version number")
+    return int(number)
+
+
+async def get_version(call: Call) -> Response:
+    pool = call.context.pool
+    version = await resources.version(pool, call.subject, call.workspace, _version_number(call))
+    missing = await resources.missing_references(pool, call.subject, call.workspace, version.value)
+    shown = version_document(version) | {"value": json_value(version.value), "missing_references": missing}
+    return as_json(shown)
+
+
+async def restore_version(call: Call) -> Response:
+    path = await resources.restore(call.context.pool, call.subject, call.workspace, _version_number(call))
+    return text(f"resource {path} restored")
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "createResource", "POST", f"{WORKSPACE}/create", create, "resources:write", TAGS,
+        "Create a resource, or replace it with update_if_exists", CreateResource, Creating, str, 201,
+    ),
+    Operation(
+        "updateResource", "POST", f"{WORKSPACE}/update/{{path:path}}", update, "resources:write", TAGS,
+        "Change or move a resource", EditResource, returns=str,
+    ),
+    Operation(
+        "updateResourceValue", "POST", f"{WORKSPACE}/update_value/{{path:path}}", update_value, "resources:write",
+        TAGS, "Change the value of a resource", EditResourceValue, returns=str,
+    ),
+    Operation(
+        "deleteResource", "DELETE", f"{WORKSPACE}/delete/{{path:path}}", delete, "resources:write", TAGS,
+        "Delete a resource", returns=str,
+    ),
+    Operation(
+        "deleteResourcesBulk", "DELETE", f"{WORKSPACE}/delete_bulk", delete_bulk, "resources:write", TAGS,
+        "Delete several resources, all or none", Paths, returns=list[str],
+    ),
+    Operation(
+        "getResource", "GET", f"{WORKSPACE}/get/{{path:path}}", get, "resources:read", TAGS,
+        "A resource; references stay inside its value", query=Reading, returns="ListableResource",
+    ),
+    Operation(
+        "getResourceValue", "GET", f"{WORKSPACE}/get_value/{{path:path}}", get_value, "resources:read", TAGS,
+        "The value of a resource; references stay inside", returns=Any,
+    ),
+    Operation(
+        "getResourceValueInterpolated", "GET", f"{WORKSPACE}/get_value_interpolated/{{path:path}}",
+        get_value_interpolated, "resources:read", TAGS,
+        "The value of a resource with its references resolved by the caller's rights", returns=Any,
+    ),
+    Operation(
+        "existsResource", "GET", f"{WORKSPACE}/exists/{{path:path}}", exists, "resources:read", TAGS,
+        "Whether there is a resource that the caller may see", returns=bool,
+    ),
+    Operation(
+        "listResource", "GET", f"{WORKSPACE}/list", list_resources, "resources:read", TAGS,
+        "The resources that the caller may see", query=ListQuery, returns="[ListableResource]",
+    ),
+    Operation(
+        "listSearchResource", "GET", f"{WORKSPACE}/list_search", list_search, "resources:read", TAGS,
+        "Paths and values, to search in", returns=list[Any],
+    ),
+    Operation(
+        "listResourceNames", "GET", f"{WORKSPACE}/list_names/{{name}}", list_names, "resources:read", TAGS,
+        "The resources of a type that the caller may see", returns=list[Any],
+    ),
+    Operation(
+        "listResourceCountsByType", "GET", f"{WORKSPACE}/type/resource_counts", counts, "resources:read", TAGS,
+        "How many resources of each type the caller sees", returns=dict[str, int],
+    ),
+    Operation(
+        "getResourceHistory", "GET", f"{WORKSPACE}/history/p/{{path:path}}", history, "resources:read", TAGS,
+        "The values that a resource had, the newest first", returns="ResourceHistory",
+    ),
+    Operation(
+        "clearResourceHistory", "DELETE", f"{WORKSPACE}/history/p/{{path:path}}", clear_history,
+        "resources:write", TAGS, "Forget the values that a resource had", returns=str,
+    ),
+    Operation(
+        "getResourceVersion", "GET", f"{WORKSPACE}/history/v/{{version}}", get_version, "resources:read", TAGS,
+        "One value that a resource had", returns="ResourceVersion",
+    ),
+    Operation(
+        "restoreResourceVersion", "POST", f"{WORKSPACE}/history/restore/v/{{version}}", restore_version,
+        "resources:write", TAGS, "Make an earlier value the present one", returns=str,
+    ),
+)  # fmt: skip

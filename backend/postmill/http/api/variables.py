@@ -1,0 +1,225 @@
+"""Variables, contextual variables, and the workspace's custom environment."""
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from postmill.http.call import Call
+from postmill.http.operation import Operation
+from postmill.http.responses import as_json, created_text, text
+from postmill.items import drafts, environment, variables
+from postmill.items.paging import Page
+from postmill.model.variable import CreateVariable, EditVariable, Variable, VariableFilter
+
+WORKSPACE = "/w/{workspace}/variables"
+TAGS = ("variable",)
+
+
+class Encrypted(msgspec.Struct):
+    already_encrypted: bool = False
+
+
+class Reading(msgspec.Struct):
+    decrypt_secret: bool = True
+    include_encrypted: bool = False
+    get_draft: bool = False
+
+
+class ListQuery(msgspec.Struct):
+    path_start: str | None = None
+    path: str | None = None
+    description: str | None = None
+    value: str | None = None
+    broad_filter: str | None = None
+    label: str | None = None
+    page: int | None = None
+    per_page: int | None = None
+
+
+class Paths(msgspec.Struct):
+    paths: list[str]
+
+
+class EnvironmentVariable(msgspec.Struct):
+    name: str
+    value: str | None = None
+
+
+def document(variable: Variable, value: str | None) -> dict[str, Any]:
+    """The variable as clients know it, with this value."""
+    shown: dict[str, Any] = {
+        "workspace_id": variable.workspace_id,
+        "path": variable.path,
+        "value": value,
+        "is_secret": variable.is_secret,
+        "description": variable.description,
+        "extra_perms": variable.extra_perms,
+        "is_oauth": variable.is_oauth,
+        "is_expired": False,
+        "is_linked": False,
+        "is_refreshed": False,
+        "labels": list(variable.labels),
+        "ws_specific": variable.ws_specific,
+        "edited_at": variable.edited_at,
+        "edited_by": variable.edited_by,
+    }
+    if variable.account is not None:
+        shown["account"] = variable.account
+    if variable.expires_at is not None:
+        shown["expires_at"] = variable.expires_at
+    return shown
+
+
+async def create(call: Call) -> Response:
+    new = await call.json(CreateVariable)
+    encrypted = call.query(Encrypted).already_encrypted
+    context = call.context
+    await variables.create(
+        context.pool, context.keyring, call.subject, call.workspace, new, already_encrypted=encrypted
+    )
+    return created_text(f"variable {new.path} created")
+
+
+async def update(call: Call) -> Response:
+    edit = await call.json(EditVariable)
+    encrypted = call.query(Encrypted).already_encrypted
+    context = call.context
+    path = await variables.update(
+        context.pool,
+        context.keyring,
+        call.subject,
+        call.workspace,
+        call.path(),
+        edit,
+        already_encrypted=encrypted,
+    )
+    return text(
+        f"variable {path} updated (npath: {path})" if edit.path is not None else f"variable {path} updated"
+    )
+
+
+async def delete(call: Call) -> Response:
+    path = call.path()
+    await variables.delete(call.context.pool, call.subject, call.workspace, path)
+    return text(f"variable {path} deleted")
+
+
+async def delete_bulk(call: Call) -> Response:
+    body = await call.json(Paths)
+    return as_json(await variables.delete_many(call.context.pool, call.subject, call.workspace, body.paths))
+
+
+async def get(call: Call) -> Response:
+    reading, path, context = call.query(Reading), call.path(), call.context
+    value: str | None
+    if reading.include_encrypted:
+        variable, value = await variables.get_exported(
+            context.pool, context.keyring, call.subject, call.workspace, path
+        )
+    elif reading.decrypt_secret:
+        variable, value = await variables.get_clear(
+            context.pool, context.keyring, call.subject, call.workspace, path
+        )
+    else:
+        variable = await variables.get(context.pool, call.subject, call.workspace, path)
+        value = None if variable.is_secret else variable.value
+    overlay = await drafts.overlay(
+        context.pool, call.subject, call.workspace, "variable", path, with_value=reading.get_draft
+    )
+    return as_json(document(variable, value) | overlay)
+
+
+async def get_value(call: Call) -> Response:
+    context = call.context
+    _, value = await variables.get_clear(
+        context.pool, context.keyring, call.subject, call.workspace, call.path()
+    )
+    return as_json(value)
+
+
+async def exists(call: Call) -> Response:
+    return as_json(await variables.exists(call.context.pool, call.subject, call.workspace, call.path()))
+
+
+async def list_variables(call: Call) -> Response:
+    query = call.query(ListQuery)
+    wanted = VariableFilter(
+        path_start=query.path_start,
+        path=query.path,
+        description=query.description,
+        value=query.value,
+        broad_filter=query.broad_filter,
+        label=query.label,
+    )
+    page = Page.of(query.page, query.per_page)
+    found = await variables.list_visible(call.context.pool, call.subject, call.workspace, wanted, page)
+    return as_json([document(one, None if one.is_secret else one.value) for one in found])
+
+
+async def encrypt(call: Call) -> Response:
+    plaintext = await call.json(str)
+    context = call.context
+    return text(
+        await variables.seal_argument(context.pool, context.keyring, call.subject, call.workspace, plaintext)
+    )
+
+
+async def list_contextual(call: Call) -> Response:
+    return as_json(await environment.list_contextual(call.context.pool, call.subject, call.workspace))
+
+
+async def set_environment_variable(call: Call) -> Response:
+    body = await call.json(EnvironmentVariable)
+    await environment.set_variable(call.context.pool, call.subject, call.workspace, body.name, body.value)
+    return text(f"environment variable {body.name} {'unset' if body.value is None else 'set'}")
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "createVariable", "POST", f"{WORKSPACE}/create", create, "variables:write", TAGS,
+        "Create a variable", CreateVariable, Encrypted, str, 201,
+    ),
+    Operation(
+        "updateVariable", "POST", f"{WORKSPACE}/update/{{path:path}}", update, "variables:write", TAGS,
+        "Change or move a variable", EditVariable, Encrypted, str,
+    ),
+    Operation(
+        "deleteVariable", "DELETE", f"{WORKSPACE}/delete/{{path:path}}", delete, "variables:write", TAGS,
+        "Delete a variable", returns=str,
+    ),
+    Operation(
+        "deleteVariablesBulk", "DELETE", f"{WORKSPACE}/delete_bulk", delete_bulk, "variables:write", TAGS,
+        "Delete several variables, all or none", Paths, returns=list[str],
+    ),
+    Operation(
+        "getVariable", "GET", f"{WORKSPACE}/get/{{path:path}}", get, "variables:read", TAGS,
+        "A variable, with its value unless decrypt_secret is false", query=Reading, returns="ListableVariable",
+    ),
+    Operation(
+        "getVariableValue", "GET", f"{WORKSPACE}/get_value/{{path:path}}", get_value, "variables:read", TAGS,
+        "The value of a variable", returns="Text",
+    ),
+    Operation(
+        "existsVariable", "GET", f"{WORKSPACE}/exists/{{path:path}}", exists, "variables:read", TAGS,
+        "Whether there is a variable that the caller may see", returns=bool,
+    ),
+    Operation(
+        "listVariable", "GET", f"{WORKSPACE}/list", list_variables, "variables:read", TAGS,
+        "The variables that the caller may see, without the values of secrets", query=ListQuery,
+        returns="[ListableVariable]",
+    ),
+    Operation(
+        "listContextualVariables", "GET", f"{WORKSPACE}/list_contextual", list_contextual, "variables:read", TAGS,
+        "What every job finds in its environment", returns="[ContextualVariable]",
+    ),
+    Operation(
+        "encryptValue", "POST", f"{WORKSPACE}/encrypt", encrypt, "variables:write", TAGS,
+        "Seal a text for use as an $encrypted: argument of one's own runs", str, returns=str,
+    ),
+    Operation(
+        "setEnvironmentVariable", "POST", "/w/{workspace}/workspaces/set_environment_variable",
+        set_environment_variable, "admin:workspaces:write", ("workspace",),
+        "Set or unset a custom environment variable of every job", EnvironmentVariable, returns=str,
+    ),
+)  # fmt: skip
