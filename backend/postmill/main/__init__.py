@@ -1,1 +1,1 @@
-"""Floor 10: the entries of the processes. They build pools, clocks and registries and pass them in; nobody imports them."""
+"""Floor 10: the entries of the processes. They build pools, clocks and registries; nobody imports them."""

@@ -8,7 +8,7 @@ BACKLOG = 2048
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind and listen; port 0 takes a free one. Raises PostmillError with a sentence for an address that cannot be had."""
+    """Bind and listen; port 0 takes a free one. Raises PostmillError for an address that cannot be had."""
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -1,0 +1,164 @@
+"""`./dev test`: the suites one after the other, each with its own runner, and one closing line for all of them."""
+
+import json
+import time
+import xml.etree.ElementTree as xml
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands import status
+from places import FRONTEND, PYTHON, REPORTS, ROOT, Stop, say
+from system_packages import ensure_browser
+from web import ensure_web, npm
+
+CONFORMANCE = Path("e2e") / "conformance"
+CONFORMANCE_CASES = ("python3/*", "bash/*", "python_*")
+
+
+@dataclass
+class Tally:
+    """What became of the tests; ``broken`` names runners that failed without a failed test."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    broken: tuple[str, ...] = ()
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.broken + other.broken,
+        )
+
+    def sentence(self, seconds: float) -> str:
+        parts = [f"{self.passed} passed"]
+        parts += [f"{self.failed} failed"] if self.failed else []
+        parts += [f"{self.skipped} skipped"] if self.skipped else []
+        parts += [f"broken: {', '.join(self.broken)}"] if self.broken else []
+        return f"{', '.join(parts)} in {seconds:.0f} s"
+
+
+def test(arguments: list[str]) -> int:
+    """Run the suites that the paths among the arguments choose, all of them without a path."""
+    started = time.monotonic()
+    options = [argument for argument in arguments if argument.startswith("-")]
+    paths = [argument for argument in arguments if not argument.startswith("-")]
+    tally = Tally()
+    for name, suite in _chosen(paths, options).items():
+        say(f"testing {name}")
+        tally += suite()
+    print(tally.sentence(time.monotonic() - started))
+    return 1 if tally.failed or tally.broken or not tally.passed else 0
+
+
+def _chosen(paths: list[str], options: list[str]) -> dict[str, Callable[[], Tally]]:
+    if not paths:
+        # Asked for before an hour of tests, not after it.
+        ensure_browser()
+        return {
+            "the backend": lambda: _pytest("backend", ["backend/tests", *options], processes=2),
+            "the frontend": _vitest,
+            "conformance": _conformance,
+            "the whole, end to end": lambda: _end_to_end([], options),
+        }
+    chosen: dict[str, Callable[[], Tally]] = {}
+    relative = [_inside(path) for path in paths]
+    backend = [str(path) for path in relative if path.parts[0] == "backend"]
+    whole = [str(path) for path in relative if path.parts[0] == "e2e" and not _is_conformance(path)]
+    if backend:
+        chosen["the backend"] = lambda: _pytest("backend", [*backend, *options], processes=0)
+    if any(path.parts[0] == "frontend" for path in relative):
+        chosen["the frontend"] = _vitest
+    if any(_is_conformance(path) for path in relative):
+        chosen["conformance"] = _conformance
+    if whole:
+        chosen["the whole, end to end"] = lambda: _end_to_end(whole, options)
+    if not chosen:
+        raise Stop(
+            f"no tests are known for {', '.join(paths)}; tests live in backend/tests, frontend and e2e"
+        )
+    return chosen
+
+
+def _inside(path: str) -> Path:
+    file = Path(path.partition("::")[0]).resolve()
+    if not file.exists() or not file.is_relative_to(ROOT) or file == ROOT:
+        raise Stop(f"{path} is not a file or folder of this checkout")
+    return Path(str(file.relative_to(ROOT)) + path[len(path.partition("::")[0]) :])
+
+
+def _is_conformance(path: Path) -> bool:
+    return path.is_relative_to(CONFORMANCE)
+
+
+def _pytest(name: str, arguments: list[str], *, processes: int) -> Tally:
+    report = _fresh_report(f"{name}.xml")
+    spread = ("-n", str(processes), "--dist", "loadfile") if processes else ()
+    code = status(PYTHON, "-m", "pytest", *spread, f"--junitxml={report}", *arguments)
+    tally = Tally()
+    if report.exists():
+        for suite in xml.parse(report).getroot().iter("testsuite"):
+            failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped = int(suite.get("skipped", 0))
+            tally += Tally(int(suite.get("tests", 0)) - failed - skipped, failed, skipped)
+    return _or_broken(name, tally, code)
+
+
+def _vitest() -> Tally:
+    if not (FRONTEND / "package.json").exists():
+        return Tally()
+    report = _fresh_report("frontend.json")
+    code = status(
+        *npm("run", "test", "--", "--reporter=default", "--reporter=json", f"--outputFile={report}")
+    )
+    tally = Tally()
+    if report.exists():
+        said = json.loads(report.read_text())
+        tally = Tally(said["numPassedTests"], said["numFailedTests"], said["numPendingTests"])
+    return _or_broken("frontend", tally, code)
+
+
+def _conformance() -> Tally:
+    """The public cases of schemas and imports, through the command line of this checkout."""
+    report = _fresh_report("conformance.json")
+    code = status(
+        *(PYTHON, CONFORMANCE / "run_cases.py", "--json", report),
+        *(word for pattern in CONFORMANCE_CASES for word in ("--only", pattern)),
+        *("--family", "schema_cases", "--family", "import_cases"),
+        *("--schema-cmd", "./dev postmill infer-schema", "--imports-cmd", "./dev postmill infer-imports"),
+    )
+    tally = _conformance_tally(report)
+    return _or_broken("conformance", tally, code)
+
+
+def _conformance_tally(report: Path) -> Tally:
+    if not report.exists():
+        return Tally()
+    outcomes = [case["status"] for case in json.loads(report.read_text())]
+    return Tally(outcomes.count("passed"), outcomes.count("failed"), outcomes.count("skipped"))
+
+
+def _end_to_end(paths: list[str], options: list[str]) -> Tally:
+    """Real clients, a real browser and real kills, against platforms that the tests start."""
+    files = sorted((ROOT / "e2e").glob("**/test_*.py"))
+    if not files:
+        return Tally()
+    ensure_browser()
+    ensure_web()
+    return _pytest("e2e", [*(paths or ["e2e"]), *options], processes=0)
+
+
+def _fresh_report(name: str) -> Path:
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    report = REPORTS / name
+    report.unlink(missing_ok=True)
+    return report
+
+
+def _or_broken(name: str, tally: Tally, code: int) -> Tally:
+    if code != 0 and not tally.failed:
+        tally += Tally(broken=(f"{name} (status {code})",))
+    return tally
