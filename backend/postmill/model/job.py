@@ -14,7 +14,7 @@ JobState = Literal["ready", "scheduled", "parked", "running", "suspended"]
 JobStatus = Literal["success", "failure", "canceled", "skipped"]
 
 
-class NewJob(msgspec.Struct, frozen=True, kw_only=True):
+class NewJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that a job needs to be run, decided at launch and never changed afterwards."""
 
     id: UUID
@@ -96,22 +96,37 @@ class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):
     reply_channel: str | None
     canceled_by: str | None
     canceled_reason: str | None
+    retries: int = 0  # failed runs that the retry policy ran again
+    lost_attempts: int = 0  # earlier attempts whose worker vanished
 
 
-class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """How an attempt ended, as the worker reports it."""
+class Ended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an attempt ended, as the worker reports it; the members from ``delete_after_seconds`` on copy the job's."""
 
     id: UUID
     attempt: int
     status: JobStatus
-    result: str  # JSON text; for a failure {"error": {...}}
+    result: str | None  # JSON text; for a failure {"error": {...}}; None: it lies in ``result_blob``
     duration_ms: int
     memory_peak_kb: int = 0
     labels: tuple[str, ...] = ()
+    log_start: int = 0  # how many characters of log are stored before ``log_tail``
     log_tail: str = ""
     new_args: str | None = None  # what a preprocessor made of the arguments
     canceled_by: str | None = None
     canceled_reason: str | None = None
+    isolation: str | None = None
+    result_blob: UUID | None = None
+    delete_after_seconds: int | None = None
+    cache_key: str | None = None
+    cache_ttl_seconds: int | None = None
+
+
+class Completed(msgspec.Struct, frozen=True):
+    """What somebody who waits for a job is told; ``result`` is JSON text."""
+
+    status: JobStatus
+    result: str
 
 
 Args = Mapping[str, Any]

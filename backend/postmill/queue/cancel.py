@@ -1,0 +1,95 @@
+"""Ending a job that somebody does not want any more. Who may do so is for the caller to check."""
+
+from typing import Literal
+from uuid import UUID
+
+from postmill.db.pool import Pool, Session
+from postmill.kernel import json
+from postmill.kernel.crash_points import crash_point
+from postmill.kernel.errors import NotFound
+from postmill.model.job import JobState
+from postmill.queue.conflicts import again_after_conflict
+from postmill.queue.permits import promote_in
+from postmill.tables import concurrency, queue
+
+CancelOutcome = Literal["canceled", "canceling", "finished"]
+
+WAITING: tuple[JobState, ...] = ("ready", "scheduled", "parked", "suspended")
+ANY_STATE: tuple[JobState, ...] = (*WAITING, "running")
+
+
+def canceled_result(by: str, reason: str | None) -> str:
+    """The stored result of a canceled job, as JSON text."""
+    because = reason or "no reason given"
+    error = {
+        "message": f"Job canceled: {because} by {by}",
+        "name": "Canceled",
+        "reason": because,
+        "canceler": by,
+    }
+    return json.encode_text({"error": error})
+
+
+async def cancel(
+    pool: Pool, workspace: str, job_id: UUID, by: str, reason: str | None = None
+) -> CancelOutcome:
+    """Ends a waiting job at once, or has the worker of a running one end it ("canceling").
+
+    Answers "finished" for a job that has ended already; raises NotFound for an unknown one.
+    """
+
+    async def attempt() -> CancelOutcome:
+        async with pool.acquire() as connection, connection.transaction():
+            await _require_known(connection, workspace, job_id)
+            if await _end(connection, job_id, WAITING, by, reason):
+                return "canceled"
+            return "canceling" if await queue.ask_to_cancel(connection, job_id, by, reason) else "finished"
+
+    return await again_after_conflict(attempt)
+
+
+async def force_cancel(
+    pool: Pool, workspace: str, job_id: UUID, by: str, reason: str | None = None
+) -> CancelOutcome:
+    """Ends a job whatever its state, without waiting for its worker, whose report is then refused.
+
+    The worker notices at its next heartbeat, or at once by the notification, and kills the run.
+    """
+
+    async def attempt() -> CancelOutcome:
+        async with pool.acquire() as connection, connection.transaction():
+            await _require_known(connection, workspace, job_id)
+            await queue.ask_to_cancel(connection, job_id, by, reason)
+            ended = await _end(connection, job_id, ANY_STATE, by, reason)
+            return "canceled" if ended else "finished"
+
+    return await again_after_conflict(attempt)
+
+
+async def _require_known(connection: Session, workspace: str, job_id: UUID) -> None:
+    if await queue.workspace_of(connection, job_id) != workspace:
+        raise NotFound(f"Not found: job {job_id} does not exist, or you may not see it")
+
+
+async def _end(
+    connection: Session, job_id: UUID, states: tuple[JobState, ...], by: str, reason: str | None
+) -> bool:
+    # Before the row: whoever gives out permits holds the key while it changes rows.
+    key = await queue.key_of(connection, job_id)
+    if key is not None:
+        await concurrency.lock_keys(connection, [key])
+    ended = await queue.end_from_outside(
+        connection,
+        job_id,
+        states,
+        "canceled",
+        canceled_result(by, reason),
+        canceled_by=by,
+        canceled_reason=reason,
+    )
+    if ended is None:
+        return False
+    if ended.concurrency_key is not None:
+        await promote_in(connection, [ended.concurrency_key])
+    crash_point("queue.cancel.before_commit")
+    return True

@@ -1,0 +1,198 @@
+"""Accepting jobs. An answer follows the commit; concurrent pushes of one process share a statement."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from postmill.db.pool import Pool, Session
+from postmill.kernel.crash_points import crash_point
+from postmill.kernel.errors import Conflict, InvalidInput, PostmillError, TooMany
+from postmill.model.job import NewJob
+from postmill.queue.batches import Batches
+from postmill.queue.conflicts import again_after_conflict
+from postmill.queue.permits import promote_in
+from postmill.tables import queue
+
+LARGEST_BATCH = 500
+HEAVIEST_BATCH = 16 * 1024**2
+STATEMENTS_UNDER_WAY = 2
+DEFAULT_QUEUE_LIMIT = 10_000_000
+COUNT_AGAIN_SECONDS = 2.0
+COUNT_SHARE = 50.0
+
+_NUL = b"\\u0000"
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class _Count:
+    """How many jobs waited at the last count, and how many this process pushed since."""
+
+    waiting: int
+    good_until: float
+    pushed: int = 0
+
+
+class PushWriter:
+    """Pushes the jobs of one server process; made once, closed when the server stops.
+
+    ``queue_limit`` bounds the waiting jobs of one workspace. The count behind it is a few seconds old, plus what this
+    process pushed since: several servers together may pass the limit by what they push in that time.
+    """
+
+    def __init__(self, pool: Pool, *, queue_limit: int = DEFAULT_QUEUE_LIMIT) -> None:
+        self._pool = pool
+        self._queue_limit = queue_limit
+        self._counts: dict[str, _Count] = {}
+        self._batches: Batches[NewJob, None] = Batches(
+            self._flush,
+            largest=LARGEST_BATCH,
+            heaviest=HEAVIEST_BATCH,
+            weigh=_weight,
+            under_way=STATEMENTS_UNDER_WAY,
+        )
+
+    async def push(self, job: NewJob) -> None:
+        """Returns when the job is committed.
+
+        Raises Conflict for an id that is taken, TooMany when the workspace's queue is full, InvalidInput for text
+        that PostgreSQL cannot store.
+        """
+        count = self._counts.get(job.workspace_id)
+        if count is None or asyncio.get_running_loop().time() > count.good_until:
+            count = await self._count(job.workspace_id)
+        if count.waiting + count.pushed >= self._queue_limit:
+            raise TooMany(
+                f"Too many requests: {count.waiting + count.pushed} jobs of workspace {job.workspace_id} wait "
+                f"already, and its queue holds {self._queue_limit}"
+            )
+        count.pushed += 1
+        await self._batches.submit(job)
+
+    async def waiting(self, workspace: str) -> int:
+        """How many jobs of the workspace wait, counted anew and at most up to the queue limit."""
+        return await queue.count_waiting(self._pool, workspace, self._queue_limit)
+
+    async def close(self) -> None:
+        """Takes no more jobs and waits until those that were taken are committed."""
+        await self._batches.close()
+
+    async def _count(self, workspace: str) -> "_Count":
+        clock = asyncio.get_running_loop().time
+        known = self._counts.get(workspace)
+        began = clock()
+        if known is not None:
+            # Pushes that come meanwhile go by the count there is.
+            known.good_until = began + COUNT_AGAIN_SECONDS
+        waiting = await self.waiting(workspace)
+        took = clock() - began
+        # Counting a long queue takes a while: it must not become the main work.
+        count = _Count(waiting, clock() + max(COUNT_AGAIN_SECONDS, COUNT_SHARE * took))
+        self._counts[workspace] = count
+        return count
+
+    async def _flush(self, jobs: list[NewJob]) -> list[Exception | None]:
+        try:
+            return await self._push_together(jobs)
+        except (PostmillError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
+            # One job that cannot be stored must not take the others with it.
+            return [await self._push_alone(job) for job in jobs]
+
+    async def _push_together(self, jobs: list[NewJob]) -> list[Exception | None]:
+        together, again = _without_repeated_ids(jobs)
+        require_storable(together)
+        added = await self._store(together)
+        crash_point("queue.push.after_commit")
+        return [
+            None if job.id in added and index not in again else Conflict(taken(job.id))
+            for index, job in enumerate(jobs)
+        ]
+
+    async def _push_alone(self, job: NewJob) -> Exception | None:
+        try:
+            require_storable([job])
+            added = await self._store([job])
+        except PostmillError as error:
+            return error
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+            return InvalidInput(f"Bad request: this job cannot be stored: {error}")
+        return None if job.id in added else Conflict(taken(job.id))
+
+    async def _store(self, jobs: Sequence[NewJob]) -> frozenset[UUID]:
+        if any(job.concurrency_key is not None for job in jobs):
+            return await _push_with_permits(self._pool, jobs)
+        return await queue.push(self._pool, jobs)
+
+
+async def push_in(connection: Session, jobs: Sequence[NewJob]) -> None:
+    """Pushes jobs inside the caller's transaction; raises Conflict when one of the ids is taken."""
+    if not jobs:
+        return
+    require_storable(jobs)
+    added = await queue.push(connection, jobs)
+    for job in jobs:
+        if job.id not in added:
+            raise Conflict(taken(job.id))
+    await promote_in(connection, _keys(jobs))
+
+
+def require_storable(jobs: Sequence[NewJob]) -> None:
+    """Raises InvalidInput when some text of a job holds the character NUL, which PostgreSQL cannot store."""
+    encoded = _encode(jobs)
+    if _NUL in encoded and any(_holds_nul(job) for job in jobs):
+        raise InvalidInput(
+            "Bad request: the arguments or the code hold the character NUL (\\u0000), which cannot be stored"
+        )
+
+
+def _weight(job: NewJob) -> int:
+    return len(job.args) + len(job.raw_code or "")
+
+
+def taken(job_id: UUID) -> str:
+    return f"Bad request: the job id {job_id} is taken already"
+
+
+def _holds_nul(job: NewJob) -> bool:
+    texts = [value for value in msgspec.structs.astuple(job) if isinstance(value, str)]
+    return any("\x00" in text for text in texts) or has_nul_escape(job.args)
+
+
+def has_nul_escape(text: str) -> bool:
+    r"""Whether JSON text holds the escape ``\u0000`` (and not the six characters, as in ``\\u0000``)."""
+    position = text.find("\\u0000")
+    while position >= 0:
+        backslashes = len(text[:position]) - len(text[:position].rstrip("\\"))
+        if backslashes % 2 == 0:
+            return True
+        position = text.find("\\u0000", position + 1)
+    return False
+
+
+def _without_repeated_ids(jobs: Sequence[NewJob]) -> tuple[list[NewJob], set[int]]:
+    """The jobs with distinct ids, and the positions of those whose id came before."""
+    first: dict[UUID, NewJob] = {}
+    again: set[int] = set()
+    for index, job in enumerate(jobs):
+        if first.setdefault(job.id, job) is not job:
+            again.add(index)
+    return list(first.values()), again
+
+
+async def _push_with_permits(pool: Pool, jobs: Sequence[NewJob]) -> frozenset[UUID]:
+    async def attempt() -> frozenset[UUID]:
+        async with pool.acquire() as connection, connection.transaction():
+            added = await queue.push(connection, jobs)
+            await promote_in(connection, _keys(jobs))
+            crash_point("queue.push.before_commit")
+            return added
+
+    return await again_after_conflict(attempt)
+
+
+def _keys(jobs: Sequence[NewJob]) -> list[str]:
+    return sorted({job.concurrency_key for job in jobs if job.concurrency_key is not None})

@@ -1,0 +1,48 @@
+-- name: outcome
+-- How a job ended, for those who wait for it.
+SELECT status, result, result_blob FROM completed_job WHERE job_id = $1;
+
+-- name: outcomes
+-- Those of the jobs that have ended.
+SELECT job_id, status, result, result_blob FROM completed_job WHERE job_id = ANY($1::uuid[]);
+
+-- name: scrub_due
+-- Removes args, result, logs and streams of up to $1 jobs whose time for that has come; what ran and when stays.
+WITH due AS (
+    SELECT job_id, result_blob FROM completed_job
+    WHERE delete_at <= now() AND NOT deleted
+    ORDER BY delete_at LIMIT $1
+    FOR UPDATE SKIP LOCKED
+), scrubbed AS (
+    UPDATE completed_job SET result = NULL, result_blob = NULL, deleted = true
+    FROM due WHERE completed_job.job_id = due.job_id
+), args AS (
+    UPDATE job SET args = '{}' FROM due WHERE job.id = due.job_id
+), logs AS (
+    DELETE FROM job_log USING due WHERE job_log.job_id = due.job_id
+), streams AS (
+    DELETE FROM job_stream USING due WHERE job_stream.job_id = due.job_id
+), cached AS (
+    DELETE FROM cached_result USING due WHERE cached_result.job_id = due.job_id
+)
+SELECT job_id, result_blob FROM due;
+
+-- name: remove_old
+-- Removes up to $2 jobs that ended more than $1 days ago, with everything that belongs to them.
+WITH old AS (
+    SELECT job_id, result_blob FROM completed_job
+    WHERE completed_at < now() - make_interval(days => $1::integer)
+    ORDER BY completed_at LIMIT $2
+    FOR UPDATE SKIP LOCKED
+), ended AS (
+    DELETE FROM completed_job USING old WHERE completed_job.job_id = old.job_id
+), jobs AS (
+    DELETE FROM job USING old WHERE job.id = old.job_id
+), logs AS (
+    DELETE FROM job_log USING old WHERE job_log.job_id = old.job_id
+), streams AS (
+    DELETE FROM job_stream USING old WHERE job_stream.job_id = old.job_id
+), metrics AS (
+    DELETE FROM job_metric USING old WHERE job_metric.job_id = old.job_id
+)
+SELECT job_id, result_blob FROM old;

@@ -1,0 +1,205 @@
+"""The rows of jobs that wait or run. Every write of a worker is fenced by the attempt number it claimed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from postmill.db.pool import Connection
+from postmill.db.queries import load_queries
+from postmill.model.job import ClaimedJob, Ended, JobState, JobStatus, NewJob
+
+QUERIES = load_queries(__file__)
+
+_CLAIMED_FIELDS = ClaimedJob.__struct_fields__
+_encode = msgspec.json.Encoder().encode
+NOTHING_ENDED = "[]"
+
+
+class Exchange(NamedTuple):
+    """What one completion-and-claim came to."""
+
+    recorded: frozenset[UUID]  # the ended attempts that were still the worker's own
+    claimed: list[ClaimedJob]
+    has_more: bool  # whether it is worth while to look again at once
+
+
+class Beat(NamedTuple):
+    """An attempt that is still the worker's own, with the wish to cancel it if there is one."""
+
+    job_id: UUID
+    canceled_by: str | None
+    canceled_reason: str | None
+
+
+class LostAttempt(NamedTuple):
+    """A running attempt whose worker fell silent."""
+
+    job_id: UUID
+    attempt: int
+    worker: str
+    lost_attempts: int
+    max_attempts: int
+    canceled_by: str | None
+    canceled_reason: str | None
+    tag: str
+    concurrency_key: str | None
+
+
+class EndedOutside(NamedTuple):
+    """A job that was ended by somebody else than its worker."""
+
+    job_id: UUID
+    workspace_id: str
+    tag: str
+    state: JobState
+    attempt: int
+    concurrency_key: str | None
+
+
+class Woken(NamedTuple):
+    """How many scheduled jobs came due, and the concurrency keys that some of them wait for."""
+
+    woken: int
+    keys: list[str]
+
+
+async def push(connection: Connection, jobs: Sequence[NewJob]) -> frozenset[UUID]:
+    """Stores and queues jobs with distinct ids; answers the ids that were not taken."""
+    row = await connection.fetchrow(QUERIES.push, _encode(jobs).decode())
+    return frozenset(row["added"]) if row else frozenset()
+
+
+async def complete_and_claim(
+    connection: Connection,
+    ended: Sequence[Ended],
+    *,
+    tags: Sequence[str],
+    limit: int,
+    worker: str,
+    served: Mapping[str, int],
+) -> Exchange:
+    """Records ended attempts and claims up to ``limit`` jobs in one statement; either part may be empty.
+
+    ``served`` counts what each workspace was given lately, so that the others come first.
+    """
+    rows = await connection.fetch(
+        QUERIES.complete_and_claim,
+        _encode(ended).decode() if ended else NOTHING_ENDED,
+        tags,
+        limit,
+        worker,
+        list(served),
+        list(served.values()),
+    )
+    first = rows[0]
+    claimed = [_claimed(row) for row in rows] if first["id"] is not None else []
+    has_more = limit > 0 and (len(claimed) == limit or first["waiting"] > len(claimed))
+    return Exchange(frozenset(first["recorded"]) if ended else frozenset(), claimed, has_more)
+
+
+def _claimed(row: Record) -> ClaimedJob:
+    values = {name: row[name] for name in _CLAIMED_FIELDS}
+    if values["scopes"] is not None:
+        values["scopes"] = tuple(values["scopes"])
+    return ClaimedJob(**values)
+
+
+async def heartbeat(connection: Connection, attempts: Sequence[tuple[UUID, int]]) -> list[Beat]:
+    """Renews the lease of the attempts; those that are missing in the answer are lost to this worker."""
+    rows = await connection.fetch(
+        QUERIES.heartbeat, [job_id for job_id, _ in attempts], [attempt for _, attempt in attempts]
+    )
+    return [Beat(*row) for row in rows]
+
+
+async def hand_back(connection: Connection, attempts: Sequence[tuple[UUID, int]]) -> frozenset[UUID]:
+    """Makes the attempts ready for another worker; answers the jobs that were still this worker's own."""
+    row = await connection.fetchrow(
+        QUERIES.hand_back, [job_id for job_id, _ in attempts], [attempt for _, attempt in attempts]
+    )
+    return frozenset(row["returned"]) if row else frozenset()
+
+
+async def retry_later(connection: Connection, job_id: UUID, attempt: int, delay_seconds: float) -> bool:
+    """Queues a failed attempt again; False when it was not this worker's own any more."""
+    return await connection.fetchrow(QUERIES.retry_later, job_id, attempt, delay_seconds) is not None
+
+
+async def end_from_outside(
+    connection: Connection,
+    job_id: UUID,
+    states: Sequence[JobState],
+    status: JobStatus,
+    result: str,
+    *,
+    attempt: int | None = None,
+    canceled_by: str | None = None,
+    canceled_reason: str | None = None,
+) -> EndedOutside | None:
+    """Ends a job that is in one of the states (and at the attempt, if given); None when there is no such one."""
+    row = await connection.fetchrow(
+        QUERIES.end_from_outside, job_id, list(states), attempt, status, result, canceled_by, canceled_reason
+    )
+    if row is None:
+        return None
+    return EndedOutside(
+        row["job_id"], row["workspace_id"], row["tag"], row["state"], row["attempt"], row["concurrency_key"]
+    )
+
+
+async def ask_to_cancel(connection: Connection, job_id: UUID, by: str, reason: str | None) -> bool:
+    """Tells the worker of a running job to end it; False when it does not run."""
+    return await connection.fetchrow(QUERIES.ask_to_cancel, job_id, by, reason) is not None
+
+
+async def workspace_of(connection: Connection, job_id: UUID) -> str | None:
+    workspace: str | None = await connection.fetchval(QUERIES.workspace_of, job_id)
+    return workspace
+
+
+async def key_of(connection: Connection, job_id: UUID) -> str | None:
+    """The concurrency key of a job that has not ended; None without one."""
+    key: str | None = await connection.fetchval(QUERIES.key_of, job_id)
+    return key
+
+
+async def lost(connection: Connection, silent_seconds: float, limit: int) -> list[LostAttempt]:
+    rows = await connection.fetch(QUERIES.lost, silent_seconds, limit)
+    return [LostAttempt(*row) for row in rows]
+
+
+async def run_again(connection: Connection, job_id: UUID, attempt: int, silent_seconds: float) -> bool:
+    """Makes a lost attempt ready again, counted as lost; False when its worker was heard of after all."""
+    return await connection.fetchrow(QUERIES.run_again, job_id, attempt, silent_seconds) is not None
+
+
+async def is_silent(connection: Connection, job_id: UUID, attempt: int, silent_seconds: float) -> bool:
+    """Whether the attempt is lost; its row stays locked until the transaction ends."""
+    return await connection.fetchrow(QUERIES.is_silent, job_id, attempt, silent_seconds) is not None
+
+
+async def wake_due(connection: Connection, limit: int) -> Woken:
+    """Moves scheduled jobs whose time has come on to ready or parked."""
+    row = await connection.fetchrow(QUERIES.wake_due, limit)
+    assert row is not None
+    return Woken(row["woken"], row["keys"])
+
+
+async def seconds_to_next_due(connection: Connection) -> float | None:
+    seconds: float | None = await connection.fetchval(QUERIES.seconds_to_next_due)
+    return seconds
+
+
+async def count_waiting(connection: Connection, workspace_id: str, at_most: int) -> int:
+    """How many jobs of the workspace wait; counting stops at ``at_most``."""
+    count: Any = await connection.fetchval(QUERIES.count_waiting, workspace_id, at_most)
+    return int(count)
+
+
+async def running_attempt(connection: Connection, job_id: UUID) -> int | None:
+    """Which attempt of the job runs now; None when none does. Job tokens are checked against it."""
+    attempt: int | None = await connection.fetchval(QUERIES.running_attempt, job_id)
+    return attempt

@@ -1,0 +1,319 @@
+-- name: push
+-- Stores a batch of jobs and queues them; $1 is a JSON array of NewJob records. Ids that are taken are left out of `added`.
+WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS given (
+        id uuid, workspace_id text, kind text, created_by text, permissioned_as text, email text, tag text, args text,
+        language text, path text, script_hash bigint, raw_code text, raw_lock text, entrypoint text, priority smallint,
+        scheduled_for timestamptz, parent_job uuid, root_job uuid, trigger_kind text, trigger text,
+        timeout_seconds integer, max_attempts smallint, retry text, cache_ttl_seconds integer, cache_key text,
+        concurrency_key text, concurrency_limit integer, concurrency_window_seconds integer, warm boolean,
+        preprocess boolean, delete_after_seconds integer, visible_to_owner boolean, scopes json, end_user_email text,
+        restart_unless_canceled boolean, reply_channel text
+    )
+), added AS (
+    INSERT INTO job (
+        id, workspace_id, kind, created_by, permissioned_as, email, tag, args, language, path, script_hash, raw_code,
+        raw_lock, entrypoint, priority, scheduled_for, parent_job, root_job, trigger_kind, trigger, timeout_seconds,
+        max_attempts, retry, cache_ttl_seconds, cache_key, concurrency_key, concurrency_limit,
+        concurrency_window_seconds, warm, preprocess, delete_after_seconds, visible_to_owner, scopes, end_user_email,
+        restart_unless_canceled
+    )
+    SELECT id, workspace_id, kind, created_by, permissioned_as, email, tag, coalesce(args, '{}')::json, language, path,
+           script_hash, raw_code, raw_lock, entrypoint, coalesce(priority, 0::smallint), coalesce(scheduled_for, now()),
+           parent_job, root_job, trigger_kind, trigger, timeout_seconds, coalesce(max_attempts, 3::smallint),
+           retry::json, cache_ttl_seconds, cache_key, concurrency_key, concurrency_limit, concurrency_window_seconds,
+           coalesce(warm, false), coalesce(preprocess, false), delete_after_seconds, coalesce(visible_to_owner, true),
+           CASE WHEN scopes IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(scopes)) END,
+           end_user_email, coalesce(restart_unless_canceled, false)
+    FROM given
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+), queued AS (
+    INSERT INTO queue (
+        job_id, workspace_id, tag, priority, state, scheduled_for, max_attempts, concurrency_key, concurrency_limit,
+        concurrency_window_seconds, reply_channel
+    )
+    SELECT given.id, given.workspace_id, given.tag, coalesce(given.priority, 0::smallint),
+           CASE
+               WHEN given.scheduled_for > now() THEN 'scheduled'
+               WHEN given.concurrency_key IS NOT NULL THEN 'parked'
+               ELSE 'ready'
+           END,
+           coalesce(given.scheduled_for, now()), coalesce(given.max_attempts, 3::smallint), given.concurrency_key,
+           given.concurrency_limit, given.concurrency_window_seconds, given.reply_channel
+    FROM given JOIN added ON added.id = given.id
+    RETURNING tag, state, scheduled_for
+), ready_tags AS (
+    SELECT string_agg(DISTINCT tag, ',') AS tags FROM queued WHERE state = 'ready'
+), first_due AS (
+    SELECT min(scheduled_for) AS due FROM queued WHERE state = 'scheduled'
+)
+SELECT ARRAY(SELECT id FROM added) AS added,
+       (SELECT pg_notify('queue', CASE WHEN length(tags) < 1500 THEN tags ELSE '' END)::text
+        FROM ready_tags WHERE tags IS NOT NULL) AS announced,
+       (SELECT pg_notify('scheduled', due::text)::text FROM first_due WHERE due IS NOT NULL) AS scheduled;
+
+-- name: complete_and_claim
+-- Records the ended attempts of $1 (a JSON array) and hands up to $3 jobs with the tags of $2 to the worker $4.
+-- An attempt is recorded only while the worker still owns it; `recorded` lists those. There is always one row at least:
+-- without a claim its job columns are null. `waiting` counts the candidates looked at: more than were claimed means that
+-- looking again is worth while.
+--
+-- Lanes are the pairs of tag and workspace with something ready, found by one index probe each. The candidates are
+-- the heads of all lanes; they are taken by priority, then in turns between the workspaces, where what a workspace was
+-- served lately ($5, $6) counts as turns that it had. Candidates are read without locks and locked in their order, so
+-- that no row is locked that is not claimed and concurrent claims take what lies behind each other's.
+WITH RECURSIVE ended AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS ended (
+        id uuid, attempt integer, status text, result text, result_blob uuid, duration_ms bigint,
+        memory_peak_kb integer, labels json, log_start bigint, log_tail text, new_args text, canceled_by text,
+        canceled_reason text, isolation text, delete_after_seconds integer, cache_key text, cache_ttl_seconds integer
+    )
+), removed AS (
+    DELETE FROM queue USING ended
+    WHERE queue.job_id = ended.id AND queue.attempt = ended.attempt AND queue.state = 'running'
+    RETURNING queue.job_id, queue.workspace_id, queue.started_at, queue.worker, queue.attempt, queue.retries,
+        queue.reply_channel, queue.concurrency_window_seconds, queue.concurrency_key, ended.status, ended.result,
+        ended.result_blob, ended.duration_ms, coalesce(ended.memory_peak_kb, 0) AS peak_kb, ended.labels,
+        coalesce(ended.log_start, 0) AS log_start, ended.log_tail,
+        ended.new_args, ended.canceled_by, ended.canceled_reason, ended.isolation, ended.delete_after_seconds,
+        ended.cache_key, ended.cache_ttl_seconds
+), recorded AS (
+    INSERT INTO completed_job (
+        job_id, workspace_id, status, result, result_blob, duration_ms, started_at, completed_at, worker, attempt,
+        retries, canceled_by, canceled_reason, memory_peak_kb, labels, isolation, delete_at
+    )
+    SELECT job_id, workspace_id, status, result::json, result_blob, duration_ms, started_at, clock_timestamp(), worker,
+           attempt, retries, canceled_by, canceled_reason, peak_kb,
+           CASE WHEN labels IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(labels)) END, isolation,
+           clock_timestamp() + make_interval(secs => delete_after_seconds)
+    FROM removed
+), logged AS (
+    INSERT INTO job_log (job_id, start_at, content)
+    SELECT job_id, log_start, log_tail FROM removed WHERE log_tail <> ''
+    ON CONFLICT DO NOTHING
+), cached AS (
+    INSERT INTO cached_result (key, workspace_id, job_id, expires_at)
+    SELECT DISTINCT ON (cache_key)
+           cache_key, workspace_id, job_id, clock_timestamp() + make_interval(secs => cache_ttl_seconds)
+    FROM removed WHERE cache_key IS NOT NULL AND status = 'success'
+    ON CONFLICT (key) DO UPDATE SET job_id = excluded.job_id, expires_at = excluded.expires_at
+), preprocessed AS (
+    UPDATE job SET args = removed.new_args::json, preprocessed = true
+    FROM removed WHERE job.id = removed.job_id AND removed.new_args IS NOT NULL
+), released AS (
+    UPDATE concurrency_permit
+    SET counts_until = clock_timestamp() + make_interval(secs => coalesce(removed.concurrency_window_seconds, 0))
+    FROM removed
+    WHERE removed.concurrency_key IS NOT NULL AND concurrency_permit.job_id = removed.job_id
+      AND concurrency_permit.counts_until IS NULL
+), answered AS (
+    SELECT pg_notify(
+        reply_channel,
+        job_id || ' ' || status || ' ' || CASE WHEN octet_length(result) < 4000 THEN result ELSE '' END
+    )::text AS sent FROM removed WHERE reply_channel IS NOT NULL
+), announced AS (
+    SELECT pg_notify('job_update', removed.job_id::text)::text AS sent
+    FROM removed JOIN job_watcher ON job_watcher.job_id = removed.job_id
+), lane AS (
+    SELECT head.tag, head.workspace_id
+    FROM unnest($2::text[]) AS served (tag)
+    CROSS JOIN LATERAL (
+        SELECT queue.tag, queue.workspace_id FROM queue
+        WHERE queue.state = 'ready' AND queue.tag = served.tag
+        ORDER BY queue.workspace_id LIMIT 1
+    ) AS head
+    WHERE $3::integer > 0
+    UNION ALL
+    SELECT following.tag, following.workspace_id
+    FROM lane
+    CROSS JOIN LATERAL (
+        SELECT queue.tag, queue.workspace_id FROM queue
+        WHERE queue.state = 'ready' AND queue.tag = lane.tag AND queue.workspace_id > lane.workspace_id
+        ORDER BY queue.workspace_id LIMIT 1
+    ) AS following
+), candidate AS MATERIALIZED (
+    SELECT head.job_id, head.priority, head.scheduled_for, head.place + coalesce(lately.served, 0) AS turn
+    FROM lane
+    LEFT JOIN unnest($5::text[], $6::integer[]) AS lately (workspace_id, served)
+        ON lately.workspace_id = lane.workspace_id
+    CROSS JOIN LATERAL (
+        SELECT queue.job_id, queue.priority, queue.scheduled_for,
+               row_number() OVER (ORDER BY queue.priority DESC, queue.scheduled_for, queue.job_id) AS place
+        FROM queue
+        WHERE queue.state = 'ready' AND queue.tag = lane.tag AND queue.workspace_id = lane.workspace_id
+        ORDER BY queue.priority DESC, queue.scheduled_for, queue.job_id
+        LIMIT $3::integer + 8
+    ) AS head
+), picked AS (
+    SELECT queue.job_id
+    FROM candidate JOIN queue ON queue.job_id = candidate.job_id
+    WHERE queue.state = 'ready'
+    ORDER BY candidate.priority DESC, candidate.turn, candidate.scheduled_for, candidate.job_id
+    LIMIT $3::integer
+    FOR UPDATE OF queue SKIP LOCKED
+), claimed AS (
+    UPDATE queue
+    SET state = 'running', worker = $4::text, attempt = queue.attempt + 1,
+        started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
+    FROM picked WHERE queue.job_id = picked.job_id
+    RETURNING queue.job_id, queue.attempt, queue.retries, queue.lost_attempts, queue.started_at, queue.scheduled_for,
+        queue.reply_channel, queue.canceled_by, queue.canceled_reason
+), taken AS (
+    SELECT job.id, claimed.attempt, claimed.retries, claimed.lost_attempts, job.workspace_id, job.kind, job.created_by,
+           job.permissioned_as, job.email, job.tag, job.args, job.language, job.path, job.script_hash, job.raw_code,
+           job.raw_lock, job.entrypoint, job.created_at, claimed.scheduled_for, claimed.started_at, job.parent_job,
+           job.root_job, job.trigger_kind, job.trigger, job.timeout_seconds, job.max_attempts, job.retry,
+           job.cache_ttl_seconds, job.cache_key, job.concurrency_key, job.concurrency_window_seconds, job.warm,
+           job.preprocess AND NOT job.preprocessed AS preprocess, job.delete_after_seconds, job.scopes,
+           job.end_user_email, job.restart_unless_canceled, claimed.reply_channel, claimed.canceled_by,
+           claimed.canceled_reason
+    FROM claimed JOIN job ON job.id = claimed.job_id
+)
+SELECT ARRAY(SELECT job_id FROM removed) AS recorded,
+       (SELECT count(*) FROM candidate) AS waiting,
+       (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified,
+       taken.*
+FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
+
+-- name: heartbeat
+-- Says that the worker still runs these attempts; those that are not answered are not its own any more.
+UPDATE queue SET heartbeat_at = clock_timestamp()
+FROM unnest($1::uuid[], $2::integer[]) AS mine (job_id, attempt)
+WHERE queue.job_id = mine.job_id AND queue.attempt = mine.attempt AND queue.state = 'running'
+RETURNING queue.job_id, queue.canceled_by, queue.canceled_reason;
+
+-- name: hand_back
+-- Gives attempts back to the queue without counting them as lost.
+WITH returned AS (
+    UPDATE queue SET state = 'ready', worker = NULL, started_at = NULL, heartbeat_at = NULL
+    FROM unnest($1::uuid[], $2::integer[]) AS mine (job_id, attempt)
+    WHERE queue.job_id = mine.job_id AND queue.attempt = mine.attempt AND queue.state = 'running'
+    RETURNING queue.job_id, queue.tag
+)
+SELECT ARRAY(SELECT job_id FROM returned) AS returned,
+       (SELECT pg_notify('queue', string_agg(DISTINCT tag, ','))::text FROM returned) AS announced;
+
+-- name: retry_later
+-- A failed attempt runs again after $3 seconds: its permit is released, the queue row waits for its time.
+WITH delayed AS (
+    UPDATE queue
+    SET state = 'scheduled', worker = NULL, started_at = NULL, heartbeat_at = NULL, retries = retries + 1,
+        scheduled_for = clock_timestamp() + make_interval(secs => $3::double precision)
+    WHERE job_id = $1 AND attempt = $2 AND state = 'running'
+    RETURNING job_id, scheduled_for, concurrency_window_seconds
+), released AS (
+    UPDATE concurrency_permit
+    SET counts_until = clock_timestamp() + make_interval(secs => coalesce(delayed.concurrency_window_seconds, 0))
+    FROM delayed WHERE concurrency_permit.job_id = delayed.job_id AND counts_until IS NULL
+)
+SELECT job_id, pg_notify('scheduled', scheduled_for::text)::text AS announced FROM delayed;
+
+-- name: end_from_outside
+-- Ends a job that no worker ends: $2 lists the states it may be in, $3 the attempt it must be at, unless null.
+-- A permit of a job that never ran counts no longer, that of a running one as long as the window says.
+WITH removed AS (
+    DELETE FROM queue
+    WHERE job_id = $1 AND state = ANY($2::text[]) AND ($3::integer IS NULL OR attempt = $3)
+    RETURNING *
+), recorded AS (
+    INSERT INTO completed_job (
+        job_id, workspace_id, status, result, duration_ms, started_at, completed_at, worker, attempt, retries,
+        canceled_by, canceled_reason, memory_peak_kb, delete_at
+    )
+    SELECT job_id, removed.workspace_id, $4, $5::json,
+           coalesce(extract(epoch FROM clock_timestamp() - started_at) * 1000, 0), started_at, clock_timestamp(),
+           worker, attempt, retries, coalesce($6, canceled_by), coalesce($7, canceled_reason), memory_peak_kb,
+           clock_timestamp() + make_interval(secs => job.delete_after_seconds)
+    FROM removed JOIN job ON job.id = removed.job_id
+), released AS (
+    UPDATE concurrency_permit
+    SET counts_until = clock_timestamp() + make_interval(
+        secs => CASE WHEN removed.state = 'running' THEN coalesce(removed.concurrency_window_seconds, 0) ELSE 0 END)
+    FROM removed WHERE concurrency_permit.job_id = removed.job_id AND counts_until IS NULL
+)
+SELECT job_id, workspace_id, tag, state, attempt, concurrency_key,
+       CASE WHEN reply_channel IS NOT NULL THEN pg_notify(
+           reply_channel,
+           job_id || ' ' || $4 || ' ' || CASE WHEN octet_length($5::text) < 4000 THEN $5::text ELSE '' END
+       )::text END AS answered,
+       pg_notify('job_update', job_id::text)::text AS announced
+FROM removed;
+
+-- name: ask_to_cancel
+-- Marks a running job and tells its worker.
+UPDATE queue
+SET canceled_by = $2, canceled_reason = $3, canceled_at = clock_timestamp()
+WHERE job_id = $1 AND state = 'running'
+RETURNING pg_notify('cancel', job_id::text)::text;
+
+-- name: workspace_of
+-- Where a job belongs, in whatever state it is.
+SELECT workspace_id FROM job WHERE id = $1;
+
+-- name: key_of
+-- The concurrency key of a job that has not ended.
+SELECT concurrency_key FROM queue WHERE job_id = $1;
+
+-- name: lost
+-- Attempts whose worker was not heard of for $1 seconds, the longest silent first.
+SELECT queue.job_id, queue.attempt, queue.worker, queue.lost_attempts, queue.max_attempts, queue.canceled_by,
+       queue.canceled_reason, queue.tag, queue.concurrency_key
+FROM queue
+WHERE queue.state = 'running'
+  AND queue.heartbeat_at < clock_timestamp() - make_interval(secs => $1::double precision)
+ORDER BY queue.heartbeat_at
+LIMIT $2;
+
+-- name: run_again
+-- Puts a lost attempt back; nothing happens when its worker was heard of in the meantime.
+WITH again AS (
+    UPDATE queue
+    SET state = 'ready', worker = NULL, started_at = NULL, heartbeat_at = NULL, lost_attempts = lost_attempts + 1
+    WHERE job_id = $1 AND attempt = $2 AND state = 'running'
+      AND heartbeat_at < clock_timestamp() - make_interval(secs => $3::double precision)
+    RETURNING job_id, tag
+)
+SELECT job_id, pg_notify('queue', tag)::text AS announced FROM again;
+
+-- name: is_silent
+-- Whether the attempt runs on a worker that was not heard of for $3 seconds; locks the row.
+SELECT job_id FROM queue
+WHERE job_id = $1 AND attempt = $2 AND state = 'running'
+  AND heartbeat_at < clock_timestamp() - make_interval(secs => $3::double precision)
+FOR UPDATE;
+
+-- name: wake_due
+-- Makes up to $1 scheduled jobs whose time has come ready, or parks them for a permit.
+WITH due AS (
+    SELECT job_id FROM queue
+    WHERE state = 'scheduled' AND scheduled_for <= clock_timestamp()
+    ORDER BY scheduled_for LIMIT $1
+    FOR UPDATE SKIP LOCKED
+), woken AS (
+    UPDATE queue SET state = CASE WHEN concurrency_key IS NULL THEN 'ready' ELSE 'parked' END
+    FROM due WHERE queue.job_id = due.job_id
+    RETURNING queue.tag, queue.state, queue.concurrency_key
+), ready_tags AS (
+    SELECT string_agg(DISTINCT tag, ',') AS tags FROM woken WHERE state = 'ready'
+)
+SELECT (SELECT count(*) FROM woken) AS woken,
+       ARRAY(SELECT DISTINCT concurrency_key FROM woken WHERE state = 'parked') AS keys,
+       (SELECT pg_notify('queue', CASE WHEN length(tags) < 1500 THEN tags ELSE '' END)::text
+        FROM ready_tags WHERE tags IS NOT NULL) AS announced;
+
+-- name: seconds_to_next_due
+-- How long until the next scheduled job's time, never below 0; null without one.
+SELECT greatest(0, extract(epoch FROM min(scheduled_for) - clock_timestamp()))::double precision
+FROM queue WHERE state = 'scheduled';
+
+-- name: count_waiting
+-- How many jobs of a workspace wait; counting stops at $2.
+SELECT count(*) FROM (
+    SELECT FROM queue
+    WHERE workspace_id = $1 AND state IN ('ready', 'scheduled', 'parked') LIMIT $2
+) AS waiting;
+
+-- name: running_attempt
+-- The attempt number of a running job; null when it does not run.
+SELECT attempt FROM queue WHERE job_id = $1 AND state = 'running';
