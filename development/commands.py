@@ -40,7 +40,7 @@ def become(*arguments: Argument) -> None:
     """Replace this process, so that signals reach the program itself."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(str(arguments[0]), [str(argument) for argument in arguments])
+    os.execv(str(arguments[0]), [str(argument) for argument in arguments])  # noqa: S606 - no shell is wanted
 
 
 def shown(arguments: Sequence[Argument]) -> str:

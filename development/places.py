@@ -1,4 +1,4 @@
-"""Where things are in a checkout. The folder `development` uses the standard library alone: it runs before anything is installed."""
+"""Where things are in a checkout. `development` uses the standard library alone: it runs before any install."""
 
 import sys
 from pathlib import Path

@@ -2,10 +2,10 @@
 
 import json
 import time
-import xml.etree.ElementTree as xml
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from commands import status
 from places import FRONTEND, PYTHON, REPORTS, ROOT, Stop, say
@@ -100,7 +100,7 @@ def _pytest(name: str, arguments: list[str], *, processes: int) -> Tally:
     code = status(PYTHON, "-m", "pytest", *spread, f"--junitxml={report}", *arguments)
     tally = Tally()
     if report.exists():
-        for suite in xml.parse(report).getroot().iter("testsuite"):
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
             failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             skipped = int(suite.get("skipped", 0))
             tally += Tally(int(suite.get("tests", 0)) - failed - skipped, failed, skipped)

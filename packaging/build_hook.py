@@ -1,4 +1,4 @@
-"""Hatchling's hook: a wheel and a source archive hold the built web UI, so that installing Postmill needs no Node.js."""
+"""The build hook: a wheel and a source archive hold the built web UI, so that an install needs no Node.js."""
 
 import sys
 from pathlib import Path
