@@ -1,0 +1,90 @@
+"""Bash jobs: a waiting child becomes ``bash -e`` with the script and its arguments."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from postmill.kernel.json import decode, encode_text
+from postmill.languages import ending
+from postmill.languages.output import Output
+from postmill.languages.protocol import EndKind, RunOutcome, RunRequest
+from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
+from postmill.languages.spares import SparePool
+from postmill.model.limits import Limits
+from postmill.sandbox.child import ChildEnd
+from postmill.sandbox.zygote import ZygoteFailed
+from postmill.signatures.bash import infer_bash
+
+_MARK = b"--- BASH CODE EXECUTION ---\n"
+_PROGRAM = "bash run"
+
+
+class BashRunner:
+    """Runs Bash jobs on this worker, in children of the zygote that also serves plain Python."""
+
+    def __init__(self, pool: Callable[[], SparePool], isolation: str) -> None:
+        self._pool = pool  # asked anew each time: an unused zygote may have been ended
+        self._isolation = isolation
+
+    async def run(self, request: RunRequest) -> RunOutcome:
+        """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
+        try:
+            pool = self._pool()
+            child = await take_child(pool)
+        except ZygoteFailed as error:
+            text = ending.execution_error(f"the isolated process could not be started: {error}")
+            return RunOutcome("error", text, isolation=self._isolation)
+        header = {
+            "argv": ["/bin/bash", "-e", "main.sh", *arguments(request.code, request.args)],
+            "files": {"main.sh": plain_script(request.code)},
+            "env": environment(request, child.zygote.spec.isolated),
+            "limits": limits_record(request.limits),
+        }
+        output = Output(request.log, request.stream, min(request.limits.result_bytes, request.limits.log_bytes))
+        request.log.write(_MARK)
+        end, said = await run_single(pool, child, request, orders(header), output)
+        kind, result = _judge(end, said.frames, output, request.limits)
+        return RunOutcome(kind, result, end.peak_kb, None, output.streamed, self._isolation)
+
+
+def plain_script(code: str) -> str:
+    """The script with Unix line ends and without NUL, which Bash cannot read."""
+    return code.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+@lru_cache(maxsize=1024)
+def _names(code: str) -> tuple[str, ...]:
+    return tuple(arg.name for arg in infer_bash(code).args)
+
+
+def arguments(code: str, args: str) -> list[str]:
+    """The positional arguments: text as it is, other values as compact JSON, a missing one as empty text."""
+    given = decode(args)
+    return [_as_text(given.get(name)) for name in _names(code)]
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else encode_text(value)
+    return text.replace("\0", "")
+
+
+def _judge(
+    end: ChildEnd, frames: dict[bytes, bytes], output: Output, limits: Limits
+) -> tuple[EndKind, str]:
+    by_worker = ending.ended_by_worker(end, limits)
+    if by_worker is not None:
+        return by_worker
+    written = ending.valid_json(frames[b"J"]) if b"J" in frames else None
+    if end.code != 0:
+        return ("error", written) if written else ending.ended_by_itself(end, _PROGRAM, output.last_words)
+    if b"L" in frames or output.line_too_long or any(len(text) > limits.result_bytes for text in frames.values()):
+        return ending.too_large(int(frames[b"L"]) if b"L" in frames else None, limits)
+    if written is not None:
+        return "success", written
+    if b"J" in frames:
+        return "error", ending.execution_error("result.json does not hold valid JSON")
+    if b"O" in frames:
+        return "success", encode_text(frames[b"O"].decode("utf-8", "replace").replace("\0", "\ufffd").strip())
+    return "success", encode_text(output.last_line)

@@ -1,0 +1,96 @@
+"""Python jobs: an environment of packages, a zygote that has them imported, a child per job or a warm process."""
+
+from dataclasses import replace
+
+from postmill.kernel.errors import PostmillError
+from postmill.languages import ending
+from postmill.languages.imports import TooManyImports, gather_imports
+from postmill.languages.output import Output
+from postmill.languages.protocol import InstallFailed, RunOutcome, RunRequest
+from postmill.languages.python.environment import Environment, preimports
+from postmill.languages.python.packages import PythonPackages
+from postmill.languages.python.prepared import PreparedScript, execution_mark, needs_environment, prepare_script
+from postmill.languages.python.warm import WarmProcesses
+from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
+from postmill.languages.spares import PoolKey, SparePool, SparePools
+from postmill.sandbox.zygote import ZygoteFailed
+
+PROGRAM = "postmill.languages.python.wrapper"
+
+
+class PythonRunner:
+    """Runs Python jobs on this worker."""
+
+    def __init__(
+        self, pools: SparePools, packages: PythonPackages, isolation: str, warm: WarmProcesses
+    ) -> None:
+        self._pools = pools
+        self._packages = packages
+        self._isolation = isolation
+        self._warm = warm
+
+    async def run(self, request: RunRequest) -> RunOutcome:
+        """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
+        if not request.entrypoint.isidentifier():
+            return self._failed(f"{request.entrypoint!r} is not a name that a Python function can have")
+        try:
+            if request.warm_key is not None:
+                return await self._run_warm(request, request.warm_key)
+            return await self._run_single(request)
+        except (PostmillError, TooManyImports, InstallFailed) as error:
+            return self._failed(str(error))
+        except ZygoteFailed as error:
+            return self._failed(f"the isolated process could not be started: {error}")
+
+    async def _run_single(self, request: RunRequest) -> RunOutcome:
+        prepared = await self._prepare(request, warm=False)
+        child = await take_child(prepared.pool)
+        env = environment(request, child.zygote.spec.isolated, prepared.search_path)
+        header = {**prepared.header, "env": env, "limits": limits_record(request.limits)}
+        start = orders(header, C=prepared.code, A=request.args.encode("utf-8", "replace"))
+        output = Output(request.log, request.stream)
+        request.log.write(execution_mark(prepared.pool.spec.python))
+        end, said = await run_single(prepared.pool, child, request, start, output)
+        return ending.judge_function(end, said.frames, request.limits, output, self._isolation)
+
+    async def _run_warm(self, request: RunRequest, key: str) -> RunOutcome:
+        script = self._warm.find(key)
+        if script is None:
+            script = self._warm.open(key, await self._prepare(request, warm=True))
+        return await script.run(request, self._isolation)
+
+    async def _prepare(self, request: RunRequest, warm: bool) -> PreparedScript:
+        sources = await gather_imports(request.code, request.path or "main", request.sources)
+        pool = await self._pool_for(request)
+        return prepare_script(request, pool, sources, warm)
+
+    async def _pool_for(self, request: RunRequest) -> SparePool:
+        if request.lock is None or not needs_environment(request.lock, self._packages.default.minor):
+            return self.plain_pool()
+        environment = await self._packages.installed(request.lock, request.registries, request.log)
+        modules = tuple(sorted(preimports(request.code, environment)))
+        key = PoolKey(environment.digest, modules)
+        return self._pools.find(key) or self._open_pool(key, environment)
+
+    def _open_pool(self, key: PoolKey, environment: Environment) -> SparePool:
+        site = (environment.site,) if environment.site is not None else ()
+        base = self._pools.base
+        spec = replace(
+            base, python=environment.python, program=PROGRAM, preimports=key.preimports, python_path=site,
+            readable=(*base.readable, environment.interpreter.prefix, *site),
+        )  # fmt: skip
+        environments = self._packages.environments
+        environments.hold(environment)
+        return self._pools.open(key, spec, lambda: environments.release(environment))
+
+    def plain_pool(self) -> SparePool:
+        """The pool of scripts that need nothing but the worker's interpreter."""
+        default = self._packages.default
+        key = PoolKey(default.tag, ())
+        base = self._pools.base
+        return self._pools.find(key) or self._pools.open(
+            key, replace(base, python=default.path, program=PROGRAM, readable=(*base.readable, default.prefix))
+        )
+
+    def _failed(self, text: str) -> RunOutcome:
+        return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)

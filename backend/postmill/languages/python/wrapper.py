@@ -1,0 +1,221 @@
+"""The inner side of a Python job: loads the user's script, calls its function, hands the result over.
+
+Runs in the sandbox, in any Python from 3.10 on, with the standard library only. ``prepare`` and ``rehearse`` run in
+the zygote (and ``rehearse`` again in every waiting child), ``run`` once per job.
+"""
+
+import builtins
+import json
+import linecache
+import os
+import sys
+import types
+from typing import Any, Protocol
+
+from postmill.languages.python import wrapper_args, wrapper_errors, wrapper_imports, wrapper_result
+
+
+class Reply(Protocol):
+    """Where a run's messages go: ``R`` result, ``E`` error, ``N`` new arguments, ``L`` too large (its size)."""
+
+    def send(self, kind: bytes, content: bytes = b"") -> None: ...
+
+    def receive_until(self, last: bytes) -> dict[bytes, bytes]: ...
+
+
+class Script:
+    """A user's script, loaded on first use; a warm process keeps it for all its runs."""
+
+    def __init__(self, job: dict[str, Any], code: str) -> None:
+        self.entrypoint: str = job["entrypoint"]
+        self.preprocess: bool = job["preprocess"]
+        self.postprocess: bool = job["postprocess"]
+        self.result_bytes: int = job["result_bytes"]
+        self.memory_bytes: int = job["memory_bytes"]
+        self._name: str = job["module"]
+        self._file: str = job["file"]
+        self._code = code
+        self._module: types.ModuleType | None = None
+
+    def module(self) -> types.ModuleType:
+        if self._module is None:
+            self._module = self._load()
+        return self._module
+
+    def _load(self) -> types.ModuleType:
+        remember_source(self._file, self._code)
+        compiled = compile(self._code, self._file, "exec", dont_inherit=True)
+        module = types.ModuleType(self._name)
+        module.__file__ = os.path.join(os.getcwd(), self._file)
+        module.__package__ = self._name.rpartition(".")[0]
+        sys.modules[self._name] = module
+        exec(compiled, module.__dict__)  # noqa: S102  (running the user's script is the purpose)
+        return module
+
+    def function(self, name: str) -> Any:
+        found = getattr(self.module(), name, None)
+        if not callable(found):
+            raise wrapper_errors.MissingFunction(name)
+        return found
+
+
+def remember_source(file: str, code: str) -> None:
+    """Lets tracebacks show the lines of a script that is on no disk."""
+    lines = code.splitlines(keepends=True)
+    linecache.cache[file] = (len(code), None, lines, file)
+
+
+def prepare(spec: dict[str, Any]) -> None:
+    """Once per zygote: what ``site`` would have done, and text streams that never fail on a character."""
+    import _sitebuiltins
+
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+    builtins.help = _sitebuiltins._Helper()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace", encoding="utf-8")  # type: ignore[union-attr]
+    sys.argv = ["main.py"]
+    sys.dont_write_bytecode = True
+
+
+def run(job: dict[str, Any], orders: dict[bytes, bytes], reply: Reply) -> int:
+    """One job, or with ``warm`` one after the other until the worker closes the channel. Returns the exit code."""
+    sys.argv = [job["file"]]
+    wrapper_imports.install(job["sources"])
+    script = Script(job, orders[b"C"].decode("utf-8", "replace"))
+    code = _run_once(script, orders[b"A"], reply)
+    environment = job["env"]
+    while job["warm"]:
+        orders = reply.receive_until(b"G")
+        fresh = json.loads(orders[b"V"])
+        _change_environment(environment, fresh)
+        environment = fresh
+        code = _run_once(script, orders[b"A"], reply)
+    return code
+
+
+def _change_environment(before: dict[str, str], after: dict[str, str]) -> None:
+    for name in before.keys() - after.keys():
+        os.environ.pop(name, None)
+    for name, value in after.items():
+        if before.get(name) != value:
+            os.environ[name] = value
+
+
+def _run_once(script: Script, args: bytes, reply: Reply) -> int:
+    try:
+        result = _call(script, args, reply)
+        text = wrapper_result.encode(result, script.postprocess)
+        _flush()
+    except SystemExit as ending:
+        return _left_early(script, ending, reply)
+    except BaseException as error:
+        _flush()
+        _send_bounded(reply, b"E", wrapper_errors.encode(error, script.memory_bytes), script.result_bytes)
+        return 1
+    return 0 if _send_bounded(reply, b"R", text, script.result_bytes) else 1
+
+
+def _left_early(script: Script, ending: SystemExit, reply: Reply) -> int:
+    """``sys.exit()`` and ``sys.exit(0)`` are a success without a result, anything else a failure."""
+    _flush()
+    if ending.code is None or ending.code == 0:
+        reply.send(b"R", b"null")
+        return 0
+    _send_bounded(reply, b"E", wrapper_errors.encode(ending, script.memory_bytes), script.result_bytes)
+    return ending.code if isinstance(ending.code, int) else 1
+
+
+def _send_bounded(reply: Reply, kind: bytes, text: bytes, most: int) -> bool:
+    if len(text) > most:
+        reply.send(b"L", str(len(text)).encode())
+        return False
+    reply.send(kind, text)
+    return True
+
+
+def _call(script: Script, args_json: bytes, reply: Reply) -> Any:
+    args = json.loads(args_json)
+    script.module()
+    if script.preprocess:
+        args = wrapper_result.finished(_invoke(script.function("preprocessor"), args))
+        if not isinstance(args, dict):
+            raise wrapper_errors.BadPreprocessor(type(args).__name__)
+        reply.send(b"N", wrapper_result.encode(args, True))
+        args = json.loads(wrapper_result.encode(args, True))
+    return wrapper_result.finished(_invoke(script.function(script.entrypoint), args))
+
+
+def _invoke(function: Any, args: dict[str, Any]) -> Any:
+    positional, named = wrapper_args.arguments_for(function, args)
+    return function(*positional, **named)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue
+
+
+class _Nowhere:
+    """The reply of a rehearsal."""
+
+    def send(self, kind: bytes, content: bytes = b"") -> None:
+        return None
+
+    def receive_until(self, last: bytes) -> dict[bytes, bytes]:
+        return {}
+
+
+_REHEARSAL = '''\
+import os, json
+from datetime import date, datetime
+CONSTANT = {"a": [1, 2.5, None], "b": (True, "text")}
+
+class Thing:
+    def __init__(self, x: int = 1, *rest, **more):
+        self.x = x
+
+    @property
+    def double(self):
+        return self.x * 2 if self.x > 0 else -self.x
+
+def broken(a):
+    try:
+        with open("/nonexistent") as f:
+            return f.read()[1:2]
+    except (OSError, ValueError) as e:
+        raise KeyError(f"{a!r}: {e}") from e
+    finally:
+        a += 1
+
+def main(name: str, count: int = 3, day: date = None, when: "datetime" = None):
+    out = [i for i in range(count) if i % 2 == 0 and not i < 0]
+    d = {k: v for k, v in CONSTANT.items()}
+    for i, x in enumerate(out):
+        while x is None:
+            break
+    if name == "fail":
+        broken(lambda q: q)
+    assert out is not None, "no"
+    return {"name": name, "out": out, "thing": Thing(2).double, "d": d, "u": "\\u00e9"}
+'''
+
+
+def rehearse() -> None:
+    """Walks the whole path once, a failure included, so that its pages and caches are there when a job comes."""
+    kept_modules, kept_path, kept_argv = set(sys.modules), list(sys.meta_path), sys.argv
+    for name in ("good", "fail"):
+        job = {
+            "entrypoint": "main", "preprocess": False, "postprocess": True, "result_bytes": 1 << 20, "warm": False,
+            "memory_bytes": 1 << 30, "module": "f.rehearsal.main", "file": "f/rehearsal/main.py", "sources": {},
+            "env": {},
+        }  # fmt: skip
+        args = json.dumps({"name": name, "day": "2026-01-02", "when": "2026-01-02T03:04:05Z"})
+        run(job, {b"C": _REHEARSAL.encode(), b"A": args.encode()}, _Nowhere())
+    for module in [name for name in sys.modules if name not in kept_modules and name.split(".")[0] == "f"]:
+        del sys.modules[module]
+    sys.meta_path[:], sys.argv = kept_path, kept_argv
+    linecache.cache.pop("f/rehearsal/main.py", None)

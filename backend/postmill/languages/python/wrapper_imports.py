@@ -1,0 +1,55 @@
+"""Imports between scripts: ``from f.folder.script import x``, ``from .other import y``.
+
+The worker sends the source of every script that the main one reaches; this finder serves them from memory.
+Folders are packages without code of their own.
+"""
+
+import importlib.abc
+import importlib.machinery
+import linecache
+import sys
+import types
+from collections.abc import Sequence
+from typing import Any
+
+
+class ScriptFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds scripts by their module name; ``sources`` maps it to ``[file, code]``."""
+
+    def __init__(self, sources: dict[str, list[str]]) -> None:
+        self._sources = sources
+        self._folders = {"f", "u"}
+        for name in sources:
+            parts = name.split(".")
+            self._folders.update(".".join(parts[:count]) for count in range(1, len(parts)))
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname in self._sources:
+            spec = importlib.machinery.ModuleSpec(fullname, self, origin=self._sources[fullname][0])
+            spec.has_location = True
+        elif fullname in self._folders or (fullname.count(".") == 1 and fullname[:2] in ("f.", "u.")):
+            spec = importlib.machinery.ModuleSpec(fullname, None)
+        else:
+            return None
+        if fullname in self._folders or fullname not in self._sources:
+            spec.submodule_search_locations = []
+        return spec
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        file, code = self._sources[module.__name__]
+        linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+        exec(compile(code, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+
+    def get_source(self, fullname: str) -> str | None:
+        found = self._sources.get(fullname)
+        return found[1] if found else None
+
+
+def install(sources: dict[str, Any]) -> None:
+    """Makes the scripts importable, before anything else of the same name."""
+    sys.meta_path.insert(0, ScriptFinder(sources))

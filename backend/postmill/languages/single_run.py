@@ -1,0 +1,84 @@
+"""One job in one single-use child: orders out, messages and output in, an end that names its cause."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from postmill.kernel.json import encode
+from postmill.languages.output import Output
+from postmill.languages.protocol import RunRequest
+from postmill.languages.spares import SparePool
+from postmill.model.limits import Limits
+from postmill.sandbox.child import Child, ChildEnd, encode_frame
+from postmill.sandbox.process import until_ended
+from postmill.sandbox.zygote import ZygoteFailed
+
+BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_DATA_HEADROOM = 256 * 1024**2  # above the watched limit, so that the watch speaks first where both could
+
+
+@dataclass
+class Said:
+    """What a child said about its run: messages by letter, the last of each."""
+
+    frames: dict[bytes, bytes]
+
+    def take(self, kind: bytes, content: bytes) -> None:
+        self.frames[kind] = content
+
+
+def environment(request: RunRequest, isolated: bool, path: str = BASE_PATH) -> dict[str, str]:
+    """A job's environment, built from nothing."""
+    temporary = "/tmp" if isolated else str(request.job_dir / "tmp")  # noqa: S108  (its own /tmp)
+    base = {"PATH": path, "HOME": temporary, "LANG": "C.UTF-8", "TMPDIR": temporary}
+    return {**request.env, **base}
+
+
+def limits_record(limits: Limits) -> dict[str, int]:
+    """The limits that the child sets on itself before foreign code runs."""
+    return {
+        "file_bytes": limits.file_bytes,
+        "open_files": limits.open_files,
+        "data_bytes": limits.memory_bytes + limits.memory_bytes // 4 + _DATA_HEADROOM,
+    }
+
+
+def orders(header: dict[str, Any], **contents: bytes) -> bytes:
+    """The bytes that start a run."""
+    parts = [encode_frame(b"H", encode(header))]
+    parts += [encode_frame(kind.encode(), content) for kind, content in contents.items()]
+    parts.append(encode_frame(b"G", b""))
+    return b"".join(parts)
+
+
+async def take_child(pool: SparePool) -> Child:
+    """A waiting child; a zygote that died in the meantime is replaced once. Raises ZygoteFailed."""
+    try:
+        return await pool.take()
+    except ZygoteFailed:
+        return await pool.take()
+
+
+async def run_single(
+    pool: SparePool, child: Child, request: RunRequest, start: bytes, output: Output
+) -> tuple[ChildEnd, Said]:
+    """Runs the orders to their end. Cancelling ends the child's processes first."""
+    said = Said({})
+    child.on_frame = said.take
+    child.on_output = output.write
+    child.frame_limit = request.limits.result_bytes + 1024
+    child.move_home(request.job_dir)
+    limits = request.limits
+    child.watch(limits.memory_bytes, limits.processes)
+    timer = asyncio.get_running_loop().call_later(
+        limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds
+    )
+    child.send(start)
+    try:
+        end = await until_ended(child, limits.grace_seconds)
+    finally:
+        timer.cancel()
+        output.finish()
+        pool.give_back()
+    return end, said
+

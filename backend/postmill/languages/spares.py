@@ -1,0 +1,178 @@
+"""Children that wait, walled in and rehearsed, so that a job does not pay for its sandbox.
+
+A zygote serves one set of packages. Zygotes are kept while they are used and memory allows; each has a few
+single-use children ready.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from postmill.sandbox.child import Child
+from postmill.sandbox.memory import Watcher
+from postmill.sandbox.zygote import Zygote, ZygoteFailed, ZygoteSpec
+
+MOST_ZYGOTES = 6
+IDLE_SECONDS = 600.0
+
+
+class SparePool:
+    """One zygote and its waiting children. ``take`` gives a child that belongs to the caller alone."""
+
+    def __init__(
+        self, spec: ZygoteSpec, watcher: Watcher, kept_ready: int, on_close: Callable[[], None] | None = None
+    ) -> None:
+        self.spec = spec
+        self._on_close = on_close
+        self.last_used = time.monotonic()
+        self.in_use = 0
+        self._watcher = watcher
+        self._kept_ready = kept_ready
+        self._zygote: Zygote | None = None
+        self._starting: asyncio.Task[Zygote] | None = None
+        self._ready: deque[Child] = deque()
+        self._coming = 0
+        self._waiting: deque[asyncio.Future[Child]] = deque()
+
+    async def take(self) -> Child:
+        """A child that takes orders. Raises ZygoteFailed when none can be had."""
+        self.last_used = time.monotonic()
+        while self._ready:
+            child = self._ready.popleft()
+            if child.usable:
+                self.in_use += 1
+                return child
+        zygote = await self._running_zygote()
+        waiter: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        self._order_more(zygote)
+        try:
+            child = await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._ready.append(waiter.result())
+            raise
+        self.in_use += 1
+        return child
+
+    def give_back(self) -> None:
+        """A child that was taken has ended; now is a good moment to prepare the next."""
+        self.in_use -= 1
+        self.last_used = time.monotonic()
+        if self._zygote is not None and self._zygote.alive:
+            self._order_more(self._zygote)
+
+    async def warm_up(self) -> None:
+        """Starts the zygote and its first children ahead of need."""
+        self._order_more(await self._running_zygote())
+
+    async def _running_zygote(self) -> Zygote:
+        if self._zygote is not None and self._zygote.alive:
+            return self._zygote
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+        return await asyncio.shield(self._starting)
+
+    async def _start(self) -> Zygote:
+        try:
+            if self._zygote is not None:
+                await self._zygote.close()
+            self._zygote = await Zygote.start(self.spec, self._watcher)
+            self._coming = 0
+            return self._zygote
+        finally:
+            self._starting = None
+
+    def _order_more(self, zygote: Zygote) -> None:
+        while len(self._ready) + self._coming < len(self._waiting) + self._kept_ready:
+            try:
+                child = zygote.fork()
+            except ZygoteFailed as error:
+                self._fail_waiting(error)
+                return
+            self._coming += 1
+            child.ready.add_done_callback(lambda _, child=child: self._arrived(child))
+
+    def _arrived(self, child: Child) -> None:
+        self._coming = max(0, self._coming - 1)
+        if not child.usable:
+            self._fail_waiting(ZygoteFailed(child.trouble or "the isolated process ended before it was ready"))
+            return
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(child)
+                return
+        self._ready.append(child)
+
+    def _fail_waiting(self, error: ZygoteFailed) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(error)
+
+    async def close(self) -> None:
+        self._fail_waiting(ZygoteFailed("the worker is stopping"))
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        self._ready.clear()
+        if self._zygote is not None:
+            await self._zygote.close()
+        if self._on_close is not None:
+            self._on_close()
+
+
+@dataclass(frozen=True)
+class PoolKey:
+    """What makes two zygotes the same: the packages, the interpreter, what is imported ahead."""
+
+    environment: str
+    preimports: tuple[str, ...]
+
+
+class SparePools:
+    """All pools of a language in one worker; the longest unused ones go when there are too many."""
+
+    def __init__(self, base: ZygoteSpec, watcher: Watcher, kept_ready: int, most: int = MOST_ZYGOTES) -> None:
+        self._base = base
+        self._watcher = watcher
+        self._kept_ready = kept_ready
+        self._most = most
+        self._pools: dict[PoolKey, SparePool] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def base(self) -> ZygoteSpec:
+        """What all zygotes have in common; a pool's specification is made from it."""
+        return self._base
+
+    def find(self, key: PoolKey) -> SparePool | None:
+        return self._pools.get(key)
+
+    def open(self, key: PoolKey, spec: ZygoteSpec, on_close: Callable[[], None] | None = None) -> SparePool:
+        """Makes the pool of the key; ``on_close`` is called once when its zygote has ended for good."""
+        self._evict()
+        pool = self._pools[key] = SparePool(spec, self._watcher, self._kept_ready, on_close)
+        return pool
+
+    def _evict(self) -> None:
+        now = time.monotonic()
+        idle = sorted(
+            ((pool.last_used, key) for key, pool in self._pools.items() if pool.in_use == 0), key=lambda item: item[0]
+        )
+        excess = len(self._pools) + 1 - self._most
+        for position, (last_used, key) in enumerate(idle):
+            if position < excess or now - last_used > IDLE_SECONDS:
+                self._close_later(self._pools.pop(key))
+
+    def _close_later(self, pool: SparePool) -> None:
+        task = asyncio.create_task(pool.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        pools, self._pools = list(self._pools.values()), {}
+        await asyncio.gather(*(pool.close() for pool in pools), *self._closing, return_exceptions=True)

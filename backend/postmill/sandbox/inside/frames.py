@@ -1,0 +1,49 @@
+"""Messages between the worker and a child: one letter, four bytes of length, then the content."""
+
+import socket
+import struct
+
+HEAD = struct.Struct(">cI")
+
+
+class Channel:
+    """The child's end; blocking, because a child does one thing at a time."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._buffer = bytearray()
+
+    def send(self, kind: bytes, content: bytes = b"") -> None:
+        if len(content) < 65536:
+            self._end.sendall(HEAD.pack(kind, len(content)) + content)
+        else:
+            self._end.sendall(HEAD.pack(kind, len(content)))
+            self._end.sendall(content)
+
+    def receive(self) -> tuple[bytes, bytes]:
+        """The next message; raises EOFError when the worker is gone."""
+        buffer = self._buffer
+        while len(buffer) < HEAD.size:
+            self._fill(65536)
+        kind, size = HEAD.unpack_from(buffer)
+        end = HEAD.size + size
+        while len(buffer) < end:
+            self._fill(max(65536, min(end - len(buffer), 1 << 20)))
+        content = bytes(memoryview(buffer)[HEAD.size : end])
+        del buffer[:end]
+        return kind, content
+
+    def receive_until(self, last: bytes) -> dict[bytes, bytes]:
+        """Messages by their letter, up to and without the one that says that all is said."""
+        received: dict[bytes, bytes] = {}
+        while True:
+            kind, content = self.receive()
+            if kind == last:
+                return received
+            received[kind] = content
+
+    def _fill(self, size: int) -> None:
+        data = self._end.recv(size)
+        if not data:
+            raise EOFError("the worker is gone")
+        self._buffer += data

@@ -1,0 +1,201 @@
+"""The worker's side of a zygote: starts it, orders forks, notices its end.
+
+Nothing here waits on the event loop for more than a system call: a fork order is one message with two
+descriptors, and the child reports by itself over its own channel.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import postmill
+from postmill.sandbox.child import Child
+from postmill.sandbox.memory import Watcher
+
+PACKAGE_ROOT = Path(postmill.__file__).resolve().parent.parent
+_BOOTSTRAP = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from postmill.sandbox.inside.zygote import start; start(int(sys.argv[2]))"
+)
+
+
+@dataclass(frozen=True)
+class ZygoteSpec:
+    """What a zygote is, and what its children may see.
+
+    ``program`` names a module of the inner side with ``prepare(spec)``, ``rehearse()`` and
+    ``run(job, orders, channel)``; without one, children can only become other programs.
+    """
+
+    spares: Path  # an existing folder on the file system of the job folders; the zygote gets one of its own below
+    isolated: bool
+    python: Path = field(default_factory=lambda: Path(getattr(sys, "_base_executable", sys.executable)))
+    readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+    python_path: tuple[Path, ...] = ()
+    preimports: tuple[str, ...] = ()
+    program: str | None = None
+    network: bool = True
+    processes: int = 256
+
+
+class ZygoteFailed(Exception):
+    """The zygote did not come up; the message says at which step."""
+
+
+class Zygote:
+    """A running zygote. ``alive`` turns False when it ended, whoever ended it."""
+
+    def __init__(self, spec: ZygoteSpec, folder: Path, watcher: Watcher) -> None:
+        self.spec = spec
+        self.folder = folder
+        self.watcher = watcher
+        self.alive = False
+        self.landlock = 0
+        self.missed_imports: tuple[str, ...] = ()
+        self.children: dict[int, Child] = {}
+        self._numbers = itertools.count(1)
+        self._loop = asyncio.get_running_loop()
+        self._control, self._their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.setblocking(False)
+        self._started: asyncio.Future[None] = self._loop.create_future()
+        self._process: asyncio.subprocess.Process | None = None
+
+    @classmethod
+    async def start(cls, spec: ZygoteSpec, watcher: Watcher, timeout: float = 60.0) -> "Zygote":  # noqa: ASYNC109
+        """Starts one and waits until its imports are done. Raises ZygoteFailed."""
+        folder = Path(tempfile.mkdtemp(prefix="zygote-", dir=spec.spares))
+        zygote = cls(spec, folder, watcher)
+        try:
+            await zygote._spawn()
+            async with asyncio.timeout(timeout):
+                await zygote._started
+        except TimeoutError:
+            await zygote.close()
+            raise ZygoteFailed(f"the zygote was not ready after {timeout:g} s") from None
+        except BaseException:
+            await zygote.close()
+            raise
+        return zygote
+
+    async def _spawn(self) -> None:
+        python = self.spec.python.resolve()
+        self._process = await asyncio.create_subprocess_exec(
+            str(python), "-I", "-S", "-X", "utf8", "-c", _BOOTSTRAP, str(PACKAGE_ROOT),
+            str(self._their_control.fileno()),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            cwd="/",
+            pass_fds=(self._their_control.fileno(),),
+            start_new_session=True,
+        )  # fmt: skip
+        self._their_control.close()
+        self.alive = True
+        self._control.send(json.dumps(self._record(python)).encode())
+        self._loop.add_reader(self._control, self._told)
+
+    def _record(self, python: Path) -> dict[str, object]:
+        spec = self.spec
+        readable = [PACKAGE_ROOT / "postmill", python.parent.parent, *spec.readable]
+        system = ("/usr", "/bin", "/lib")
+        return {
+            "isolated": spec.isolated,
+            "network": spec.network,
+            "processes": spec.processes,
+            "program": spec.program,
+            "preimports": list(spec.preimports),
+            "python_path": [str(path) for path in spec.python_path],
+            "root": str(PACKAGE_ROOT),
+            "view": {
+                "readable": [str(path) for path in readable if str(path) not in system],
+                "writable": [str(path) for path in spec.writable],
+                "spares": str(self.folder),
+            },
+        }
+
+    def fork(self) -> Child:
+        """Orders a child; it is usable once its ``ready`` future is done. Raises ZygoteFailed."""
+        if not self.alive:
+            raise ZygoteFailed("the zygote has ended")
+        number = next(self._numbers)
+        ours, theirs = socket.socketpair()
+        read, write = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(read, False)
+        child = Child(self, number, ours, read, self._loop)
+        try:
+            socket.send_fds(self._control, [str(number).encode()], [theirs.fileno(), write])
+        except OSError as error:
+            child.discard()
+            raise ZygoteFailed(f"the zygote takes no orders: {error}") from error
+        finally:
+            theirs.close()
+            os.close(write)
+        self.children[number] = child
+        return child
+
+    def _told(self) -> None:
+        try:
+            message = self._control.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = b""
+        if not message:
+            self._ended("the zygote ended unexpectedly")
+            return
+        record = json.loads(message)
+        if "dead" in record:
+            child = self.children.get(record["dead"])
+            if child is not None:
+                child.found_dead()
+        elif "ready" in record:
+            self.landlock = record["landlock"]
+            self.missed_imports = tuple(record["missed"])
+            if not self._started.done():
+                self._started.set_result(None)
+        elif "failed" in record:
+            self._ended(record["failed"])
+
+    def _ended(self, reason: str) -> None:
+        if not self.alive:
+            return
+        self.alive = False
+        self._loop.remove_reader(self._control)
+        self._control.close()
+        if not self._started.done():
+            self._started.set_exception(ZygoteFailed(reason))
+        for child in list(self.children.values()):
+            child.found_dead()
+
+    async def close(self) -> None:
+        """Ends the zygote and with it every child, and removes the folders of the unused ones."""
+        self._ended("the zygote was closed")
+        if self._started.done() and not self._started.cancelled():
+            self._started.exception()  # seen
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                # Without namespaces the children are told by their channels; with them they end with process 1.
+                if self._process.returncode is None:
+                    await self._leave()
+        for child in list(self.children.values()):
+            child.discard()
+        self._their_control.close()
+        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+
+    async def _leave(self) -> None:
+        assert self._process is not None
+        try:
+            async with asyncio.timeout(2):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
