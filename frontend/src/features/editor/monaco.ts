@@ -1,0 +1,68 @@
+import * as monaco from "monaco-editor/editor.js";
+import "monaco-editor/features/register.all.js";
+import "monaco-editor/languages/definitions/python/register.js";
+import "monaco-editor/languages/definitions/shell/register.js";
+import "monaco-editor/languages/definitions/sql/register.js";
+import "monaco-editor/languages/definitions/yaml/register.js";
+import "monaco-editor/languages/definitions/html/register.js";
+import "monaco-editor/languages/definitions/markdown/register.js";
+import "monaco-editor/languages/features/json/register.js";
+import EditorWorker from "monaco-editor/editor/editor.worker.js?worker";
+import JsonWorker from "monaco-editor/languages/features/json/json.worker.js?worker";
+
+self.MonacoEnvironment = {
+  getWorker: (_id, label) => (label === "json" ? new JsonWorker() : new EditorWorker()),
+};
+
+const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** The editor's themes take their colours from the page, so that both change together. */
+function defineThemes(): void {
+  const dark = document.documentElement.classList.contains("dark");
+  monaco.editor.defineTheme(dark ? "postmill-dark" : "postmill-light", {
+    base: dark ? "vs-dark" : "vs",
+    inherit: true,
+    rules: [],
+    colors: {
+      "editor.background": style("--surface"),
+      "editorGutter.background": style("--surface"),
+      "editor.lineHighlightBackground": style("--hover"),
+      "editor.lineHighlightBorder": "#00000000",
+      "editorLineNumber.foreground": style("--faint"),
+      "editorLineNumber.activeForeground": style("--text"),
+      "editorWidget.background": style("--raised"),
+      "editorWidget.border": style("--line"),
+      "editorIndentGuide.background1": style("--line"),
+      "scrollbar.shadow": "#00000000",
+      focusBorder: "#00000000",
+    },
+  });
+}
+
+export function applyTheme(dark: boolean): void {
+  defineThemes();
+  monaco.editor.setTheme(dark ? "postmill-dark" : "postmill-light");
+}
+
+export const EDITOR_OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
+  automaticLayout: true,
+  fontFamily: "'JetBrains Mono Variable', ui-monospace, monospace",
+  fontSize: 13,
+  lineHeight: 20,
+  fontLigatures: false,
+  minimap: { enabled: false },
+  scrollBeyondLastLine: false,
+  padding: { top: 12, bottom: 12 },
+  renderLineHighlight: "line",
+  smoothScrolling: true,
+  tabSize: 4,
+  insertSpaces: true,
+  overviewRulerBorder: false,
+  overviewRulerLanes: 2,
+  stickyScroll: { enabled: false },
+  scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
+  fixedOverflowWidgets: true,
+  accessibilitySupport: "auto",
+};
+
+export { monaco };

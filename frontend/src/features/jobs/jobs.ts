@@ -1,0 +1,176 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { ApiProblem, apiUrl, get, isStatus, pathOf, post } from "@/api/client";
+import type { Args, Job, RetryPolicy } from "@/api/types";
+
+export const jobQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: ["w", workspace, "jobs", id],
+    queryFn: ({ signal }) => get<Job>(`/w/${workspace}/jobs_u/get/${id}`, { no_logs: true }, signal),
+    retry: (count, error) => count < 2 && !isStatus(error, 400, 401, 403, 404),
+  });
+
+export const jobLogs = (workspace: string, id: string, signal?: AbortSignal) =>
+  get<string>(`/w/${workspace}/jobs_u/get_logs/${id}`, undefined, signal);
+export const jobLogsUrl = (workspace: string, id: string) => apiUrl(`/w/${workspace}/jobs_u/get_logs/${id}`);
+
+/** A result, or only the beginning of its text when it is too large to show whole. */
+export type FetchedResult =
+  | { truncated: false; value: unknown }
+  | { truncated: true; beginning: string; size: number | null };
+
+const SHOWN_BYTES = 8_000_000;
+const BEGINNING = 20_000;
+
+/** Reads a body until it ends or exceeds what a page can show. */
+async function readResult(response: Response): Promise<FetchedResult> {
+  const reader = response.body?.getReader();
+  if (!reader) return { truncated: false, value: await response.json() };
+  const decoder = new TextDecoder();
+  let text = "";
+  let read = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    read += value.length;
+    text += decoder.decode(value, { stream: true });
+    if (read > SHOWN_BYTES) {
+      await reader.cancel();
+      const length = Number(response.headers.get("content-length"));
+      return { truncated: true, beginning: text.slice(0, BEGINNING), size: length > 0 ? length : null };
+    }
+  }
+  return { truncated: false, value: JSON.parse(text + decoder.decode()) };
+}
+
+export const resultQuery = (workspace: string, id: string, enabled: boolean) =>
+  queryOptions({
+    queryKey: ["w", workspace, "jobs", id, "result"],
+    queryFn: async ({ signal }): Promise<FetchedResult> => {
+      const response = await fetch(resultUrl(workspace, id), { signal, credentials: "same-origin" });
+      if (!response.ok)
+        throw new ApiProblem(response.status, "The result could not be read", await response.text());
+      return readResult(response);
+    },
+    enabled,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: 1,
+  });
+
+export const resultUrl = (workspace: string, id: string) =>
+  apiUrl(`/w/${workspace}/jobs_u/completed/get_result/${id}`);
+
+export type RunOptions = {
+  tag?: string;
+  scheduled_for?: string;
+  scheduled_in_secs?: number;
+  cache_ttl?: string;
+};
+
+export const runScript = (workspace: string, path: string, args: Args, options: RunOptions = {}) =>
+  post<string>(`/w/${workspace}/jobs/run/p/${pathOf(path)}`, args, options);
+export const runHash = (workspace: string, hash: string, args: Args) =>
+  post<string>(`/w/${workspace}/jobs/run/h/${hash}`, args);
+
+export type Preview = {
+  content: string;
+  language: string;
+  path?: string;
+  args: Args;
+  tag?: string;
+  retry?: RetryPolicy;
+};
+export const runPreview = (workspace: string, preview: Preview) =>
+  post<string>(`/w/${workspace}/jobs/run/preview`, preview);
+
+export const cancelJob = (workspace: string, id: string, reason?: string) =>
+  post<string>(`/w/${workspace}/jobs_u/queue/cancel/${id}`, { reason });
+export const forceCancelJob = (workspace: string, id: string) =>
+  post<string>(`/w/${workspace}/jobs_u/queue/force_cancel/${id}`, {});
+
+export type JobFilter = {
+  path?: string;
+  user?: string;
+  status?: "running" | "waiting" | "success" | "failure" | "canceled";
+  tag?: string;
+  kinds?: string;
+  label?: string;
+  worker?: string;
+  trigger?: string;
+  after?: string;
+  before?: string;
+  args?: string;
+  result?: string;
+};
+
+const PAGE = 50;
+/** Runs that people start; the rest (locks of deploys and the like) is shown on request. */
+export const DEFAULT_KINDS = "script,preview,flow,flowpreview,singlestepflow";
+
+/** The filter as the query of `jobs/list`. */
+export function jobListParams(filter: JobFilter): Record<string, string | boolean | undefined> {
+  const path = filter.path?.trim();
+  const wholePath = path && /^[ufg]\/[^/]+\/[^/]/.test(path) && !path.endsWith("/");
+  return {
+    script_path_exact: wholePath ? path : undefined,
+    script_path_start: path && !wholePath ? path : undefined,
+    created_by: filter.user,
+    tag: filter.tag,
+    label: filter.label,
+    worker: filter.worker,
+    trigger_kind: filter.trigger,
+    args: filter.args,
+    result: filter.result,
+    job_kinds: filter.kinds === "all" ? undefined : filter.kinds || DEFAULT_KINDS,
+    running: filter.status === "running" ? true : filter.status === "waiting" ? false : undefined,
+    status:
+      filter.status === "success" || filter.status === "failure" || filter.status === "canceled"
+        ? filter.status
+        : undefined,
+    created_after: filter.after,
+    created_before: filter.before,
+  };
+}
+
+export const jobListQuery = (workspace: string, filter: JobFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["w", workspace, "jobs", "list", filter],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      get<Job[]>(
+        `/w/${workspace}/jobs/list`,
+        {
+          ...jobListParams(filter),
+          ...(pageParam ? { created_before: pageParam } : {}),
+          per_page: PAGE,
+        },
+        signal,
+      ),
+    // The list has no pages: the next one begins before the oldest run that is known.
+    getNextPageParam: (last) =>
+      last.length < PAGE ? undefined : (last[last.length - 1]?.created_at ?? undefined),
+  });
+
+export const queueCountQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["w", workspace, "jobs", "queue-count"],
+    queryFn: ({ signal }) =>
+      get<{ database_length: number; suspended?: number }>(
+        `/w/${workspace}/jobs/queue/count`,
+        undefined,
+        signal,
+      ),
+    refetchInterval: 5000,
+  });
+
+export const queuePosition = (workspace: string, scheduledFor: string) =>
+  queryOptions({
+    queryKey: ["w", workspace, "jobs", "position", scheduledFor],
+    queryFn: ({ signal }) =>
+      get<{ position?: number | null }>(
+        `/w/${workspace}/jobs/queue/position/${new Date(scheduledFor).getTime()}`,
+        undefined,
+        signal,
+      ),
+    refetchInterval: 3000,
+    retry: false,
+  });

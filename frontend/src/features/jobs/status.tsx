@@ -1,0 +1,88 @@
+import {
+  Ban,
+  CalendarClock,
+  CircleCheck,
+  CircleDashed,
+  CircleX,
+  LoaderCircle,
+  type LucideIcon,
+  PauseCircle,
+  SkipForward,
+} from "lucide-react";
+import type { Job } from "@/api/types";
+import { Badge, type BadgeTone } from "@/ui/badge";
+import { cn } from "@/ui/cn";
+
+export type JobStatus =
+  | "scheduled"
+  | "queued"
+  | "suspended"
+  | "running"
+  | "success"
+  | "failure"
+  | "canceled"
+  | "skipped";
+
+/** What a run is doing, or how it ended. */
+export function jobStatus(job: Job, now = Date.now()): JobStatus {
+  if (job.type === "CompletedJob") {
+    if (job.canceled) return "canceled";
+    if (job.is_skipped) return "skipped";
+    return job.success ? "success" : "failure";
+  }
+  if (job.suspend) return "suspended";
+  if (job.running) return "running";
+  if (job.scheduled_for && new Date(job.scheduled_for).getTime() > now + 2000) return "scheduled";
+  return "queued";
+}
+
+export const STATUS: Record<JobStatus, { label: string; tone: BadgeTone; icon: LucideIcon; colour: string }> =
+  {
+    scheduled: { label: "Scheduled", tone: "neutral", icon: CalendarClock, colour: "text-muted" },
+    queued: { label: "Queued", tone: "neutral", icon: CircleDashed, colour: "text-muted" },
+    suspended: { label: "Waiting", tone: "warning", icon: PauseCircle, colour: "text-warning" },
+    running: { label: "Running", tone: "accent", icon: LoaderCircle, colour: "text-accent-text" },
+    success: { label: "Success", tone: "success", icon: CircleCheck, colour: "text-success-solid" },
+    failure: { label: "Failed", tone: "danger", icon: CircleX, colour: "text-danger-solid" },
+    canceled: { label: "Canceled", tone: "warning", icon: Ban, colour: "text-warning-solid" },
+    skipped: { label: "Skipped", tone: "neutral", icon: SkipForward, colour: "text-muted" },
+  };
+
+export function StatusIcon({ status, className }: { status: JobStatus; className?: string }) {
+  const { icon: Icon, label, colour } = STATUS[status];
+  return (
+    <Icon
+      aria-label={label}
+      role="img"
+      className={cn("size-4 shrink-0", colour, status === "running" && "animate-spin", className)}
+    />
+  );
+}
+
+export function StatusBadge({ status }: { status: JobStatus }) {
+  const { icon: Icon, label, tone } = STATUS[status];
+  return (
+    <Badge tone={tone} data-status={status}>
+      <Icon className={cn(status === "running" && "animate-spin")} aria-hidden /> {label}
+    </Badge>
+  );
+}
+
+const KINDS: Record<string, string> = {
+  script: "Script",
+  preview: "Test",
+  dependencies: "Lock",
+  flow: "Flow",
+  flowpreview: "Flow test",
+  script_hub: "Hub script",
+  identity: "Identity",
+};
+
+export function kindLabel(kind: string): string {
+  return KINDS[kind] ?? kind;
+}
+
+/** The name of a run: the path of its script, or what kind of code it was. */
+export function jobTitle(job: Job): string {
+  return job.script_path || (job.job_kind === "preview" ? "Test of unsaved code" : kindLabel(job.job_kind));
+}

@@ -1,0 +1,73 @@
+import { useQuery } from "@tanstack/react-query";
+import { foldersQuery } from "@/features/people/folders";
+import { useMember, useWorkspace } from "@/features/session/session";
+import { Combobox } from "@/ui/combobox";
+import { Field } from "@/ui/field";
+import { Input } from "@/ui/input";
+import { joinPath, pathProblem, splitPath } from "./path";
+
+type PathFieldProps = {
+  value: string;
+  onValue: (path: string) => void;
+  label?: string;
+  hint?: string;
+  disabled?: boolean;
+  showProblem?: boolean;
+};
+
+/** The path of an item: whose it is (own space or a folder), then its name. */
+export function PathField({
+  value,
+  onValue,
+  label = "Path",
+  hint,
+  disabled,
+  showProblem = true,
+}: PathFieldProps) {
+  const workspace = useWorkspace();
+  const member = useMember();
+  const folders = useQuery(foldersQuery(workspace));
+  const { owner, name } = splitPath(value);
+  const mine = `u/${member?.username ?? ""}`;
+  const known = [mine, ...(folders.data ?? []).map((folder) => `f/${folder.name}`)];
+  if (owner && !known.includes(owner)) known.push(owner);
+  const problem = showProblem && name ? pathProblem(value) : null;
+  return (
+    <div className="flex flex-col gap-1.5">
+      <div className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] items-end gap-2">
+        <Field label="Owner">
+          <Combobox
+            value={owner}
+            onValue={(next) => onValue(joinPath(next, name))}
+            options={known.map((option) => ({
+              value: option,
+              hint: option === mine ? "only you" : undefined,
+            }))}
+            placeholder="Folder or you"
+            disabled={disabled}
+          />
+        </Field>
+        <Field label={label} required>
+          <Input
+            value={name}
+            onChange={(event) => onValue(joinPath(owner || mine, event.target.value))}
+            placeholder="monthly_report"
+            className="font-mono text-xs"
+            disabled={disabled}
+            spellCheck={false}
+            autoComplete="off"
+          />
+        </Field>
+      </div>
+      {problem ? (
+        <p role="alert" className="text-xs text-danger">
+          {problem}
+        </p>
+      ) : (
+        <p className="text-xs text-muted">
+          {hint ?? (value ? <span className="font-mono">{value}</span> : null)}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+/** `u/ada/tools/clean` is the owner `u/ada` and the name `tools/clean`. */
+export function splitPath(path: string): { owner: string; name: string } {
+  const parts = path.split("/");
+  if (parts.length < 2 || !/^[ufg]$/.test(parts[0] ?? "")) return { owner: "", name: path };
+  return { owner: parts.slice(0, 2).join("/"), name: parts.slice(2).join("/") };
+}
+
+export function joinPath(owner: string, name: string): string {
+  return owner ? `${owner}/${name}` : name;
+}
+
+/** Why a path would be refused, or null when it is well formed. */
+export function pathProblem(path: string): string | null {
+  if (path.length > 255) return "A path has at most 255 characters.";
+  const { owner, name } = splitPath(path);
+  if (!owner) return "Choose whose it is: yours or a folder.";
+  if (!name) return "Give it a name.";
+  if (!/^[\w -]+(\/[\w -]+)*$/u.test(name))
+    return "A name has letters, digits, “_”, “-” and “/” between parts.";
+  return null;
+}

@@ -1,0 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+import type { CompletedJob } from "@/api/types";
+import { resultQuery, resultUrl } from "@/features/jobs/jobs";
+import { Button } from "@/ui/button";
+import { ErrorState, Skeleton } from "@/ui/states";
+import { bytes } from "@/ui/time";
+import { ResultView } from "./result-view";
+
+// The server names results that are too large to travel with the run.
+const TOO_BIG = "WINDMILL_TOO_BIG";
+
+/** The result of a finished run; fetched when the run's record does not carry it. */
+export function JobResult({ workspace, job }: { workspace: string; job: CompletedJob }) {
+  const inline = job.result !== undefined && job.result !== TOO_BIG;
+  const fetched = useQuery(resultQuery(workspace, job.id, !inline));
+  const name = job.script_path?.split("/").pop() ?? "result";
+  if (inline) return <ResultView value={job.result} name={name} />;
+  if (fetched.isError) return <ErrorState error={fetched.error} retry={() => void fetched.refetch()} />;
+  if (!fetched.data) return <Skeleton className="h-32" />;
+  if (!fetched.data.truncated) return <ResultView value={fetched.data.value} name={name} />;
+  const { size, beginning } = fetched.data;
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center gap-3 rounded-md bg-warning-soft px-3 py-2 text-sm">
+        <span className="min-w-0 flex-1">
+          The result{size ? ` is ${bytes(size)}` : ""}: too large to show whole. Its beginning is below;
+          nothing was lost.
+        </span>
+        <Button size="sm" asChild>
+          <a href={resultUrl(workspace, job.id)} download={`${name}.json`}>
+            <Download /> Download all
+          </a>
+        </Button>
+      </div>
+      <pre className="thin-scroll max-h-96 overflow-auto whitespace-pre-wrap break-all rounded-md border border-line bg-sunken p-3 font-mono text-xs">
+        {beginning}…
+      </pre>
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+import { Check, Plus, X } from "lucide-react";
+import type { Property } from "@/api/types";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { useForm } from "../context";
+import { fieldKind } from "../kind";
+import { ValueField } from "./value";
+
+type ListProps = {
+  at: string;
+  item: Property;
+  value: unknown;
+  onValue: (value: unknown) => void;
+  disabled?: boolean;
+};
+
+function emptyItem(item: Property): unknown {
+  const kind = fieldKind(item).kind;
+  return kind === "boolean" ? false : kind === "object" || kind === "one-of" ? {} : undefined;
+}
+
+/** A list whose items each have the field of their type. */
+export function ListField({ at, item, value, onValue, disabled }: ListProps) {
+  const { errors } = useForm();
+  const items = Array.isArray(value) ? value : [];
+  const kind = fieldKind(item);
+  const boxed = kind.kind === "object" || kind.kind === "one-of";
+  const replace = (index: number, next: unknown) =>
+    onValue(items.map((old, position) => (position === index ? next : old)));
+  return (
+    <div className="flex flex-col gap-1.5">
+      {items.map((entry, index) => {
+        const place = `${at}[${index}]`;
+        return (
+          <div key={index}>
+            <div className={cn("flex gap-1", boxed ? "items-start" : "items-center")}>
+              <div className="min-w-0 flex-1">
+                <ValueField
+                  id={`arg-${place}`}
+                  at={place}
+                  property={item}
+                  kind={kind}
+                  value={entry === null ? undefined : entry}
+                  onValue={(next) => replace(index, next === undefined && kind.kind === "text" ? "" : next)}
+                  aria-invalid={errors[place] ? true : undefined}
+                />
+              </div>
+              {!disabled && (
+                <Button
+                  variant="ghost"
+                  size="icon"
+                  aria-label={`Remove item ${index + 1}`}
+                  onClick={() => onValue(items.filter((_, position) => position !== index))}
+                >
+                  <X />
+                </Button>
+              )}
+            </div>
+            {errors[place] && (
+              <p role="alert" className="mt-1 text-xs text-danger">
+                {errors[place]}
+              </p>
+            )}
+          </div>
+        );
+      })}
+      {!disabled && (
+        <Button
+          size="sm"
+          className="self-start"
+          onClick={() => onValue([...items, emptyItem(item) ?? (kind.kind === "text" ? "" : null)])}
+        >
+          <Plus /> Add item
+        </Button>
+      )}
+    </div>
+  );
+}
+
+type ChoicesProps = {
+  at: string;
+  values: readonly string[];
+  value: unknown;
+  onValue: (value: unknown) => void;
+  disabled?: boolean;
+};
+
+/** Any number of known values. */
+export function Choices({ at, values, value, onValue, disabled }: ChoicesProps) {
+  const chosen = Array.isArray(value) ? (value as unknown[]) : [];
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the fieldset around it carries the legend
+    <div role="group" aria-label={at} className="flex flex-wrap gap-1.5">
+      {values.map((choice) => {
+        const on = chosen.includes(choice);
+        return (
+          <button
+            key={choice}
+            type="button"
+            aria-pressed={on}
+            disabled={disabled}
+            onClick={() =>
+              onValue(values.filter((known) => (known === choice ? !on : chosen.includes(known))))
+            }
+            className={cn(
+              "flex h-7 items-center gap-1.5 rounded-md border border-line-strong/80 bg-surface px-2.5 text-xs text-muted hover:text-text",
+              on && "border-accent/50 bg-accent-soft text-accent-text hover:text-accent-text",
+            )}
+          >
+            {on && <Check className="size-3" aria-hidden />}
+            {choice}
+          </button>
+        );
+      })}
+    </div>
+  );
+}

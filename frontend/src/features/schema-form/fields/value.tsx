@@ -1,0 +1,370 @@
+import { X } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import type { Json, Property } from "@/api/types";
+import { Button } from "@/ui/button";
+import { Combobox } from "@/ui/combobox";
+import { Input, Textarea } from "@/ui/input";
+import { Select } from "@/ui/select";
+import { Skeleton } from "@/ui/states";
+import { Segmented } from "@/ui/tabs";
+import { useForm } from "../context";
+import { COMPUTED_DEFAULT, type Kind } from "../kind";
+import { Unparsed } from "../values";
+import { DynamicField } from "./dynamic";
+import { FileField } from "./file";
+import { Choices, ListField } from "./list";
+import { ObjectField, OneOfField } from "./object";
+import { ResourceField } from "./resource";
+
+const SmallEditor = lazy(() => import("@/features/editor/small-editor"));
+
+export type ValueProps = {
+  id: string;
+  at: string;
+  property: Property;
+  kind: Kind;
+  value: unknown;
+  onValue: (value: unknown) => void;
+  "aria-describedby"?: string;
+  "aria-invalid"?: boolean;
+};
+
+/** The control for one value. The switch is exhaustive: a new kind does not compile without its field. */
+export function ValueField(props: ValueProps) {
+  const { id, at, property, kind, value, onValue, ...aria } = props;
+  const { disabled } = useForm();
+  if (typeof value === "string" && /^\$(var|jsonvar):/.test(value)) {
+    return <Reference id={id} value={value} onClear={() => onValue(undefined)} disabled={disabled} />;
+  }
+  switch (kind.kind) {
+    case "text":
+      return (
+        <Input
+          id={id}
+          type={kind.input}
+          value={text(value)}
+          autoComplete={kind.input === "password" ? "new-password" : "off"}
+          placeholder={property.placeholder ?? placeholder(property)}
+          disabled={disabled}
+          onChange={(event) => onValue(cleared(event.target.value, property))}
+          {...aria}
+        />
+      );
+    case "textarea":
+      return (
+        <Textarea
+          id={id}
+          value={text(value)}
+          rows={property.minRows ?? 4}
+          placeholder={property.placeholder}
+          disabled={disabled}
+          onChange={(event) => onValue(cleared(event.target.value, property))}
+          {...aria}
+        />
+      );
+    case "code":
+      return (
+        <Suspense fallback={<Skeleton className="h-36" />}>
+          <SmallEditor
+            value={text(value)}
+            language={kind.language}
+            onValue={(next) => onValue(cleared(next, property))}
+            label={at}
+            readOnly={disabled}
+          />
+        </Suspense>
+      );
+    case "number":
+      return <NumberField {...props} integer={kind.integer} min={kind.min} max={kind.max} />;
+    case "boolean":
+      return (
+        <Segmented
+          label={at}
+          value={value === true ? "true" : "false"}
+          onValue={(next) => onValue(next === "true")}
+          options={[
+            { value: "true", label: "Yes" },
+            { value: "false", label: "No" },
+          ]}
+        />
+      );
+    case "enum":
+      return <EnumField {...props} values={kind.values} labels={kind.labels} />;
+    case "date":
+      return (
+        <Input
+          id={id}
+          type="date"
+          value={text(value).slice(0, 10)}
+          disabled={disabled}
+          onChange={(event) => onValue(event.target.value || undefined)}
+          {...aria}
+        />
+      );
+    case "date-time":
+      return (
+        <Input
+          id={id}
+          type="datetime-local"
+          step={1}
+          value={toLocal(text(value))}
+          disabled={disabled}
+          onChange={(event) => onValue(fromLocal(event.target.value))}
+          {...aria}
+        />
+      );
+    case "file":
+      return <FileField id={id} value={value} onValue={onValue} disabled={disabled} {...aria} />;
+    case "list":
+      return <ListField at={at} item={kind.item} value={value} onValue={onValue} disabled={disabled} />;
+    case "choices":
+      return <Choices at={at} values={kind.values} value={value} onValue={onValue} disabled={disabled} />;
+    case "object":
+      return <ObjectField at={at} kind={kind} value={value} onValue={onValue} />;
+    case "one-of":
+      return (
+        <OneOfField at={at} variants={kind.variants} value={value} onValue={onValue} disabled={disabled} />
+      );
+    case "resource":
+      return (
+        <ResourceField
+          id={id}
+          type={kind.type}
+          value={value}
+          onValue={onValue}
+          disabled={disabled}
+          {...aria}
+        />
+      );
+    case "stored-file":
+      return (
+        <Input
+          id={id}
+          value={storedKey(value)}
+          placeholder="Key of a stored file"
+          disabled={disabled}
+          onChange={(event) => onValue(event.target.value ? { s3: event.target.value } : undefined)}
+          className="font-mono text-xs"
+          {...aria}
+        />
+      );
+    case "dynamic":
+      return (
+        <DynamicField
+          id={id}
+          entrypoint={kind.entrypoint}
+          multiple={kind.multiple}
+          value={value}
+          onValue={onValue}
+          disabled={disabled}
+        />
+      );
+    case "json":
+      return <JsonField {...props} strict />;
+    case "unknown":
+      return <JsonField {...props} strict={false} />;
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === "string"
+    ? value
+    : value === undefined || value === null
+      ? ""
+      : JSON.stringify(value);
+}
+
+/** An emptied field means "not given", unless a default would then take its place. */
+function cleared(next: string, property: Property): string | undefined {
+  if (next !== "") return next;
+  return typeof property.default === "string" && property.default !== COMPUTED_DEFAULT ? "" : undefined;
+}
+
+function placeholder(property: Property): string | undefined {
+  return typeof property.default === "string" && property.default !== COMPUTED_DEFAULT
+    ? property.default
+    : undefined;
+}
+
+function storedKey(value: unknown): string {
+  return typeof value === "object" && value !== null && "s3" in value ? String(value.s3) : "";
+}
+
+function toLocal(iso: string): string {
+  const date = new Date(iso);
+  if (!iso || Number.isNaN(date.getTime())) return "";
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19);
+}
+
+function fromLocal(value: string): string | undefined {
+  if (!value) return undefined;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+function Reference({
+  id,
+  value,
+  onClear,
+  disabled,
+}: {
+  id: string;
+  value: string;
+  onClear: () => void;
+  disabled?: boolean;
+}) {
+  return (
+    <div className="flex h-8 items-center gap-2 rounded-md border border-accent/40 bg-accent-soft pl-2.5 pr-1">
+      <input
+        id={id}
+        readOnly
+        value={value}
+        className="min-w-0 flex-1 truncate bg-transparent font-mono text-xs text-accent-text outline-none"
+      />
+      {!disabled && (
+        <Button
+          variant="ghost"
+          size="icon-sm"
+          className="size-6"
+          aria-label="Remove the variable"
+          onClick={onClear}
+        >
+          <X />
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function NumberField({
+  id,
+  value,
+  onValue,
+  integer,
+  min,
+  max,
+  property,
+  kind: _kind,
+  at: _at,
+  ...aria
+}: ValueProps & { integer: boolean; min?: number; max?: number }) {
+  const { disabled } = useForm();
+  const ranged = min !== undefined && max !== undefined && max - min <= 1000;
+  const number = typeof value === "number" ? value : undefined;
+  return (
+    <div className="flex items-center gap-3">
+      {ranged && (
+        <input
+          type="range"
+          aria-label="Slide to choose"
+          min={min}
+          max={max}
+          step={integer ? 1 : "any"}
+          value={number ?? min}
+          disabled={disabled}
+          onChange={(event) => onValue(Number(event.target.value))}
+          className="min-w-0 flex-1 accent-(--accent)"
+        />
+      )}
+      <Input
+        id={id}
+        type="number"
+        inputMode={integer ? "numeric" : "decimal"}
+        step={integer ? 1 : "any"}
+        min={min}
+        max={max}
+        value={number === undefined || Number.isNaN(number) ? "" : number}
+        placeholder={typeof property.default === "number" ? String(property.default) : undefined}
+        disabled={disabled}
+        onChange={(event) => onValue(event.target.value === "" ? undefined : Number(event.target.value))}
+        className={ranged ? "w-24 shrink-0" : undefined}
+        {...aria}
+      />
+      {property.currency && <span className="text-xs text-muted">{property.currency}</span>}
+    </div>
+  );
+}
+
+function EnumField({
+  id,
+  value,
+  onValue,
+  values,
+  labels,
+  ...rest
+}: ValueProps & { values: Json[]; labels: Record<string, string> }) {
+  const { disabled } = useForm();
+  const options = values.map((choice) => ({
+    value: String(choice),
+    label: labels[String(choice)] ?? String(choice),
+  }));
+  const chosen = value === undefined || value === null ? undefined : String(value);
+  const choose = (next: string) =>
+    onValue(next === "" ? undefined : values.find((choice) => String(choice) === next));
+  const aria = { "aria-describedby": rest["aria-describedby"], "aria-invalid": rest["aria-invalid"] };
+  if (options.length > 12) {
+    return (
+      <Combobox
+        id={id}
+        value={chosen ?? ""}
+        onValue={choose}
+        options={options}
+        clearable
+        disabled={disabled}
+        {...aria}
+      />
+    );
+  }
+  return <Select id={id} value={chosen} onValue={choose} options={options} disabled={disabled} {...aria} />;
+}
+
+/** JSON as text. Strict refuses what does not parse; otherwise such text is a string. */
+function JsonField({
+  id,
+  value,
+  onValue,
+  strict,
+  "aria-describedby": describedBy,
+  "aria-invalid": invalid,
+}: ValueProps & { strict: boolean }) {
+  const { disabled } = useForm();
+  const shown =
+    value instanceof Unparsed
+      ? value.text
+      : value === undefined
+        ? ""
+        : typeof value === "string" && !strict
+          ? value
+          : JSON.stringify(value, null, 2);
+  // What was typed is kept while it means the same value, so that the text does not jump.
+  const [typed, setTyped] = useState<{ text: string; value: unknown } | null>(null);
+  const content = typed && Object.is(typed.value, value) ? typed.text : shown;
+  const change = (next: string) => {
+    let parsed: unknown;
+    if (next.trim() === "") parsed = undefined;
+    else {
+      try {
+        parsed = JSON.parse(next);
+      } catch {
+        parsed = strict && !/^\$(res|var|jsonvar):/.test(next) ? new Unparsed(next) : next;
+      }
+    }
+    setTyped({ text: next, value: parsed });
+    onValue(parsed);
+  };
+  return (
+    <Textarea
+      id={id}
+      value={content}
+      onChange={(event) => change(event.target.value)}
+      rows={Math.min(12, Math.max(3, content.split("\n").length))}
+      spellCheck={false}
+      placeholder={strict ? "{}" : "JSON or text"}
+      disabled={disabled}
+      aria-describedby={describedBy}
+      aria-invalid={invalid}
+      className="font-mono text-xs"
+    />
+  );
+}

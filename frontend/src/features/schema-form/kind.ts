@@ -1,0 +1,117 @@
+import type { Json, Property } from "@/api/types";
+
+/** How one argument is asked for. Every case has exactly one field component. */
+export type Kind =
+  | { kind: "text"; input: "text" | "password" | "email" | "url" }
+  | { kind: "textarea" }
+  | { kind: "code"; language: string }
+  | { kind: "number"; integer: boolean; min?: number; max?: number }
+  | { kind: "boolean" }
+  | { kind: "enum"; values: Json[]; labels: Record<string, string> }
+  | { kind: "date" }
+  | { kind: "date-time" }
+  | { kind: "file" }
+  | { kind: "list"; item: Property }
+  | { kind: "choices"; values: string[] }
+  | { kind: "object"; properties: Record<string, Property>; order: string[]; required: string[] }
+  | { kind: "one-of"; variants: Property[] }
+  | { kind: "resource"; type: string }
+  | { kind: "stored-file" }
+  | { kind: "dynamic"; entrypoint: string; multiple: boolean }
+  | { kind: "json" }
+  | { kind: "unknown" };
+
+/** The default that Python computes when it runs; it is not a value to send. */
+export const COMPUTED_DEFAULT = "<function call>";
+
+const CODE_FORMATS = new Set(["sql", "yaml", "json", "html", "python", "markdown"]);
+
+function stringKind(property: Property): Kind {
+  if (property.contentEncoding === "base64") return { kind: "file" };
+  if (property.enum && property.enum.length > 0) {
+    return { kind: "enum", values: property.enum, labels: property.enumLabels ?? {} };
+  }
+  if (property.password) return { kind: "text", input: "password" };
+  const format = property.format ?? "";
+  if (format === "date") return { kind: "date" };
+  if (format === "date-time") return { kind: "date-time" };
+  if (format === "email") return { kind: "text", input: "email" };
+  if (format === "uri" || format === "url") return { kind: "text", input: "url" };
+  if (format === "textarea") return { kind: "textarea" };
+  if (format === "password") return { kind: "text", input: "password" };
+  if (CODE_FORMATS.has(format)) return { kind: "code", language: format };
+  if (property.minRows && property.minRows > 1) return { kind: "textarea" };
+  return { kind: "text", input: "text" };
+}
+
+function arrayKind(property: Property): Kind {
+  const item = property.items ?? {};
+  const choices = item.enum;
+  if (choices && choices.length > 0 && choices.every((value) => typeof value === "string")) {
+    return { kind: "choices", values: choices as string[] };
+  }
+  return { kind: "list", item };
+}
+
+/** The names of the properties in the order in which they are asked. */
+export function orderedNames(schema: { properties?: Record<string, Property>; order?: string[] }): string[] {
+  const names = Object.keys(schema.properties ?? {});
+  const order = (schema.order ?? []).filter((name) => names.includes(name));
+  return [...order, ...names.filter((name) => !order.includes(name))];
+}
+
+function objectKind(property: Property): Kind {
+  const format = property.format ?? "";
+  if (format.startsWith("dynselect-")) {
+    return { kind: "dynamic", entrypoint: format.slice("dynselect-".length), multiple: false };
+  }
+  if (format.startsWith("dynmultiselect-")) {
+    return { kind: "dynamic", entrypoint: format.slice("dynmultiselect-".length), multiple: true };
+  }
+  if (property.oneOf && property.oneOf.length > 0) return { kind: "one-of", variants: property.oneOf };
+  if (property.properties && Object.keys(property.properties).length > 0) {
+    return {
+      kind: "object",
+      properties: property.properties,
+      order: orderedNames(property),
+      required: property.required ?? [],
+    };
+  }
+  if (format === "resource-s3_object" || format === "resource-S3Object") return { kind: "stored-file" };
+  if (format.startsWith("resource-")) return { kind: "resource", type: format.slice("resource-".length) };
+  return { kind: "json" };
+}
+
+export function fieldKind(property: Property): Kind {
+  switch (property.type) {
+    case "string":
+      return stringKind(property);
+    case "integer":
+    case "number":
+      return {
+        kind: "number",
+        integer: property.type === "integer",
+        min: property.min ?? property.minimum,
+        max: property.max ?? property.maximum,
+      };
+    case "boolean":
+      return { kind: "boolean" };
+    case "array":
+      return arrayKind(property);
+    case "resource":
+      return { kind: "resource", type: property.resourceType ?? "" };
+    case "object":
+      return objectKind(property);
+    default:
+      if (property.enum && property.enum.length > 0) {
+        return { kind: "enum", values: property.enum, labels: property.enumLabels ?? {} };
+      }
+      if (property.oneOf && property.oneOf.length > 0) return { kind: "one-of", variants: property.oneOf };
+      return { kind: "unknown" };
+  }
+}
+
+/** The member of a variant that names it: `label` or `kind`. */
+export function discriminator(variant: Property): "label" | "kind" {
+  return variant.properties?.kind && !variant.properties.label ? "kind" : "label";
+}

@@ -1,0 +1,160 @@
+import type { Args, Property, Schema } from "@/api/types";
+import { COMPUTED_DEFAULT, discriminator, fieldKind } from "./kind";
+
+/** Text in a JSON field that does not parse; kept so that typing goes on, refused by validation. */
+export class Unparsed {
+  constructor(readonly text: string) {}
+}
+
+/** The arguments a form starts with: defaults, overlaid by what is given. */
+export function initialArgs(schema: Schema | null | undefined, given: Args = {}): Args {
+  const args: Args = {};
+  for (const [name, property] of Object.entries(schema?.properties ?? {})) {
+    if (name in given) args[name] = given[name];
+    else if (
+      property.default !== undefined &&
+      property.default !== null &&
+      property.default !== COMPUTED_DEFAULT
+    ) {
+      args[name] = property.default;
+    } else if (fieldKind(property).kind === "boolean") args[name] = false;
+  }
+  return args;
+}
+
+/** Keeps of the arguments what the schema still knows, after the signature changed. */
+export function carryOver(previous: Schema | null | undefined, next: Schema, args: Args): Args {
+  const kept: Args = {};
+  for (const [name, value] of Object.entries(args)) {
+    const property = next.properties[name];
+    const before = previous?.properties[name];
+    if (!property) continue;
+    const sameType = !before || (before.type === property.type && before.format === property.format);
+    const untouched = before && JSON.stringify(before.default) === JSON.stringify(value);
+    if (sameType && !untouched) kept[name] = value;
+  }
+  return initialArgs(next, kept);
+}
+
+function isReference(value: unknown): boolean {
+  return typeof value === "string" && /^\$(var|jsonvar|res|encrypted):/.test(value);
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+type Errors = Record<string, string>;
+
+function checkText(property: Property, value: string): string | null {
+  if (property.pattern) {
+    try {
+      if (!new RegExp(property.pattern).test(value)) {
+        return property.customErrorMessage || `Must match ${property.pattern}.`;
+      }
+    } catch {
+      // A pattern that the browser cannot read is the server's to judge.
+    }
+  }
+  if (property.minLength !== undefined && value.length < property.minLength) {
+    return `Needs at least ${property.minLength} characters.`;
+  }
+  if (property.maxLength !== undefined && value.length > property.maxLength) {
+    return `At most ${property.maxLength} characters.`;
+  }
+  if (property.format === "email" && !/^[^\s@]+@[^\s@]+$/.test(value))
+    return "This is not an e-mail address.";
+  return null;
+}
+
+function check(property: Property, value: unknown, at: string, errors: Errors): void {
+  if (value instanceof Unparsed) {
+    errors[at] = "This is not valid JSON.";
+    return;
+  }
+  if (isMissing(value) || isReference(value)) return;
+  const field = fieldKind(property);
+  switch (field.kind) {
+    case "text":
+    case "textarea":
+    case "code": {
+      const problem = typeof value === "string" ? checkText(property, value) : null;
+      if (problem) errors[at] = problem;
+      return;
+    }
+    case "number": {
+      if (typeof value !== "number" || Number.isNaN(value)) errors[at] = "This is not a number.";
+      else if (field.integer && !Number.isInteger(value)) errors[at] = "Needs a whole number.";
+      else if (field.min !== undefined && value < field.min) errors[at] = `At least ${field.min}.`;
+      else if (field.max !== undefined && value > field.max) errors[at] = `At most ${field.max}.`;
+      return;
+    }
+    case "enum":
+      if (!field.values.some((choice) => choice === value)) errors[at] = "Choose one of the values.";
+      return;
+    case "list":
+      if (!Array.isArray(value)) errors[at] = "Needs a list.";
+      else value.forEach((item, index) => void check(field.item, item, `${at}[${index}]`, errors));
+      return;
+    case "object":
+      checkMembers(field.properties, field.required, value as Args, `${at}.`, errors);
+      return;
+    case "one-of": {
+      const record = value as Args;
+      const variant = field.variants.find((one) => one.title === record[discriminator(one)]);
+      if (variant?.properties)
+        checkMembers(variant.properties, variant.required ?? [], record, `${at}.`, errors);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function checkMembers(
+  properties: Record<string, Property>,
+  required: readonly string[],
+  args: Args,
+  prefix: string,
+  errors: Errors,
+): void {
+  for (const [name, property] of Object.entries(properties)) {
+    const at = `${prefix}${name}`;
+    const value = args[name];
+    if (isMissing(value)) {
+      if (required.includes(name) && property.type !== "boolean") errors[at] = "This is required.";
+    } else check(property, value, at, errors);
+  }
+}
+
+/** What is wrong with the arguments, by place: `rows`, `options.depth`, `items[2]`. Empty when all is well. */
+export function validate(schema: Schema | null | undefined, args: Args): Errors {
+  const errors: Errors = {};
+  if (schema?.properties) checkMembers(schema.properties, schema.required ?? [], args, "", errors);
+  return errors;
+}
+
+/** The arguments as they are sent: only those that were given. */
+export function sendable(args: Args): Args {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+}
+
+/** Arguments as the fragment of an address: `name=<JSON>` pairs. */
+export function argsToHash(args: Args): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(sendable(args))) params.set(name, JSON.stringify(value));
+  return params.toString();
+}
+
+/** The reverse of argsToHash; values that are not JSON are taken as text. */
+export function hashToArgs(hash: string): Args {
+  const args: Args = {};
+  for (const [name, text] of new URLSearchParams(hash.replace(/^#/, ""))) {
+    try {
+      args[name] = JSON.parse(text);
+    } catch {
+      args[name] = text;
+    }
+  }
+  return args;
+}
