@@ -24,7 +24,9 @@ async def test_every_query_can_be_prepared_against_the_migrated_schema(database:
 
 
 def test_a_query_is_found_by_name_without_its_purpose_and_its_semicolon() -> None:
-    text = "-- About this file.\n\n-- name: first\n-- Says one.\nSELECT 1;\n\n-- name: second\nSELECT 2 -- two\n"
+    text = (
+        "-- About this file.\n\n-- name: first\n-- Says one.\nSELECT 1;\n\n-- name: second\nSELECT 2 -- two\n"
+    )
     assert parse_queries(text, "example.sql") == {"first": "SELECT 1", "second": "SELECT 2 -- two"}
 
 

