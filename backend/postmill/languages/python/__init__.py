@@ -1,0 +1,1 @@
+"""Python: requirements, locks, environments and the processes that run scripts."""

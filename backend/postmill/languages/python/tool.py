@@ -1,0 +1,83 @@
+"""Package tools (``uv``, an interpreter) as child processes: what is asked of them and what comes back.
+
+How such a process is contained is the business of whoever provides ``RunTool``.
+"""
+
+import os
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from postmill.languages.protocol import LogSink, Registries
+
+# Where this machine keeps its certificates and proxies; nothing else of the worker's environment is passed on.
+_NETWORK_VARIABLES = (
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+)  # fmt: skip
+_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One run of a tool. It sees ``readable`` and may write below ``writable``; the environment is ``env`` alone."""
+
+    argv: tuple[str, ...]
+    env: dict[str, str]
+    cwd: Path
+    readable: tuple[Path, ...]
+    writable: tuple[Path, ...]
+    log: LogSink
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
+class ToolEnd:
+    """``exit_code`` is negative after a signal. The output went to the call's log."""
+
+    exit_code: int
+    timed_out: bool = False
+
+
+RunTool = Callable[[ToolCall], Awaitable[ToolEnd]]
+
+
+@dataclass
+class CapturedOutput:
+    """A log sink that keeps the last characters of what a tool prints, without credentials of addresses."""
+
+    limit: int = 64 * 1024
+    _data: bytearray = field(default_factory=bytearray)
+
+    def write(self, data: bytes) -> None:
+        self._data += data
+        del self._data[: -self.limit]
+
+    def text(self) -> str:
+        text = self._data.decode(errors="replace").replace("\0", "\ufffd").strip()
+        return _CREDENTIALS.sub(r"\1***@", text)
+
+
+def uv_executable() -> Path:
+    """The ``uv`` that is installed with Postmill."""
+    return Path(find_uv_bin())
+
+
+def network_environment(registries: Registries) -> dict[str, str]:
+    """Variables with which ``uv`` reaches the configured indexes; never written into locks or command lines."""
+    env = {name: os.environ[name] for name in _NETWORK_VARIABLES if name in os.environ}
+    if registries.python_index_url:
+        env["UV_DEFAULT_INDEX"] = registries.python_index_url
+    if registries.python_extra_index_urls:
+        env["UV_INDEX"] = " ".join(registries.python_extra_index_urls)
+    return env
+
+
+def certificate_paths() -> tuple[Path, ...]:
+    """Files that a contained tool must see to trust the machine's certificates."""
+    named = (os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    paths = [Path(value) for value in named if value]
+    return tuple(path for path in paths if path.exists())
