@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from asyncpg import Record
@@ -236,3 +237,8 @@ async def mute_error_handler(connection: Connection, workspace: str, path: str, 
 async def notify_changed(connection: Connection, workspace: str, path: str) -> None:
     """Reaches the listeners when the transaction commits."""
     await connection.execute(QUERIES.notify_changed, workspace, path)
+
+
+async def set_lock_job(connection: Connection, workspace: str, script_hash: int, job_id: UUID) -> None:
+    """Which job looks for the lock now."""
+    await connection.execute(QUERIES.set_lock_job, workspace, script_hash, job_id)

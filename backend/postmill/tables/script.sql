@@ -178,3 +178,7 @@ returning hash;
 -- name: notify_changed
 -- Tells every process to drop what it keeps of the path.
 select pg_notify('script_changed', $1::text || ':' || $2::text);
+
+-- name: set_lock_job
+-- Which job looks for the lock now.
+update script set lock_job = $3 where workspace_id = $1 and hash = $2;

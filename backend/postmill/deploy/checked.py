@@ -1,0 +1,141 @@
+"""What a caller sends to deploy, checked and brought into the form in which it is kept. Pure."""
+
+import re
+from typing import Any
+
+from msgspec.structs import fields
+
+from postmill.access.policy import is_bypassing
+from postmill.kernel import json
+from postmill.kernel.errors import InvalidInput
+from postmill.model.script import NewScript, ScriptSettings
+from postmill.model.subject import Subject
+
+MAX_CODE_LENGTH = 5_000_000
+MAX_SUMMARY_LENGTH = 1_000
+MAX_TEXT_LENGTH = 50_000
+MAX_MODULES = 200
+LARGEST_INT = 2**31 - 1
+
+_TAG = re.compile(r"[^\x00-\x1f\x7f,]{1,100}")
+_MODULE_PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[\w.-]+(?:/[\w.-]+)*", re.ASCII)
+_POSITIVE = ("timeout", "cache_ttl", "concurrent_limit", "concurrency_time_window_s")
+_NOT_NEGATIVE = (
+    "delete_after_secs",
+    "debounce_delay_s",
+    "max_total_debouncing_time",
+    "max_total_debounces_amount",
+)
+
+
+def checked_text(value: str | None, what: str, most: int = MAX_TEXT_LENGTH) -> str:
+    """The text, "" for none; raises InvalidInput when it is too long or cannot be stored."""
+    text = value or ""
+    if len(text) > most:
+        raise InvalidInput(f"Bad request: {what} has {len(text)} characters; at most {most} are allowed")
+    if "\0" in text:
+        raise InvalidInput(f"Bad request: {what} holds a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"Bad request: {what} is not valid Unicode text") from None
+    return text
+
+
+def checked_schema(new: NewScript) -> str | None:
+    """The schema as it was sent, compact; None when none was sent."""
+    if new.schema is None or bytes(new.schema) == b"null":
+        return None
+    value = json.decode(bytes(new.schema))
+    if not isinstance(value, dict):
+        raise InvalidInput("Bad request: schema must be a JSON object")
+    text = json.encode_text(value)
+    if "\\u0000" in text:
+        raise InvalidInput("Bad request: schema holds a NUL character")
+    return checked_text(text, "schema", MAX_CODE_LENGTH)
+
+
+def checked_modules(new: NewScript) -> str | None:
+    """The modules as JSON text; raises InvalidInput for paths that leave the script's folder."""
+    if not new.modules:
+        return None
+    if len(new.modules) > MAX_MODULES:
+        raise InvalidInput(f"Bad request: a script has at most {MAX_MODULES} modules")
+    for path, module in new.modules.items():
+        if len(path) > 255 or _MODULE_PATH.fullmatch(path) is None:
+            raise InvalidInput(
+                f"Bad request: {path[:80]!r} is not a relative path inside the script's folder"
+            )
+        checked_text(module.content, f"module {path}", MAX_CODE_LENGTH)
+    return json.encode_text(new.modules)
+
+
+def checked_settings(new: NewScript, subject: Subject) -> ScriptSettings:
+    """The settings of the runs. Numbers that mean "no limit" (zero and below) are dropped, as clients expect."""
+    values: dict[str, Any] = {
+        item.name: getattr(new, item.name)
+        for item in fields(ScriptSettings)
+        if getattr(new, item.name) is not None
+    }
+    for name in _POSITIVE:
+        if name in values and values[name] <= 0:
+            del values[name]
+    for name in _NOT_NEGATIVE:
+        if name in values and values[name] < 0:
+            raise InvalidInput(f"Bad request: {name} must not be negative")
+    for name in (*_POSITIVE, *_NOT_NEGATIVE):
+        if name in values:
+            if values[name] > LARGEST_INT:
+                raise InvalidInput(f"Bad request: {name} is larger than {LARGEST_INT}")
+            values[name] = int(values[name])
+    _check_values(values)
+    return ScriptSettings(**_with_identity(values, new, subject))
+
+
+def _check_values(values: dict[str, Any]) -> None:
+    if values.get("tag") == "":
+        del values["tag"]
+    if (tag := values.get("tag")) is not None and _TAG.fullmatch(tag) is None:
+        raise InvalidInput("Bad request: tag must be 1 to 100 printable characters without a comma")
+    if not 0 <= values.get("priority", 0) <= 100:
+        raise InvalidInput("Bad request: priority must be between 0 and 100")
+    for name in ("concurrency_key", "debounce_key", "codebase"):
+        checked_text(values.get(name), name, 500)
+    for name in ("labels", "envs", "debounce_args_to_accumulate"):
+        for item in values.get(name, ()):
+            checked_text(item, name, 500)
+    if "retry" in values:
+        _check_retry(values["retry"])
+    if "\\u0000" in json.encode_text([values.get("assets"), values.get("retry")]):
+        raise InvalidInput("Bad request: assets and retry must not hold a NUL character")
+
+
+def _check_retry(policy: Any) -> None:
+    """``{"constant": {"attempts", "seconds"}}`` or ``{"exponential": {"attempts", "multiplier", "seconds", ...}}``."""
+    if not isinstance(policy, dict) or not set(policy) <= {"constant", "exponential", "retry_if"}:
+        raise InvalidInput("Bad request: retry must be an object with constant or exponential")
+    for kind in ("constant", "exponential"):
+        part = policy.get(kind)
+        if part is None:
+            continue
+        if not isinstance(part, dict):
+            raise InvalidInput(f"Bad request: retry.{kind} must be an object")
+        for name, value in part.items():
+            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST_INT:
+                raise InvalidInput(f"Bad request: retry.{kind}.{name} must be a number that is not negative")
+
+
+def _with_identity(values: dict[str, Any], new: NewScript, subject: Subject) -> dict[str, Any]:
+    """Nobody can make a script run as somebody else but admins, who may keep what was set."""
+    wants = bool(new.on_behalf_of_email or new.on_behalf_of)
+    values.pop("on_behalf_of", None)
+    values.pop("on_behalf_of_email", None)
+    if not wants:
+        return values
+    if new.preserve_on_behalf_of and is_bypassing(subject):
+        if new.on_behalf_of:
+            values["on_behalf_of"] = checked_text(new.on_behalf_of, "on_behalf_of", 255)
+        if new.on_behalf_of_email:
+            values["on_behalf_of_email"] = checked_text(new.on_behalf_of_email, "on_behalf_of_email", 255)
+        return values
+    return values | {"on_behalf_of": subject.permissioned_as, "on_behalf_of_email": subject.email}

@@ -1,0 +1,39 @@
+"""A script whose lock changed changes the locks of those that import it: they are locked again.
+
+Each importer gets a job. A job whose lock comes out as it was changes nothing, and there the wave ends: it passes
+through imports of imports, and through circles too, because a second round finds nothing new.
+"""
+
+import logging
+
+from postmill.db.pool import Session
+from postmill.deploy.lock_jobs import new_lock_job, queue_lock_job
+from postmill.model.script import Script
+from postmill.tables import script as scripts
+from postmill.tables import script_import
+from postmill.tables.workspace_member import load_subject
+
+logger = logging.getLogger(__name__)
+
+
+async def relock_importers(connection: Session, workspace: str, path: str) -> list[str]:
+    """Queues a lock job for the newest version of every script that imports the path; returns their paths."""
+    queued = []
+    for importer in await script_import.importers_of(connection, workspace, path):
+        head = await scripts.head(connection, workspace, importer)
+        if head is not None and not head.archived and await _queue(connection, head):
+            queued.append(importer)
+    return queued
+
+
+async def _queue(connection: Session, script: Script) -> bool:
+    """With the rights of its author; an importer whose author is gone keeps the lock it has."""
+    author = await load_subject(connection, script.workspace_id, f"u/{script.created_by}", "")
+    if author is None:
+        logger.warning("script %s is not locked again: its author is gone", script.path)
+        return False
+    job_id = new_lock_job()
+    if script.lock is None:
+        await scripts.set_lock_job(connection, script.workspace_id, script.hash, job_id)
+    await queue_lock_job(connection, script, author, job_id)
+    return True
