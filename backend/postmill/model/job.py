@@ -98,6 +98,8 @@ class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):
     canceled_reason: str | None
     retries: int = 0  # failed runs that the retry policy ran again
     lost_attempts: int = 0  # earlier attempts whose worker vanished
+    concurrency_limit: int | None = None
+    visible_to_owner: bool = True
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

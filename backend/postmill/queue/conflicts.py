@@ -1,7 +1,7 @@
 """Transactions that lost against a concurrent one are run again at once; nothing of them was committed.
 
-Unlike ``db.retry`` this does not repeat after a lost connection, where the commit may have reached the server: for calls
-that must not happen twice.
+Unlike ``db.retry`` this does not repeat after a lost connection, where the commit may have reached the server: for
+calls that must not happen twice.
 """
 
 import asyncio

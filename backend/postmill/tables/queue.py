@@ -59,6 +59,16 @@ class EndedOutside(NamedTuple):
     concurrency_key: str | None
 
 
+class RunningJob(NamedTuple):
+    """Who a running job is."""
+
+    attempt: int
+    workspace_id: str
+    permissioned_as: str
+    email: str
+    scopes: tuple[str, ...] | None
+
+
 class Woken(NamedTuple):
     """How many scheduled jobs came due, and the concurrency keys that some of them wait for."""
 
@@ -199,7 +209,18 @@ async def count_waiting(connection: Connection, workspace_id: str, at_most: int)
     return int(count)
 
 
-async def running_attempt(connection: Connection, job_id: UUID) -> int | None:
-    """Which attempt of the job runs now; None when none does. Job tokens are checked against it."""
-    attempt: int | None = await connection.fetchval(QUERIES.running_attempt, job_id)
-    return attempt
+async def running_job(connection: Connection, job_id: UUID) -> RunningJob | None:
+    """The attempt of the job that runs now; None when none does. Job tokens are checked against it."""
+    row = await connection.fetchrow(QUERIES.running_job, job_id)
+    if row is None:
+        return None
+    attempt, workspace_id, permissioned_as, email, scopes = row
+    return RunningJob(
+        attempt, workspace_id, permissioned_as, email, None if scopes is None else tuple(scopes)
+    )
+
+
+async def held_by(connection: Connection, worker: str, longer_than_seconds: float) -> list[tuple[UUID, int]]:
+    """The attempts that the worker holds since more than so many seconds, as the database sees it."""
+    rows = await connection.fetch(QUERIES.held_by, worker, longer_than_seconds)
+    return [(row["job_id"], row["attempt"]) for row in rows]

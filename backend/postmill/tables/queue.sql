@@ -166,7 +166,8 @@ WITH RECURSIVE ended AS MATERIALIZED (
            job.root_job, job.trigger_kind, job.trigger, job.timeout_seconds, job.max_attempts, job.retry,
            job.cache_ttl_seconds, job.cache_key, job.concurrency_key, job.concurrency_window_seconds, job.warm,
            job.preprocess AND NOT job.preprocessed AS preprocess, job.delete_after_seconds, job.scopes,
-           job.end_user_email, job.restart_unless_canceled, claimed.reply_channel, claimed.canceled_by,
+           job.end_user_email, job.restart_unless_canceled, job.concurrency_limit, job.visible_to_owner,
+           claimed.reply_channel, claimed.canceled_by,
            claimed.canceled_reason
     FROM claimed JOIN job ON job.id = claimed.job_id
 )
@@ -314,6 +315,14 @@ SELECT count(*) FROM (
     WHERE workspace_id = $1 AND state IN ('ready', 'scheduled', 'parked') LIMIT $2
 ) AS waiting;
 
--- name: running_attempt
--- The attempt number of a running job; null when it does not run.
-SELECT attempt FROM queue WHERE job_id = $1 AND state = 'running';
+-- name: running_job
+-- Who a running job is; its token is checked against it.
+SELECT queue.attempt, job.workspace_id, job.permissioned_as, job.email, job.scopes
+FROM queue JOIN job ON job.id = queue.job_id
+WHERE queue.job_id = $1 AND queue.state = 'running';
+
+-- name: held_by
+-- The attempts that a worker holds since more than $2 seconds.
+SELECT job_id, attempt FROM queue
+WHERE state = 'running' AND worker = $1
+  AND started_at < clock_timestamp() - make_interval(secs => $2::double precision);

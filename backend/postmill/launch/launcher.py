@@ -1,0 +1,347 @@
+"""From a request to a queued job: rights, version, settings, and one push."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+from uuid import UUID
+
+from postmill.access.paths import ItemPath
+from postmill.access.policy import not_found, require_developer, require_run
+from postmill.access.scopes import allows
+from postmill.db.notifications import Notifications
+from postmill.db.pool import Pool
+from postmill.kernel import json
+from postmill.kernel.clock import Clock, now
+from postmill.kernel.errors import InvalidInput, PermissionDenied, TooMany
+from postmill.kernel.ids import format_hash, new_job_id
+from postmill.languages.registry import find_language
+from postmill.launch.caching import cache_key
+from postmill.launch.templates import concurrency_key_of, tag_of
+from postmill.launch.versions import Versions
+from postmill.model.job import NewJob
+from postmill.model.retry_policy import parse_policy
+from postmill.model.run_options import Preview, RawScript, RunOptions
+from postmill.model.script import Script
+from postmill.model.subject import Subject
+from postmill.queue.push import PushWriter
+from postmill.tables import queue
+
+ENTRYPOINT_OVERRIDE = "_ENTRYPOINT_OVERRIDE"
+DEPENDENCY_TAG = "dependency"
+PRIORITY_WITH_PARENT = 2
+PLAIN = RunOptions()
+LONGEST_SECONDS = 2**31 - 1
+
+Event = Callable[[], dict[str, Any]]
+"""Makes the ``event`` argument of a preprocessor; called only when there is one."""
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Launcher:
+    """Launches jobs on behalf of subjects; one per process."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        push_writer: PushWriter,
+        notifications: Notifications | None = None,
+        clock: Clock = now,
+    ) -> None:
+        self._pool = pool
+        self._push_writer = push_writer
+        self._versions = Versions(pool, notifications)
+        self._clock = clock
+
+    async def run_script_path(
+        self,
+        subject: Subject,
+        path: str,
+        args: Mapping[str, Any],
+        options: RunOptions = PLAIN,
+        event: Event | None = None,
+    ) -> UUID:
+        """Queues a run of the deployed version of a path.
+
+        ``event`` takes the place of ``args`` when the version has a preprocessor that is not skipped. Raises NotFound,
+        PermissionDenied, InvalidInput, Conflict (job id taken) and TooMany (queue full).
+        """
+        workspace = _workspace(subject)
+        script = await self._versions.deployed(workspace, path)
+        if script is None:
+            await self._not_deployed(subject, workspace, path)
+        return await self._run_script(subject, script, args, options, event)
+
+    async def run_script_hash(
+        self,
+        subject: Subject,
+        script_hash: int,
+        args: Mapping[str, Any],
+        options: RunOptions = PLAIN,
+        event: Event | None = None,
+    ) -> UUID:
+        """Queues a run of exactly this version, which may be an older one. Raises as ``run_script_path``."""
+        script = await self._versions.by_hash(_workspace(subject), script_hash)
+        if script is None or script.deleted:
+            raise not_found("script", format_hash(script_hash))
+        return await self._run_script(subject, script, args, options, event)
+
+    async def run_preview(self, subject: Subject, preview: Preview, options: RunOptions = PLAIN) -> UUID:
+        """Queues code that is not deployed. Its token may do no more than the caller's.
+
+        Raises NotAuthorized for operators, PermissionDenied for tokens that may run only some runnables.
+        """
+        _require_any_code(subject)
+        workspace = _workspace(subject)
+        args = dict(preview.args)
+        entrypoint = _entrypoint(args) or _checked_entrypoint(preview.entrypoint)
+        path = _preview_path(preview.path)
+        language = _runnable_language(preview.language)
+        job = self._job(
+            subject,
+            args,
+            options,
+            kind="preview",
+            tag=options.tag or preview.tag or _default_tag(language),
+            language=language,
+            path=path,
+            raw_code=preview.content,
+            raw_lock=preview.lock,
+            entrypoint=entrypoint,
+            timeout_seconds=_seconds(options.timeout, "timeout"),
+            scopes=options.scopes if options.scopes is not None else subject.scopes,
+        )
+        return await self._push(workspace, job, options)
+
+    async def run_dependencies(
+        self, subject: Subject, script: RawScript, options: RunOptions = PLAIN
+    ) -> UUID:
+        """Queues the resolution of dependencies; the job's result is ``{"lock": text}``. Raises as ``run_preview``."""
+        _require_any_code(subject)
+        workspace = _workspace(subject)
+        given = {"requirements": script.requirements, "sources": script.sources}
+        job = self._job(
+            subject,
+            {name: value for name, value in given.items() if value},
+            options,
+            kind="dependencies",
+            tag=options.tag or DEPENDENCY_TAG,
+            language=_runnable_language(script.language),
+            path=_preview_path(script.path),
+            raw_code=script.content,
+            entrypoint=_checked_entrypoint(script.entrypoint),
+            scopes=subject.scopes,
+        )
+        return await self._push(workspace, job, options)
+
+    async def has_preprocessor(self, subject: Subject, path: str) -> bool:
+        """Whether runs of the path start with a preprocessor; False where the subject may not run it."""
+        script = await self._versions.deployed(_workspace(subject), path)
+        return script is not None and script.has_preprocessor
+
+    async def _run_script(
+        self,
+        subject: Subject,
+        script: Script,
+        args: Mapping[str, Any],
+        options: RunOptions,
+        event: Event | None,
+    ) -> UUID:
+        require_run(subject, "script", script.path, script.extra_perms)
+        _require_runnable(script)
+        preprocess = script.has_preprocessor and event is not None and not options.skip_preprocessor
+        given = {"event": event()} if preprocess and event is not None else dict(args)
+        entrypoint = _entrypoint(given)
+        settings = script.settings
+        limited = settings.concurrent_limit is not None and settings.concurrent_limit > 0
+        as_other = settings.on_behalf_of
+        ttl = options.cache_ttl if options.cache_ttl is not None else settings.cache_ttl
+        identity = as_other or subject.permissioned_as
+        runnable = f"{format_hash(script.hash)}:{entrypoint or ''}"
+        retry = options.retry if options.retry is not None else settings.retry
+        job = self._job(
+            subject,
+            given,
+            options,
+            kind="script",
+            tag=options.tag or settings.tag or _default_tag(script.language),
+            language=script.language,
+            path=script.path,
+            script_hash=script.hash,
+            entrypoint=entrypoint,
+            permissioned_as=identity,
+            email=(settings.on_behalf_of_email or subject.email) if as_other else subject.email,
+            default_priority=settings.priority,
+            timeout_seconds=_seconds(options.timeout or settings.timeout, "timeout"),
+            cache_ttl_seconds=_seconds(ttl, "cache_ttl") if ttl else None,
+            cache_key=cache_key(script.workspace_id, runnable, identity, given) if ttl else None,
+            concurrency_limit=settings.concurrent_limit if limited else None,
+            concurrency_window_seconds=settings.concurrency_time_window_s if limited else None,
+            concurrency_key=(
+                concurrency_key_of(
+                    settings.concurrency_key, script.workspace_id, f"script/{script.path}", given
+                )
+                if limited
+                else None
+            ),
+            warm=bool(settings.dedicated_worker),
+            preprocess=preprocess,
+            restart_unless_canceled=bool(settings.restart_unless_cancelled),
+            default_delete_after=settings.delete_after_secs,
+            visible_to_owner=not (options.invisible_to_owner or settings.visible_to_runner_only),
+            retry=_retry(retry),
+            scopes=options.scopes,
+        )
+        return await self._push(script.workspace_id, job, options)
+
+    def _job(
+        self,
+        subject: Subject,
+        args: Mapping[str, Any],
+        options: RunOptions,
+        *,
+        tag: str,
+        default_priority: int | None = None,
+        default_delete_after: int | None = None,
+        **settings: Any,
+    ) -> NewJob:
+        """The record of the job: what every run has in common, and the given settings of this one."""
+        workspace = _workspace(subject)
+        shared = {
+            "permissioned_as": subject.permissioned_as,
+            "email": subject.email,
+            "visible_to_owner": not options.invisible_to_owner,
+        }
+        delete_after = (
+            options.delete_after_secs if options.delete_after_secs is not None else default_delete_after
+        )
+        return NewJob(
+            id=options.job_id or new_job_id(),
+            workspace_id=workspace,
+            created_by=subject.username,
+            tag=tag_of(tag, workspace, args),
+            args=json.encode_text(args),
+            priority=_priority(options, default_priority),
+            scheduled_for=self._time(options),
+            parent_job=options.parent_job,
+            root_job=options.root_job,
+            trigger_kind=options.trigger_kind,
+            trigger=options.trigger,
+            reply_channel=options.reply_channel,
+            end_user_email=options.end_user_email,
+            delete_after_seconds=_seconds(delete_after, "delete_after_secs"),
+            **{**shared, **settings},
+        )
+
+    async def _push(self, workspace: str, job: NewJob, options: RunOptions) -> UUID:
+        if options.queue_limit is not None:
+            limit = max(0, options.queue_limit)
+            if await queue.count_waiting(self._pool, workspace, limit + 1) >= limit:
+                raise TooMany(
+                    f"Too many requests: {limit} jobs or more wait already, the queue_limit of this run"
+                )
+        await self._push_writer.push(job)
+        return job.id
+
+    def _time(self, options: RunOptions) -> datetime | None:
+        if options.scheduled_for is not None:
+            if options.scheduled_for.tzinfo is None:
+                raise InvalidInput(
+                    "Bad request: scheduled_for needs an offset, for instance 2026-01-31T08:00:00Z"
+                )
+            return options.scheduled_for
+        seconds = _seconds(options.scheduled_in_secs, "scheduled_in_secs")
+        return None if seconds is None else self._clock() + timedelta(seconds=seconds)
+
+    async def _not_deployed(self, subject: Subject, workspace: str, path: str) -> NoReturn:
+        """Raises what keeps a path from being run; never returns."""
+        head = await self._versions.head(workspace, path)
+        if head is None or head.archived:
+            raise not_found("script", path)
+        require_run(subject, "script", path, head.extra_perms)
+        _require_runnable(head)
+        raise not_found("script", path)
+
+
+def _workspace(subject: Subject) -> str:
+    if subject.workspace_id is None:
+        raise InvalidInput("Bad request: jobs are run inside a workspace")
+    return subject.workspace_id
+
+
+def _require_any_code(subject: Subject) -> None:
+    require_developer(subject)
+    is_anonymous = subject.token_kind == "anonymous"  # noqa: S105 - a kind, not a password
+    if is_anonymous or subject.read_only or not allows(subject.scopes, "jobs", "run", None):
+        raise PermissionDenied("Permission denied: this token may not run code that is not deployed")
+
+
+def _require_runnable(script: Script) -> None:
+    if script.lock_error_logs is not None:
+        raise InvalidInput(
+            f"Bad request: version {format_hash(script.hash)} of {script.path} cannot run: "
+            "its dependencies could not be resolved; its page shows why"
+        )
+    if script.lock is None:
+        raise InvalidInput(
+            f"Bad request: version {format_hash(script.hash)} of {script.path} is still being deployed"
+        )
+    if script.auto_kind == "lib":
+        raise InvalidInput(
+            f"Bad request: script {script.path} has no main function: it can be imported, not run"
+        )
+
+
+def _entrypoint(args: dict[str, Any]) -> str | None:
+    """The function to call instead of ``main``, taken out of the arguments."""
+    return _checked_entrypoint(args.pop(ENTRYPOINT_OVERRIDE, None))
+
+
+def _checked_entrypoint(name: Any) -> str | None:
+    if name is None or name == "":
+        return None
+    if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
+        raise InvalidInput("Bad request: the entry point must be the name of a function")
+    return name
+
+
+def _preview_path(path: str | None) -> str | None:
+    return str(ItemPath.parse(path)) if path else None
+
+
+def _runnable_language(name: str) -> str:
+    language = find_language(name)
+    if language is None:
+        raise InvalidInput(f"Bad request: no worker runs the language {name[:60]!r}")
+    return language.name
+
+
+def _default_tag(language: str) -> str:
+    found = find_language(language)
+    return found.default_tag if found is not None else language
+
+
+def _priority(options: RunOptions, default: int | None) -> int:
+    chosen = options.priority if options.priority is not None else default
+    if chosen is None:
+        return PRIORITY_WITH_PARENT if options.parent_job is not None else 0
+    if not -32768 <= chosen <= 32767:
+        raise InvalidInput("Bad request: a priority lies between -32768 and 32767")
+    return chosen
+
+
+def _seconds(value: float | None, name: str) -> int | None:
+    if value is None:
+        return None
+    if not 0 <= value <= LONGEST_SECONDS:
+        raise InvalidInput(f"Bad request: {name} lies between 0 and {LONGEST_SECONDS} seconds")
+    return int(value)
+
+
+def _retry(policy: Any) -> str | None:
+    if policy is None:
+        return None
+    text = json.encode_text(policy)
+    parse_policy(text)
+    return text

@@ -1,0 +1,58 @@
+"""What a caller decides about one run, and code that is run without being deployed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything is optional; None leaves it to the runnable's settings."""
+
+    job_id: UUID | None = None
+    scheduled_for: datetime | None = None
+    scheduled_in_secs: int | None = None
+    parent_job: UUID | None = None
+    root_job: UUID | None = None
+    tag: str | None = None
+    timeout: int | None = None  # seconds
+    cache_ttl: int | None = None  # seconds
+    priority: int | None = None
+    invisible_to_owner: bool = False
+    queue_limit: int | None = None
+    skip_preprocessor: bool = False
+    trigger_kind: str | None = None
+    trigger: str | None = None
+    reply_channel: str | None = None
+    scopes: tuple[str, ...] | None = None
+    retry: Any = None  # a retry policy, see model/retry_policy
+    delete_after_secs: int | None = None
+    end_user_email: str | None = None
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """Code to run once, with its arguments. Without a lock the worker resolves its dependencies first."""
+
+    content: str
+    language: str
+    args: dict[str, Any] = {}
+    path: str | None = None
+    tag: str | None = None
+    lock: str | None = None
+    entrypoint: str | None = None
+
+
+class RawScript(msgspec.Struct, frozen=True, kw_only=True):
+    """Code whose dependencies are to be resolved; the result of that job is ``{"lock": text}``.
+
+    ``requirements`` replaces the workspace's default requirements file; ``sources`` gives code by path that imports
+    find before what is deployed.
+    """
+
+    content: str
+    language: str
+    path: str | None = None
+    entrypoint: str | None = None
+    requirements: str | None = None
+    sources: dict[str, str] = {}
