@@ -1,6 +1,9 @@
 """Who belongs to a workspace, and the Subject that somebody is there."""
 
+from datetime import datetime
+
 import asyncpg
+import msgspec
 
 from postmill.access.grants import folder_right
 from postmill.db.pool import Connection
@@ -86,3 +89,89 @@ async def _folder_rights(
         if right is not None:
             rights[row["name"]] = right
     return rights
+
+
+class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One member as lists show it."""
+
+    username: str
+    email: str
+    is_admin: bool
+    is_operator: bool
+    disabled: bool
+    is_superadmin: bool
+    name: str | None
+    created_at: datetime
+    groups: list[str]
+
+
+async def insert(
+    connection: Connection,
+    workspace_id: str,
+    username: str,
+    email: str,
+    *,
+    is_admin: bool = False,
+    is_operator: bool = False,
+) -> None:
+    """Raises asyncpg.UniqueViolationError when the name or the address is a member already."""
+    await connection.execute(QUERIES.insert, workspace_id, username, email, is_admin, is_operator)
+
+
+async def list_members(
+    connection: Connection, workspace_id: str, username: str | None = None
+) -> list[MemberRow]:
+    """The members by name, or the one that is named."""
+    rows = await connection.fetch(QUERIES.list_members, workspace_id, username)
+    return [MemberRow(**dict(row)) for row in rows]
+
+
+async def usernames(connection: Connection, workspace_id: str) -> list[str]:
+    return [row["username"] for row in await connection.fetch(QUERIES.usernames, workspace_id)]
+
+
+async def email_of(connection: Connection, workspace_id: str, username: str) -> str | None:
+    email: str | None = await connection.fetchval(QUERIES.email_of, workspace_id, username)
+    return email
+
+
+async def username_taken(connection: Connection, workspace_id: str, username: str) -> bool:
+    return bool(await connection.fetchval(QUERIES.username_taken, workspace_id, username))
+
+
+async def update(
+    connection: Connection,
+    workspace_id: str,
+    username: str,
+    *,
+    is_admin: bool | None = None,
+    is_operator: bool | None = None,
+    disabled: bool | None = None,
+) -> str | None:
+    """Change what is not None; the member's address, None where there is no such member."""
+    email: str | None = await connection.fetchval(
+        QUERIES.update, workspace_id, username, is_admin, is_operator, disabled
+    )
+    return email
+
+
+async def delete(connection: Connection, workspace_id: str, username: str) -> str | None:
+    """The former member's address, None where there was no such member."""
+    email: str | None = await connection.fetchval(QUERIES.delete, workspace_id, username)
+    return email
+
+
+async def delete_everywhere(connection: Connection, email: str) -> None:
+    """Take an account out of every workspace."""
+    await connection.execute(QUERIES.delete_everywhere, email)
+
+
+async def other_admins(connection: Connection, workspace_id: str, username: str) -> int:
+    """How many admins there are besides this member, locked until the transaction ends."""
+    return len(await connection.fetch(QUERIES.other_admins, workspace_id, username))
+
+
+async def usernames_of(connection: Connection, email: str) -> list[tuple[str, str]]:
+    """(workspace, user name) pairs of an account."""
+    rows = await connection.fetch(QUERIES.usernames_of, email)
+    return [(row["workspace_id"], row["username"]) for row in rows]
