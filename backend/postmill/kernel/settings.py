@@ -61,6 +61,8 @@ class Settings:
     drain_seconds: float = 20.0
     """How long a stopping worker waits for its jobs before it hands them back."""
     job_timeout_seconds: int = 900
+    wait_result_seconds: float = 600.0
+    """How long a synchronous run keeps its caller waiting; the run itself goes on."""
     job_memory_bytes: int = 2 * 1024**3
     job_log_bytes: int = 10 * 1024**2
     job_result_bytes: int = 500 * 1024**2

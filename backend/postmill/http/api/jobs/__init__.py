@@ -1,1 +1,13 @@
 """Jobs over HTTP: start them, wait for them, follow them, read them, list them, cancel them."""
+
+from postmill.http.api.jobs import cancel, lists, metrics, read, run, wait
+from postmill.http.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *run.OPERATIONS,
+    *wait.OPERATIONS,
+    *read.OPERATIONS,
+    *lists.OPERATIONS,
+    *cancel.OPERATIONS,
+    *metrics.OPERATIONS,
+)

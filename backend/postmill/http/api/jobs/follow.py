@@ -1,0 +1,141 @@
+"""The stream of what happens to a job, as server-sent events: sent on change, closed at the end or after a minute."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from postmill.http.api.jobs import wire
+from postmill.http.call import Call
+from postmill.kernel import json
+from postmill.kernel.errors import NotFound, PostmillError
+from postmill.queue.jobs import get_job, get_outcome
+from postmill.queue.updates import Asked, JobUpdates, Update, read_update
+
+STREAM_SECONDS = 60.0
+PING_SECONDS = 5.0
+# Followers are woken by notifications; they look by themselves as well, for those that are lost.
+LOOK_AGAIN_SECONDS = 2.0
+
+
+class Following(msgspec.Struct, frozen=True, kw_only=True):
+    """What a follower wants to hear; ``least_seconds`` between two updates keeps chatty jobs from flooding it."""
+
+    asked: Asked = Asked()
+    only_result: bool = False
+    least_seconds: float = 0.0
+
+
+def job_updates(call: Call) -> JobUpdates:
+    """The one hub of this server for wake-ups of followers."""
+    extras = call.context.extras
+    if "job_updates" not in extras:
+        extras["job_updates"] = JobUpdates(call.context.pool, call.context.notifications)
+    hub: JobUpdates = extras["job_updates"]
+    return hub
+
+
+def members(update: Update, known: Asked) -> dict[str, Any]:
+    """An update as the clients read it; what has no news is left out."""
+    shown: dict[str, Any] = {"completed": update.status is not None}
+    if update.status is None:
+        shown["running"] = update.running
+    if update.new_logs:
+        shown["new_logs"] = update.new_logs
+    if known.with_logs:
+        shown["log_offset"] = update.log_offset
+    if update.new_stream:
+        shown["new_result_stream"] = update.new_stream
+        shown["stream_offset"] = update.stream_offset
+    if update.memory_peak_kb:
+        shown["mem_peak"] = update.memory_peak_kb
+    if update.percent is not None:
+        shown["progress"] = update.percent
+    return shown
+
+
+async def end_members(call: Call, job_id: UUID, *, only_result: bool) -> dict[str, Any]:
+    """What the last update carries besides: the whole job, or its result alone."""
+    context = call.context
+    if only_result:
+        outcome = await get_outcome(context.pool, call.subject, call.workspace, job_id)
+        return {"only_result": msgspec.Raw((outcome.result or "null").encode())}
+    job = await get_job(context.pool, call.subject, call.workspace, job_id)
+    return {"job": wire.job(job)}
+
+
+async def follow(call: Call, job_id: UUID, following: Following) -> AsyncIterator[bytes]:
+    """Events tagged ``update``, ``ping``, ``timeout``, ``notfound`` or ``error``; the last update carries the end."""
+    try:
+        async with job_updates(call).follow(job_id) as changed:
+            async for event in _events(call, job_id, following, changed):
+                yield event
+    except NotFound:
+        yield _event("notfound")
+    except PostmillError as error:
+        yield _event("error", error=error.message)
+
+
+async def _events(
+    call: Call, job_id: UUID, following: Following, changed: asyncio.Event
+) -> AsyncIterator[bytes]:
+    asked = following.asked
+    clock = asyncio.get_running_loop().time
+    ends_at = clock() + STREAM_SECONDS
+    spoke_at = clock()
+    last: Update | None = None
+    while True:
+        changed.clear()
+        update = await read_update(call.context.pool, call.subject, call.workspace, job_id, asked)
+        if _is_news(update, last):
+            yield _event("update", **await _shown(call, job_id, following, asked, update))
+            spoke_at = clock()
+        if update.status is not None:
+            return
+        last = update
+        asked = msgspec.structs.replace(
+            asked, log_offset=update.log_offset, stream_offset=update.stream_offset
+        )
+        if following.least_seconds:
+            await asyncio.sleep(min(following.least_seconds, PING_SECONDS))
+        if clock() - spoke_at >= PING_SECONDS:
+            yield _event("ping")
+            spoke_at = clock()
+            await job_updates(call).keep_watching(job_id)
+        if clock() >= ends_at:
+            yield _event("timeout")
+            return
+        await _woken(changed, min(LOOK_AGAIN_SECONDS, spoke_at + PING_SECONDS - clock(), ends_at - clock()))
+
+
+async def _shown(
+    call: Call, job_id: UUID, following: Following, asked: Asked, update: Update
+) -> dict[str, Any]:
+    shown = members(update, asked)
+    if update.status is not None:
+        shown |= await end_members(call, job_id, only_result=following.only_result)
+    return shown
+
+
+def _is_news(update: Update, last: Update | None) -> bool:
+    return (
+        last is None
+        or bool(update.new_logs or update.new_stream)
+        or (update.running, update.status, update.percent) != (last.running, last.status, last.percent)
+        # Memory alone is worth an event only when it moved by a tenth.
+        or abs(update.memory_peak_kb - last.memory_peak_kb) * 10 > last.memory_peak_kb
+    )
+
+
+async def _woken(changed: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(max(seconds, 0.0)):
+            await changed.wait()
+    except TimeoutError:
+        return
+
+
+def _event(kind: str, **values: Any) -> bytes:
+    return b"data: " + json.encode({"type": kind, **values}) + b"\n\n"

@@ -1,0 +1,288 @@
+"""Routes that start jobs and answer with the id, or with the stream of what comes of it."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from starlette.responses import Response
+
+from postmill.http.api.jobs.follow import Following, follow
+from postmill.http.api.jobs.run_request import (
+    RunQuery,
+    RunRequest,
+    read_run_request,
+    run_options,
+    script_hash,
+)
+from postmill.http.call import Call
+from postmill.http.operation import Operation
+from postmill.http.responses import created_text, empty, sse
+from postmill.kernel import json
+from postmill.kernel.errors import InvalidInput, PostmillError
+from postmill.model.job_record import JobRecord
+from postmill.model.run_options import Preview, RawScript
+from postmill.queue.jobs import get_job
+from postmill.queue.updates import Asked
+
+ENTRYPOINT = "_ENTRYPOINT_OVERRIDE"
+MAX_RERUNS = 10_000
+
+
+class PreviewBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Code that is run without being deployed."""
+
+    content: str | None = None
+    language: str | None = None
+    args: dict[str, Any] = {}
+    path: str | None = None
+    script_hash: str | None = None
+    tag: str | None = None
+    kind: str | None = None
+    lock: str | None = None
+
+
+class RawScriptBody(msgspec.Struct, frozen=True, kw_only=True):
+    raw_code: str
+    language: str
+    path: str | None = None
+    script_path: str | None = None
+
+
+class DependenciesBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Code whose lock is wanted; exactly one script."""
+
+    raw_scripts: list[RawScriptBody]
+    entrypoint: str | None = None
+    raw_workspace_dependencies: dict[str, str] | None = None
+
+
+class Deployed(msgspec.Struct, frozen=True, tag_field="source", tag="deployed"):
+    path: str
+    runnable_kind: str = "script"
+
+
+class Inline(msgspec.Struct, frozen=True, tag_field="source", tag="inline"):
+    code: str
+    language: str | None = None
+    lang: str | None = None
+
+
+class DynamicSelectBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The function that fills a choice of a form, and what the form holds so far."""
+
+    entrypoint_function: str
+    runnable_ref: Deployed | Inline
+    args: dict[str, Any] | None = None
+
+
+class StaticTransform(msgspec.Struct, frozen=True, tag_field="type", tag="static"):
+    value: Any = None
+
+
+class JavascriptTransform(msgspec.Struct, frozen=True, tag_field="type", tag="javascript"):
+    expr: str
+
+
+class RerunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    input_transforms: dict[str, StaticTransform | JavascriptTransform] = {}
+    use_latest_version: bool = False
+
+
+class RerunBody(msgspec.Struct, frozen=True, kw_only=True):
+    job_ids: list[UUID]
+    script_options_by_path: dict[str, RerunOptions] = {}
+    flow_options_by_path: dict[str, RerunOptions] = {}
+
+
+async def run_by_path(call: Call) -> Response:
+    request = await read_run_request(call)
+    job_id = await call.context.launcher.run_script_path(
+        call.subject, call.path(), request.args, request.options, event=request.event
+    )
+    return created_text(str(job_id))
+
+
+async def run_by_hash(call: Call) -> Response:
+    request = await read_run_request(call)
+    job_id = await call.context.launcher.run_script_hash(
+        call.subject, script_hash(call), request.args, request.options, event=request.event
+    )
+    return created_text(str(job_id))
+
+
+async def would_run(_: Call) -> Response:
+    """Webhook senders ask with HEAD whether the address is there."""
+    return empty(200)
+
+
+async def stream_by_path(call: Call) -> Response:
+    request = await read_run_request(call)
+    job_id = await call.context.launcher.run_script_path(
+        call.subject, call.path(), request.args, request.options, event=request.event
+    )
+    return _streamed(call, job_id, request)
+
+
+async def stream_by_hash(call: Call) -> Response:
+    request = await read_run_request(call)
+    job_id = await call.context.launcher.run_script_hash(
+        call.subject, script_hash(call), request.args, request.options, event=request.event
+    )
+    return _streamed(call, job_id, request)
+
+
+def _streamed(call: Call, job_id: UUID, request: RunRequest) -> Response:
+    least_seconds = max(0, request.poll_delay_ms) / 1000
+    asked = Asked(with_logs=False)
+    return sse(follow(call, job_id, Following(asked=asked, only_result=True, least_seconds=least_seconds)))
+
+
+async def run_preview(call: Call) -> Response:
+    preview = preview_of(await call.json(PreviewBody))
+    options = run_options(call, call.query(RunQuery))
+    return created_text(str(await call.context.launcher.run_preview(call.subject, preview, options)))
+
+
+def preview_of(body: PreviewBody) -> Preview:
+    """Raises InvalidInput for a preview without code or language."""
+    if body.kind not in (None, "code"):
+        raise InvalidInput(f"Bad request: previews of kind {body.kind!r} cannot be run; kind must be 'code'")
+    if body.content is None or body.language is None:
+        raise InvalidInput("Bad request: a preview needs content and language")
+    return Preview(
+        content=body.content,
+        language=body.language,
+        args=body.args,
+        path=body.path,
+        tag=body.tag,
+        lock=body.lock,
+    )
+
+
+async def run_dependencies(call: Call) -> Response:
+    body = await call.json(DependenciesBody)
+    if len(body.raw_scripts) != 1:
+        raise InvalidInput("Bad request: raw_scripts must hold exactly one script")
+    [script] = body.raw_scripts
+    raw = RawScript(content=script.raw_code, language=script.language, path=script.script_path or script.path)
+    options = run_options(call, RunQuery())
+    return created_text(str(await call.context.launcher.run_dependencies(call.subject, raw, options)))
+
+
+async def run_dynamic_select(call: Call) -> Response:
+    body = await call.json(DynamicSelectBody)
+    options = run_options(call, RunQuery(skip_preprocessor=True))
+    args = {**(body.args or {}), ENTRYPOINT: body.entrypoint_function}
+    runnable = body.runnable_ref
+    launcher = call.context.launcher
+    if isinstance(runnable, Deployed):
+        if runnable.runnable_kind != "script":
+            raise InvalidInput("Bad request: runnable_kind must be 'script'")
+        job_id = await launcher.run_script_path(call.subject, runnable.path, args, options)
+    else:
+        language = runnable.language or runnable.lang
+        preview = preview_of(PreviewBody(content=runnable.code, language=language, args=args))
+        job_id = await launcher.run_preview(call.subject, preview, options)
+    return created_text(str(job_id))
+
+
+async def rerun_jobs(call: Call) -> Response:
+    """Runs jobs again, one line of the answer each: the new id, or why there is none."""
+    body = await call.json(RerunBody)
+    if len(body.job_ids) > MAX_RERUNS:
+        raise InvalidInput(f"Bad request: at most {MAX_RERUNS} jobs can be run again at once")
+    response = sse(_reruns(call, body))
+    response.status_code = 201
+    return response
+
+
+async def _reruns(call: Call, body: RerunBody) -> AsyncIterator[bytes]:
+    for job_id in body.job_ids:
+        try:
+            line = str(await _rerun(call, job_id, body))
+        except PostmillError as error:
+            line = f"Error: {job_id}: {error.message}"
+        yield f"{line}\n".encode()
+
+
+async def _rerun(call: Call, job_id: UUID, body: RerunBody) -> UUID:
+    job = await get_job(call.context.pool, call.subject, call.workspace, job_id, with_code=False)
+    if job.kind != "script" or job.path is None or job.script_hash is None:
+        raise InvalidInput("only runs of deployed scripts can be run again together")
+    chosen = body.script_options_by_path.get(job.path, RerunOptions())
+    args = {**_args_of(job), **_transformed(chosen)}
+    options = run_options(call, RunQuery(skip_preprocessor=job.preprocessed))
+    launcher = call.context.launcher
+    if chosen.use_latest_version:
+        return await launcher.run_script_path(call.subject, job.path, args, options)
+    return await launcher.run_script_hash(call.subject, job.script_hash, args, options)
+
+
+def _args_of(job: JobRecord) -> dict[str, Any]:
+    if job.deleted or job.args is None:
+        raise InvalidInput("its arguments were deleted")
+    args = json.decode(job.args)
+    return args if isinstance(args, dict) else {}
+
+
+def _transformed(options: RerunOptions) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, transform in options.input_transforms.items():
+        if isinstance(transform, JavascriptTransform):
+            raise InvalidInput(f"the argument {name} is an expression; only static values can be given here")
+        values[name] = transform.value
+    return values
+
+
+def _script_routes(kind: str, parameter: str, name: str) -> tuple[Operation, ...]:
+    """The routes that exist both by path (``p``) and by version (``h``)."""
+    run = run_by_path if kind == "p" else run_by_hash
+    stream = stream_by_path if kind == "p" else stream_by_hash
+    path = f"/w/{{workspace}}/jobs/run/{kind}/{parameter}"
+    streams = f"/w/{{workspace}}/jobs/run_and_stream/{kind}/{parameter}"
+    return (
+        Operation(
+            f"run{name}", "POST", path, run, "jobs:run", ("job",),
+            "Start a run of a script; answers with its id", body=Any, query=RunQuery, returns=str, status=201,
+        ),
+        Operation(
+            f"run{name}Get", "GET", path, run, "jobs:run", ("job", "postmill"),
+            "Start a run with the arguments of the query's payload", query=RunQuery, returns=str, status=201,
+        ),
+        Operation(
+            f"run{name}Head", "HEAD", path, would_run, "jobs:run", ("job",), "Ask whether the address is there",
+        ),
+        Operation(
+            f"runAndStream{name}", "POST", streams, stream, "jobs:run", ("job",),
+            "Start a run and stream its result", body=Any, query=RunQuery, returns=str,
+        ),
+        Operation(
+            f"runAndStream{name}Get", "GET", streams, stream, "jobs:run", ("job",),
+            "Start a run with the arguments of the query's payload and stream its result",
+            query=RunQuery, returns=str,
+        ),
+    )  # fmt: skip
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    *_script_routes("p", "{path:path}", "ScriptByPath"),
+    *_script_routes("h", "{hash}", "ScriptByHash"),
+    Operation(
+        "runScriptPreview", "POST", "/w/{workspace}/jobs/run/preview", run_preview, "developer:jobs:run", ("job",),
+        "Run code that is not deployed", body=PreviewBody, query=RunQuery, returns=str, status=201,
+    ),
+    Operation(
+        "runRawScriptDependenciesAsync", "POST", "/w/{workspace}/jobs/run/dependencies_async", run_dependencies,
+        "developer:jobs:run", ("job",), "Resolve the dependencies of code; the run's result holds the lock",
+        body=DependenciesBody, returns=str, status=201,
+    ),
+    Operation(
+        "runDynamicSelect", "POST", "/w/{workspace}/jobs/run/dynamic_select", run_dynamic_select, "jobs:run",
+        ("job",), "Run the function that fills a choice of a form", body=DynamicSelectBody, returns=str, status=201,
+    ),
+    Operation(
+        "batchReRunJobs", "POST", "/w/{workspace}/jobs/run/batch_rerun_jobs", rerun_jobs, "jobs:run", ("job",),
+        "Run jobs again, with the same or changed arguments", body=RerunBody, returns=str, status=201,
+    ),
+)  # fmt: skip

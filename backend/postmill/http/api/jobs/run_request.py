@@ -1,0 +1,114 @@
+"""How a request to start a job is read: its arguments and the options of its run."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from postmill.http.api.jobs import request_args
+from postmill.http.api.jobs.request_args import Asked, Received
+from postmill.http.call import Call
+from postmill.http.json_depth import require_shallow
+from postmill.kernel.errors import InvalidInput
+from postmill.kernel.ids import parse_hash
+from postmill.kernel.json import decode
+from postmill.model.run_options import RunOptions
+
+Event = Callable[[], dict[str, Any]]
+
+
+class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The query of every route that starts a job; times in seconds."""
+
+    scheduled_for: datetime | None = None
+    scheduled_in_secs: int | None = None
+    parent_job: UUID | None = None
+    root_job: UUID | None = None
+    job_id: UUID | None = None
+    tag: str | None = None
+    timeout: int | None = None
+    cache_ttl: int | None = None
+    priority: int | None = None
+    invisible_to_owner: bool = False
+    queue_limit: int | None = None
+    skip_preprocessor: bool = False
+    retry: str | None = None
+    poll_delay_ms: int = 0
+
+    payload: str | None = None
+    raw: bool = False
+    wrap_body: bool = False
+    include_header: str | None = None
+    include_query: str | None = None
+
+
+class RunRequest(msgspec.Struct, frozen=True):
+    """What to run with: ``event`` makes the argument of a preprocessor, for runnables that have one."""
+
+    args: dict[str, Any]
+    event: Event
+    options: RunOptions
+    poll_delay_ms: int = 0
+
+
+async def read_run_request(call: Call) -> RunRequest:
+    """Arguments and options of a request; raises InvalidInput that says what cannot be understood."""
+    body = await call.raw_body() if call.method != "GET" else b""
+    require_shallow(body)
+    query = call.query(RunQuery) if call.scope["query_string"] else _NO_QUERY
+    asked = _asked(query)
+    content_type = call.headers.get("content-type", "")
+    received = Received(call.method, content_type, body, call.headers, call.raw_query)
+    return RunRequest(
+        request_args.arguments(received, asked),
+        lambda: request_args.event(received, asked),
+        run_options(call, query),
+        query.poll_delay_ms,
+    )
+
+
+def run_options(call: Call, query: RunQuery) -> RunOptions:
+    """The options of a run. A job started from inside a job is linked to it only where the caller says so."""
+    by_browser = call.token_source == "cookie"  # noqa: S105 - where the token came from, not a token
+    trigger_kind = "ui" if by_browser else "webhook"
+    if query is _NO_QUERY:
+        return _PLAIN_OPTIONS[trigger_kind]
+    if query.scheduled_for is not None and query.scheduled_for.tzinfo is None:
+        raise InvalidInput("Bad request: scheduled_for needs an offset, for instance 2026-01-31T09:00:00Z")
+    return RunOptions(
+        scheduled_for=query.scheduled_for,
+        scheduled_in_secs=query.scheduled_in_secs,
+        parent_job=query.parent_job,
+        root_job=query.root_job,
+        job_id=query.job_id,
+        tag=query.tag,
+        timeout=query.timeout,
+        cache_ttl=query.cache_ttl,
+        priority=query.priority,
+        invisible_to_owner=query.invisible_to_owner,
+        queue_limit=query.queue_limit,
+        skip_preprocessor=query.skip_preprocessor,
+        retry=None if query.retry is None else decode(query.retry),
+        trigger_kind=trigger_kind,
+    )
+
+
+def script_hash(call: Call) -> int:
+    """The hash in the path; raises InvalidInput when it is none."""
+    try:
+        return parse_hash(call.path_params["hash"])
+    except ValueError as error:
+        raise InvalidInput(f"Bad request: {error}") from None
+
+
+_NO_QUERY = RunQuery()
+_PLAIN_OPTIONS = {kind: RunOptions(trigger_kind=kind) for kind in ("ui", "webhook")}
+
+
+def _asked(query: RunQuery) -> Asked:
+    if query is _NO_QUERY:
+        return request_args.PLAIN
+    asked = Asked(query.raw, query.wrap_body, query.include_header, query.include_query, query.payload)
+    return request_args.PLAIN if asked == request_args.PLAIN else asked

@@ -1,0 +1,71 @@
+"""The workers, their groups and their load, as people who run the instance see them."""
+
+from uuid import UUID
+
+from postmill.db.pool import Pool
+from postmill.kernel.errors import NotFound
+from postmill.model.worker import TagLoad, WorkerRecord
+from postmill.tables import concurrency, fleet_view, worker_group
+
+HEARD_OF_SECONDS = 60.0
+
+
+async def list_workers(
+    pool: Pool, *, silent_seconds: float = 300.0, limit: int = 1000, offset: int = 0
+) -> list[WorkerRecord]:
+    """Workers that were heard of within the last seconds, by group and name."""
+    return await fleet_view.workers(pool, silent_seconds, limit, offset)
+
+
+async def served_tags(pool: Pool) -> list[str]:
+    """The tags that the workers which are there serve."""
+    return await fleet_view.served_tags(pool, HEARD_OF_SECONDS)
+
+
+async def is_draining(pool: Pool, job_id: UUID) -> bool:
+    """Whether the worker that runs the job is about to stop."""
+    return await fleet_view.is_draining(pool, job_id)
+
+
+async def load_by_tag(pool: Pool) -> list[TagLoad]:
+    """The waiting and running jobs of every tag, over all workspaces."""
+    return await fleet_view.load_by_tag(pool)
+
+
+async def list_groups(pool: Pool) -> list[tuple[str, str]]:
+    """The worker groups: names and configs, JSON objects as text."""
+    return await worker_group.list_all(pool)
+
+
+async def get_group(pool: Pool, name: str) -> str:
+    """The config of a group; raises NotFound."""
+    config = await worker_group.get(pool, name)
+    if config is None:
+        raise NotFound(f"Not found: there is no worker group {name}")
+    return config
+
+
+async def put_group(pool: Pool, name: str, config: str) -> None:
+    """Creates or replaces a group; its workers follow within a moment."""
+    await worker_group.put(pool, name, config)
+
+
+async def remove_group(pool: Pool, name: str) -> None:
+    """Removes a group's config; raises NotFound."""
+    if not await worker_group.remove(pool, name):
+        raise NotFound(f"Not found: there is no worker group {name}")
+
+
+async def running_by_concurrency_key(pool: Pool) -> list[tuple[str, int]]:
+    """How many runs hold a place under each concurrency key."""
+    return await concurrency.running_per_key(pool)
+
+
+async def prune_concurrency_key(pool: Pool, key: str) -> None:
+    """Forgets the ended runs that still count for a key; running ones keep their places."""
+    await concurrency.prune(pool, key)
+
+
+async def concurrency_key(pool: Pool, job_id: UUID) -> str | None:
+    """The concurrency key of a job; None when it has none."""
+    return await fleet_view.concurrency_key(pool, job_id)
