@@ -1,0 +1,149 @@
+"""Who belongs to a workspace, and in which role."""
+
+from postmill.access.grants import folder_right
+from postmill.access.paths import parse_username
+from postmill.db.pool import Connection, Pool
+from postmill.identity.sign_in import normal_email
+from postmill.identity.workspaces import username_from
+from postmill.kernel.errors import Conflict, InvalidInput, NotFound
+from postmill.model.subject import FolderRight, Subject
+from postmill.tables import access_change, account, audit, folder, workspace_member
+from postmill.tables.folder import FolderRow
+from postmill.tables.workspace_member import MemberRow
+
+MAX_FOLDERS = 10_000
+
+
+async def add(
+    pool: Pool,
+    subject: Subject,
+    workspace_id: str,
+    email: str,
+    username: str | None,
+    *,
+    is_admin: bool,
+    is_operator: bool,
+) -> str:
+    """Take an account into the workspace; returns the user name.
+
+    An address without an account may be added: its owner enters once the account is made.
+    """
+    email = normal_email(email)
+    username = parse_username(username) if username else username_from(email)
+    if is_admin and is_operator:
+        raise InvalidInput("Bad request: a member is an admin or an operator, not both")
+    async with pool.acquire() as connection, connection.transaction():
+        if await workspace_member.username_taken(connection, workspace_id, username):
+            raise Conflict(f"Bad request: user name {username} is taken in this workspace")
+        if any(row.email == email for row in await workspace_member.list_members(connection, workspace_id)):
+            raise Conflict(f"Bad request: {email} is a member of this workspace already")
+        await workspace_member.insert(
+            connection, workspace_id, username, email, is_admin=is_admin, is_operator=is_operator
+        )
+        await access_change.account(connection, email)
+        details = {"email": email, "is_admin": is_admin, "operator": is_operator}
+        await audit.record(connection, subject, "users.add_to_workspace", "Created", username, details)
+    return username
+
+
+async def list_members(pool: Pool, workspace_id: str) -> list[MemberRow]:
+    """The members by name."""
+    return await workspace_member.list_members(pool, workspace_id)
+
+
+async def get(pool: Pool, workspace_id: str, username: str) -> MemberRow:
+    """Raises NotFound."""
+    found = await workspace_member.list_members(pool, workspace_id, username)
+    if not found:
+        raise _no_such_member(username)
+    return found[0]
+
+
+async def usernames(pool: Pool, workspace_id: str) -> list[str]:
+    return await workspace_member.usernames(pool, workspace_id)
+
+
+async def email_of(pool: Pool, workspace_id: str, username: str) -> str:
+    """Raises NotFound."""
+    email = await workspace_member.email_of(pool, workspace_id, username)
+    if email is None:
+        raise _no_such_member(username)
+    return email
+
+
+async def update(
+    pool: Pool,
+    subject: Subject,
+    workspace_id: str,
+    username: str,
+    *,
+    is_admin: bool | None,
+    is_operator: bool | None,
+    disabled: bool | None,
+) -> None:
+    """Change a member's role or disable them, on every server within a second; the last admin stays one."""
+    if is_admin and is_operator:
+        raise InvalidInput("Bad request: a member is an admin or an operator, not both")
+    if is_admin:
+        is_operator = False
+    if is_operator:
+        is_admin = False
+    async with pool.acquire() as connection, connection.transaction():
+        if is_admin is False or disabled:
+            await _require_other_admin(connection, workspace_id, username)
+        email = await workspace_member.update(
+            connection, workspace_id, username, is_admin=is_admin, is_operator=is_operator, disabled=disabled
+        )
+        if email is None:
+            raise _no_such_member(username)
+        await access_change.account(connection, email)
+        details = {"is_admin": is_admin, "operator": is_operator, "disabled": disabled}
+        await audit.record(connection, subject, "users.update", "Updated", username, details)
+
+
+async def remove(pool: Pool, subject: Subject, workspace_id: str, username: str) -> None:
+    """Take a member out of the workspace; what they made stays. Raises NotFound."""
+    async with pool.acquire() as connection, connection.transaction():
+        await _require_other_admin(connection, workspace_id, username)
+        email = await workspace_member.delete(connection, workspace_id, username)
+        if email is None:
+            raise _no_such_member(username)
+        await access_change.account(connection, email)
+        action = "users.leave_workspace" if email == subject.email else "users.delete"
+        await audit.record(connection, subject, action, "Delete", username)
+
+
+async def addable(pool: Pool, workspace_id: str, search: str, limit: int) -> list[tuple[str, str | None]]:
+    """(address, user name) of accounts that could join the workspace."""
+    return await account.addable(pool, workspace_id, search, limit)
+
+
+async def folder_rights(pool: Pool, workspace_id: str, member: MemberRow) -> dict[str, FolderRight]:
+    """What a member may do in which folder."""
+    return rights_in(await all_folders(pool, workspace_id), member)
+
+
+async def all_folders(pool: Pool, workspace_id: str) -> list[FolderRow]:
+    """Every folder, to compute many members' rights from."""
+    return await folder.list_folders(pool, workspace_id, None, limit=MAX_FOLDERS, offset=0)
+
+
+def rights_in(folders: list[FolderRow], member: MemberRow) -> dict[str, FolderRight]:
+    """What a member may do in which of the folders."""
+    grants = [f"u/{member.username}", *(f"g/{group}" for group in member.groups), "g/all"]
+    found = ((row.name, folder_right(grants, row.owners, row.extra_perms)) for row in folders)
+    return {name: right for name, right in found if right is not None}
+
+
+async def _require_other_admin(connection: Connection, workspace_id: str, username: str) -> None:
+    found = await workspace_member.list_members(connection, workspace_id, username)
+    if not found:
+        raise _no_such_member(username)
+    if found[0].is_admin and await workspace_member.other_admins(connection, workspace_id, username) == 0:
+        raise InvalidInput(
+            "Bad request: the last admin of a workspace cannot be demoted, disabled or removed"
+        )
+
+
+def _no_such_member(username: str) -> NotFound:
+    return NotFound(f"Not found: there is no user {username} in this workspace")
