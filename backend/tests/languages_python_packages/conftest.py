@@ -6,7 +6,7 @@ import hashlib
 import io
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -113,8 +113,10 @@ def interpreters() -> Interpreters:
 
 
 @pytest.fixture
-def environments(tmp_path: Path, interpreters: Interpreters) -> Environments:
-    return Environments(tmp_path / "cache", interpreters, plain_tool)
+async def environments(tmp_path: Path, interpreters: Interpreters) -> AsyncIterator[Environments]:
+    environments = Environments(tmp_path / "cache", interpreters, plain_tool)
+    yield environments
+    await environments.close()
 
 
 @pytest.fixture

@@ -90,7 +90,9 @@ async def test_concurrent_runs_install_once(index: Index, tmp_path: Path, interp
         return await plain_tool(call)
 
     # Two objects on one folder stand for two worker processes.
-    workers = [Environments(tmp_path / "cache", interpreters, counted) for _ in range(2)]
+    workers = [
+        Environments(tmp_path / "cache", interpreters, counted, compile_bytecode=False) for _ in range(2)
+    ]
     found = await asyncio.gather(
         *(w.ensure("alpha==1.0\n", index.registries(), CapturedOutput()) for w in workers for _ in range(3))
     )
@@ -117,6 +119,15 @@ async def test_a_cancelled_run_does_not_end_the_installation_of_others(
     await asyncio.gather(first, return_exceptions=True)
     go_on.set()
     assert (await second).modules == {"alpha"}
+
+
+async def test_bytecode_is_made_in_the_background(index: Index, environments: Environments) -> None:
+    index.add_wheel("alpha", "1.0", {"alpha/__init__.py": "x = 1\n", "alpha/tests/big.py": "y = 1\n"})
+    environment = await environments.ensure("alpha==1.0\n", index.registries(), CapturedOutput())
+    await environments.compiled()
+    assert environment.site is not None
+    assert list((environment.site / "alpha" / "__pycache__").glob("*.pyc"))
+    assert not (environment.site / "alpha" / "tests" / "__pycache__").exists()
 
 
 async def test_what_a_killed_worker_left_is_not_taken_for_an_environment(

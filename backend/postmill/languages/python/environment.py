@@ -1,42 +1,32 @@
 """Installed packages: one folder for each distinct lock, shared by scripts, jobs and worker processes.
 
-A folder appears by one rename when it is complete and never changes afterwards, so that neither a kill nor
-another process can leave or show half of one.
+A folder appears by one rename when it is complete, so that neither a kill nor another process can leave or
+show half of one. Afterwards only bytecode is added to it.
 """
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from postmill.languages.protocol import InstallFailed, LockFailed, LogSink, Registries
-from postmill.languages.python.environment_files import describe, folder_bytes, remove_tree
+from postmill.languages.python.environment_files import remove_tree
+from postmill.languages.python.environment_store import EnvironmentStore
+from postmill.languages.python.file_locks import exclusively, only_one, shared
+from postmill.languages.python.install import Installer
 from postmill.languages.python.interpreters import Interpreter, Interpreters
-from postmill.languages.python.lock import NEEDS_BUILD, uv_environment
 from postmill.languages.python.lock_text import OLDEST_LOCKS_PYTHON, Lock, parse_lock, refusal
-from postmill.languages.python.tool import (
-    CapturedOutput,
-    RunTool,
-    ToolCall,
-    certificate_paths,
-    uv_executable,
-)
+from postmill.languages.python.tool import RunTool
 from postmill.signatures.python_imports import imported_roots
 
-INSTALL_SECONDS = 900.0
 DEFAULT_MAX_BYTES = 10 * 1024**3
 _GRACE_SECONDS = 600.0
 _TOUCH_SECONDS = 60.0
 _SWEEP_SECONDS = 600.0
-_LEFTOVER_SECONDS = 3600.0
-_READY = "ready.json"
+_PARSED_LOCKS = 1000
 
 
 @dataclass(frozen=True)
@@ -56,13 +46,6 @@ class Environment:
     @property
     def python(self) -> Path:
         return self.interpreter.path
-
-
-class _Description(msgspec.Struct):
-    """The file that says that a folder is complete."""
-
-    modules: list[str]
-    bytes: int
 
 
 class _Held:
@@ -86,20 +69,26 @@ class Environments:
         run_tool: RunTool,
         max_bytes: int = DEFAULT_MAX_BYTES,
         grace_seconds: float = _GRACE_SECONDS,
+        compile_bytecode: bool = True,
     ) -> None:
-        """``grace_seconds``: an environment used that recently is not removed for space."""
+        """``max_bytes`` bounds the environments, and the installer's cache besides.
+
+        ``grace_seconds``: an environment used that recently is not removed for space.
+        """
         self._interpreters = interpreters
-        self._run_tool = run_tool
         self._max_bytes = max_bytes
         self._grace_seconds = grace_seconds
-        self._envs = cache_dir / "envs"
-        self._locks = cache_dir / "locks"
-        self.work_dir = cache_dir / "work"
-        for folder in (self._envs, self._locks, self.work_dir / "uv"):
-            folder.mkdir(parents=True, exist_ok=True)
+        self._compile_bytecode = compile_bytecode
+        self._store = EnvironmentStore(cache_dir)
+        self.work_dir = self._store.work_dir
+        self._installer = Installer(
+            self.work_dir, self._store.cache_dir, self._store.cache_lock_path, run_tool
+        )
         self._held: dict[str, _Held] = {}
         self._installing: dict[str, asyncio.Task[Environment]] = {}
         self._parsed: dict[str, tuple[Lock, Interpreter]] = {}
+        self._compiling: set[asyncio.Task[None]] = set()
+        self._compiler = asyncio.Lock()
         self._swept_at = 0.0
 
     async def ensure(self, lock_text: str | None, registries: Registries, log: LogSink) -> Environment:
@@ -144,9 +133,13 @@ class Environments:
             held.users = max(0, held.users - 1)
             held.used_at = time.monotonic()
 
+    async def compiled(self) -> None:
+        """Waits until no bytecode is being made."""
+        await asyncio.gather(*self._compiling, return_exceptions=True)
+
     async def close(self) -> None:
         """Ends running installations and lets go of everything held."""
-        tasks = list(self._installing.values())
+        tasks = [*self._installing.values(), *self._compiling]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -161,13 +154,13 @@ class Environments:
         for entry in lock.requirements:
             if reason := refusal(entry):
                 raise InstallFailed(f"The lock cannot be installed: {reason}.")
-        parsed = (lock, await self._interpreter_of(lock, text))
-        if len(self._parsed) > 1000:
+        parsed = (lock, await self._interpreter_of(lock))
+        if len(self._parsed) > _PARSED_LOCKS:
             self._parsed.clear()
         self._parsed[text] = parsed
         return parsed
 
-    async def _interpreter_of(self, lock: Lock, text: str) -> Interpreter:
+    async def _interpreter_of(self, lock: Lock) -> Interpreter:
         """The interpreter that the lock names; an unnamed one is the old default where that is at hand."""
         try:
             if lock.python is not None:
@@ -189,18 +182,23 @@ class Environments:
         self, lock: Lock, interpreter: Interpreter, digest: str, registries: Registries, log: LogSink
     ) -> Environment:
         """Installs unless another process did, then holds the result."""
-        final = self._envs / digest
-        async with _exclusively(self._locks / f"{digest}.lock"):
-            if not (final / _READY).exists():
+        async with exclusively(self._store.lock_path(digest)):
+            described = self._store.description(digest)
+            if described is None:
                 await self._install(lock, interpreter, digest, registries, log)
-            descriptor = _shared(self._locks / f"{digest}.use")
-        described = msgspec.json.decode((final / _READY).read_bytes(), type=_Description)
+                described = self._store.description(digest)
+            if described is None:
+                raise InstallFailed("The installed packages disappeared from the cache folder.")
+            descriptor = shared(self._store.use_path(digest))
         environment = Environment(
-            interpreter, digest, final / "site", frozenset(described.modules), described.bytes
+            interpreter, digest, self._store.site(digest), frozenset(described.modules), described.bytes
         )
-        held = _Held(environment, descriptor)
-        self._held[digest] = held
+        held = self._held[digest] = _Held(environment, descriptor)
         self._mark_used(held)
+        if self._compile_bytecode and not described.compiled:
+            task = asyncio.create_task(self._compile(environment))
+            self._compiling.add(task)
+            task.add_done_callback(self._compiling.discard)
         async with self.using(environment):
             await self._make_room()
         return environment
@@ -208,109 +206,56 @@ class Environments:
     async def _install(
         self, lock: Lock, interpreter: Interpreter, digest: str, registries: Registries, log: LogSink
     ) -> None:
-        """Fills a staging folder and renames it. The caller holds the lock of the digest."""
-        staging = self.work_dir / f"staging-{digest}"
-        await asyncio.to_thread(remove_tree, staging)  # what a killed worker left
+        """Makes the folder of the environment. The caller holds the lock of the digest."""
         log.write(f"installing {len(lock.requirements)} packages\n".encode())
         started = time.monotonic()
+        staging = await asyncio.to_thread(self._store.staging, digest)
         try:
-            staging.mkdir()
-            (staging / "requirements.txt").write_text(lock.text())
-            await self._install_into(staging, lock, interpreter, registries)
-            await asyncio.to_thread(_finish, staging, self._envs / digest)
+            await self._installer.fill(staging, lock, interpreter, registries)
+            await asyncio.to_thread(self._store.publish, staging, digest)
         finally:
             await asyncio.to_thread(remove_tree, staging)
         log.write(f"installed in {time.monotonic() - started:.2f} s\n".encode())
 
-    async def _install_into(
-        self, staging: Path, lock: Lock, interpreter: Interpreter, registries: Registries
-    ) -> None:
-        """Wheels come by hard link from the shared cache; only what must be built uses a cache of its own."""
-        output = CapturedOutput()
-        shared = self.work_dir / "uv"
-        options = ("--no-build", "--link-mode=hardlink")
-        async with _in_shared_use(self._locks / "uv-cache"):
-            done = await self._uv(staging, shared, lock, interpreter, registries, output, options)
-        if not done and NEEDS_BUILD in output.text():
-            output = CapturedOutput()
-            own = staging / "uv"
-            done = await self._uv(staging, own, lock, interpreter, registries, output, ("--link-mode=copy",))
-        if not done:
-            raise InstallFailed(f"The locked packages cannot be installed:\n{output.text()}")
-
-    async def _uv(
-        self,
-        staging: Path,
-        cache: Path,
-        lock: Lock,
-        interpreter: Interpreter,
-        registries: Registries,
-        output: CapturedOutput,
-        options: tuple[str, ...],
-    ) -> bool:
-        uv = uv_executable()
-        checked = ("--require-hashes",) if lock.hashed else ()
-        # Hard links do not cross mounts: the folder above cache and staging is what the tool may write to,
-        # unless it runs foreign build code.
-        writable = (staging,) if cache.is_relative_to(staging) else (self.work_dir,)
-        end = await self._run_tool(
-            ToolCall(
-                argv=(
-                    str(uv), "pip", "install", "--quiet", "--no-deps", *checked, *options,
-                    "--no-python-downloads", "--python", str(interpreter.path),
-                    "--cache-dir", str(cache), "--target", str(staging / "site"),
-                    "--requirement", str(staging / "requirements.txt"),
-                ),
-                env=uv_environment(staging, registries),
-                cwd=staging,
-                readable=(uv, interpreter.path, interpreter.prefix, *certificate_paths()),
-                writable=writable,
-                log=output,
-                timeout_seconds=INSTALL_SECONDS,
-            )
-        )  # fmt: skip
-        if end.timed_out:
-            raise InstallFailed(f"Installing the packages took longer than {INSTALL_SECONDS:.0f} seconds.")
-        return end.exit_code == 0
+    async def _compile(self, environment: Environment) -> None:
+        """Makes bytecode for one environment at a time, once among all processes; a failure costs only time."""
+        assert environment.site is not None
+        try:
+            async with self._compiler, self.using(environment):
+                with only_one(self._store.compile_path(environment.digest)):
+                    if await self._installer.compile(environment.site, environment.interpreter):
+                        await asyncio.to_thread(self._store.mark_compiled, environment.digest)
+        except BlockingIOError:
+            return  # another process is at it
 
     def _mark_used(self, held: _Held) -> None:
         """Notes the use for the choice of what to remove, on disk now and then for other processes."""
         held.used_at = now = time.monotonic()
         if now - held.touched_at > _TOUCH_SECONDS or not held.touched_at:
             held.touched_at = now
-            with contextlib.suppress(OSError):
-                os.utime(self._envs / held.environment.digest)
+            self._store.touch(held.environment.digest)
 
     async def _make_room(self) -> None:
         """Removes the environments that were not used for longest until the rest fits."""
         try:
-            with _only_one(self._locks / "eviction"):
+            with only_one(self._store.eviction_path):
                 await self._evict()
         except BlockingIOError:
             return  # another process is at it
 
     async def _evict(self) -> None:
-        used = await asyncio.to_thread(self._disk_usage)
+        used = await asyncio.to_thread(self._store.usage)
         total = sum(size for _, _, size in used)
         for used_at, digest, size in used:
             if total <= self._max_bytes:
                 break
             if time.time() - used_at < self._grace_seconds or not self._let_go(digest):
                 continue
-            if await asyncio.to_thread(self._remove, digest):
+            if await asyncio.to_thread(self._store.remove, digest):
                 total -= size
         if time.monotonic() - self._swept_at > _SWEEP_SECONDS or not self._swept_at:
             self._swept_at = time.monotonic()
-            await asyncio.to_thread(self._sweep)
-
-    def _disk_usage(self) -> list[tuple[float, str, int]]:
-        """(time of last use, digest, bytes) of all environments, the least recently used first."""
-        found: list[tuple[float, str, int]] = []
-        for folder in self._envs.iterdir():
-            with contextlib.suppress(OSError, msgspec.MsgspecError):
-                described = msgspec.json.decode((folder / _READY).read_bytes(), type=_Description)
-                found.append((folder.stat().st_mtime, folder.name, described.bytes))
-        return sorted(found)
+            await asyncio.to_thread(self._store.sweep, self._max_bytes)
 
     def _let_go(self, digest: str) -> bool:
         """Drops this process's claim; False when it was used lately or is in use."""
@@ -323,107 +268,7 @@ class Environments:
         os.close(held.descriptor)
         return True
 
-    def _remove(self, digest: str) -> bool:
-        """Removes one environment; False when some process uses it."""
-        doomed = self.work_dir / f"removed-{digest}"
-        try:
-            with _only_one(self._locks / f"{digest}.lock"), _only_one(self._locks / f"{digest}.use"):
-                remove_tree(doomed)
-                (self._envs / digest).rename(doomed)
-        except (BlockingIOError, FileNotFoundError):
-            return False
-        remove_tree(doomed)
-        return True
-
-    def _sweep(self) -> None:
-        """Removes what killed processes left, and an installer cache that outgrew the limit."""
-        for folder in self.work_dir.iterdir():
-            kind, _, digest = folder.name.partition("-")
-            if kind == "removed" or (kind == "lock" and _older_than(folder, _LEFTOVER_SECONDS)):
-                remove_tree(folder)
-            elif kind == "staging":
-                with contextlib.suppress(BlockingIOError), _only_one(self._locks / f"{digest}.lock"):
-                    remove_tree(folder)
-        cache, doomed = self.work_dir / "uv", self.work_dir / "removed-uv"
-        if folder_bytes(cache) > self._max_bytes:
-            with contextlib.suppress(BlockingIOError), _only_one(self._locks / "uv-cache"):
-                cache.rename(doomed)
-                cache.mkdir()
-            remove_tree(doomed)
-
 
 def preimports(code: str, environment: Environment) -> list[str]:
     """Modules of the environment that the script imports: worth importing before its runs come."""
     return [name for name in imported_roots(code) if name in environment.modules]
-
-
-def _finish(staging: Path, final: Path) -> None:
-    """Turns a filled staging folder into the environment."""
-    site = staging / "site"
-    site.mkdir(exist_ok=True)
-    for leftover in staging.iterdir():
-        if leftover != site:
-            remove_tree(leftover)
-    modules, size = describe(site)
-    ready = staging / _READY
-    ready.write_bytes(msgspec.json.encode(_Description(modules, size)))
-    if final.exists():  # without its description: the remains of a broken disk
-        remove_tree(final)
-    staging.rename(final)
-
-
-def _older_than(path: Path, seconds: float) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime > seconds
-    except OSError:
-        return False
-
-
-@asynccontextmanager
-async def _exclusively(path: Path) -> AsyncIterator[None]:
-    """Waits for the file lock without holding up the event loop."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        pause = 0.01
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 0.25)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@asynccontextmanager
-async def _in_shared_use(path: Path) -> AsyncIterator[None]:
-    descriptor = _shared(path)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _shared(path: Path) -> int:
-    """A descriptor that holds the file lock together with others."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        # Exclusive holders keep it for the moment of a rename only.
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-@contextlib.contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Holds the file lock alone; raises BlockingIOError when somebody else has it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)

@@ -78,7 +78,9 @@ class Locker:
             if found is None and NEEDS_BUILD in output.text():
                 # Build code could plant files in the cache that other scripts install from: it gets its own.
                 output = CapturedOutput()
-                found = await self._compile(scratch, scratch / "uv", interpreter, registries, output, ())
+                own = scratch / "uv"
+                own.mkdir()
+                found = await self._compile(scratch, own, interpreter, registries, output, ())
             if found is None:
                 raise LockFailed(f"The dependencies cannot be resolved:\n{output.text()}")
             return found
@@ -106,7 +108,7 @@ class Locker:
                 env=uv_environment(scratch, registries),
                 cwd=scratch,
                 readable=(uv, interpreter.path, interpreter.prefix, *certificate_paths()),
-                writable=(scratch, cache),
+                writable=(scratch,) if cache.is_relative_to(scratch) else (scratch, cache),
                 log=output,
                 timeout_seconds=RESOLVE_SECONDS,
             )
