@@ -1,0 +1,38 @@
+"""Stars that people put on items, for themselves."""
+
+from postmill.access.paths import ItemPath
+from postmill.access.policy import not_found, require_read
+from postmill.db.pool import Pool
+from postmill.kernel.errors import InvalidInput
+from postmill.model.subject import Subject
+from postmill.tables import favorite
+from postmill.tables import script as scripts
+
+MAX_PATH_LENGTH = 255
+
+
+async def star(pool: Pool, subject: Subject, workspace: str, kind: str, path: str) -> None:
+    """Raises NotFound for a script that is not there or may not be seen."""
+    path = _checked(kind, path)
+    if kind == "script":
+        head = await scripts.head(pool, workspace, path)
+        if head is None:
+            raise not_found("script", path)
+        require_read(subject, "script", path, head.extra_perms)
+    await favorite.star(pool, workspace, subject.email, kind, path)
+
+
+async def unstar(pool: Pool, subject: Subject, workspace: str, kind: str, path: str) -> None:
+    """Taking off a star that is not there changes nothing."""
+    await favorite.unstar(pool, workspace, subject.email, kind, _checked(kind, path))
+
+
+def _checked(kind: str, path: str) -> str:
+    """Assets have addresses of their own; everything else has the path of an item."""
+    if kind != "asset":
+        return ItemPath.parse(path).text
+    if not path or len(path) > MAX_PATH_LENGTH or not path.isprintable():
+        raise InvalidInput(
+            f"Bad request: the path of an asset has 1 to {MAX_PATH_LENGTH} printable characters"
+        )
+    return path

@@ -1,0 +1,106 @@
+"""Workspace dependencies: requirement files that scripts of a language share. A new content archives the one before."""
+
+import re
+
+from postmill.access.policy import is_bypassing, require_developer
+from postmill.db.pool import Pool
+from postmill.items.texts import checked_text
+from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
+from postmill.model.script import SCRIPT_LANGUAGES
+from postmill.model.subject import Subject
+from postmill.model.workspace_dependency import NewWorkspaceDependency, WorkspaceDependency
+from postmill.tables import audit
+from postmill.tables import workspace_dependency as dependencies
+
+MAX_CONTENT_LENGTH = 500_000
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,49}", re.ASCII)
+
+
+async def create(pool: Pool, subject: Subject, workspace: str, new: NewWorkspaceDependency) -> int:
+    """Puts the content in force and returns its number. The unnamed file is for admins: it touches every script."""
+    require_developer(subject)
+    if new.workspace_id is not None and new.workspace_id != workspace:
+        raise InvalidInput("Bad request: workspace_id names another workspace than the address")
+    name = checked_name(new.name)
+    if name is None and not is_bypassing(subject):
+        raise PermissionDenied("Require Admin privileges for the default dependencies of a language")
+    if len(new.content) > MAX_CONTENT_LENGTH:
+        raise InvalidInput(f"Bad request: content has more than {MAX_CONTENT_LENGTH} characters")
+    content = checked_text(new.content, "content")
+    description = None if new.description is None else checked_text(new.description, "description")
+    async with pool.acquire() as connection, connection.transaction():
+        await dependencies.archive(connection, workspace, new.language, name)
+        number = await dependencies.add(
+            connection, workspace, new.language, name, description, content, subject.username
+        )
+        await audit.record(
+            connection, subject, "workspace_dependencies.create", "Created", _label(new.language, name)
+        )
+    return number
+
+
+async def archive(pool: Pool, subject: Subject, workspace: str, language: str, name: str | None) -> None:
+    """Takes the file out of force; raises NotFound where there is none."""
+    name = checked_name(name)
+    _require_admin(subject)
+    async with pool.acquire() as connection, connection.transaction():
+        if not await dependencies.archive(connection, workspace, checked_language(language), name):
+            raise _missing(language, name)
+        await audit.record(
+            connection, subject, "workspace_dependencies.archive", "Updated", _label(language, name)
+        )
+
+
+async def delete(pool: Pool, subject: Subject, workspace: str, language: str, name: str | None) -> None:
+    """Forgets the file with its earlier contents; raises NotFound where there is none."""
+    name = checked_name(name)
+    _require_admin(subject)
+    async with pool.acquire() as connection, connection.transaction():
+        if not await dependencies.delete(connection, workspace, checked_language(language), name):
+            raise _missing(language, name)
+        await audit.record(
+            connection, subject, "workspace_dependencies.delete", "Delete", _label(language, name)
+        )
+
+
+async def list_current(pool: Pool, workspace: str) -> list[WorkspaceDependency]:
+    """The files in force."""
+    return await dependencies.list_current(pool, workspace)
+
+
+async def latest(pool: Pool, workspace: str, language: str, name: str | None) -> WorkspaceDependency:
+    """The newest content, archived or not; raises NotFound where there is none."""
+    found = await dependencies.latest(pool, workspace, checked_language(language), checked_name(name))
+    if found is None:
+        raise _missing(language, name)
+    return found
+
+
+def checked_language(language: str) -> str:
+    if language not in SCRIPT_LANGUAGES:
+        raise InvalidInput(f"Bad request: {language[:60]!r} is not a language of scripts")
+    return language
+
+
+def checked_name(name: str | None) -> str | None:
+    """None for the default file of a language."""
+    if name is None or name in ("", "default"):
+        return None
+    if _NAME.fullmatch(name) is None:
+        raise InvalidInput(
+            f"Bad request: {name[:60]!r} is not a name: letters, digits, _, . and -, at most 50"
+        )
+    return name
+
+
+def _require_admin(subject: Subject) -> None:
+    if not is_bypassing(subject):
+        raise PermissionDenied("Require Admin privileges for removing workspace dependencies")
+
+
+def _label(language: str, name: str | None) -> str:
+    return f"{language}/{name or 'default'}"
+
+
+def _missing(language: str, name: str | None) -> NotFound:
+    return NotFound(f"Not found: there are no workspace dependencies {_label(language[:60], name)}")
