@@ -27,9 +27,9 @@ class Said:
         self.frames[kind] = content
 
 
-def environment(request: RunRequest, isolated: bool, path: str = BASE_PATH) -> dict[str, str]:
+def environment(request: RunRequest, child: Child, path: str = BASE_PATH) -> dict[str, str]:
     """A job's environment, built from nothing."""
-    temporary = "/tmp" if isolated else str(request.job_dir / "tmp")  # noqa: S108  (its own /tmp)
+    temporary = child.slot.temporary
     base = {"PATH": path, "HOME": temporary, "LANG": "C.UTF-8", "TMPDIR": temporary}
     return {**request.env, **base}
 
@@ -60,14 +60,13 @@ async def take_child(pool: SparePool) -> Child:
 
 
 async def run_single(
-    pool: SparePool, child: Child, request: RunRequest, start: bytes, output: Output
+    child: Child, request: RunRequest, start: bytes, output: Output
 ) -> tuple[ChildEnd, Said]:
     """Runs the orders to their end. Cancelling ends the child's processes first."""
     said = Said({})
     child.on_frame = said.take
     child.on_output = output.write
     child.frame_limit = request.limits.result_bytes + 1024
-    child.move_home(request.job_dir)
     limits = request.limits
     child.watch(limits.memory_bytes, limits.processes)
     timer = asyncio.get_running_loop().call_later(
@@ -79,6 +78,5 @@ async def run_single(
     finally:
         timer.cancel()
         output.finish()
-        pool.give_back()
     return end, said
 

@@ -1,7 +1,7 @@
 """Children that wait, walled in and rehearsed, so that a job does not pay for its sandbox.
 
-A zygote serves one set of packages. Zygotes are kept while they are used and memory allows; each has a few
-single-use children ready.
+A zygote serves one set of packages. Zygotes are kept while they are used and their number allows; each has a few
+children ready, in slots that are used again and again, by one job at a time.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from postmill.sandbox.child import Child
 from postmill.sandbox.memory import Watcher
+from postmill.sandbox.slot import Slot, SlotLost
 from postmill.sandbox.zygote import Zygote, ZygoteFailed, ZygoteSpec
 
 MOST_ZYGOTES = 6
@@ -19,19 +20,20 @@ IDLE_SECONDS = 600.0
 
 
 class SparePool:
-    """One zygote and its waiting children. ``take`` gives a child that belongs to the caller alone."""
+    """One zygote, its slots and their waiting children. ``take`` gives a child that belongs to the caller alone."""
 
     def __init__(
         self, spec: ZygoteSpec, watcher: Watcher, kept_ready: int, on_close: Callable[[], None] | None = None
     ) -> None:
         self.spec = spec
-        self._on_close = on_close
         self.last_used = time.monotonic()
         self.in_use = 0
         self._watcher = watcher
         self._kept_ready = kept_ready
+        self._on_close = on_close
         self._zygote: Zygote | None = None
         self._starting: asyncio.Task[Zygote] | None = None
+        self._free: list[Slot] = []  # set up, without a child
         self._ready: deque[Child] = deque()
         self._coming = 0
         self._waiting: deque[asyncio.Future[Child]] = deque()
@@ -42,8 +44,7 @@ class SparePool:
         while self._ready:
             child = self._ready.popleft()
             if child.usable:
-                self.in_use += 1
-                return child
+                return self._taken(child)
         zygote = await self._running_zygote()
         waiter: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
@@ -54,15 +55,16 @@ class SparePool:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self._ready.append(waiter.result())
             raise
+        return self._taken(child)
+
+    def _taken(self, child: Child) -> Child:
         self.in_use += 1
+        child.ended.add_done_callback(self._ended)
         return child
 
-    def give_back(self) -> None:
-        """A child that was taken has ended; now is a good moment to prepare the next."""
+    def _ended(self, _end: object) -> None:
         self.in_use -= 1
         self.last_used = time.monotonic()
-        if self._zygote is not None and self._zygote.alive:
-            self._order_more(self._zygote)
 
     async def warm_up(self) -> None:
         """Starts the zygote and its first children ahead of need."""
@@ -79,24 +81,49 @@ class SparePool:
         try:
             if self._zygote is not None:
                 await self._zygote.close()
+            self._free.clear()
             self._zygote = await Zygote.start(self.spec, self._watcher)
-            self._coming = 0
             return self._zygote
         finally:
             self._starting = None
 
     def _order_more(self, zygote: Zygote) -> None:
+        """Orders children until those that wait are served and enough stand ready: in free slots first."""
         while len(self._ready) + self._coming < len(self._waiting) + self._kept_ready:
             try:
-                child = zygote.fork()
+                if self._free:
+                    self._start_child(self._free.pop())
+                else:
+                    self._open_slot(zygote)
+            except SlotLost:
+                continue
             except ZygoteFailed as error:
                 self._fail_waiting(error)
                 return
-            self._coming += 1
-            child.ready.add_done_callback(lambda _, child=child: self._arrived(child))
+
+    def _open_slot(self, zygote: Zygote) -> None:
+        slot = zygote.open_slot()
+        self._coming += 1
+        slot.ready.add_done_callback(lambda _ready: self._slot_opened(slot))
+
+    def _slot_opened(self, slot: Slot) -> None:
+        self._coming -= 1
+        if not slot.usable:
+            self._fail_waiting(ZygoteFailed(slot.trouble))
+            return
+        slot.on_free = lambda: self._slot_freed(slot)
+        try:
+            self._start_child(slot)
+        except SlotLost as error:
+            self._fail_waiting(ZygoteFailed(str(error)))
+
+    def _start_child(self, slot: Slot) -> None:
+        child = slot.start_child()
+        self._coming += 1
+        child.ready.add_done_callback(lambda _ready: self._arrived(child))
 
     def _arrived(self, child: Child) -> None:
-        self._coming = max(0, self._coming - 1)
+        self._coming -= 1
         if not child.usable:
             self._fail_waiting(ZygoteFailed(child.trouble or "the isolated process ended before it was ready"))
             return
@@ -106,6 +133,15 @@ class SparePool:
                 waiter.set_result(child)
                 return
         self._ready.append(child)
+
+    def _slot_freed(self, slot: Slot) -> None:
+        """A child has ended: its slot can have the next."""
+        if slot.usable:
+            self._free.append(slot)
+        elif slot in self._free:
+            self._free.remove(slot)
+        if self._zygote is not None and self._zygote.alive:
+            self._order_more(self._zygote)
 
     def _fail_waiting(self, error: ZygoteFailed) -> None:
         while self._waiting:
@@ -119,6 +155,7 @@ class SparePool:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
         self._ready.clear()
+        self._free.clear()
         if self._zygote is not None:
             await self._zygote.close()
         if self._on_close is not None:
@@ -127,14 +164,14 @@ class SparePool:
 
 @dataclass(frozen=True)
 class PoolKey:
-    """What makes two zygotes the same: the packages, the interpreter, what is imported ahead."""
+    """What makes two zygotes the same: the packages on their interpreter, what is imported ahead."""
 
     environment: str
     preimports: tuple[str, ...]
 
 
 class SparePools:
-    """All pools of a language in one worker; the longest unused ones go when there are too many."""
+    """All pools of a worker; the longest unused ones go when there are too many."""
 
     def __init__(self, base: ZygoteSpec, watcher: Watcher, kept_ready: int, most: int = MOST_ZYGOTES) -> None:
         self._base = base
@@ -160,11 +197,9 @@ class SparePools:
 
     def _evict(self) -> None:
         now = time.monotonic()
-        idle = sorted(
-            ((pool.last_used, key) for key, pool in self._pools.items() if pool.in_use == 0), key=lambda item: item[0]
-        )
+        unused = [(pool.last_used, key) for key, pool in self._pools.items() if pool.in_use == 0]
         excess = len(self._pools) + 1 - self._most
-        for position, (last_used, key) in enumerate(idle):
+        for position, (last_used, key) in enumerate(sorted(unused, key=lambda item: item[0])):
             if position < excess or now - last_used > IDLE_SECONDS:
                 self._close_later(self._pools.pop(key))
 

@@ -4,38 +4,36 @@ A child is cheap on the event loop: two descriptors, plain callbacks, no task an
 """
 
 import asyncio
-import contextlib
-import json
 import os
-import signal
 import socket
-import struct
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from postmill.sandbox.inside.frames import HEAD
-from postmill.sandbox.memory import Watched, descendants
+from postmill.sandbox.memory import Watched
 
 if TYPE_CHECKING:
-    from postmill.sandbox.zygote import Zygote
+    from postmill.sandbox.slot import Slot
 
 Cause = Literal["timeout", "memory", "processes", "cancelled", "oversized"]
 """Why the worker ended a child before it ended by itself."""
 
-_CREDENTIALS = struct.Struct("3i")
 _READ_SIZE = 65536
 
 
 @dataclass(frozen=True)
 class ChildEnd:
-    """How a child ended: ``code`` as in ``subprocess`` (negative: by that signal), None when nobody saw it."""
+    """How a child ended: ``code`` as in ``subprocess`` (negative: by that signal), None when nobody saw it.
+
+    ``files`` holds the content of the result files that it left, cut behind the limit.
+    """
 
     code: int | None
     peak_kb: int
     cause: Cause | None
-    trouble: str | None = None  # what kept the sandbox from being set up
+    trouble: str | None = None  # what befell its slot
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def encode_frame(kind: bytes, content: bytes) -> bytes:
@@ -58,11 +56,9 @@ class Child:
     """
 
     def __init__(
-        self, zygote: "Zygote", number: int, channel: socket.socket, output: int, loop: asyncio.AbstractEventLoop
+        self, slot: "Slot", channel: socket.socket, output: int, loop: asyncio.AbstractEventLoop
     ) -> None:
-        self.zygote = zygote
-        self.number = number
-        self.init_pid = 0
+        self.slot = slot
         self.ready: asyncio.Future[None] = loop.create_future()
         self.ended: asyncio.Future[ChildEnd] = loop.create_future()
         self.on_frame: Callable[[bytes, bytes], None] = _ignore_frame
@@ -77,30 +73,13 @@ class Child:
         self._unsent = bytearray()
         self._kill_timer: asyncio.TimerHandle | None = None
         self._watched: Watched | None = None
-        self._peak_kb = 0
-        self._code: int | None = None
-        self._told_end = self._eof = self._dead = False
         channel.setblocking(False)
-        channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         loop.add_reader(channel, self._readable)
         loop.add_reader(output, self._output_readable)
 
     @property
-    def home(self) -> Path:
-        """The folder that holds the child's working folder and its /tmp."""
-        return self.zygote.folder / str(self.number)
-
-    @property
     def usable(self) -> bool:
-        return self.ready.done() and not self.ready.cancelled() and not self._eof and not self.ended.done()
-
-    def move_home(self, target: Path) -> bool:
-        """Makes ``target``, an empty folder, the child's home, so that whoever owns it removes it in the end."""
-        try:
-            self.home.rename(target)
-        except OSError:
-            return False
-        return True
+        return self.ready.done() and not self.ready.cancelled() and not self.ended.done() and self.cause is None
 
     def send(self, data: bytes) -> None:
         """Sends now what the socket takes, the rest when it takes more. A gone child shows as its end."""
@@ -123,22 +102,21 @@ class Child:
         except BlockingIOError:
             return
         except OSError:
-            self._unsent.clear()
-            self._loop.remove_writer(self._channel)
-            return
+            sent = len(self._unsent)
         del self._unsent[:sent]
         if not self._unsent:
             self._loop.remove_writer(self._channel)
 
     def watch(self, memory_bytes: int, processes: int) -> None:
         """From now on the child is ended when its processes together use more than this."""
-        self._watched = self.zygote.watcher.add(self.init_pid, memory_bytes, processes, self._over_limit)
+        watcher = self.slot.zygote.watcher
+        self._watched = watcher.add(self.slot.init_pid, memory_bytes, processes, self._over_limit)
 
     def stop_watching(self) -> int:
         """Ends the watch; returns the peak that it saw, in kB."""
         if self._watched is None:
             return 0
-        self.zygote.watcher.remove(self._watched)
+        self.slot.zygote.watcher.remove(self._watched)
         peak, self._watched = self._watched.peak_kb, None
         return peak
 
@@ -151,47 +129,38 @@ class Child:
             return
         if self.cause is None:
             self.cause = cause
-        if not self.init_pid:
-            self._channel.shutdown(socket.SHUT_RDWR)
-            return
         if grace_seconds <= 0:
             self._kill_now()
         elif self._kill_timer is None:
-            self._signal_init(signal.SIGTERM)
+            self.slot.tell(b"terminate")
             self._kill_timer = self._loop.call_later(grace_seconds, self._kill_now)
 
     def _kill_now(self) -> None:
-        if self.ended.done() or self._dead:
-            return
-        if self.zygote.spec.isolated:
-            self._signal_init(signal.SIGKILL)
-            return
-        for pid in descendants(self.init_pid):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        self._signal_init(signal.SIGUSR1)
-
-    def _signal_init(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.init_pid, number)
+        if self.slot.child is self:
+            self.slot.tell(b"kill")
 
     def _readable(self) -> None:
-        try:
-            data = self._channel.recv(_READ_SIZE) if self.init_pid else self._receive_with_sender()
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._eof = True
+        if not self._receive():
             self._loop.remove_reader(self._channel)
-            self._consider_end()
-            return
+
+    def _receive(self) -> bool:
+        """Takes what has arrived; False at the end, None of it waits when the socket is empty."""
+        try:
+            data = self._channel.recv(_READ_SIZE)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if data:
+            self._take(data)
+        return bool(data)
+
+    def _take(self, data: bytes) -> None:
         buffer = self._buffer
         buffer += data
         while len(buffer) >= HEAD.size:
             kind, size = HEAD.unpack_from(buffer)
-            if size > self.frame_limit and kind != b"X":
+            if size > self.frame_limit:
                 self.terminate("oversized", grace_seconds=0.0)
                 buffer.clear()
                 return
@@ -199,34 +168,10 @@ class Child:
                 return
             content = bytes(memoryview(buffer)[HEAD.size : HEAD.size + size])
             del buffer[: HEAD.size + size]
-            self._frame(kind, content)
-
-    def _receive_with_sender(self) -> bytes:
-        """The first message comes from the init: the kernel names its number in our own process list."""
-        data, ancillary, _, _ = self._channel.recvmsg(_READ_SIZE, socket.CMSG_SPACE(_CREDENTIALS.size))
-        for level, kind, content in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS and data[:1] == b"I":
-                self.init_pid = _CREDENTIALS.unpack(content[: _CREDENTIALS.size])[0]
-        return data
-
-    def _frame(self, kind: bytes, content: bytes) -> None:
-        if kind == b"B":
-            if not self.ready.done():
+            if kind == b"B" and not self.ready.done():
                 self.ready.set_result(None)
-        elif kind == b"X":
-            self._take_end(content)
-        elif kind == b"Q":
-            self.trouble = content.decode("utf-8", "replace")
-        elif kind != b"I":
-            self.on_frame(kind, content)
-
-    def _take_end(self, content: bytes) -> None:
-        with contextlib.suppress(ValueError):
-            record = json.loads(content)
-            self._code = int(record["code"])
-            self._peak_kb = max(self._peak_kb, int(record["peak_kb"]))
-        self._told_end = True
-        self._consider_end()
+            else:
+                self.on_frame(kind, content)
 
     def _output_readable(self) -> None:
         try:
@@ -260,31 +205,38 @@ class Child:
             os.close(self._output)
             self._output = -1
 
-    def found_dead(self) -> None:
-        """The zygote has buried the init, so that no process of the child is left."""
-        self._dead = True
-        self._consider_end()
+    def _drain_channel(self) -> None:
+        """Takes the last messages: every writer is gone, so that the end of the stream is there to be read."""
+        while self._channel.fileno() >= 0:
+            try:
+                data = self._channel.recv(_READ_SIZE)
+            except OSError:
+                return
+            if not data:
+                return
+            self._take(data)
 
-    def _consider_end(self) -> None:
-        if self.ended.done() or not (self._told_end or (self._eof and (self._dead or not self.zygote.alive))):
-            return
+    def finish(self, code: int | None, peak_kb: int, files: dict[str, int]) -> None:
+        """No process of the child is left. Takes the descriptors of its result files over."""
         self.drain_output()
-        peak = max(self._peak_kb, self.stop_watching())
-        self.ended.set_result(ChildEnd(self._code, peak, self.cause, self.trouble))
+        self._drain_channel()
+        peak_kb = max(peak_kb, self.stop_watching())
+        contents = {name: self._read_file(descriptor) for name, descriptor in files.items()}
+        self._close()
+        if not self.ended.done():
+            self.ended.set_result(ChildEnd(code, peak_kb, self.cause, self.trouble, contents))
         if not self.ready.done():
             self.ready.cancel()
-        self.discard()
 
-    def discard(self) -> None:
-        """Closes what the worker holds of the child; a waiting child ends by that."""
+    def _read_file(self, descriptor: int) -> bytes:
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(self.frame_limit)
+
+    def _close(self) -> None:
         if self._kill_timer is not None:
             self._kill_timer.cancel()
-        self.stop_watching()
         self._close_output()
         if self._channel.fileno() >= 0:
             self._loop.remove_reader(self._channel)
             self._loop.remove_writer(self._channel)
             self._channel.close()
-        self.zygote.children.pop(self.number, None)
-        if not self.ready.done():
-            self.ready.cancel()

@@ -1,7 +1,7 @@
 """Which isolation this machine offers, found out by starting a real child at each level.
 
-The level ``uid`` (a user of its own for each slot) does not exist here: it would need privilege that neither worker nor server
-keeps. A machine offers ``sandbox`` or nothing; nothing must be asked for.
+The level ``uid`` (a user of its own for each slot) does not exist here: it would need privilege that neither
+worker nor server keeps. A machine offers ``sandbox`` or nothing; nothing must be asked for.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from typing import Literal
 
 from postmill.sandbox.inside import calls, landlock
 from postmill.sandbox.memory import Watcher
+from postmill.sandbox.process import first_child
 from postmill.sandbox.zygote import Zygote, ZygoteFailed, ZygoteSpec
 
 IsolationLevel = Literal["sandbox", "uid", "none"]
@@ -66,10 +67,9 @@ async def _sandbox_trouble(spares: Path, network: bool) -> str | None:
     try:
         zygote = await Zygote.start(ZygoteSpec(spares=folder, isolated=True, network=network), Watcher())
         try:
-            child = zygote.fork()
             async with asyncio.timeout(20):
-                await asyncio.wait([child.ready])
-            return None if child.usable else child.trouble or "the test process ended"
+                await first_child(zygote)
+            return None
         finally:
             await zygote.close()
     except (ZygoteFailed, TimeoutError, OSError) as error:

@@ -16,7 +16,7 @@ from postmill.kernel.json import encode
 from postmill.model.limits import Limits
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
 from postmill.sandbox.memory import Watcher
-from postmill.sandbox.zygote import Zygote, ZygoteSpec
+from postmill.sandbox.zygote import Zygote, ZygoteFailed, ZygoteSpec
 
 
 class Log(Protocol):
@@ -65,7 +65,7 @@ async def run_process(spec: ProcessSpec) -> ProcessEnd:
             Watcher(),
         )  # fmt: skip
         try:
-            end = await _run_in(zygote.fork(), spec)
+            end = await _run_in(await first_child(zygote), spec)
         finally:
             await zygote.close()
     finally:
@@ -77,9 +77,6 @@ async def run_process(spec: ProcessSpec) -> ProcessEnd:
 async def _run_in(child: Child, spec: ProcessSpec) -> ChildEnd:
     child.on_output = spec.log.write
     limits = spec.limits
-    await asyncio.wait([child.ready])
-    if not child.usable:
-        return ChildEnd(None, 0, child.cause, child.trouble)
     record = {
         "argv": spec.argv, "env": dict(spec.env), "files": {}, "cwd": str(spec.cwd),
         "limits": {"file_bytes": limits.file_bytes, "open_files": limits.open_files},
@@ -93,6 +90,19 @@ async def _run_in(child: Child, spec: ProcessSpec) -> ChildEnd:
         return await until_ended(child, limits.grace_seconds)
     finally:
         timer.cancel()
+
+
+async def first_child(zygote: Zygote) -> Child:
+    """A child of a fresh zygote that takes orders. Raises ZygoteFailed."""
+    slot = zygote.open_slot()
+    await asyncio.wait([slot.ready])
+    if not slot.usable:
+        raise ZygoteFailed(slot.trouble)
+    child = slot.start_child()
+    await asyncio.wait([child.ready])
+    if not child.usable:
+        raise ZygoteFailed(child.trouble or "the process ended before it was ready")
+    return child
 
 
 async def until_ended(child: Child, grace_seconds: float) -> ChildEnd:

@@ -1,7 +1,7 @@
 """The worker's side of a zygote: starts it, orders forks, notices its end.
 
-Nothing here waits on the event loop for more than a system call: a fork order is one message with two
-descriptors, and the child reports by itself over its own channel.
+Nothing here waits on the event loop for more than a system call: an order is one message with a descriptor,
+and the slot reports by itself over its own socket.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import postmill
-from postmill.sandbox.child import Child
 from postmill.sandbox.memory import Watcher
+from postmill.sandbox.slot import Slot
 
 PACKAGE_ROOT = Path(postmill.__file__).resolve().parent.parent
 _BOOTSTRAP = (
@@ -61,7 +61,7 @@ class Zygote:
         self.alive = False
         self.landlock = 0
         self.missed_imports: tuple[str, ...] = ()
-        self.children: dict[int, Child] = {}
+        self.slots: dict[int, Slot] = {}
         self._numbers = itertools.count(1)
         self._loop = asyncio.get_running_loop()
         self._control, self._their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -122,25 +122,22 @@ class Zygote:
             },
         }
 
-    def fork(self) -> Child:
-        """Orders a child; it is usable once its ``ready`` future is done. Raises ZygoteFailed."""
+    def open_slot(self) -> Slot:
+        """Orders a slot; it takes orders once its ``ready`` future is done. Raises ZygoteFailed."""
         if not self.alive:
             raise ZygoteFailed("the zygote has ended")
         number = next(self._numbers)
-        ours, theirs = socket.socketpair()
-        read, write = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(read, False)
-        child = Child(self, number, ours, read, self._loop)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        slot = Slot(self, number, ours, self._loop)
         try:
-            socket.send_fds(self._control, [str(number).encode()], [theirs.fileno(), write])
+            socket.send_fds(self._control, [str(number).encode()], [theirs.fileno()])
         except OSError as error:
-            child.discard()
+            slot.close()
             raise ZygoteFailed(f"the zygote takes no orders: {error}") from error
         finally:
             theirs.close()
-            os.close(write)
-        self.children[number] = child
-        return child
+        self.slots[number] = slot
+        return slot
 
     def _told(self) -> None:
         try:
@@ -154,9 +151,9 @@ class Zygote:
             return
         record = json.loads(message)
         if "dead" in record:
-            child = self.children.get(record["dead"])
-            if child is not None:
-                child.found_dead()
+            slot = self.slots.pop(record["dead"], None)
+            if slot is not None:
+                slot.lost()
         elif "ready" in record:
             self.landlock = record["landlock"]
             self.missed_imports = tuple(record["missed"])
@@ -173,8 +170,12 @@ class Zygote:
         self._control.close()
         if not self._started.done():
             self._started.set_exception(ZygoteFailed(reason))
-        for child in list(self.children.values()):
-            child.found_dead()
+        self._lose_slots()
+
+    def _lose_slots(self) -> None:
+        slots, self.slots = list(self.slots.values()), {}
+        for slot in slots:
+            slot.lost("the zygote ended")
 
     async def close(self) -> None:
         """Ends the zygote and with it every child, and removes the folders of the unused ones."""
@@ -183,11 +184,9 @@ class Zygote:
             self._started.exception()  # seen
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
-                # Without namespaces the children are told by their channels; with them they end with process 1.
+                # Without namespaces the slots are told by their sockets; with them they end with process 1.
                 if self._process.returncode is None:
                     await self._leave()
-        for child in list(self.children.values()):
-            child.discard()
         self._their_control.close()
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 

@@ -29,21 +29,20 @@ class BashRunner:
     async def run(self, request: RunRequest) -> RunOutcome:
         """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
         try:
-            pool = self._pool()
-            child = await take_child(pool)
+            child = await take_child(self._pool())
         except ZygoteFailed as error:
             text = ending.execution_error(f"the isolated process could not be started: {error}")
             return RunOutcome("error", text, isolation=self._isolation)
         header = {
             "argv": ["/bin/bash", "-e", "main.sh", *arguments(request.code, request.args)],
             "files": {"main.sh": plain_script(request.code)},
-            "env": environment(request, child.zygote.spec.isolated),
+            "env": environment(request, child),
             "limits": limits_record(request.limits),
         }
         output = Output(request.log, request.stream, min(request.limits.result_bytes, request.limits.log_bytes))
         request.log.write(_MARK)
-        end, said = await run_single(pool, child, request, orders(header), output)
-        kind, result = _judge(end, said.frames, output, request.limits)
+        end, _ = await run_single(child, request, orders(header), output)
+        kind, result = _judge(end, output, request.limits)
         return RunOutcome(kind, result, end.peak_kb, None, output.streamed, self._isolation)
 
 
@@ -70,21 +69,20 @@ def _as_text(value: Any) -> str:
     return text.replace("\0", "")
 
 
-def _judge(
-    end: ChildEnd, frames: dict[bytes, bytes], output: Output, limits: Limits
-) -> tuple[EndKind, str]:
+def _judge(end: ChildEnd, output: Output, limits: Limits) -> tuple[EndKind, str]:
     by_worker = ending.ended_by_worker(end, limits)
     if by_worker is not None:
         return by_worker
-    written = ending.valid_json(frames[b"J"]) if b"J" in frames else None
+    as_json, as_text = end.files.get("result.json"), end.files.get("result.out")
+    written = ending.valid_json(as_json) if as_json is not None else None
     if end.code != 0:
         return ("error", written) if written else ending.ended_by_itself(end, _PROGRAM, output.last_words)
-    if b"L" in frames or output.line_too_long or any(len(text) > limits.result_bytes for text in frames.values()):
-        return ending.too_large(int(frames[b"L"]) if b"L" in frames else None, limits)
+    if output.line_too_long or any(len(content) > limits.result_bytes for content in end.files.values()):
+        return ending.too_large(None, limits)
     if written is not None:
         return "success", written
-    if b"J" in frames:
+    if as_json is not None:
         return "error", ending.execution_error("result.json does not hold valid JSON")
-    if b"O" in frames:
-        return "success", encode_text(frames[b"O"].decode("utf-8", "replace").replace("\0", "\ufffd").strip())
+    if as_text is not None:
+        return "success", encode_text(as_text.decode("utf-8", "replace").replace("\0", "\ufffd").strip())
     return "success", encode_text(output.last_line)

@@ -45,12 +45,12 @@ class PythonRunner:
     async def _run_single(self, request: RunRequest) -> RunOutcome:
         prepared = await self._prepare(request, warm=False)
         child = await take_child(prepared.pool)
-        env = environment(request, child.zygote.spec.isolated, prepared.search_path)
+        env = environment(request, child, prepared.search_path)
         header = {**prepared.header, "env": env, "limits": limits_record(request.limits)}
         start = orders(header, C=prepared.code, A=request.args.encode("utf-8", "replace"))
         output = Output(request.log, request.stream)
         request.log.write(execution_mark(prepared.pool.spec.python))
-        end, said = await run_single(prepared.pool, child, request, start, output)
+        end, said = await run_single(child, request, start, output)
         return ending.judge_function(end, said.frames, request.limits, output, self._isolation)
 
     async def _run_warm(self, request: RunRequest, key: str) -> RunOutcome:

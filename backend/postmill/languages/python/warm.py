@@ -5,7 +5,6 @@ memory is ended, and the next run gets a new one.
 """
 
 import asyncio
-import shutil
 import time
 from collections import OrderedDict, deque
 
@@ -42,7 +41,7 @@ class WarmProcess:
 
     @property
     def usable(self) -> bool:
-        return self._child.usable and self._child.cause is None
+        return self._child.usable
 
     @property
     def worn_out(self) -> bool:
@@ -81,7 +80,7 @@ class WarmProcess:
         await asyncio.wait([self._child.ended])
 
     def _orders(self, request: RunRequest) -> bytes:
-        env = environment(request, self._child.zygote.spec.isolated, self._prepared.search_path)
+        env = environment(request, self._child, self._prepared.search_path)
         args = request.args.encode("utf-8", "replace")
         if self.runs == 0:
             header = {**self._prepared.header, "env": env, "limits": limits_record(request.limits)}
@@ -96,8 +95,6 @@ class WarmProcess:
     def _gone(self, _end: asyncio.Future[ChildEnd]) -> None:
         if self._said is not None and not self._said.done():
             self._said.set_result(None)
-        self._prepared.pool.give_back()
-        self._loop.run_in_executor(None, shutil.rmtree, self._child.home, True)
 
     def retire(self) -> None:
         """Ends the process; it must not be in a run."""

@@ -27,8 +27,19 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430), "fsconfig": (431, 431),
     "fsmount": (432, 432), "fspick": (433, 433), "pidfd_getfd": (438, 438), "process_madvise": (440, 440),
-    "mount_setattr": (442, 442), "quotactl_fd": (443, 443), "memfd_secret": (447, None),
+    "mount_setattr": (442, 442), "quotactl_fd": (443, 443), "memfd_secret": (447, None), "mq_open": (240, 180),
+    "migrate_pages": (256, 238), "move_pages": (279, 239),
 }  # fmt: skip
+
+# Calls that act on a process given by its number: refused for number 1, the init that outlives the job.
+# name: (x86_64, aarch64, which argument holds the number)
+_REFUSED_FOR_INIT: dict[str, tuple[int, int, int]] = {
+    "prlimit64": (302, 261, 0), "sched_setaffinity": (203, 122, 0), "sched_setscheduler": (144, 119, 0),
+    "sched_setparam": (142, 118, 0), "sched_setattr": (314, 274, 0), "setpriority": (141, 140, 1),
+    "ioprio_set": (251, 30, 1),
+}  # fmt: skip
+# Of those, the ones that can mean "all processes of a user": (number column as above, the value that means it)
+_ALL_OF_A_USER = {"setpriority": 2, "ioprio_set": 3}
 
 _MACHINES = {"x86_64": (0, 0xC000_003E, 56, 41), "aarch64": (1, 0xC000_00B7, 220, 198)}
 _CLONE3 = 435
@@ -62,6 +73,8 @@ def program(machine: str | None = None) -> bytes | None:
         number = numbers[column]
         if number is not None:
             steps += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _EPERM)]
+    for name, call in _REFUSED_FOR_INIT.items():
+        steps += _refused_for_init(call[column], call[2], _ALL_OF_A_USER.get(name))
     steps += [
         _step(_EQUAL, clone, 0, 4),
         _step(_LOAD, _FIRST_ARGUMENT),
@@ -78,6 +91,14 @@ def program(machine: str | None = None) -> bytes | None:
         _step(_RETURN, _ALLOW),
     ]
     return b"".join(steps)
+
+
+def _refused_for_init(number: int, argument: int, all_of_a_user: int | None) -> list[bytes]:
+    looks = [_step(_LOAD, _FIRST_ARGUMENT + 8 * argument), _step(_EQUAL, 1, 0, 1), _step(_RETURN, _EPERM)]
+    if all_of_a_user is not None:
+        looks += [_step(_LOAD, _FIRST_ARGUMENT), _step(_EQUAL, all_of_a_user, 0, 1), _step(_RETURN, _EPERM)]
+    looks.append(_step(_LOAD, _NUMBER))
+    return [_step(_EQUAL, number, 0, len(looks)), *looks]
 
 
 class _Program(ctypes.Structure):

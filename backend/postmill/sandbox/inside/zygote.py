@@ -1,7 +1,7 @@
-"""The process that children are forked from: an interpreter with its imports done, inside the sandbox.
+"""The process that slots are forked from: an interpreter with its imports done, inside the sandbox.
 
 Started as ``python -I -S -c "...; start(DESCRIPTOR)"``. The descriptor is a socket to the worker that carries
-whole messages: first the specification, then one fork order per child, with the child's channel and log pipe.
+whole messages: first the specification, then one order per slot, with the slot's own socket to the worker.
 """
 
 import gc
@@ -15,7 +15,7 @@ import sys
 import threading
 from typing import Any, NoReturn
 
-from postmill.sandbox.inside import calls, child, view
+from postmill.sandbox.inside import calls, slot, view
 
 
 def start(descriptor: int) -> NoReturn:
@@ -57,7 +57,7 @@ def _enter_sandbox(spec: dict[str, Any], control: socket.socket) -> None:
     view.enter(spec["view"])
 
 
-def _prepare(spec: dict[str, Any], control: socket.socket) -> child.ZygoteState:
+def _prepare(spec: dict[str, Any], control: socket.socket) -> slot.ZygoteState:
     sys.path[:] = [*spec["python_path"], *(path for path in sys.path if path != spec["root"])]
     program = None
     if spec["program"] is not None:
@@ -68,7 +68,7 @@ def _prepare(spec: dict[str, Any], control: socket.socket) -> child.ZygoteState:
     missed = _import_without_network(spec["preimports"], spec["isolated"])
     if program is not None:
         program.rehearse()
-    state = child.ZygoteState(spec, program)
+    state = slot.ZygoteState(spec, program)
     gc.collect()
     gc.freeze()
     control.send(json.dumps({"ready": os.getpid(), "landlock": state.landlock, "missed": missed}).encode())
@@ -100,7 +100,7 @@ def _import_without_network(modules: list[str], isolated: bool) -> list[str]:
     return missed
 
 
-def _serve(state: child.ZygoteState, control: socket.socket) -> None:
+def _serve(state: slot.ZygoteState, control: socket.socket) -> None:
     wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
@@ -119,38 +119,36 @@ def _serve(state: child.ZygoteState, control: socket.socket) -> None:
 
 
 def _fork_ordered(
-    state: child.ZygoteState, control: socket.socket, own_pids: int, numbers: dict[int, int]
+    state: slot.ZygoteState, control: socket.socket, own_pids: int, numbers: dict[int, int]
 ) -> bool:
     """Carries one order out; False when the worker is gone."""
-    message, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
+    message, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
     if not message:
         return False
     number = int(message)
-    channel, output = descriptors
     if state.isolated:
         calls.unshare(calls.CLONE_NEWPID)
     pid = os.fork()
     if pid == 0:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        child.live(state, number, channel, output)
+        slot.live(state, number, descriptors[0])
     if state.isolated:
         calls.setns(own_pids, calls.CLONE_NEWPID)
-    os.close(channel)
-    os.close(output)
+    os.close(descriptors[0])
     numbers[pid] = number
     return True
 
 
 def _reap(control: socket.socket, numbers: dict[int, int]) -> None:
-    """Tells the worker of children that ended in an unplanned way; the others have said so themselves."""
+    """Tells the worker which slots have ended, with every process in them."""
     while True:
         try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, _ = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             return
         if pid == 0:
             return
         number = numbers.pop(pid, None)
-        if number is not None and status != 0:
+        if number is not None:
             control.send(json.dumps({"dead": number}).encode())

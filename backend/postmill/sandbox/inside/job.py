@@ -1,0 +1,96 @@
+"""The job process: waits, walled in and rehearsed, for its orders; after them it runs foreign code."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import threading
+from types import ModuleType
+from typing import Any, NoReturn
+
+from postmill.sandbox.inside import calls
+from postmill.sandbox.inside.frames import Channel
+
+CHANNEL = 3  # the descriptor of the worker's channel
+
+
+def live(program: ModuleType | None, channel: int, output: int) -> NoReturn:
+    """The whole life of the process, from the fork on; never returns."""
+    code = 70
+    try:
+        _place_descriptors(channel, output)
+        os.setsid()
+        calls.prctl(calls.PR_SET_DUMPABLE, 1)  # its own entries of the process list belong to it again
+        to_worker = Channel(socket.socket(fileno=CHANNEL))
+        if program is not None:
+            program.rehearse()
+        to_worker.send(b"B")
+        code = _obey(program, to_worker)
+    except EOFError:
+        pass  # the worker has no use for this one any more
+    except BaseException as error:
+        os.write(2, f"the job process could not run: {type(error).__name__}: {error}\n".encode())
+    finally:
+        os._exit(code)
+
+
+def _place_descriptors(channel: int, output: int) -> None:
+    """0 is empty, 1 and 2 are the log, 3 is the worker; everything else is closed."""
+    os.dup2(output, 1000)
+    os.dup2(channel, 1001)
+    nothing = os.open("/dev/null", os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(1000, 1)
+    os.dup2(1000, 2)
+    os.dup2(1001, CHANNEL, inheritable=False)
+    os.closerange(CHANNEL + 1, 1 << 16)
+
+
+def _obey(program: ModuleType | None, channel: Channel) -> int:
+    """Takes the orders and carries them out: another program in this process's place, or the zygote's own."""
+    orders = channel.receive_until(b"G")
+    job = json.loads(orders[b"H"])
+    _limit(job["limits"])
+    os.environ.clear()
+    os.environ.update(job["env"])
+    if "argv" in job:
+        _write_files(job["files"])
+        _replace(job["argv"], job.get("cwd"))
+    assert program is not None
+    code = int(program.run(job, orders, channel))
+    threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does: other threads may finish
+    return code
+
+
+def _write_files(files: dict[str, str]) -> None:
+    for name, text in files.items():
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+
+
+def _limit(limits: dict[str, Any]) -> None:
+    for kind, name in (
+        (resource.RLIMIT_FSIZE, "file_bytes"),
+        (resource.RLIMIT_NOFILE, "open_files"),
+        (resource.RLIMIT_DATA, "data_bytes"),
+    ):
+        wanted = limits.get(name)
+        if wanted is not None:
+            hard = resource.getrlimit(kind)[1]
+            value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(kind, (value, value))
+
+
+def _replace(argv: list[str], cwd: str | None) -> NoReturn:
+    """Becomes the program; a missing one ends like in a shell, with 127 and a line in the log."""
+    if cwd is not None:
+        os.chdir(cwd)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvpe(argv[0], argv, os.environ)
+    except OSError as error:
+        os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
+        os._exit(127)

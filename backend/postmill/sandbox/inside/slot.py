@@ -1,0 +1,306 @@
+"""A slot: namespaces of its own, and in them an init that runs one job process after the other.
+
+The walls are built once per slot, so that a job costs one fork. Between two jobs the init ends every process, empties
+the folders and looks for anything else that could have been left; a slot that is not clean ends, and another
+one takes its place. At no time do two jobs share a slot.
+"""
+
+import json
+import os
+import resource
+import select
+import shutil
+import signal
+import socket
+from types import ModuleType
+from typing import Any, NoReturn
+
+from postmill.sandbox.inside import calls, job, landlock, seccomp, view
+
+_RESERVED_NUMBERS = 300  # the kernel keeps the process numbers below for itself when it starts over
+_LASTING = (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_DATA)
+
+
+class ZygoteState:
+    """What every slot of one zygote shares, made once before the first fork."""
+
+    def __init__(self, spec: dict[str, Any], program: ModuleType | None) -> None:
+        self.isolated: bool = spec["isolated"]
+        self.network: bool = spec["network"]
+        self.processes: int = spec["processes"]
+        self.spares: str = view.SPARES if self.isolated else spec["view"]["spares"]
+        self.writable: list[str] = spec["view"]["writable"]
+        self.program = program
+        self.filter = seccomp.Filter()
+        self.landlock = landlock.version()
+
+
+def live(state: ZygoteState, number: int, control: int) -> NoReturn:
+    """The whole life of a slot, from the fork on; never returns."""
+    socket_to_worker = socket.socket(fileno=os.dup(control))
+    try:
+        slot = Slot(state, number, socket_to_worker)
+        slot.build_walls()
+        slot.serve()
+    except BaseException as error:  # whatever it is, the worker hears of it
+        socket_to_worker.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())
+    finally:
+        os._exit(70)
+
+
+class Slot:
+    """The init's own state: which job process runs, and what has been seen of it."""
+
+    def __init__(self, state: ZygoteState, number: int, control: socket.socket) -> None:
+        self._state = state
+        self._control = control
+        self._home = f"{state.spares}/{number}"
+        self.work = view.JOB if state.isolated else self._home + "/work"
+        self.temporary = view.TMP if state.isolated else self._home + "/tmp"
+        self._job = 0
+        self._wants_files = False
+        self._code = 0
+        self._peak_kb = 0
+
+    def build_walls(self) -> None:
+        """Own mounts, IPC, host name, process list and user, then no way back."""
+        os.closerange(3, self._control.fileno())
+        os.closerange(self._control.fileno() + 1, 1 << 16)
+        os.umask(0o077)
+        for folder in (self._home, self._home + "/work", self._home + "/tmp"):
+            os.mkdir(folder)
+        if self._state.isolated:
+            self._enter_namespaces()
+        else:
+            calls.prctl(calls.PR_SET_CHILD_SUBREAPER, 1)
+        os.chdir(self.work)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        calls.no_new_privileges()
+        calls.drop_capabilities()
+        calls.prctl(calls.PR_SET_DUMPABLE, 0)
+        if self._state.landlock:
+            landlock.restrict((self.work, self.temporary, *self._state.writable), self._state.landlock)
+        self._state.filter.install()
+        self._lasting = self._attributes()
+
+    def _enter_namespaces(self) -> None:
+        flags = calls.CLONE_NEWNS | calls.CLONE_NEWIPC | calls.CLONE_NEWUTS
+        calls.unshare(flags if self._state.network else flags | calls.CLONE_NEWNET)
+        calls.bind(self._home + "/work", view.JOB)
+        calls.bind(self._home + "/tmp", view.TMP)
+        calls.mount("proc", "/proc", "proc", 0)
+        calls.unmount(view.SPARES)
+        calls.set_hostname("job")
+        _bound_process_numbers(self._state.processes)
+        _become_job_user()
+        most = self._state.processes + 4
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+
+    def serve(self) -> None:
+        """Obeys the worker until it closes the socket."""
+        wake_read, wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        self._control.send(b'{"ready":1}')
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(wake_read, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == wake_read:
+                    os.read(wake_read, 4096)
+                    self._reap()
+                elif not self._obey():
+                    self._signal_all(signal.SIGKILL)
+                    return
+
+    def _obey(self) -> bool:
+        """Carries one order out; False when the worker is gone."""
+        order, descriptors, _, _ = socket.recv_fds(self._control, 64, 2)
+        if order in (b"run", b"run+files"):
+            self._wants_files = order == b"run+files"
+            self._start(*descriptors)
+        elif order == b"terminate":
+            self._signal_all(signal.SIGTERM)
+        elif order == b"kill":
+            self._signal_all(signal.SIGKILL)
+        return bool(order)
+
+    def _start(self, channel: int, output: int) -> None:
+        self._peak_kb = 0
+        self._job = os.fork()
+        if self._job == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            job.live(self._state.program, channel, output)
+        os.close(channel)
+        os.close(output)
+
+    def _reap(self) -> None:
+        """Buries what has died; the death of the job process ends the job."""
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self._peak_kb = max(self._peak_kb, usage.ru_maxrss)
+            if pid == self._job:
+                self._code = os.waitstatus_to_exitcode(status)
+                self._finish()
+                return
+
+    def _finish(self) -> None:
+        """Ends what the job left, hands its result files over, cleans up, and says so."""
+        self._job = 0
+        self._bury_all()
+        files = self._result_files() if self._wants_files else []
+        clean = self._clean_up()
+        record = {"code": self._code, "peak_kb": self._peak_kb, "files": [name for name, _ in files], "clean": clean}
+        descriptors = [descriptor for _, descriptor in files]
+        message = json.dumps(record).encode()
+        if descriptors:
+            socket.send_fds(self._control, [message], descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
+        else:
+            self._control.send(message)
+        if not clean:
+            os._exit(0)
+
+    def _bury_all(self) -> None:
+        """Returns when no process is left below the init."""
+        while True:
+            self._signal_all(signal.SIGKILL)
+            try:
+                _, _, usage = os.wait4(-1, 0)
+            except ChildProcessError:
+                return
+            self._peak_kb = max(self._peak_kb, usage.ru_maxrss)
+
+    def _signal_all(self, number: int) -> None:
+        try:
+            if self._state.isolated:
+                os.kill(-1, number)
+                return
+            for pid in descendants(os.getpid()):
+                os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+    def _result_files(self) -> list[tuple[str, int]]:
+        """Open result files: regular ones that are not empty, not reached through a link."""
+        found = []
+        for name in ("result.json", "result.out"):
+            try:
+                path = f"{self.work}/{name}"
+                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            except OSError:
+                continue
+            facts = os.fstat(descriptor)
+            if facts.st_mode & 0o170000 == 0o100000 and facts.st_size > 0:
+                found.append((name, descriptor))
+            else:
+                os.close(descriptor)
+        return found
+
+    def _clean_up(self) -> bool:
+        """Empties the folders; False when something is left that the next job could notice."""
+        for folder in (self.work, self.temporary):
+            if not _empty(folder):
+                return False
+        return self._attributes() == self._lasting and not _has_shared_memory()
+
+    def _attributes(self) -> list[object]:
+        """What a job could change of its init, and with it of the next job."""
+        own = [os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0), os.sched_getaffinity(0)]
+        return [*own, *(resource.getrlimit(kind) for kind in _LASTING)]
+
+
+def _bound_process_numbers(processes: int) -> None:
+    """A fork bomb runs out of numbers at once. Linux has the limit per namespace since 6.14; before that it is the
+    whole machine's and must be left alone."""
+    major, minor = os.uname().release.split(".")[:2]
+    if (int(major), int("".join(filter(str.isdigit, minor)) or 0)) < (6, 14):
+        return
+    try:
+        with open("/proc/sys/kernel/pid_max", "w") as numbers:
+            numbers.write(str(_RESERVED_NUMBERS + processes))
+    except OSError:
+        return  # the other limits on processes hold
+
+
+def _become_job_user() -> None:
+    """A user namespace in which nothing outside it can be touched, and a process list that nobody writes.
+
+    The list is made read-only by a helper that keeps the rights over mounts a moment longer: the user's map must
+    be written first, and with its own user namespace the init has lost those rights. (The machine's root owns
+    the settings below ``/proc/sys`` even without capabilities.)
+    """
+    upper, lower = socket.socketpair()
+    helper = os.fork()
+    if helper == 0:
+        code = 1
+        try:
+            lower.recv(1)
+            calls.seal("/proc", calls.ATTR_RDONLY | calls.ATTR_NOSUID)
+            code = 0
+        finally:
+            os._exit(code)
+    calls.unshare(calls.CLONE_NEWUSER)
+    calls.map_identity(1000, 1000, 0, 0)
+    upper.send(b"m")
+    _, status = os.waitpid(helper, 0)
+    upper.close()
+    lower.close()
+    if status != 0:
+        raise OSError(1, "the process list of the slot could not be made read-only")
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below ``pid``, as far as the process list shows them."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as listing:
+            children = [int(text) for text in listing.read().split()]
+    except OSError:
+        return []
+    return [found for child in children for found in (child, *descendants(child))]
+
+
+def _empty(folder: str) -> bool:
+    """Removes everything in a folder, whatever rights it was given; False when something resists."""
+    try:
+        if os.stat(folder).st_mode & 0o777 != 0o700:
+            os.chmod(folder, 0o700)
+        names = os.listdir(folder)
+        for name in names:
+            path = f"{folder}/{name}"
+            if os.path.isdir(path) and not os.path.islink(path):
+                _make_removable(path)
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                os.unlink(path)
+        return not names or not os.listdir(folder)
+    except OSError:
+        return False
+
+
+def _make_removable(path: str) -> None:
+    os.chmod(path, 0o700)
+    for parent, folders, _ in os.walk(path):
+        for name in folders:
+            if not os.path.islink(f"{parent}/{name}"):
+                os.chmod(f"{parent}/{name}", 0o700)
+
+
+def _has_shared_memory() -> bool:
+    """Whether System V objects were left, which outlive their processes."""
+    for kind in ("shm", "sem", "msg"):
+        try:
+            with open(f"/proc/sysvipc/{kind}", "rb") as listing:
+                if listing.read().count(b"\n") > 1:
+                    return True
+        except OSError:
+            continue
+    return False

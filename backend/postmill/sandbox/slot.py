@@ -1,0 +1,143 @@
+"""The worker's side of a slot: orders one child after the other, hears how each ended."""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from postmill.sandbox.child import Child
+
+if TYPE_CHECKING:
+    from postmill.sandbox.zygote import Zygote
+
+_CREDENTIALS = struct.Struct("3i")
+_ANCILLARY = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4 * 4)
+
+
+class SlotLost(Exception):
+    """The slot has ended, or could not be set up; the message says why."""
+
+
+class Slot:
+    """Namespaces with an init in them. ``usable`` until it ends; ``ready`` is done once it takes orders.
+
+    ``on_free`` is called when a child has ended and the slot can have another, or was lost.
+    """
+
+    def __init__(
+        self, zygote: "Zygote", number: int, control: socket.socket, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.zygote = zygote
+        self.number = number
+        self.init_pid = 0
+        self.usable = True
+        self.trouble = "the slot ended"
+        self.ready: asyncio.Future[None] = loop.create_future()
+        self.child: Child | None = None
+        self.on_free: Callable[[], None] | None = None
+        self._loop = loop
+        self._control = control
+        control.setblocking(False)
+        control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        loop.add_reader(control, self._told)
+
+    @property
+    def work(self) -> str:
+        """The child's working folder, as it sees it."""
+        return "/job" if self.zygote.spec.isolated else str(self.zygote.folder / str(self.number) / "work")
+
+    @property
+    def temporary(self) -> str:
+        """The child's folder for temporary files, as it sees it."""
+        if self.zygote.spec.isolated:
+            return "/tmp"  # noqa: S108  (its own /tmp)
+        return str(self.zygote.folder / str(self.number) / "tmp")
+
+    def start_child(self) -> Child:
+        """Orders the next child; the slot must be free. Raises SlotLost."""
+        assert self.child is None
+        if not self.usable:
+            raise SlotLost(self.trouble)
+        ours, theirs = socket.socketpair()
+        read, write = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(read, False)
+        child = self.child = Child(self, ours, read, self._loop)
+        try:
+            # Result files are asked for always: what runs is not known yet, and looking costs two failed opens.
+            socket.send_fds(self._control, [b"run+files"], [theirs.fileno(), write])
+        except OSError as error:
+            self.lost(f"the slot takes no orders: {error}")
+            raise SlotLost(self.trouble) from error
+        finally:
+            theirs.close()
+            os.close(write)
+        return child
+
+    def tell(self, order: bytes) -> None:
+        """``terminate`` or ``kill`` for everything that runs in the slot."""
+        with contextlib.suppress(OSError):
+            self._control.send(order)
+
+    def _told(self) -> None:
+        try:
+            message, ancillary, _, _ = self._control.recvmsg(65536, _ANCILLARY)
+        except BlockingIOError:
+            return
+        except OSError:
+            message, ancillary = b"", []
+        descriptors: list[int] = []
+        for level, kind, content in ancillary:
+            if level != socket.SOL_SOCKET:
+                continue
+            if kind == socket.SCM_CREDENTIALS:
+                self.init_pid = self.init_pid or _CREDENTIALS.unpack(content[: _CREDENTIALS.size])[0]
+            elif kind == socket.SCM_RIGHTS:
+                descriptors += memoryview(content[: len(content) // 4 * 4]).cast("i").tolist()
+        if not message:
+            self._loop.remove_reader(self._control)
+            return  # the zygote tells when the last process is gone
+        record = json.loads(message)
+        if "code" in record:
+            self._child_ended(record, dict(zip(record["files"], descriptors, strict=False)))
+        elif "ready" in record:
+            if not self.ready.done():
+                self.ready.set_result(None)
+        elif "failed" in record:
+            self.trouble = record["failed"]
+
+    def _child_ended(self, record: dict[str, object], files: dict[str, int]) -> None:
+        child, self.child = self.child, None
+        if not record["clean"]:
+            self.usable = False
+        if child is not None:
+            child.finish(int(str(record["code"])), int(str(record["peak_kb"])), files)
+        else:
+            for descriptor in files.values():
+                os.close(descriptor)
+        if self.on_free is not None:
+            self.on_free()
+
+    def lost(self, reason: str | None = None) -> None:
+        """No process of the slot is left."""
+        self.usable = False
+        self.trouble = reason or self.trouble
+        child, self.child = self.child, None
+        if child is not None:
+            child.trouble = self.trouble
+            child.finish(None, 0, {})
+        self.close()
+        if self.on_free is not None:
+            self.on_free()
+
+    def close(self) -> None:
+        """Ends the slot with everything in it."""
+        self.usable = False
+        if self._control.fileno() >= 0:
+            self._loop.remove_reader(self._control)
+            self._control.close()
+        if not self.ready.done():
+            self.ready.cancel()
