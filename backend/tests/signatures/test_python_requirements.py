@@ -1,0 +1,194 @@
+"""Requirements of Python scripts beyond the shared cases."""
+
+import pytest
+
+from postmill.signatures.annotations import bash_annotations, python_annotations
+from postmill.signatures.python_imports import reachable_imports, relative_imports
+from postmill.signatures.python_packages import canonical, package_of
+from postmill.signatures.python_requirements import (
+    InvalidRequirements,
+    python_requirements,
+    requirement_lines,
+)
+
+
+def packages(code: str, **scripts: str) -> list[str]:
+    sources = {path.replace("__", "/"): source for path, source in scripts.items()}
+    return sorted(python_requirements(code, "f/test/main", sources).packages)
+
+
+@pytest.mark.parametrize(
+    ("module", "package"),
+    [
+        ("os.path", None),
+        ("distutils.core", None),
+        ("psycopg2", "psycopg2-binary"),
+        ("psycopg.rows", "psycopg[binary, pool]"),
+        ("yaml", "pyyaml"),
+        ("PIL.Image", "Pillow"),
+        ("cv2", "opencv-python"),
+        ("sklearn.linear_model", "scikit-learn"),
+        ("bs4", "bs4"),
+        ("google.cloud.storage", "google-cloud-storage"),
+        ("google.cloud.bigquery_storage", "google-cloud-bigquery-storage"),
+        ("google.oauth2.service_account", "google-auth"),
+        ("googleapiclient.discovery", "google-api-python-client"),
+        ("azure.storage.blob", "azure-storage-blob"),
+        ("azure.identity.aio", "azure-identity"),
+        ("some_thing.sub", "some-thing"),
+    ],
+)
+def test_packages_of_modules(module: str, package: str | None) -> None:
+    assert package_of(module) == package
+
+
+def test_namespaces_name_packages_by_what_is_imported() -> None:
+    assert packages("from google.cloud import storage, bigquery\n") == [
+        "google-cloud-bigquery",
+        "google-cloud-storage",
+    ]
+    assert packages("from azure.storage import blob\n") == ["azure-storage-blob"]
+
+
+def test_a_list_ends_at_the_first_line_that_is_no_requirement() -> None:
+    code = "#requirements:\n#burkina=0.4\n#nigeria\n#\n#congo\nimport pandas\n"
+    assert packages(code) == ["burkina=0.4", "nigeria"]
+    assert packages("# requirements:\n# httpx >= 0.27, < 1\n# this is prose\n# six\n") == ["httpx>=0.27,<1"]
+
+
+def test_a_list_may_stand_anywhere() -> None:
+    assert packages("import pandas\ndef main(): pass\n\n#requirements:\n#six\n") == ["six"]
+
+
+def test_windows_line_ends() -> None:
+    assert packages("#requirements:\r\n#six==1.0\r\n#idna\r\n\r\nimport x\r\n") == ["idna", "six==1.0"]
+
+
+def test_inline_metadata() -> None:
+    code = '# /// script\n# requires-python = ">=3.11"\n# dependencies = [\n#   "six<2",\n# ]\n# ///\nimport pandas\n'
+    found = python_requirements(code, "f/a/b", {})
+    assert found.packages == ("six<2",)
+    assert found.python == (">=3.11",)
+
+
+def test_inline_metadata_without_dependencies_leaves_the_imports() -> None:
+    assert packages('# /// script\n# requires-python = ">=3.11"\n# ///\nimport pandas\n') == ["pandas"]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("# requirements: one two\n", "one name"),
+        ("# extra_requirements: one\n", "no file name"),
+        ("# requirements: data\n# six\n", "may not be followed"),
+        ("# requirements: missing\n", "no requirements file named 'missing'"),
+        ("# /// script\n# dependencies = [\n# ///\n", "not valid TOML"),
+        ("# /// script\n# dependencies = 'six'\n# ///\n", "list of texts"),
+    ],
+)
+def test_contradictions_are_refused(code: str, message: str) -> None:
+    with pytest.raises(InvalidRequirements, match=message):
+        python_requirements(code, "f/a/b", {}, {"data": "idna"})
+
+
+def test_the_workspace_file_comes_before_imports_and_after_comments() -> None:
+    files = {"default": "idna==3.1  # why\n--index-url http://x\n", "data": "pandas\n"}
+    plain = python_requirements("import six\n", "f/a/b", {}, files)
+    assert (plain.packages, plain.workspace_files) == (("idna==3.1",), ("default",))
+    named = python_requirements("# requirements: data\nimport six\n", "f/a/b", {}, files)
+    assert (named.packages, named.workspace_files) == (("pandas",), ("data",))
+    assert python_requirements("# requirements:\n# six\n", "f/a/b", {}, files).packages == ("six",)
+
+
+def test_overrides_beat_pins_beat_imports() -> None:
+    assert packages("import six # pin: six==1\nimport six\n") == ["six==1"]
+    assert packages("import six # pin: six==1\nimport six # repin: six==2\n") == ["six==2"]
+    assert packages("import a # pin: six==1\nimport b # pin: six==1\n") == ["six==1"]
+    assert packages("# extra_requirements:\n# opencv-python==4\n\nimport cv2\n") == ["opencv-python==4"]
+
+
+def test_python_versions_of_imported_scripts_count() -> None:
+    found = python_requirements(
+        "# py: >=3.11\nfrom f.lib.a import x\n", "f/a/b", {"f/lib/a": "# py: <3.13\nx = 1\n"}
+    )
+    assert found.python == (">=3.11", "<3.13")
+
+
+def test_imports_in_circles_end() -> None:
+    scripts = {
+        "f__a__x": "from f.a.y import b\nimport six\n",
+        "f__a__y": "from f.a.x import c\nimport idna\n",
+    }
+    assert packages("from f.a.x import b\n", **scripts) == ["idna", "six"]
+
+
+def test_a_name_below_a_folder_may_be_the_script() -> None:
+    assert packages("from f.lib import tools\n", f__lib__tools="import six\n") == ["six"]
+    assert packages("from f.lib.deep import tools\n", f__lib__deep__tools="import six\n") == ["six"]
+
+
+def test_an_unreadable_import_is_named() -> None:
+    with pytest.raises(InvalidRequirements, match="f/lib/a cannot be read"):
+        packages("from f.lib.a import x\n", f__lib__a="def (\n")
+
+
+def test_code_broken_below_main_still_tells_its_imports() -> None:
+    assert packages("import six\ndef main():\n    return (\n") == ["six"]
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "expected"),
+    [
+        ("from . import a, b\n", "f/x/y", ["f/x/a", "f/x/b"]),
+        ("from .. import a\n", "f/x/y/z", ["f/x/a"]),
+        ("from f.x import a\n", "u/bob/y", ["f/x/a"]),
+        ("from ....a import b\n", "f/x/y", []),
+        ("import f.a.b as c, u.q.w\n", "f/x/y", ["f/a/b", "u/q/w"]),
+        ("from ufo.x.y import b\nfrom fa.b import c\n", "f/x/y", []),
+        ("def main():\n    from .a import b\n", "f/x/y", []),
+        ("from .a import *\n", "f/x/y", ["f/x/a"]),
+    ],
+)
+def test_relative_imports(code: str, path: str, expected: list[str]) -> None:
+    assert relative_imports(code, path) == expected
+
+
+def test_a_run_reaches_imports_inside_functions_too() -> None:
+    code = """
+from .a import b
+def main():
+    from f.lib.c import d
+    try:
+        import u.bob.e
+    except ImportError: pass
+"""
+    assert reachable_imports(code, "f/x/y") == ["f/x/a", "f/x/a/b", "f/lib/c", "f/lib/c/d", "u/bob/e"]
+
+
+def test_python_annotations() -> None:
+    notes = python_annotations(
+        "#!/usr/bin/env python\n\n# py: >=3.11, <3.13\n#py312\n# no_cache\nimport x\n# sandbox\n"
+    )
+    assert notes.python == (">=3.11,<3.13", "==3.12.*")
+    assert notes.no_cache and not notes.sandbox and not notes.skip_result_postprocessing
+
+
+def test_bash_annotations() -> None:
+    assert bash_annotations("# docker\n# sandbox alpine:3\necho\n") == bash_annotations(
+        "#sandbox alpine:3\n#docker"
+    )
+    assert bash_annotations("# sandbox alpine:3\n").image == "alpine:3"
+    assert not bash_annotations("# sandboxes are nice\n").sandbox
+
+
+def test_requirement_files() -> None:
+    text = "six==1\\\n--hash=sha256:a\n# comment\n-r other.txt\nidna # why\n\n"
+    assert requirement_lines(text) == ["six==1 --hash=sha256:a", "idna"]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "name"),
+    [("Foo_Bar[x]>=1", "foo-bar"), ("a.b", "a-b"), ("git+https://x/y", "git+https://x/y")],
+)
+def test_canonical_names(requirement: str, name: str) -> None:
+    assert canonical(requirement) == name
