@@ -85,9 +85,12 @@ const workspace = createRoute({
   component: Shell,
 });
 
-const pages = [["/", () => import("@/pages/home")]] as const;
-
-export { pages, workspace };
+const pages = [
+  ["/", () => import("@/pages/home")],
+  ["/scripts/$", () => import("@/pages/script")],
+  ["/runs", () => import("@/pages/runs")],
+  ["/run/$id", () => import("@/pages/run")],
+] as const;
 
 export function makeRouter(client: QueryClient) {
   const children = pages.map(([path, load]) =>

@@ -1,0 +1,89 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { dropDraft, saveDraft } from "./drafts";
+
+export type SaveState = "clean" | "unsaved" | "saving" | "saved" | "failed" | "conflict";
+
+const PAUSE_MS = 1200;
+
+type Autosave = {
+  state: SaveState;
+  /** Tells that something changed; the draft is saved after a pause in typing. */
+  touch: () => void;
+  /** Saves at once, over somebody else's change when `force`. */
+  save: (force?: boolean) => Promise<void>;
+  /** Removes the draft and forgets pending changes. */
+  discard: () => Promise<void>;
+  /** The draft that was found when the editor opened. */
+  opened: (at: string | null, path: string) => void;
+};
+
+/** Keeps a server-side draft of what is being edited. */
+export function useAutosave(workspace: string, read: () => { path: string; value: unknown }): Autosave {
+  const [state, setState] = useState<SaveState>("clean");
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const lastSync = useRef<string | null>(null);
+  const savedPath = useRef<string | null>(null);
+  const reader = useRef(read);
+  reader.current = read;
+
+  const save = useCallback(
+    async (force = false) => {
+      clearTimeout(timer.current);
+      const { path, value } = reader.current();
+      setState("saving");
+      try {
+        const moved = savedPath.current !== null && savedPath.current !== path;
+        const answer = await saveDraft(
+          workspace,
+          path,
+          value,
+          moved ? null : lastSync.current,
+          force || moved,
+        );
+        if (answer.status === "conflict") {
+          setState("conflict");
+          return;
+        }
+        if (moved && savedPath.current) await dropDraft(workspace, savedPath.current);
+        savedPath.current = path;
+        lastSync.current = answer.current_timestamp;
+        setState("saved");
+      } catch {
+        setState("failed");
+      }
+    },
+    [workspace],
+  );
+
+  const touch = useCallback(() => {
+    setState((current) => (current === "conflict" ? current : "unsaved"));
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => void save(), PAUSE_MS);
+  }, [save]);
+
+  const discard = useCallback(async () => {
+    clearTimeout(timer.current);
+    if (savedPath.current) await dropDraft(workspace, savedPath.current);
+    savedPath.current = null;
+    lastSync.current = null;
+    setState("clean");
+  }, [workspace]);
+
+  const opened = useCallback((at: string | null, path: string) => {
+    lastSync.current = at;
+    savedPath.current = at ? path : null;
+    setState(at ? "saved" : "clean");
+  }, []);
+
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  // Leaving with unsaved changes asks first.
+  useEffect(() => {
+    if (state !== "unsaved" && state !== "saving" && state !== "failed") return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [state]);
+
+  return { state, touch, save, discard, opened };
+}

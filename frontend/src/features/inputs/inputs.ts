@@ -1,0 +1,30 @@
+import { queryOptions } from "@tanstack/react-query";
+import { get, post } from "@/api/client";
+import type { Args, SavedInput } from "@/api/types";
+
+const of = (path: string) => ({ runnable_id: path, runnable_type: "ScriptPath" });
+
+export const savedInputsQuery = (workspace: string, path: string) =>
+  queryOptions({
+    queryKey: ["w", workspace, "inputs", "saved", path],
+    queryFn: ({ signal }) =>
+      get<SavedInput[]>(`/w/${workspace}/inputs/list`, { ...of(path), per_page: 50 }, signal),
+  });
+
+export const pastInputsQuery = (workspace: string, path: string) =>
+  queryOptions({
+    queryKey: ["w", workspace, "inputs", "past", path],
+    queryFn: ({ signal }) =>
+      get<SavedInput[]>(`/w/${workspace}/inputs/history`, { ...of(path), per_page: 15 }, signal),
+  });
+
+/** The arguments of a past run, or of a saved input. */
+export const inputArgs = (workspace: string, id: string, saved: boolean) =>
+  get<Args>(`/w/${workspace}/inputs/${id}/args`, { input: saved, allow_large: true });
+
+export const saveInput = (workspace: string, path: string, name: string, args: Args) =>
+  post<string>(`/w/${workspace}/inputs/create`, { name, args, created_by: null }, of(path));
+export const renameInput = (workspace: string, id: string, name: string, is_public: boolean) =>
+  post<string>(`/w/${workspace}/inputs/update`, { id, name, is_public });
+export const deleteInput = (workspace: string, id: string) =>
+  post<string>(`/w/${workspace}/inputs/delete/${id}`);
