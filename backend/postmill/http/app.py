@@ -9,7 +9,7 @@ from postmill.http.dispatch import Dispatcher
 from postmill.http.router import Router
 from postmill.http.static import WebUi
 from postmill.identity.callers import Callers
-from postmill.queue.jobs import running_attempt
+from postmill.queue.running import find_running_job
 
 if TYPE_CHECKING:
     from postmill.http.context import ServerContext
@@ -45,6 +45,7 @@ async def _live(receive: Receive, send: Send) -> None:
 
 def create_app(context: "ServerContext") -> Application:
     """The application of a server; raises ValueError for an operation that is not declared soundly."""
-    callers = Callers(context.pool, context.keyring, context.notifications, running_attempt, context.clock)
+    callers = Callers(context.pool, context.keyring, context.notifications, find_running_job, context.clock)
     context.extras["callers"] = callers
+    context.extras["operations"] = OPERATIONS
     return Application(Dispatcher(context, Router(OPERATIONS), callers), WebUi())

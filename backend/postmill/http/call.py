@@ -16,6 +16,7 @@ from postmill.model.subject import ANONYMOUS, Subject
 
 if TYPE_CHECKING:
     from postmill.http.context import ServerContext
+    from postmill.identity.callers import Callers
 
 T = TypeVar("T")
 
@@ -70,6 +71,12 @@ class Call:
         self._gone = False
 
     @property
+    def callers(self) -> "Callers":
+        """Who holds which token."""
+        callers: Callers = self.context.extras["callers"]
+        return callers
+
+    @property
     def method(self) -> str:
         return str(self.scope["method"])
 
@@ -122,7 +129,8 @@ class Call:
 
         Raises InvalidInput that names the parameter at fault.
         """
-        lists = _list_fields(kind)
+        known: Any = kind
+        lists = _list_fields(known)
         values: dict[str, Any] = {}
         for name, value in self.query_pairs():
             if "\0" in value:
@@ -131,7 +139,7 @@ class Call:
                 values.setdefault(name, []).append(value)
             else:
                 values[name] = value
-        optional = _optional_fields(kind)
+        optional = _optional_fields(known)
         values = {name: value for name, value in values.items() if value != "" or name not in optional}
         try:
             return msgspec.convert(values, kind, strict=False)

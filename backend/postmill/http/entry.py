@@ -61,7 +61,9 @@ async def admit(call: Call, needs: Needs, callers: "Callers") -> None:
             ANONYMOUS, workspace_id=call.workspace or None, address=call.address
         )
         return
-    call.subject = await callers.identify(call.token, call.workspace or None, call.address)
+    # Elsewhere a workspace is what is acted on (perhaps an archived one), not where the caller stands.
+    inside = str(call.scope["path"]).startswith("/api/w/")
+    call.subject = await callers.identify(call.token, call.workspace if inside else None, call.address)
     require(call.subject, needs)
 
 

@@ -2,14 +2,13 @@
 
 from postmill.db.pool import Connection, Pool
 from postmill.identity.passwords import hash_password, require_acceptable
-from postmill.identity.sign_in import account_of, normal_email
+from postmill.identity.sign_in import normal_email
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import Subject
 from postmill.tables import access_change, account, audit, token, workspace_member
-from postmill.tables.account import AccountRow
+from postmill.tables.account import AccountRow as AccountRow
 
 LOGIN_TYPES = ("password",)
-__all__ = ["account_of"]
 
 
 async def create(

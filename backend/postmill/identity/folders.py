@@ -12,7 +12,7 @@ from postmill.db.pool import Connection, Pool
 from postmill.kernel.errors import Conflict, InvalidInput, NotAuthorized
 from postmill.model.subject import Subject
 from postmill.tables import access_change, audit, folder, workspace_group, workspace_member
-from postmill.tables.folder import FolderRow
+from postmill.tables.folder import FolderRow as FolderRow
 
 MAX_SUMMARY = 1000
 

@@ -9,7 +9,7 @@ from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import FolderRight, Subject
 from postmill.tables import access_change, account, audit, folder, workspace_member
 from postmill.tables.folder import FolderRow
-from postmill.tables.workspace_member import MemberRow
+from postmill.tables.workspace_member import MemberRow as MemberRow
 
 MAX_FOLDERS = 10_000
 
@@ -51,9 +51,14 @@ async def list_members(pool: Pool, workspace_id: str) -> list[MemberRow]:
     return await workspace_member.list_members(pool, workspace_id)
 
 
+async def find(pool: Pool, workspace_id: str, username: str) -> list[MemberRow]:
+    """The member of that name, or nobody."""
+    return await workspace_member.list_members(pool, workspace_id, username)
+
+
 async def get(pool: Pool, workspace_id: str, username: str) -> MemberRow:
     """Raises NotFound."""
-    found = await workspace_member.list_members(pool, workspace_id, username)
+    found = await find(pool, workspace_id, username)
     if not found:
         raise _no_such_member(username)
     return found[0]

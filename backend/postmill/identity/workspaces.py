@@ -17,7 +17,8 @@ from postmill.tables import (
     workspace_key,
     workspace_member,
 )
-from postmill.tables.workspace import Joined, WorkspaceRow
+from postmill.tables.workspace import Joined as Joined
+from postmill.tables.workspace import WorkspaceRow as WorkspaceRow
 
 ADMINS = "admins"
 STARTER = "main"

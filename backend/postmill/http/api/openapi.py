@@ -1,0 +1,40 @@
+"""The description of this API."""
+
+from postmill.http import openapi
+from postmill.http.call import Call
+from postmill.http.operation import Operation
+from postmill.http.responses import Response, raw_json, text
+
+TAGS = ("openapi",)
+
+
+async def as_json(call: Call) -> Response:
+    return raw_json(openapi.as_json(call.context.extras["operations"]))
+
+
+async def as_yaml(call: Call) -> Response:
+    return text(openapi.as_yaml(call.context.extras["operations"]))
+
+
+OPERATIONS = (
+    Operation(
+        "getOpenApi",
+        "GET",
+        "/openapi.json",
+        as_json,
+        "public",
+        ("postmill", *TAGS),
+        "This document as JSON",
+        returns="application/json",
+    ),
+    Operation(
+        "getOpenApiYaml",
+        "GET",
+        "/openapi.yaml",
+        as_yaml,
+        "public",
+        TAGS,
+        "This document as YAML",
+        returns="text/plain",
+    ),
+)

@@ -1,0 +1,218 @@
+"""Settings of one workspace, and who is taken into it."""
+
+from typing import Any
+
+import msgspec
+
+from postmill.http.call import Call
+from postmill.http.operation import Operation
+from postmill.http.responses import Response, as_json, text
+from postmill.identity import members, workspaces
+
+TAGS = ("workspace",)
+BASE = "/w/{workspace}/workspaces"
+
+
+class OperatorSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pages operators are shown."""
+
+    runs: bool = True
+    schedules: bool = True
+    resources: bool = True
+    variables: bool = True
+    assets: bool = True
+    audit_logs: bool = True
+    triggers: bool = True
+    groups: bool = True
+    folders: bool = True
+    workers: bool = True
+
+
+class NewMember(msgspec.Struct, frozen=True, kw_only=True):
+    email: str
+    is_admin: bool = False
+    operator: bool = False
+    username: str | None = None
+
+
+class NewName(msgspec.Struct, frozen=True, kw_only=True):
+    new_name: str | None = None
+
+
+class NewColor(msgspec.Struct, frozen=True, kw_only=True):
+    color: str | None = None
+
+
+async def get_settings(call: Call) -> Response:
+    row = await workspaces.get(call.context.pool, call.workspace)
+    shown: dict[str, Any] = {"workspace_id": row.id, "name": row.name, "owner": row.owner, **row.settings}
+    if row.color is not None:
+        shown["color"] = row.color
+    return as_json(shown)
+
+
+async def get_public_settings(call: Call) -> Response:
+    row = await workspaces.get(call.context.pool, call.workspace)
+    return as_json({"workspace_id": row.id, "name": row.name, "color": row.color})
+
+
+async def get_name(call: Call) -> Response:
+    return text((await workspaces.get(call.context.pool, call.workspace)).name)
+
+
+async def add_user(call: Call) -> Response:
+    new = await call.json(NewMember)
+    username = await members.add(
+        call.context.pool,
+        call.subject,
+        call.workspace,
+        new.email,
+        new.username,
+        is_admin=new.is_admin,
+        is_operator=new.operator,
+    )
+    return text(f"user with email {new.email} added as {username}")
+
+
+async def change_name(call: Call) -> Response:
+    given = await call.json(NewName)
+    await workspaces.rename(call.context.pool, call.subject, call.workspace, given.new_name or "")
+    return text(f"updated workspace name to {given.new_name}")
+
+
+async def change_color(call: Call) -> Response:
+    given = await call.json(NewColor)
+    await workspaces.set_color(call.context.pool, call.subject, call.workspace, given.color or None)
+    return text(f"updated workspace color to {given.color or 'none'}")
+
+
+async def operator_settings(call: Call) -> Response:
+    given = await call.json(OperatorSettings | None)
+    value = None if given is None else msgspec.to_builtins(given)
+    await workspaces.change_settings(
+        call.context.pool, call.subject, call.workspace, {"operator_settings": value}
+    )
+    return text("updated operator settings")
+
+
+async def archive(call: Call) -> Response:
+    await workspaces.set_archived(call.context.pool, call.subject, call.workspace, True)
+    return text(f"archived workspace {call.workspace}")
+
+
+async def leave(call: Call) -> Response:
+    await members.remove(call.context.pool, call.subject, call.workspace, call.subject.username)
+    return text(f"left workspace {call.workspace}")
+
+
+async def no_invites(_call: Call) -> Response:
+    """Members are added at once, so that nobody is ever invited."""
+    return as_json([])
+
+
+OPERATIONS = (
+    Operation(
+        "getSettings",
+        "GET",
+        f"{BASE}/get_settings",
+        get_settings,
+        "member:workspaces:read",
+        TAGS,
+        "The settings of the workspace",
+        returns=dict[str, Any],
+    ),
+    Operation(
+        "getPublicSettings",
+        "GET",
+        f"{BASE}/get_public_settings",
+        get_public_settings,
+        "member:workspaces:read",
+        TAGS,
+        "Name and colour of the workspace",
+        returns=dict[str, Any],
+    ),
+    Operation(
+        "getWorkspaceName",
+        "GET",
+        f"{BASE}/get_workspace_name",
+        get_name,
+        "member:workspaces:read",
+        TAGS,
+        "The name of the workspace",
+        returns=str,
+    ),
+    Operation(
+        "addUser",
+        "POST",
+        f"{BASE}/add_user",
+        add_user,
+        "admin:users:write",
+        TAGS,
+        "Take an account into the workspace",
+        body=NewMember,
+        returns=str,
+    ),
+    Operation(
+        "changeWorkspaceName",
+        "POST",
+        f"{BASE}/change_workspace_name",
+        change_name,
+        "admin",
+        TAGS,
+        "Rename the workspace; its id stays",
+        body=NewName,
+        returns=str,
+    ),
+    Operation(
+        "changeWorkspaceColor",
+        "POST",
+        f"{BASE}/change_workspace_color",
+        change_color,
+        "admin",
+        TAGS,
+        "Set or remove the colour of the workspace",
+        body=NewColor,
+        returns=str,
+    ),
+    Operation(
+        "updateOperatorSettings",
+        "POST",
+        f"{BASE}/operator_settings",
+        operator_settings,
+        "admin",
+        TAGS,
+        "Choose the pages that operators are shown",
+        body=OperatorSettings | None,
+        returns=str,
+    ),
+    Operation(
+        "archiveWorkspace",
+        "POST",
+        f"{BASE}/archive",
+        archive,
+        "admin",
+        TAGS,
+        "Archive the workspace: nobody enters it any more",
+        returns=str,
+    ),
+    Operation(
+        "leaveWorkspace",
+        "POST",
+        f"{BASE}/leave",
+        leave,
+        "member:users:write",
+        TAGS,
+        "Leave the workspace",
+        returns=str,
+    ),
+    Operation(
+        "listPendingInvites",
+        "GET",
+        f"{BASE}/list_pending_invites",
+        no_invites,
+        "admin",
+        TAGS,
+        "Open invitations",
+        returns=list[Any],
+    ),
+)

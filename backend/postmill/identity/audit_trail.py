@@ -1,0 +1,38 @@
+"""Reading the audit trail: admins see what happened in their workspace, others what they did themselves."""
+
+from postmill.access.policy import is_bypassing
+from postmill.db.pool import Pool
+from postmill.kernel.errors import NotFound, PermissionDenied
+from postmill.model.subject import Subject
+from postmill.tables import audit
+from postmill.tables.audit import AuditEntry as AuditEntry
+from postmill.tables.audit import AuditFilter as AuditFilter
+
+
+async def list_entries(
+    pool: Pool, subject: Subject, wanted: AuditFilter, *, all_workspaces: bool, limit: int, offset: int
+) -> list[AuditEntry]:
+    """Entries that pass the filter, the newest first; every workspace's only for superadmins."""
+    if all_workspaces and not subject.is_superadmin:
+        raise PermissionDenied("Permission denied: Require Super Admin privileges to see every workspace")
+    narrowed = AuditFilter(
+        workspace_id=None if all_workspaces else subject.workspace_id,
+        by_email=None if is_bypassing(subject) else subject.email,
+        before=wanted.before,
+        after=wanted.after,
+        username=wanted.username,
+        actions=wanted.actions,
+        not_actions=wanted.not_actions,
+        resource=wanted.resource,
+        kind=wanted.kind,
+    )
+    return await audit.list_entries(pool, narrowed, limit=limit, offset=offset)
+
+
+async def get_entry(pool: Pool, subject: Subject, entry_id: int) -> AuditEntry:
+    """Raises NotFound for what does not exist or may not be seen."""
+    by_email = None if is_bypassing(subject) else subject.email
+    found = await audit.get_entry(pool, subject.workspace_id or "", entry_id, by_email)
+    if found is None:
+        raise NotFound(f"Not found: audit entry {entry_id} does not exist, or you may not see it")
+    return found

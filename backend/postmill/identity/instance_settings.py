@@ -1,0 +1,50 @@
+"""Settings of the whole instance: encrypted at rest, for superadmins.
+
+``create_workspace_require_superadmin`` (default true) decides who may make workspaces. Other names are kept as they are
+set, for clients that carry the settings of an instance from one place to another.
+"""
+
+import re
+from typing import Any
+
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.pool import Pool
+from postmill.kernel.errors import InvalidInput
+from postmill.model.subject import Subject
+from postmill.tables import audit, global_setting
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+ONLY_SUPERADMINS_MAKE_WORKSPACES = "create_workspace_require_superadmin"
+_KINDS: dict[str, type] = {ONLY_SUPERADMINS_MAKE_WORKSPACES: bool}
+
+
+async def get(pool: Pool, keyring: Keyring, name: str) -> Any:
+    """The value; None where it is not set."""
+    return await global_setting.get(pool, keyring, _parse_name(name))
+
+
+async def list_all(pool: Pool, keyring: Keyring) -> list[tuple[str, Any]]:
+    """Every setting by name."""
+    return await global_setting.list_all(pool, keyring)
+
+
+async def put(pool: Pool, keyring: Keyring, subject: Subject, name: str, value: Any) -> None:
+    """Set it; None removes it. Raises InvalidInput for a value of the wrong kind."""
+    _parse_name(name)
+    kind = _KINDS.get(name)
+    if kind is not None and value is not None and not isinstance(value, kind):
+        raise InvalidInput(f"Bad request: setting {name} takes a {kind.__name__}")
+    async with pool.acquire() as connection, connection.transaction():
+        await global_setting.put(connection, keyring, name, value, subject.email)
+        await audit.record(connection, subject, "settings.set", "Updated", name, {"removed": value is None})
+
+
+async def workspaces_are_open(pool: Pool, keyring: Keyring) -> bool:
+    """Whether everybody may make workspaces."""
+    return await get(pool, keyring, ONLY_SUPERADMINS_MAKE_WORKSPACES) is False
+
+
+def _parse_name(name: str) -> str:
+    if _NAME.fullmatch(name) is None:
+        raise InvalidInput("Bad request: a setting's name has lower-case letters, digits and _")
+    return name
