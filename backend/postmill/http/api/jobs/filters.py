@@ -14,6 +14,7 @@ from postmill.model.subject import Subject
 
 DEFAULT_PAGE = 1000
 LARGEST_PAGE = 10_000
+LAST_PAGE = 1_000_000
 ALL_WORKSPACES_FROM = "admins"
 
 Status = Literal["success", "failure", "canceled", "skipped"]
@@ -71,8 +72,8 @@ def filters(
     """The filters that a query asks for. Raises InvalidInput for values that contradict each other or are malformed."""
     if query.success and query.running:
         raise InvalidInput("Bad request: success=true and running=true exclude each other")
-    if query.page < 1 or query.per_page < 1:
-        raise InvalidInput("Bad request: page and per_page start at 1")
+    if not (1 <= query.page <= LAST_PAGE and query.per_page >= 1):
+        raise InvalidInput(f"Bad request: page goes from 1 to {LAST_PAGE}, per_page starts at 1")
     limit = min(query.per_page, LARGEST_PAGE)
     return JobFilters(
         workspace_id=scope_of(subject, workspace, query.all_workspaces),

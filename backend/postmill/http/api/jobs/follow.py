@@ -104,7 +104,7 @@ async def _events(
             yield _event("ping")
             spoke_at = clock()
             await job_updates(call).keep_watching(job_id)
-        if clock() >= ends_at:
+        if clock() >= ends_at or call.context.stopping:
             yield _event("timeout")
             return
         await _woken(changed, min(LOOK_AGAIN_SECONDS, spoke_at + PING_SECONDS - clock(), ends_at - clock()))
