@@ -9,6 +9,7 @@ from uuid import UUID
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel.errors import Unavailable
+from postmill.kernel.ids import new_id
 from postmill.model.job import Completed
 from postmill.queue.results import completed
 
@@ -58,8 +59,8 @@ class Waiting:
 class Waiters:
     """The waiting callers of one server. ``channel`` goes into the job as its reply channel."""
 
-    def __init__(self, pool: Pool, notifications: Notifications, server_id: str) -> None:
-        self.channel = f"job:{server_id}"
+    def __init__(self, pool: Pool, notifications: Notifications, server_id: str | None = None) -> None:
+        self.channel = f"job:{server_id or new_id()}"
         self.closed = False
         self._pool = pool
         self._waiting: dict[UUID, list[Waiting]] = {}

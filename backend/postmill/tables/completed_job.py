@@ -37,6 +37,12 @@ async def scrub_due(connection: Connection, limit: int) -> tuple[int, list[UUID]
     return len(rows), [row["result_blob"] for row in rows if row["result_blob"]]
 
 
+async def scrub_one(connection: Connection, job_id: UUID) -> tuple[bool, list[UUID]]:
+    """The same for one job; whether it has ended, and its blob."""
+    row = await connection.fetchrow(QUERIES.scrub_one, job_id)
+    return row is not None, [row["result_blob"]] if row and row["result_blob"] else []
+
+
 async def remove_old(connection: Connection, days: int, limit: int) -> tuple[int, list[UUID]]:
     """Removes jobs that ended long ago; the count, and the blobs that nothing refers to any more."""
     rows = await connection.fetch(QUERIES.remove_old, days, limit)

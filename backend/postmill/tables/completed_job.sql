@@ -27,6 +27,24 @@ WITH due AS (
 )
 SELECT job_id, result_blob FROM due;
 
+-- name: scrub_one
+-- The same for one job, whenever it was to be.
+WITH due AS (
+    SELECT job_id, result_blob FROM completed_job WHERE job_id = $1 FOR UPDATE
+), scrubbed AS (
+    UPDATE completed_job SET result = NULL, result_blob = NULL, deleted = true
+    FROM due WHERE completed_job.job_id = due.job_id
+), args AS (
+    UPDATE job SET args = '{}' FROM due WHERE job.id = due.job_id
+), logs AS (
+    DELETE FROM job_log USING due WHERE job_log.job_id = due.job_id
+), streams AS (
+    DELETE FROM job_stream USING due WHERE job_stream.job_id = due.job_id
+), cached AS (
+    DELETE FROM cached_result USING due WHERE cached_result.job_id = due.job_id
+)
+SELECT job_id, result_blob FROM due;
+
 -- name: remove_old
 -- Removes up to $2 jobs that ended more than $1 days ago, with everything that belongs to them.
 WITH old AS (

@@ -224,3 +224,9 @@ async def held_by(connection: Connection, worker: str, longer_than_seconds: floa
     """The attempts that the worker holds since more than so many seconds, as the database sees it."""
     rows = await connection.fetch(QUERIES.held_by, worker, longer_than_seconds)
     return [(row["job_id"], row["attempt"]) for row in rows]
+
+
+async def running_attempt(connection: Connection, job_id: UUID) -> int | None:
+    """Which attempt of the job runs now; None when none does."""
+    running = await running_job(connection, job_id)
+    return None if running is None else running.attempt

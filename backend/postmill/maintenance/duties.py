@@ -1,0 +1,50 @@
+"""All duties of the instance, and the task of a server that does them while it is the leader."""
+
+import asyncio
+from typing import Protocol
+
+from postmill.db.notifications import Notifications
+from postmill.db.pool import Pool
+from postmill.kernel.settings import Settings
+from postmill.maintenance import expiry, rescue, wake_ups, windows
+from postmill.maintenance.duty import Duty, keep_doing
+from postmill.maintenance.leader import lead
+
+
+class Backbone(Protocol):
+    """The connections of this process; they outlive the duties."""
+
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def pool(self) -> Pool: ...
+    @property
+    def notifications(self) -> Notifications: ...
+
+
+async def run(backbone: Backbone, settings: Settings) -> None:
+    """Does the duties whenever this process is the leader, until cancelled."""
+    scheduled = asyncio.Event()
+    unsubscribe = backbone.notifications.subscribe(wake_ups.CHANNEL, lambda _due: scheduled.set())
+
+    async def do_all() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for duty in duties(backbone.pool, settings, scheduled):
+                tasks.create_task(keep_doing(duty))
+
+    try:
+        await lead(backbone.database_url, do_all)
+    finally:
+        unsubscribe()
+
+
+def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Duty]:
+    """Every duty; ``scheduled`` is set when a job was scheduled that may be the next one due."""
+    return [
+        Duty("rescue lost jobs", lambda: rescue.rescue_lost(pool, settings.lease_seconds)),
+        Duty("wake scheduled jobs", lambda: wake_ups.wake_due(pool), scheduled),
+        Duty("pass concurrency windows", lambda: windows.pass_windows(pool)),
+        Duty("scrub deleted data", lambda: expiry.scrub_deleted(pool)),
+        Duty("remove old jobs", lambda: expiry.remove_old_jobs(pool, settings.retention_days)),
+        Duty("forget leftovers", lambda: expiry.forget_leftovers(pool)),
+    ]

@@ -1,0 +1,38 @@
+"""What is kept no longer: data that jobs asked to have deleted, old jobs, and leftovers of caches and workers."""
+
+from postmill.db.pool import Pool
+from postmill.kernel.crash_points import crash_point
+from postmill.tables import blob, cached_result, completed_job, job_watcher, worker
+
+AT_ONCE = 500
+OFTEN_SECONDS = 5.0
+SELDOM_SECONDS = 60.0
+SILENT_WORKER_SECONDS = 300.0
+
+
+async def scrub_deleted(pool: Pool) -> float:
+    """Arguments, results, logs and streams of jobs whose script wants them deleted."""
+    async with pool.acquire() as connection, connection.transaction():
+        count, blobs = await completed_job.scrub_due(connection, AT_ONCE)
+        await blob.remove(connection, blobs)
+        crash_point("maintenance.scrub.before_commit")
+    return 0.0 if count == AT_ONCE else OFTEN_SECONDS
+
+
+async def remove_old_jobs(pool: Pool, retention_days: int) -> float:
+    """Jobs that ended before the retention; none when that is 0."""
+    if retention_days <= 0:
+        return SELDOM_SECONDS
+    async with pool.acquire() as connection, connection.transaction():
+        count, blobs = await completed_job.remove_old(connection, retention_days, AT_ONCE)
+        await blob.remove(connection, blobs)
+        crash_point("maintenance.remove_old.before_commit")
+    return 0.0 if count == AT_ONCE else SELDOM_SECONDS
+
+
+async def forget_leftovers(pool: Pool) -> float:
+    """Cached results and watches that have expired, workers that were not heard of for five minutes."""
+    await cached_result.forget_old(pool)
+    await job_watcher.forget_old(pool)
+    await worker.forget_silent(pool, SILENT_WORKER_SECONDS)
+    return SELDOM_SECONDS

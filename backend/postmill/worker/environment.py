@@ -1,0 +1,88 @@
+"""The documented environment variables of a job. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from postmill.kernel.ids import format_hash
+from postmill.model.job import ClaimedJob
+
+RESERVED = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "BASE_INTERNAL_URL", "BASE_URL"})
+
+
+def job_environment(
+    job: ClaimedJob,
+    *,
+    base_url: str,
+    token: str,
+    worker_group: str,
+    custom: Mapping[str, str],
+) -> dict[str, str]:
+    """All documented variables, empty where they do not apply; ``custom`` ones never replace them."""
+    path = job.path or ""
+    root = job.root_job or job.parent_job or job.id
+    username = job.created_by
+    flow = str(job.parent_job) if job.parent_job else ""
+    state = state_path(job)
+    documented = {
+        "WM_WORKSPACE": job.workspace_id,
+        "WM_TOKEN": token,
+        "WM_EMAIL": job.email,
+        "WM_USERNAME": username,
+        "WM_BASE_URL": base_url,
+        "WM_JOB_ID": str(job.id),
+        "WM_SCHEDULED_FOR": _rfc3339(job.scheduled_for),
+        "WM_JOB_PATH": path,
+        "WM_FLOW_JOB_ID": flow,
+        "WM_ROOT_FLOW_JOB_ID": str(job.root_job) if job.root_job else flow,
+        "WM_ROOT_JOB_ID": str(root),
+        "WM_FLOW_PATH": "",
+        "WM_SCHEDULE_PATH": job.trigger or "" if job.trigger_kind == "schedule" else "",
+        "WM_PERMISSIONED_AS": job.permissioned_as,
+        "WM_STATE_PATH": state,
+        "WM_STATE_PATH_NEW": state,
+        "WM_FLOW_STEP_ID": "",
+        "WM_OBJECT_PATH": object_path(job),
+        "WM_WORKER_GROUP": worker_group,
+        "WM_RUNNABLE_ID": format_hash(job.script_hash) if job.script_hash is not None else "",
+        "WM_END_USER_EMAIL": job.end_user_email or "",
+        "WM_TESTED_RUNNABLE": "",
+        "BASE_INTERNAL_URL": base_url,
+        "BASE_URL": base_url,
+    }
+    return {**{name: value for name, value in custom.items() if _is_free(name)}, **documented}
+
+
+def state_path(job: ClaimedJob) -> str:
+    """Where the script keeps its state: apart for each schedule's user, together for all other runs."""
+    username = job.permissioned_as.removeprefix("u/").removeprefix("g/")
+    if not job.path:
+        return f"u/{username}/tmp_state"  # noqa: S108 - a path of the workspace
+    trigger = username if job.trigger_kind == "schedule" else "user"
+    return f"{job.path}state/{trigger}" if job.path.endswith("/") else f"{job.path}/{trigger}"
+
+
+def object_path(job: ClaimedJob) -> str:
+    """A path for uploads that no other job has."""
+    started_by = job.trigger if job.trigger_kind == "schedule" and job.trigger else "manual"
+    milliseconds = int(job.started_at.timestamp() * 1000)
+    place = (job.path or "preview").replace("/", "_")
+    return f"{place}/{started_by.replace('/', '_')}/{milliseconds}_{job.id}"
+
+
+def given_variables(lines: Iterable[str]) -> dict[str, str]:
+    """Variables written as ``NAME=value``; lines of another form say nothing."""
+    return {name: value for name, sign, value in (line.partition("=") for line in lines) if sign and name}
+
+
+def _is_free(name: str) -> bool:
+    return (
+        bool(name)
+        and "=" not in name
+        and "\0" not in name
+        and not name.startswith("WM_")
+        and name not in RESERVED
+    )
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

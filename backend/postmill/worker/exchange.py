@@ -1,0 +1,182 @@
+"""The worker's batching writer: ends go in and claimed jobs come out in shared statements, at most two under way.
+
+A statement takes what piled up while the others were under way. When slots are free and work may be waiting, it claims
+in the same statement, so that a slot goes from one job to the next in one round trip.
+"""
+
+import asyncio
+import logging
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+
+import asyncpg
+
+from postmill.db.retry import delay_seconds
+from postmill.kernel.json import encode_text
+from postmill.model.job import ClaimedJob, Ended
+from postmill.queue.exchange import QueueLine
+from postmill.tables.queue import Exchange
+
+LINES = 2
+LARGEST_BATCH = 100
+SERVED_HALF_LIFE = 200
+"""How many claims it takes until what a workspace was served counts half."""
+
+_log = logging.getLogger(__name__)
+
+_UNSTORABLE = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.UntranslatableCharacterError,
+)
+
+Recorded = Callable[[Ended, bool], None]
+
+
+class Exchanger:
+    """Claims for the free slots of a worker and records what its slots have ended.
+
+    ``start`` is called with each claimed job and must not block; ``recorded`` with each end and whether it counted.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[QueueLine],
+        slots: int,
+        *,
+        start: Callable[[ClaimedJob], None],
+        recorded: Recorded,
+    ) -> None:
+        self.tags: list[str] = []
+        self.free = slots
+        self._lines = lines
+        self._start = start
+        self._recorded = recorded
+        self._ended: deque[Ended] = deque()
+        self._may_have_work = True
+        self._claiming = True
+        self._work = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._served: Counter[str] = Counter()
+        self._claims = 0
+
+    def open(self) -> None:
+        self._work.set()
+        self._tasks = [asyncio.create_task(self._serve(line)) for line in self._lines]
+
+    def wake(self) -> None:
+        """There may be work: looked for as soon as a slot is free."""
+        self._may_have_work = True
+        self._look()
+
+    def release_slot(self) -> None:
+        """A job's processes are gone: its slot may take another."""
+        self.free += 1
+        self._look()
+
+    def submit(self, ended: Ended) -> None:
+        """Records an end with the next statement; ``recorded`` tells what came of it."""
+        self._ended.append(ended)
+        self._work.set()
+
+    def stop_claiming(self) -> None:
+        self._claiming = False
+
+    async def close(self) -> None:
+        """Records what is left, for as long as the caller lets it, and closes the lines."""
+        self.stop_claiming()
+        while self._ended:
+            self._work.set()
+            await asyncio.sleep(0.01)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for line in self._lines:
+            await line.close()
+
+    def _wants_jobs(self) -> bool:
+        return self._claiming and self._may_have_work and self.free > 0 and bool(self.tags)
+
+    def _look(self) -> None:
+        if self._ended or self._wants_jobs():
+            self._work.set()
+
+    async def _serve(self, line: QueueLine) -> None:
+        failures = 0
+        while True:
+            await self._work.wait()
+            if not self._ended and not self._wants_jobs():
+                self._work.clear()
+                continue
+            try:
+                await self._one(line)
+                failures = 0
+            except Exception as error:
+                _log.warning("the queue cannot be reached: %s: %s", type(error).__name__, error)
+                line.drop()
+                await asyncio.sleep(delay_seconds(failures, random.random()))  # noqa: S311 - spreads load
+                failures += 1
+
+    async def _one(self, line: QueueLine) -> None:
+        batch = [self._ended.popleft() for _ in range(min(len(self._ended), LARGEST_BATCH))]
+        limit = self.free if self._wants_jobs() else 0
+        self.free -= limit
+        if limit:
+            # Before the statement: a wake that comes while it is under way must not be lost.
+            self._may_have_work = False
+        try:
+            answer = await line.exchange(batch, tags=self.tags, limit=limit, served=self._served)
+        except _UNSTORABLE as error:
+            self.free += limit
+            self._may_have_work = self._may_have_work or limit > 0
+            if not batch:
+                raise
+            _log.warning("one of %d ends cannot be stored: %s", len(batch), error)
+            await self._one_by_one(line, batch)
+            return
+        except BaseException:
+            self.free += limit
+            self._may_have_work = self._may_have_work or limit > 0
+            self._ended.extendleft(reversed(batch))
+            raise
+        self._settle(batch, answer, limit)
+
+    async def _one_by_one(self, line: QueueLine, batch: list[Ended]) -> None:
+        """One end that cannot be stored must not keep the others back; it becomes a failure that says so."""
+        for ended in batch:
+            try:
+                answer = await line.exchange([ended], tags=[], limit=0, served={})
+            except _UNSTORABLE as error:
+                answer = await line.exchange([_unstorable(ended, error)], tags=[], limit=0, served={})
+            self._recorded(ended, ended.id in answer.recorded)
+
+    def _settle(self, batch: list[Ended], answer: Exchange, limit: int) -> None:
+        self.free += limit - len(answer.claimed)
+        if answer.has_more:
+            self._may_have_work = True
+        for job in answer.claimed:
+            self._count(job.workspace_id)
+            self._start(job)
+        for ended in batch:
+            self._recorded(ended, ended.id in answer.recorded)
+        self._look()
+
+    def _count(self, workspace: str) -> None:
+        self._served[workspace] += 1
+        self._claims += 1
+        if self._claims % SERVED_HALF_LIFE == 0:
+            halved = {name: count // 2 for name, count in self._served.items()}
+            self._served = Counter({name: count for name, count in halved.items() if count})
+
+
+def _unstorable(ended: Ended, error: Exception) -> Ended:
+    message = f"execution error:\nthe result cannot be stored: {error}"
+    return Ended(
+        id=ended.id,
+        attempt=ended.attempt,
+        status="failure",
+        result=encode_text({"error": {"message": message, "name": "ExecutionErr"}}),
+        duration_ms=ended.duration_ms,
+    )

@@ -1,0 +1,152 @@
+"""The way of one attempt: from a claimed job to how it ended. Small steps on one record; the last decides the end.
+
+Whatever goes wrong for a reason of the job's own is an end with that reason; only cancellation and faults of
+this program come out as exceptions.
+"""
+
+import asyncio
+import shutil
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from postmill.identity import job_tokens
+from postmill.kernel.errors import PostmillError
+from postmill.languages.protocol import InstallFailed, LockFailed, RunRequest
+from postmill.model.job import ClaimedJob
+from postmill.model.limits import Limits
+from postmill.model.subject import Subject
+from postmill.queue.results import whole_result
+from postmill.references.resolve import resolve_args
+from postmill.tables import cached_result, job_log, job_stream
+from postmill.worker.attempt import Attempt, Finished
+from postmill.worker.code import Code
+from postmill.worker.environment import given_variables, job_environment
+from postmill.worker.job_logs import JobLog
+from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
+from postmill.worker.outcome import ended_by_run, ended_with
+from postmill.worker.tools import Tools
+
+TOKEN_SPARE_SECONDS = 120.0
+
+
+async def begin(job: ClaimedJob, tools: Tools) -> Attempt:
+    """Opens the log of the attempt behind what earlier ones printed."""
+    again = job.attempt > 1
+    start_at = await job_log.length(tools.pool, job.id) if again else 0
+    if again:
+        await job_stream.forget(tools.pool, job.id)
+    log = JobLog(job, tools.logs, tools.limits.log_bytes, start_at)
+    number = f" attempt={job.attempt}" if again else ""
+    log.write(f"job={job.id} tag={job.tag} worker={tools.worker}{number}\n".encode())
+    return Attempt(job, tools, log, time.monotonic())
+
+
+async def execute(attempt: Attempt) -> Finished:
+    """Runs the attempt to its end."""
+    try:
+        cached = await _cached(attempt)
+        if cached is not None:
+            return cached
+        code = await attempt.tools.codes.of(attempt.job)
+        subject = await attempt.tools.identities.of(attempt.job)
+        if attempt.job.kind == "dependencies":
+            return await run_lock_job(attempt, code, subject)
+        return await _run(attempt, code, subject)
+    except (PostmillError, LockFailed, InstallFailed) as error:
+        return attempt.failed(str(error))
+
+
+async def _cached(attempt: Attempt) -> Finished | None:
+    job = attempt.job
+    if job.cache_key is None:
+        return None
+    found = await cached_result.find(attempt.tools.pool, job.cache_key, job.workspace_id)
+    if found is None:
+        return None
+    result = found.result
+    if found.result_blob is not None:
+        result = await whole_result(attempt.tools.pool, found.result_blob)
+    attempt.log.write(f"the result of job {found.job_id} is taken from the cache\n".encode())
+    ended = ended_with(job, result if result is not None else "null", attempt.duration_ms)
+    # Taking a result from the cache does not make it last longer.
+    return Finished(msgspec.structs.replace(ended, cache_key=None, cache_ttl_seconds=None))
+
+
+async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
+    job, tools, log = attempt.job, attempt.tools, attempt.log
+    limits = _limits(tools.limits, job)
+    token = _token(tools, job, limits)
+    log.masker.add_plain(token)
+    custom = {
+        **await tools.identities.variables(job.workspace_id),
+        **tools.group_variables,
+        **given_variables(code.envs),
+    }
+    env = job_environment(
+        job, base_url=tools.base_url, token=token, worker_group=tools.worker_group, custom=custom
+    )
+    args, secrets = await resolve_args(tools.pool, tools.keyring, subject, job.args, env)
+    log.masker.add(secrets)
+    sources = sources_of(tools, job, subject)
+    lock = code.lock if code.lock is not None else await lock_of_preview(attempt, code, sources)
+    job_dir = _make_job_dir(tools.jobs_dir, job)
+    try:
+        outcome = await tools.runner.run(
+            code.language,
+            RunRequest(
+                job_id=job.id,
+                attempt=job.attempt,
+                workspace_id=job.workspace_id,
+                path=job.path,
+                code=code.text,
+                lock=lock,
+                args=args,
+                env=env,
+                job_dir=job_dir,
+                limits=limits,
+                log=log,
+                stream=log.stream,
+                sources=sources,
+                entrypoint=job.entrypoint or "main",
+                preprocess=job.preprocess,
+                warm_key=_warm_key(job, subject),
+                registries=tools.registries,
+            ),
+        )
+    finally:
+        await _remove_job_dir(job_dir)
+    return Finished(ended_by_run(job, outcome, attempt.duration_ms, log.masker))
+
+
+def _warm_key(job: ClaimedJob, subject: Subject) -> str | None:
+    """Which runs may share a process: those of one version, as one identity, as what one leaves behind another sees."""
+    if not job.warm or job.script_hash is None or job.entrypoint is not None or job.preprocess:
+        return None
+    return f"{job.workspace_id}:{job.script_hash}:{subject.permissioned_as}"
+
+
+def _token(tools: Tools, job: ClaimedJob, limits: Limits) -> str:
+    expires = datetime.now(UTC) + timedelta(seconds=limits.wall_seconds + TOKEN_SPARE_SECONDS)
+    return job_tokens.mint(tools.keyring, job.id, job.attempt, expires)
+
+
+def _limits(limits: Limits, job: ClaimedJob) -> Limits:
+    if not job.timeout_seconds:
+        return limits
+    return msgspec.structs.replace(limits, wall_seconds=float(job.timeout_seconds))
+
+
+def _make_job_dir(jobs_dir: Path, job: ClaimedJob) -> Path:
+    job_dir = jobs_dir / f"{job.id}-{job.attempt}"
+    job_dir.mkdir(mode=0o700)
+    return job_dir
+
+
+async def _remove_job_dir(job_dir: Path) -> None:
+    try:
+        job_dir.rmdir()  # noqa: ASYNC240 - the common case, without a thread
+    except OSError:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, job_dir, True))

@@ -1,0 +1,179 @@
+"""The worker: as many slots as it was given, filled from the queue until it is told to stop."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from uuid import UUID
+
+from postmill.db.notifications import Notifications
+from postmill.db.retry import retrying
+from postmill.kernel.ids import new_secret
+from postmill.queue.exchange import QueueLine
+from postmill.tables import queue
+from postmill.worker.exchange import LINES, Exchanger
+from postmill.worker.group_config import CHANNEL as GROUP_CHANNEL
+from postmill.worker.group_config import load_config, tags_of
+from postmill.worker.heart import Heart
+from postmill.worker.presence import Presence
+from postmill.worker.running import RunningJobs
+from postmill.worker.slots import Slots
+from postmill.worker.tools import Tools
+
+SLOW_POLL_SECONDS = 5.0
+LAST_WORDS_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerOptions:
+    """What an operator decides about one worker process."""
+
+    slots: int = 4
+    tags: tuple[str, ...] = ()
+    heartbeat_seconds: float = 5.0
+    lease_seconds: float = 30.0
+    drain_seconds: float = 20.0
+    version: str = "0"
+    isolation: str = "none"
+    isolation_reasons: tuple[str, ...] = ()
+
+
+def worker_name(group: str) -> str:
+    """A name that no other worker has, and that says where and in which group it runs."""
+    return f"wk-{group}-{socket.gethostname()}-{new_secret('w').removeprefix('pm_w_')[:6]}"[:200]
+
+
+class Worker:
+    """Runs jobs until stopped. Everything it needs is built by its caller and outlives it."""
+
+    def __init__(
+        self, database_url: str, tools: Tools, notifications: Notifications, options: WorkerOptions
+    ) -> None:
+        self.name = tools.worker
+        self._tools = tools
+        self._notifications = notifications
+        self._options = options
+        self._running = RunningJobs()
+        self._slots = Slots(tools, self._running)
+        lines = [QueueLine(database_url, tools.worker) for _ in range(LINES)]
+        self._exchanger = Exchanger(
+            lines, options.slots, start=self._slots.start, recorded=self._slots.recorded
+        )
+        self._slots.exchanger = self._exchanger
+        self._heart = Heart(
+            tools.pool,
+            tools.worker,
+            self._running,
+            beat_seconds=options.heartbeat_seconds,
+            lease_seconds=options.lease_seconds,
+        )
+        self._presence = Presence(
+            tools.pool,
+            tools.worker,
+            tools.worker_group,
+            options.slots,
+            options.version,
+            options.isolation,
+            list(options.isolation_reasons),
+            self._running,
+            self._slots,
+        )
+        self._draining = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unsubscribe: list[Callable[[], None]] = []
+
+    async def start(self) -> None:
+        """Begins to claim jobs."""
+        await self._follow_group()
+        self._tools.identities.listen(self._notifications)
+        subscriptions = {"queue": self._on_queue, "cancel": self._on_cancel, GROUP_CHANNEL: self._on_group}
+        for channel, callback in subscriptions.items():
+            self._unsubscribe.append(self._notifications.subscribe(channel, callback))
+        await self._presence.ping(self._exchanger.tags, draining=False)
+        self._exchanger.open()
+        self._spawn(self._heart.run())
+        self._spawn(self._poll())
+
+    async def stop(self) -> None:
+        """Claims no more, lets jobs end within the grace, hands the rest back, and records everything."""
+        self._draining = True
+        self._exchanger.stop_claiming()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        await self._presence.ping(self._exchanger.tags, draining=True)
+        try:
+            async with asyncio.timeout(self._options.drain_seconds):
+                await self._running.ended()
+        except TimeoutError:
+            await self._hand_back()
+        await self._last_words()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def busy(self) -> int:
+        """How many jobs run now."""
+        return len(self._running)
+
+    async def _last_words(self) -> None:
+        try:
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await self._tools.logs.close()
+                await self._exchanger.close()
+                await self._presence.leave()
+        except Exception as error:
+            _log.warning("the worker stops without its last words: %s: %s", type(error).__name__, error)
+
+    async def _hand_back(self) -> None:
+        jobs = self._running.executing()
+        _log.info("%d jobs are handed back to the queue", len(jobs))
+        for running in jobs:
+            running.break_off("handed back")
+        # First their processes end: then others may start them.
+        await self._running.ended()
+        attempts = sorted((running.job.id, running.job.attempt) for running in jobs)
+        if attempts:
+            await retrying(lambda: queue.hand_back(self._tools.pool, attempts))
+
+    async def _poll(self) -> None:
+        """The safety net below the notifications, and the pings."""
+        while True:
+            await asyncio.sleep(min(SLOW_POLL_SECONDS, self._options.lease_seconds / 2))
+            self._exchanger.wake()
+            await self._presence.ping(self._exchanger.tags, draining=self._draining)
+
+    async def _follow_group(self) -> None:
+        config = await load_config(self._tools.pool, self._tools.worker_group)
+        self._exchanger.tags = tags_of(config, self._options.tags)
+        self._tools.group_variables = dict(config.env_vars_static or {})
+        self._exchanger.wake()
+
+    def _on_queue(self, tags: str) -> None:
+        if not tags or not set(self._exchanger.tags).isdisjoint(tags.split(",")):
+            self._exchanger.wake()
+
+    def _on_cancel(self, job_id: str) -> None:
+        if not job_id:
+            return  # the next heartbeat looks at all of them
+        running = self._running.find(UUID(job_id))
+        if running is not None:
+            self._spawn(self._heart.cancel(running))
+
+    def _on_group(self, group: str) -> None:
+        if group in ("", self._tools.worker_group):
+            self._spawn(self._refollow())
+
+    async def _refollow(self) -> None:
+        try:
+            await self._follow_group()
+        except Exception as error:
+            _log.warning("the config of the worker group cannot be used: %s", error)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,117 @@
+"""Builds a worker from the settings and runs it until it is told to stop."""
+
+import asyncio
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol
+
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.notifications import Notifications
+from postmill.db.pool import Pool
+from postmill.kernel.settings import Settings
+from postmill.languages.protocol import Registries
+from postmill.languages.runtime import Runtime, RuntimeSettings
+from postmill.model.limits import Limits
+from postmill.worker.code import Codes, Identities
+from postmill.worker.job_logs import LogWriter
+from postmill.worker.jobs_dir import JobsDir
+from postmill.worker.loop import Worker, WorkerOptions, worker_name
+from postmill.worker.tools import LanguageRunner, Tools
+
+
+class Backbone(Protocol):
+    """The connections and the key of this process; they outlive the worker."""
+
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def pool(self) -> Pool: ...
+    @property
+    def notifications(self) -> Notifications: ...
+    @property
+    def keyring(self) -> Keyring: ...
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """A language runner and what protects the jobs that it runs."""
+
+    runner: LanguageRunner
+    level: str
+    reasons: tuple[str, ...]
+
+
+async def run_worker(backbone: Backbone, settings: Settings, stopping: asyncio.Event) -> None:
+    """Works until ``stopping`` is set, then drains: jobs end within the grace or are handed back.
+
+    Raises IsolationUnavailable when jobs cannot be isolated and the settings do not allow that.
+    """
+    runtime = await Runtime.start(
+        RuntimeSettings(
+            data_dir=settings.data_dir,
+            slots=settings.slots,
+            isolation=settings.isolation,
+            limits=limits_of(settings),
+        )
+    )
+    isolated = Isolated(runtime, str(runtime.isolation.level), tuple(runtime.isolation.reasons))
+    try:
+        await work_with(isolated, backbone, settings, stopping)
+    finally:
+        await runtime.close()
+
+
+async def work_with(
+    isolated: Isolated, backbone: Backbone, settings: Settings, stopping: asyncio.Event
+) -> None:
+    """The same with a runner that exists already and is not closed here."""
+    name = worker_name(settings.worker_group)
+    jobs = JobsDir(settings.data_dir / "jobs", name)
+    tools = Tools(
+        pool=backbone.pool,
+        keyring=backbone.keyring,
+        runner=isolated.runner,
+        codes=Codes(backbone.pool),
+        identities=Identities(backbone.pool),
+        logs=LogWriter(backbone.pool),
+        jobs_dir=jobs.path,
+        limits=limits_of(settings),
+        base_url=settings.public_url,
+        worker=name,
+        worker_group=settings.worker_group,
+        registries=Registries(settings.python_index_url, settings.python_extra_index_urls),
+    )
+    options = WorkerOptions(
+        slots=settings.slots,
+        tags=settings.worker_tags,
+        heartbeat_seconds=settings.heartbeat_seconds,
+        lease_seconds=settings.lease_seconds,
+        drain_seconds=settings.drain_seconds,
+        version=own_version(),
+        isolation=isolated.level,
+        isolation_reasons=isolated.reasons,
+    )
+    worker = Worker(backbone.database_url, tools, backbone.notifications, options)
+    try:
+        await worker.start()
+        await stopping.wait()
+        await worker.stop()
+    finally:
+        jobs.remove()
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What a job may use, unless its script says less or more."""
+    return Limits(
+        wall_seconds=float(settings.job_timeout_seconds),
+        memory_bytes=settings.job_memory_bytes,
+        log_bytes=settings.job_log_bytes,
+        result_bytes=settings.job_result_bytes,
+    )
+
+
+def own_version() -> str:
+    try:
+        return version("postmill")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,77 @@
+"""The jobs that a worker runs now, and why one of them is broken off."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from postmill.model.job import ClaimedJob
+
+BrokenOff = Literal["canceled", "lost", "handed back"]
+
+
+@dataclass(eq=False)
+class RunningJob:
+    """One job in a slot. It can be broken off while it executes, not while its end is written down."""
+
+    job: ClaimedJob
+    began: float = field(default_factory=time.monotonic)
+    task: asyncio.Task[None] | None = None
+    executing: bool = True
+    broken_off: BrokenOff | None = None
+    canceled_by: str = ""
+    canceled_reason: str | None = None
+
+    def break_off(self, why: BrokenOff) -> None:
+        """Ends the run's processes; the first reason stays."""
+        if not self.executing or self.broken_off is not None or self.task is None:
+            return
+        self.broken_off = why
+        self.task.cancel()
+
+
+class RunningJobs:
+    """By id; an attempt that was taken away and given to this worker again replaces the older one."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[UUID, RunningJob] = {}
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __contains__(self, job_id: UUID) -> bool:
+        return job_id in self._jobs
+
+    def add(self, running: RunningJob) -> None:
+        earlier = self._jobs.get(running.job.id)
+        if earlier is not None:
+            earlier.break_off("lost")
+        self._jobs[running.job.id] = running
+
+    def remove(self, running: RunningJob) -> None:
+        if self._jobs.get(running.job.id) is running:
+            del self._jobs[running.job.id]
+
+    def find(self, job_id: UUID) -> RunningJob | None:
+        return self._jobs.get(job_id)
+
+    def all(self) -> list[RunningJob]:
+        return list(self._jobs.values())
+
+    def executing(self) -> list[RunningJob]:
+        return [running for running in self._jobs.values() if running.executing]
+
+    def busy_seconds(self) -> float:
+        """How long the present jobs run already, together."""
+        now = time.monotonic()
+        return sum(now - running.began for running in self.executing())
+
+    async def ended(self) -> None:
+        """Returns when nothing runs any more."""
+        while self._jobs:
+            tasks = [running.task for running in self._jobs.values() if running.task is not None]
+            if not tasks:
+                return
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(0)

@@ -1,0 +1,39 @@
+"""What every job of a worker is run with."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.pool import Pool
+from postmill.languages.protocol import LockRequest, Registries, RunOutcome, RunRequest
+from postmill.model.limits import Limits
+from postmill.worker.code import Codes, Identities
+from postmill.worker.job_logs import LogWriter
+
+
+class LanguageRunner(Protocol):
+    """The part of `languages.runtime.Runtime` that jobs need."""
+
+    async def lock(self, language: str, request: LockRequest) -> str: ...
+
+    async def run(self, language: str, request: RunRequest) -> RunOutcome: ...
+
+
+@dataclass
+class Tools:
+    """One per worker process."""
+
+    pool: Pool
+    keyring: Keyring
+    runner: LanguageRunner
+    codes: Codes
+    identities: Identities
+    logs: LogWriter
+    jobs_dir: Path
+    limits: Limits
+    base_url: str
+    worker: str
+    worker_group: str
+    registries: Registries = field(default_factory=Registries)
+    group_variables: dict[str, str] = field(default_factory=dict)
