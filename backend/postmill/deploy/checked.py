@@ -8,6 +8,7 @@ from msgspec.structs import fields
 from postmill.access.policy import is_bypassing
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
+from postmill.model.retry_policy import parse_policy
 from postmill.model.script import NewScript, ScriptSettings
 from postmill.model.subject import Subject
 
@@ -105,24 +106,9 @@ def _check_values(values: dict[str, Any]) -> None:
         for item in values.get(name, ()):
             checked_text(item, name, 500)
     if "retry" in values:
-        _check_retry(values["retry"])
+        parse_policy(json.encode_text(values["retry"]))
     if "\\u0000" in json.encode_text([values.get("assets"), values.get("retry")]):
         raise InvalidInput("Bad request: assets and retry must not hold a NUL character")
-
-
-def _check_retry(policy: Any) -> None:
-    """``{"constant": {"attempts", "seconds"}}`` or ``{"exponential": {"attempts", "multiplier", "seconds", ...}}``."""
-    if not isinstance(policy, dict) or not set(policy) <= {"constant", "exponential", "retry_if"}:
-        raise InvalidInput("Bad request: retry must be an object with constant or exponential")
-    for kind in ("constant", "exponential"):
-        part = policy.get(kind)
-        if part is None:
-            continue
-        if not isinstance(part, dict):
-            raise InvalidInput(f"Bad request: retry.{kind} must be an object")
-        for name, value in part.items():
-            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST_INT:
-                raise InvalidInput(f"Bad request: retry.{kind}.{name} must be a number that is not negative")
 
 
 def _with_identity(values: dict[str, Any], new: NewScript, subject: Subject) -> dict[str, Any]:
