@@ -87,7 +87,9 @@ const workspace = createRoute({
 
 const pages = [
   ["/", () => import("@/pages/home")],
+  ["/scripts/new", () => import("@/pages/edit")],
   ["/scripts/$", () => import("@/pages/script")],
+  ["/edit/$", () => import("@/pages/edit")],
   ["/runs", () => import("@/pages/runs")],
   ["/run/$id", () => import("@/pages/run")],
 ] as const;

@@ -14,7 +14,11 @@ self.MonacoEnvironment = {
   getWorker: (_id, label) => (label === "json" ? new JsonWorker() : new EditorWorker()),
 };
 
-const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** A colour of the page as six digits: minified style sheets shorten it to three, which Monaco refuses. */
+function style(name: string): string {
+  const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  return /^#[0-9a-f]{3}$/i.test(value) ? value.replace(/[0-9a-f]/gi, "$&$&") : value;
+}
 
 /** The editor's themes take their colours from the page, so that both change together. */
 function defineThemes(): void {

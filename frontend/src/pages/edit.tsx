@@ -1,0 +1,483 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import {
+  ArrowLeft,
+  CloudAlert,
+  CloudCheck,
+  GitCompareArrows,
+  LoaderCircle,
+  Rocket,
+  ShieldX,
+  SlidersHorizontal,
+} from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { isStatus } from "@/api/client";
+import type { Args, Script } from "@/api/types";
+import { draftQuery } from "@/features/drafts/drafts";
+import { type SaveState, useAutosave } from "@/features/drafts/use-autosave";
+import type { Marker } from "@/features/editor/code-editor";
+import { runPreview } from "@/features/jobs/jobs";
+import { pathProblem } from "@/features/paths/path";
+import { DeployDialog } from "@/features/scripts/deploy-dialog";
+import { LANGUAGES, LanguageIcon, monacoLanguage } from "@/features/scripts/language";
+import {
+  draftOf,
+  newDraft,
+  readStored,
+  type ScriptDraft,
+  toNewScript,
+} from "@/features/scripts/script-draft";
+import { createScript, scriptByHashQuery, scriptQuery } from "@/features/scripts/scripts";
+import { SettingsDrawer } from "@/features/scripts/settings-drawer";
+import { defaultCode, isUntouched, TEMPLATES } from "@/features/scripts/templates";
+import { TestPanel } from "@/features/scripts/test-panel";
+import { useInference } from "@/features/scripts/use-inference";
+import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { useConfirm } from "@/ui/confirm";
+import { Dialog } from "@/ui/dialog";
+import { Select } from "@/ui/select";
+import { Split } from "@/ui/split";
+import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
+import { Segmented } from "@/ui/tabs";
+import { RelativeTime } from "@/ui/time";
+import { tellDone, tellError } from "@/ui/toast";
+import { Tooltip } from "@/ui/tooltip";
+
+const CodeEditor = lazy(() => import("@/features/editor/code-editor"));
+const DiffEditor = lazy(() => import("@/features/editor/diff-editor"));
+
+type EditSearch = { template?: string; from?: string; version?: string; draft?: string };
+type Start = { draft: ScriptDraft; content: string; deployed: Script | null; savedAt: string | null };
+
+function SaveIndicator({ state }: { state: SaveState }) {
+  const [text, icon] = {
+    clean: ["", null],
+    unsaved: ["Unsaved", <LoaderCircle key="i" className="size-3.5 animate-spin" />],
+    saving: ["Saving…", <LoaderCircle key="i" className="size-3.5 animate-spin" />],
+    saved: ["Draft saved", <CloudCheck key="i" className="size-3.5" />],
+    failed: ["Not saved", <CloudAlert key="i" className="size-3.5 text-danger" />],
+    conflict: ["Changed elsewhere", <CloudAlert key="i" className="size-3.5 text-warning" />],
+  }[state] as [string, React.ReactNode];
+  return (
+    <span role="status" className="hidden items-center gap-1.5 whitespace-nowrap text-xs text-faint lg:flex">
+      {icon} {text}
+    </span>
+  );
+}
+
+/** Loads what the editor starts from: the deployed version, a draft of it, another version or a template. */
+export default function EditPage() {
+  const workspace = useWorkspace();
+  const { _splat } = useParams({ strict: false }) as { _splat?: string };
+  const search = useSearch({ strict: false }) as EditSearch;
+  const member = useMember();
+  const develop = useCanDevelop();
+  const path = _splat ?? search.draft;
+  const source = search.from ?? path;
+  const script = useQuery({ ...scriptQuery(workspace, source ?? ""), enabled: Boolean(source) });
+  const version = useQuery({
+    ...scriptByHashQuery(workspace, search.version ?? ""),
+    enabled: Boolean(search.version),
+  });
+  const draft = useQuery({ ...draftQuery(workspace, path ?? ""), enabled: Boolean(path) });
+  // The first complete answer starts the editor; later ones must not replace what is being typed.
+  const started = useRef<{ key: string; start: Start } | null>(null);
+  const key = `${workspace}:${_splat ?? "new"}:${search.from ?? ""}:${search.template ?? ""}:${search.version ?? ""}`;
+
+  const missing = isStatus(script.error, 404);
+  const waiting =
+    !member ||
+    (source !== undefined && script.isPending) ||
+    (path !== undefined && draft.isPending) ||
+    (search.version !== undefined && version.isPending);
+  if (member && !develop) {
+    return (
+      <EmptyState icon={ShieldX} title="You may run scripts here, not write them" className="pt-32">
+        Ask an administrator of the workspace if you need to.
+      </EmptyState>
+    );
+  }
+  if (script.isError && !missing) {
+    return <ErrorState error={script.error} retry={() => void script.refetch()} className="pt-32" />;
+  }
+  if (version.isError) return <ErrorState error={version.error} className="pt-32" />;
+  if (draft.isError)
+    return <ErrorState error={draft.error} retry={() => void draft.refetch()} className="pt-32" />;
+  if (waiting && started.current?.key !== key) {
+    return (
+      <div className="flex h-full flex-col gap-3 p-4" role="status" aria-label="Loading">
+        <Skeleton className="h-9" />
+        <Skeleton className="flex-1" />
+      </div>
+    );
+  }
+  if (started.current?.key !== key) {
+    const deployed = search.from ? null : (script.data ?? null);
+    const stored = search.version ? null : readStored(draft.data?.value);
+    const template = TEMPLATES.find((known) => known.id === search.template) ?? TEMPLATES[0];
+    const fresh = newDraft(member?.username ?? "", script.data?.language ?? template?.language ?? "python3");
+    let start: Start;
+    if (stored) {
+      const { content, ...rest } = stored;
+      start = { draft: rest, content, deployed, savedAt: draft.data?.created_at ?? null };
+    } else if (search.from && script.data) {
+      const { parent_hash: _parent, ...copied } = draftOf(script.data);
+      start = {
+        draft: { ...copied, path: `${script.data.path}_copy` },
+        content: script.data.content,
+        deployed: null,
+        savedAt: null,
+      };
+    } else if (deployed) {
+      start = {
+        draft: draftOf(deployed),
+        content: version.data?.content ?? deployed.content,
+        deployed,
+        savedAt: null,
+      };
+    } else {
+      start = {
+        draft: _splat ? { ...fresh, path: _splat } : fresh,
+        content: template?.code ?? defaultCode("python3"),
+        deployed: null,
+        savedAt: null,
+      };
+    }
+    started.current = { key, start };
+  }
+  return <Editor key={key} start={started.current.start} isNew={!_splat} />;
+}
+
+function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
+  const workspace = useWorkspace();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const confirm = useConfirm();
+  const [draft, setDraft] = useState(start.draft);
+  const [deployed] = useState(start.deployed);
+  // `shown` is what the editor was last told to show, `code` what it holds now.
+  const [shown, setShown] = useState(start.content);
+  const [code, setCode] = useState(start.content);
+  const content = useRef(start.content);
+  const [panel, setPanel] = useState<"settings" | "deploy" | "diff" | null>(null);
+  const [side, setSide] = useState<"code" | "test">("code");
+  // Decided once: changing the layout would rebuild the code editor.
+  const [wide] = useState(() => window.matchMedia("(min-width: 1024px)").matches);
+  const current = useRef(draft);
+  current.current = draft;
+
+  const autosave = useAutosave(workspace, () => ({
+    path: current.current.path,
+    value: { ...current.current, content: content.current },
+  }));
+  const { touch, opened, save, discard, state } = autosave;
+  useEffect(() => opened(start.savedAt, start.draft.path), [opened, start]);
+
+  // A new script keeps the path of its draft in the address, so that a reload finds it again.
+  useEffect(() => {
+    if (!isNew || state !== "saved") return;
+    void navigate({
+      to: "/w/$workspace/scripts/new",
+      params: { workspace },
+      search: (previous: Record<string, unknown>) => ({ ...previous, draft: current.current.path }),
+      replace: true,
+    });
+  }, [isNew, state, navigate, workspace]);
+
+  const { inferred, pending } = useInference(workspace, draft.language, code, draft.schema);
+  const schema = inferred?.schema ?? draft.schema;
+  useEffect(() => {
+    if (inferred?.schema) setDraft((known) => ({ ...known, schema: inferred.schema }));
+  }, [inferred?.schema]);
+
+  const change = useCallback(
+    (part: Partial<ScriptDraft>) => {
+      setDraft((known) => ({ ...known, ...part }));
+      touch();
+    },
+    [touch],
+  );
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const typed = useCallback(
+    (text: string) => {
+      content.current = text;
+      // Keystrokes reach React only when they pause.
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => setCode(text), 150);
+      touch();
+    },
+    [touch],
+  );
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const switchLanguage = (language: string) => {
+    if (isUntouched(content.current)) {
+      const text = defaultCode(language);
+      content.current = text;
+      setShown(text);
+      setCode(text);
+    } else setShown(content.current);
+    change({ language, schema: null });
+  };
+
+  const runTest = useRef<() => void>(() => {});
+  const bind = useCallback((run: () => void) => {
+    runTest.current = run;
+  }, []);
+  const test = (args: Args) =>
+    runPreview(workspace, {
+      content: content.current,
+      language: draft.language,
+      path: pathProblem(draft.path) ? undefined : draft.path,
+      args,
+      tag: draft.tag,
+    });
+
+  const deploy = useMutation({
+    mutationFn: (message: string) => {
+      const latest = { ...current.current, schema };
+      return createScript(workspace, {
+        ...toNewScript(latest, content.current, message),
+        has_preprocessor: inferred?.has_preprocessor ?? false,
+        ...(inferred?.auto_kind ? { auto_kind: inferred.auto_kind } : {}),
+      });
+    },
+    onSuccess: async () => {
+      // The deploy took the draft's place.
+      await discard().catch(() => {});
+      tellDone("Deployed", draft.path);
+      await client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] });
+      await navigate({ to: "/w/$workspace/scripts/$", params: { workspace, _splat: draft.path } });
+    },
+    onError: tellError,
+  });
+
+  const revert = async () => {
+    const yes = await confirm({
+      title: "Discard your draft?",
+      body: deployed
+        ? "The editor goes back to the deployed version."
+        : "The script was never deployed; its code is lost.",
+      action: "Discard",
+    });
+    if (!yes) return;
+    try {
+      await discard();
+    } catch (error) {
+      tellError(error);
+      return;
+    }
+    await client.invalidateQueries({ queryKey: ["w", workspace, "scripts", "list"] });
+    if (deployed) {
+      setDraft(draftOf(deployed));
+      content.current = deployed.content;
+      setShown(deployed.content);
+      setCode(deployed.content);
+    } else await navigate({ to: "/w/$workspace", params: { workspace } });
+  };
+
+  const markers = useMemo<Marker[]>(
+    () =>
+      inferred?.error?.line
+        ? [{ message: inferred.error.message, line: inferred.error.line, column: inferred.error.column ?? 1 }]
+        : [],
+    [inferred?.error],
+  );
+  const outdated = deployed !== null && draft.parent_hash !== deployed.hash;
+  const leave = deployed ? (
+    <Link
+      to="/w/$workspace/scripts/$"
+      params={{ workspace, _splat: deployed.path }}
+      aria-label="Back to the script"
+    >
+      <ArrowLeft />
+    </Link>
+  ) : (
+    <Link to="/w/$workspace" params={{ workspace }} aria-label="Back to home">
+      <ArrowLeft />
+    </Link>
+  );
+
+  const editor = (
+    <div className="min-h-0 flex-1 bg-surface">
+      <Suspense fallback={<Skeleton className="m-3 h-[calc(100%-24px)]" />}>
+        <CodeEditor
+          value={shown}
+          language={monacoLanguage(draft.language)}
+          onValue={typed}
+          onRun={() => runTest.current()}
+          onSave={() => void save()}
+          markers={markers}
+          label={`Code of ${draft.path}`}
+        />
+      </Suspense>
+    </div>
+  );
+  const testing = (
+    <TestPanel
+      workspace={workspace}
+      language={draft.language}
+      code={() => content.current}
+      schema={schema}
+      inferred={inferred}
+      pending={pending}
+      onTest={test}
+      bind={bind}
+    />
+  );
+
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <header className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-surface px-2.5 py-2">
+        <Button variant="ghost" size="icon" asChild>
+          {leave}
+        </Button>
+        <LanguageIcon language={draft.language} className="hidden sm:inline-flex" />
+        <div className="min-w-0 flex-1">
+          <input
+            aria-label="Summary"
+            value={draft.summary}
+            onChange={(event) => change({ summary: event.target.value })}
+            placeholder="What does it do?"
+            className="block w-full min-w-0 truncate rounded bg-transparent px-1 text-sm font-semibold leading-5 outline-none placeholder:font-normal hover:bg-hover focus:bg-hover"
+          />
+          <button
+            type="button"
+            onClick={() => setPanel("settings")}
+            className="block max-w-full truncate rounded px-1 font-mono text-2xs text-faint hover:text-text"
+            title="Change path and settings"
+          >
+            {draft.path}
+          </button>
+        </div>
+        <SaveIndicator state={state} />
+        <Select
+          aria-label="Language"
+          value={draft.language}
+          onValue={switchLanguage}
+          options={LANGUAGES}
+          className="w-26"
+        />
+        {deployed && (
+          <Tooltip text="Difference to the deployed version">
+            <Button variant="ghost" size="icon" aria-label="Diff" onClick={() => setPanel("diff")}>
+              <GitCompareArrows />
+            </Button>
+          </Tooltip>
+        )}
+        <Button onClick={() => setPanel("settings")}>
+          <SlidersHorizontal /> <span className="hidden sm:inline">Settings</span>
+        </Button>
+        <Button variant="primary" onClick={() => setPanel("deploy")}>
+          <Rocket /> Deploy
+        </Button>
+      </header>
+      {(start.savedAt || state === "conflict" || state === "failed" || outdated) && (
+        <div
+          className={cn(
+            "flex shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-1.5 text-xs",
+            state === "conflict" || state === "failed" || outdated
+              ? "bg-warning-soft text-warning"
+              : "bg-sunken text-muted",
+          )}
+        >
+          <span className="min-w-0 flex-1">
+            {state === "conflict"
+              ? "This draft was changed in another window. Nothing of it was overwritten."
+              : state === "failed"
+                ? "The draft could not be saved. Your changes are still here."
+                : outdated
+                  ? "A newer version was deployed since this draft began. Look at the difference before you deploy."
+                  : "You are editing your draft."}{" "}
+            {state !== "conflict" && state !== "failed" && start.savedAt && (
+              <RelativeTime at={start.savedAt} />
+            )}
+          </span>
+          {(state === "conflict" || state === "failed") && (
+            <Button size="sm" onClick={() => void save(true)}>
+              Save mine
+            </Button>
+          )}
+          {state === "conflict" && (
+            <Button size="sm" onClick={() => window.location.reload()}>
+              Load the other
+            </Button>
+          )}
+          {outdated && deployed && (
+            <Button size="sm" onClick={() => change({ parent_hash: deployed.hash })}>
+              Deploy on top of it
+            </Button>
+          )}
+          {start.savedAt && (
+            <Button size="sm" variant="ghost" onClick={() => void revert()}>
+              Discard draft
+            </Button>
+          )}
+        </div>
+      )}
+      {!wide && (
+        <div className="shrink-0 border-b border-line bg-surface px-3 py-1.5">
+          <Segmented
+            label="Side"
+            value={side}
+            onValue={setSide}
+            options={[
+              { value: "code", label: "Code" },
+              { value: "test", label: "Test" },
+            ]}
+          />
+        </div>
+      )}
+      {wide ? (
+        <Split name="editor" initial={58} first={editor} second={testing} className="flex-1" />
+      ) : (
+        // Both sides stay mounted, so that nothing typed is lost by looking at the other.
+        <>
+          <div className={cn("flex min-h-0 flex-1 flex-col", side !== "code" && "hidden")}>{editor}</div>
+          <div className={cn("flex min-h-0 flex-1 flex-col", side !== "test" && "hidden")}>{testing}</div>
+        </>
+      )}
+      <SettingsDrawer
+        open={panel === "settings"}
+        onClose={() => setPanel(null)}
+        workspace={workspace}
+        draft={draft}
+        onChange={change}
+      />
+      {panel === "deploy" && (
+        <DeployDialog
+          workspace={workspace}
+          draft={draft}
+          content={content.current}
+          deployed={deployed}
+          problem={inferred?.error ? `The code does not parse: ${inferred.error.message}` : null}
+          busy={deploy.isPending}
+          onChange={change}
+          onDeploy={(message) => deploy.mutate(message)}
+          onClose={() => setPanel(null)}
+        />
+      )}
+      <Dialog
+        open={panel === "diff"}
+        onOpenChange={(open) => !open && setPanel(null)}
+        title="Difference to the deployed version"
+        description={draft.path}
+        width="1080px"
+      >
+        <div className="h-[62vh] overflow-hidden rounded-md border border-line">
+          <Suspense fallback={<Skeleton className="h-full" />}>
+            {deployed && panel === "diff" && (
+              <DiffEditor
+                before={deployed.content}
+                after={content.current}
+                language={monacoLanguage(draft.language)}
+              />
+            )}
+          </Suspense>
+        </div>
+      </Dialog>
+    </div>
+  );
+}
