@@ -13,6 +13,7 @@ from postmill.http.call import Call
 from postmill.http.cross_site import open_headers, preflight_headers, require_own_site
 from postmill.http.entry import admit
 from postmill.http.errors import answer_to, problem
+from postmill.http.responses import Plain
 from postmill.http.router import Match, Route, Router, allowed_methods
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_PATH_BYTES = 4096
 MAX_QUERY_BYTES = 64 * 1024  # GET forms of run routes carry arguments here
+MAX_HEADERS = 200
 MAX_HEADER_BYTES = 64 * 1024
 SLOW_SECONDS = 5.0
 
@@ -48,22 +50,14 @@ class Dispatcher:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = f"{self._run}-{next(self._numbers):x}"
         began = time.perf_counter()
-        sent_start = False
-
-        async def send_and_note(message: "dict[str, object]") -> None:
-            nonlocal sent_start
-            sent_start = True
-            await send(message)
-
         response = await self._respond(scope, receive, request_id)
         self._complete_headers(response, scope, request_id)
         try:
-            await response(scope, receive, send_and_note)  # type: ignore[arg-type]
+            await response(scope, receive, send)
         except Exception:
-            # The status is on its way already; all that is left is to end the connection and say why in the log.
+            # The status may be on its way already: the connection ends here, and the log says why.
             _access_log.exception("request %s broke off while it was answered", request_id)
-            if not sent_start:
-                raise
+            raise
         self._note(scope, response.status_code, time.perf_counter() - began, request_id)
 
     async def _respond(self, scope: Scope, receive: Receive, request_id: str) -> Response:
@@ -104,7 +98,8 @@ class Dispatcher:
             return problem(503, "This server is stopping; try again shortly", _accept(scope))
         if len(scope["path"]) > MAX_PATH_BYTES or len(scope["query_string"]) > MAX_QUERY_BYTES:
             return problem(414, "Bad request: the address is too long", "")
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+        headers = scope["headers"]
+        if len(headers) > MAX_HEADERS or sum([len(value) for _, value in headers]) > MAX_HEADER_BYTES:
             return problem(431, "Bad request: the headers are too large", "")
         return None
 
@@ -122,7 +117,7 @@ class Dispatcher:
 
     def _complete_headers(self, response: Response, scope: Scope, request_id: str) -> None:
         headers = response.raw_headers
-        if not any(name == b"cache-control" for name, _ in headers):
+        if type(response) is Plain or not any(name == b"cache-control" for name, _ in headers):
             headers.append(_NO_STORE)
         headers.extend(_SECURITY_HEADERS)
         headers.append((b"x-request-id", request_id.encode()))

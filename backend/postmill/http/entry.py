@@ -22,18 +22,18 @@ _CLOSED_TO_JOBS = frozenset({"tokens", "users", "settings", "workspaces", "group
 
 def read_token(call: Call) -> None:
     """Find the token: ``Authorization: Bearer``, then the cookie, then the query; sets token and token_source."""
-    for name, value in call.scope["headers"]:
-        if name == b"authorization":
-            scheme, _, credentials = value.decode("latin-1").strip().partition(" ")
-            if scheme.lower() == "bearer" and credentials.strip():
-                call.token, call.token_source = credentials.strip(), "header"
-                return
-    for name, value in call.scope["headers"]:
-        if name == b"cookie" and b"token" in value:
-            token = _cookie(value.decode("latin-1"))
-            if token:
-                call.token, call.token_source = token, "cookie"
-                return
+    authorization = call.header(b"authorization")
+    if authorization is not None:
+        scheme, _, credentials = authorization.decode("latin-1").strip().partition(" ")
+        if scheme.lower() == "bearer" and credentials.strip():
+            call.token, call.token_source = credentials.strip(), "header"
+            return
+    cookie = call.header(b"cookie")
+    if cookie is not None and b"token" in cookie:
+        token = _cookie(cookie.decode("latin-1"))
+        if token:
+            call.token, call.token_source = token, "cookie"
+            return
     if b"token=" in call.scope["query_string"]:
         for key, text in call.query_pairs():
             if key == COOKIE and text.strip():
@@ -75,7 +75,7 @@ def require(subject: Subject, needs: Needs) -> None:
         raise PermissionDenied("Permission denied: this token is read-only")
     if changes and subject.is_job and needs.domain in _CLOSED_TO_JOBS:
         raise PermissionDenied(f"Permission denied: a job may not change {needs.domain}")
-    if not allows_some(subject.scopes, needs.domain, needs.action):
+    if subject.scopes is not None and not allows_some(subject.scopes, needs.domain, needs.action):
         raise PermissionDenied(f"Permission denied: this token lacks the scope {needs.domain}:{needs.action}")
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 from postmill.http.operation import Handler, Needs, Operation
 
+MAX_REMEMBERED = 4096
+MAX_REMEMBERED_LENGTH = 256
+
 
 @dataclass(slots=True)
 class Route:
@@ -42,6 +45,7 @@ class Router:
     def __init__(self, operations: tuple[Operation, ...]) -> None:
         self._root = _Node()
         self._ids: set[str] = set()
+        self._recent: dict[str, Match] = {}
         for operation in operations:
             self._add(operation)
 
@@ -65,9 +69,23 @@ class Router:
 
     def find(self, path: str) -> Match | None:
         """The operations at a path (relative to ``/api``, decoded); None when there are none."""
-        values: list[str] = []
-        routes = self._walk(self._root, path.split("/")[1:], 0, values)
-        return None if routes is None else Match(routes, values)
+        match = self._recent.get(path)
+        if match is None:
+            values: list[str] = []
+            routes = self._walk(self._root, path.split("/")[1:], 0, values)
+            if routes is None:
+                return None
+            match = Match(routes, values)
+            self._remember(path, match)
+        return match
+
+    def _remember(self, path: str, match: Match) -> None:
+        """The same few addresses are asked for again and again."""
+        if len(path) > MAX_REMEMBERED_LENGTH:
+            return
+        if len(self._recent) >= MAX_REMEMBERED:
+            self._recent.clear()
+        self._recent[path] = match
 
     def _walk(
         self, node: _Node, segments: list[str], index: int, values: list[str]
