@@ -1,7 +1,7 @@
 """From the JSON arguments of a job to the arguments of a function, by what the function declares."""
 
 import base64
-import inspect
+import types
 from datetime import date, datetime
 from typing import Any
 
@@ -17,33 +17,68 @@ def arguments_for(function: Any, args: dict[str, Any]) -> tuple[list[Any], dict[
     positional: list[Any] = []
     named: dict[str, Any] = {}
     rest = dict(args)
-    takes_rest = False
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            takes_rest = True
-            continue
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            continue
-        value = rest.pop(parameter.name, None)
+    for name, kind, default, annotation in _parameters(function):
+        if kind == "rest":
+            named.update(rest)
+            break
+        value = rest.pop(name, None)
         if value == _EVALUATED_BY_PYTHON:
             value = None
-        if value is None and parameter.default is not parameter.empty:
-            if parameter.kind is parameter.POSITIONAL_ONLY:
-                positional.append(parameter.default)
+        if value is None and default is not _MISSING:
+            if kind == "positional":
+                positional.append(default)
             continue
-        value = converted(value, parameter.annotation)
-        if parameter.kind is parameter.POSITIONAL_ONLY:
+        value = converted(value, annotation)
+        if kind == "positional":
             positional.append(value)
         else:
-            named[parameter.name] = value
-    if takes_rest:
-        named.update(rest)
+            named[name] = value
     return positional, named
+
+
+_MISSING: Any = object()
+_Parameter = tuple[str, str, Any, Any]  # name, kind ("positional", "named", "rest" last), default, annotation
+
+
+def _parameters(function: Any) -> list[_Parameter]:
+    """What the function declares. A plain function is read directly: ``inspect`` would touch fifty pages more."""
+    if type(function) is not types.FunctionType or hasattr(function, "__wrapped__"):
+        return _inspected(function)
+    code, annotations = function.__code__, function.__annotations__
+    count, only_positional = code.co_argcount, code.co_posonlyargcount
+    defaults = function.__defaults__ or ()
+    first_default = count - len(defaults)
+    found: list[_Parameter] = []
+    for position, name in enumerate(code.co_varnames[:count]):
+        default = defaults[position - first_default] if position >= first_default else _MISSING
+        kind = "positional" if position < only_positional else "named"
+        found.append((name, kind, default, annotations.get(name, _MISSING)))
+    by_name = function.__kwdefaults__ or {}
+    for name in code.co_varnames[count : count + code.co_kwonlyargcount]:
+        found.append((name, "named", by_name.get(name, _MISSING), annotations.get(name, _MISSING)))
+    if code.co_flags & 0x08:
+        found.append(("", "rest", _MISSING, _MISSING))
+    return found
+
+
+def _inspected(function: Any) -> list[_Parameter]:
+    import inspect  # decorated functions and callable objects only
+
+    found: list[_Parameter] = []
+    for parameter in inspect.signature(function).parameters.values():
+        default = _MISSING if parameter.default is parameter.empty else parameter.default
+        annotation = _MISSING if parameter.annotation is parameter.empty else parameter.annotation
+        if parameter.kind is parameter.VAR_KEYWORD:
+            found.append(("", "rest", _MISSING, _MISSING))
+        elif parameter.kind is not parameter.VAR_POSITIONAL:
+            kind = "positional" if parameter.kind is parameter.POSITIONAL_ONLY else "named"
+            found.append((parameter.name, kind, default, annotation))
+    return found
 
 
 def converted(value: Any, annotation: Any) -> Any:
     """Text becomes bytes (from base64), a datetime or a date where the annotation asks for it."""
-    if not isinstance(value, str) or annotation is inspect.Parameter.empty or annotation is str:
+    if not isinstance(value, str) or annotation is _MISSING or annotation is str:
         return value
     kind = _text_kind(annotation)
     if kind == "bytes":

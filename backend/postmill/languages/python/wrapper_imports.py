@@ -4,16 +4,15 @@ The worker sends the source of every script that the main one reaches; this find
 Folders are packages without code of their own.
 """
 
-import importlib.abc
-import importlib.machinery
 import linecache
 import sys
 import types
 from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 
-class ScriptFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class ScriptFinder:
     """Finds scripts by their module name; ``sources`` maps it to ``[file, code]``."""
 
     def __init__(self, sources: dict[str, list[str]]) -> None:
@@ -25,19 +24,19 @@ class ScriptFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    ) -> ModuleSpec | None:
         if fullname in self._sources:
-            spec = importlib.machinery.ModuleSpec(fullname, self, origin=self._sources[fullname][0])
+            spec = ModuleSpec(fullname, self, origin=self._sources[fullname][0])
             spec.has_location = True
         elif fullname in self._folders or (fullname.count(".") == 1 and fullname[:2] in ("f.", "u.")):
-            spec = importlib.machinery.ModuleSpec(fullname, None)
+            spec = ModuleSpec(fullname, None)
         else:
             return None
         if fullname in self._folders or fullname not in self._sources:
             spec.submodule_search_locations = []
         return spec
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType | None:
         return None
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -5,11 +5,11 @@ the folders and looks for anything else that could have been left; a slot that i
 one takes its place. At no time do two jobs share a slot.
 """
 
+import _signal  # what ``signal`` wraps: its enumerations would cost every fork some forty pages
 import json
 import os
 import resource
 import select
-import shutil
 import signal
 import socket
 from types import ModuleType
@@ -75,9 +75,10 @@ class Slot:
             calls.prctl(calls.PR_SET_CHILD_SUBREAPER, 1)
         os.chdir(self.work)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # The init stays dumpable, for a job inherits it and must own its entries of the process list. There is nothing
+        # to read in the init, and nothing can be written: the list is read-only, ptrace and its kin are refused.
         calls.no_new_privileges()
         calls.drop_capabilities()
-        calls.prctl(calls.PR_SET_DUMPABLE, 0)
         if self._state.landlock:
             landlock.restrict((self.work, self.temporary, *self._state.writable), self._state.landlock)
         self._state.filter.install()
@@ -130,8 +131,8 @@ class Slot:
         self._peak_kb = 0
         self._job = os.fork()
         if self._job == 0:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _signal.set_wakeup_fd(-1)
+            _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
             job.live(self._state.program, channel, output)
         os.close(channel)
         os.close(output)
@@ -277,8 +278,7 @@ def _empty(folder: str) -> bool:
         for name in names:
             path = f"{folder}/{name}"
             if os.path.isdir(path) and not os.path.islink(path):
-                _make_removable(path)
-                shutil.rmtree(path, ignore_errors=True)
+                _remove_tree(path)
             else:
                 os.unlink(path)
         return not names or not os.listdir(folder)
@@ -286,12 +286,16 @@ def _empty(folder: str) -> bool:
         return False
 
 
-def _make_removable(path: str) -> None:
+def _remove_tree(path: str) -> None:
+    """Removes a folder whatever rights its parts were given; nobody else is alive to change it meanwhile."""
     os.chmod(path, 0o700)
-    for parent, folders, _ in os.walk(path):
-        for name in folders:
-            if not os.path.islink(f"{parent}/{name}"):
-                os.chmod(f"{parent}/{name}", 0o700)
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _remove_tree(entry.path)
+            else:
+                os.unlink(entry.path)
+    os.rmdir(path)
 
 
 def _has_shared_memory() -> bool:

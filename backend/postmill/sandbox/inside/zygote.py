@@ -4,6 +4,7 @@ Started as ``python -I -S -c "...; start(DESCRIPTOR)"``. The descriptor is a soc
 whole messages: first the specification, then one order per slot, with the slot's own socket to the worker.
 """
 
+import _thread
 import gc
 import importlib
 import json
@@ -12,7 +13,8 @@ import select
 import signal
 import socket
 import sys
-import threading
+import time
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from postmill.sandbox.inside import calls, slot, view
@@ -94,10 +96,25 @@ def _import_without_network(modules: list[str], isolated: bool) -> list[str]:
             except BaseException:
                 missed.append(name)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+    run_in_thread(work)
     return missed
+
+
+def run_in_thread(work: Callable[[], None]) -> None:
+    """Runs it in a thread of its own to its end, without the module ``threading``, see ``forget_threading``."""
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def guarded() -> None:
+        try:
+            work()
+        finally:
+            done.release()
+
+    _thread.start_new_thread(guarded, ())
+    done.acquire()
+    while len(os.listdir("/proc/self/task")) > 1 and _thread._count() > 0:  # type: ignore[attr-defined]
+        time.sleep(0.0005)  # the thread has let go of the lock, but not yet ended
 
 
 def _serve(state: slot.ZygoteState, control: socket.socket) -> None:
