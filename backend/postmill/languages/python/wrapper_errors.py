@@ -12,12 +12,16 @@ _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 class MissingFunction(Exception):
     """The script lacks the function that should be run."""
 
+    __module__ = "builtins"  # shown by its bare name
+
     def __init__(self, name: str) -> None:
         super().__init__(f"the script has no function {name!r}: define `def {name}(...)` at its top level")
 
 
 class BadPreprocessor(Exception):
     """The preprocessor returned something else than a dict of arguments."""
+
+    __module__ = "builtins"
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"preprocessor must return a dict with the arguments of main, but returned {kind}")

@@ -12,6 +12,7 @@ import resource
 import select
 import signal
 import socket
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -30,6 +31,8 @@ class ZygoteState:
         self.processes: int = spec["processes"]
         self.spares: str = view.SPARES if self.isolated else spec["view"]["spares"]
         self.writable: list[str] = spec["view"]["writable"]
+        shown = [*spec["view"]["readable"], *self.writable]
+        self.shown_in_tmp = [path for path in shown if path.startswith(view.TMP + "/") and os.path.lexists(path)]
         self.program = program
         self.filter = seccomp.Filter()
         self.landlock = landlock.version()
@@ -88,7 +91,7 @@ class Slot:
         flags = calls.CLONE_NEWNS | calls.CLONE_NEWIPC | calls.CLONE_NEWUTS
         calls.unshare(flags if self._state.network else flags | calls.CLONE_NEWNET)
         calls.bind(self._home + "/work", view.JOB)
-        calls.bind(self._home + "/tmp", view.TMP)
+        self._cover_tmp()
         calls.mount("proc", "/proc", "proc", 0)
         calls.unmount(view.SPARES)
         calls.set_hostname("job")
@@ -96,6 +99,14 @@ class Slot:
         _become_job_user()
         most = self._state.processes + 4
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+
+    def _cover_tmp(self) -> None:
+        """A private /tmp, through which the paths of the view that lie below the machine's /tmp still show."""
+        shown = [(path, os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in self._state.shown_in_tmp]
+        calls.bind(self._home + "/tmp", view.TMP)
+        for path, descriptor in shown:
+            view.show(f"/proc/self/fd/{descriptor}", path, writable=True)  # a copy stays as read-only as it was
+            os.close(descriptor)
 
     def serve(self) -> None:
         """Obeys the worker until it closes the socket."""
@@ -208,9 +219,8 @@ class Slot:
 
     def _clean_up(self) -> bool:
         """Empties the folders; False when something is left that the next job could notice."""
-        for folder in (self.work, self.temporary):
-            if not _empty(folder):
-                return False
+        if not _empty(self.work, ()) or not _empty(self.temporary, self._state.shown_in_tmp):
+            return False
         return self._attributes() == self._lasting and not _has_shared_memory()
 
     def _attributes(self) -> list[object]:
@@ -269,19 +279,24 @@ def descendants(pid: int) -> list[int]:
     return [found for child in children for found in (child, *descendants(child))]
 
 
-def _empty(folder: str) -> bool:
-    """Removes everything in a folder, whatever rights it was given; False when something resists."""
+def _empty(folder: str, kept: Sequence[str]) -> bool:
+    """Removes everything in a folder but the ``kept`` paths, whatever rights it was given; False when it resists."""
     try:
         if os.stat(folder).st_mode & 0o777 != 0o700:
             os.chmod(folder, 0o700)
         names = os.listdir(folder)
         for name in names:
             path = f"{folder}/{name}"
-            if os.path.isdir(path) and not os.path.islink(path):
+            if kept and path in kept:
+                continue
+            if kept and any(other.startswith(path + "/") for other in kept):
+                if not _empty(path, kept):
+                    return False
+            elif os.path.isdir(path) and not os.path.islink(path):
                 _remove_tree(path)
             else:
                 os.unlink(path)
-        return not names or not os.listdir(folder)
+        return True
     except OSError:
         return False
 
