@@ -15,6 +15,7 @@ from postmill.kernel.ids import parse_hash
 from postmill.model.job import JobStatus
 from postmill.model.job_record import JobFilters, JobRecord, LogPiece, Outcome
 from postmill.model.subject import Subject
+from postmill.queue.deletion import scrub
 from postmill.queue.results import whole_result
 from postmill.tables import job_view, queue
 
@@ -185,3 +186,9 @@ async def metric_values(
 async def running_attempt(pool: Pool, job_id: UUID) -> int | None:
     """The attempt in which a job runs now; None when it does not run."""
     return await queue.running_attempt(pool, job_id)
+
+
+async def remove_data(pool: Pool, job_id: UUID) -> None:
+    """Removes arguments, result, log and stream of a job that has ended; that it ran stays on record."""
+    async with pool.acquire() as connection, connection.transaction():
+        await scrub(connection, job_id)

@@ -132,7 +132,7 @@ async def running_server(settings: Settings) -> AsyncIterator[ServerContext]:
     backbone = await open_backbone(settings, "server")
     await ensure_first_admin(backbone.pool, backbone.keyring, settings)
     writer = PushWriter(backbone.pool)
-    waiters = Waiters(backbone.pool, backbone.notifications, "test")
+    waiters = Waiters(backbone.pool, backbone.notifications)
     launcher = Launcher(backbone.pool, writer, backbone.notifications)
     await backbone.notifications.settled()
     try:

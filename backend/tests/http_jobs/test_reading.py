@@ -205,7 +205,8 @@ def routes_of(job_id: UUID) -> list[tuple[str, str]]:
             ("GET", f"jobs_u/{path}/{job_id}")
             for path in (
                 "get", "completed/get", "completed/get_result", "completed/get_result_maybe",
-                "completed/get_timing", "get_args", "get_logs", "get_completed_logs_tail", "get_root_job_id", "getupdate",
+                "completed/get_timing", "get_args", "get_logs", "get_completed_logs_tail", "get_root_job_id",
+                "getupdate",
             )
         ),
         ("GET", f"job_metrics/get_progress/{job_id}"),
@@ -285,3 +286,19 @@ async def test_scopes_limit_what_a_token_runs(world: World, scopes: list[str], s
     limited = Api(world.client, made.text)
     assert (await limited("POST", "jobs/run/p/u/admin/greet", json={})).status_code == status
     assert (await limited("POST", "jobs/run/p/u/admin/other", json={})).status_code == 403
+
+
+async def test_what_an_ended_job_left_behind_can_be_deleted(world: World) -> None:
+    ada = await world.member("ada")
+    await ada.deploy("u/ada/private")
+    job_id = await ada.start("u/ada/private", {"secret": 1})
+    refused = await world.admin("POST", f"jobs/completed/delete/{job_id}")
+    assert (refused.status_code, "has not ended" in refused.text) == (400, True)
+    await world.worker.run_next({"secret": 2}, log_tail="secret\n")
+    assert (await ada("POST", f"jobs/completed/delete/{job_id}")).status_code == 403
+    deleted = await world.admin("POST", f"jobs/completed/delete/{job_id}")
+    assert (deleted.status_code, deleted.json()["deleted"]) == (200, True)
+    assert "secret" not in deleted.text
+    assert await ada.get(f"jobs_u/completed/get_result/{job_id}") is None
+    assert (await ada("GET", f"jobs_u/get_logs/{job_id}")).text == ""
+    assert "secret" not in (await ada("GET", f"jobs_u/get_args/{job_id}")).text

@@ -1,6 +1,6 @@
 """Jobs over HTTP: start them, wait for them, follow them, read them, list them, cancel them."""
 
-from postmill.http.api.jobs import cancel, lists, metrics, read, run, wait
+from postmill.http.api.jobs import cancel, deletion, lists, metrics, read, run, wait
 from postmill.http.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -9,5 +9,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *read.OPERATIONS,
     *lists.OPERATIONS,
     *cancel.OPERATIONS,
+    *deletion.OPERATIONS,
     *metrics.OPERATIONS,
 )

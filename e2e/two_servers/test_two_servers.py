@@ -1,0 +1,158 @@
+"""Two servers and two workers with data directories of their own, around one database."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from platform_process import Platform, Process, environment, free_port
+
+from postmill.db.embedded import EmbeddedPostgres, remove_cluster
+
+GREET = """
+import wmill
+
+def main(name: str):
+    print("secret is", wmill.get_variable("u/admin/secret"))
+    return {"hello": name}
+"""
+TALKATIVE = """
+import time
+
+def main(lines: int):
+    for line in range(lines):
+        print("line", line, flush=True)
+        time.sleep(0.3)
+    return lines
+"""
+
+
+class Pair(NamedTuple):
+    """Two servers, and the processes of two workers."""
+
+    one: Platform
+    two: Platform
+    workers: list[Process]
+
+
+@contextlib.contextmanager
+def database(folder: Path) -> Iterator[str]:
+    """A PostgreSQL that belongs to none of the processes under test."""
+    server = EmbeddedPostgres(folder)
+    loop = asyncio.new_event_loop()
+    keeper = threading.Thread(target=loop.run_forever)
+    keeper.start()
+
+    def run(call):
+        return asyncio.run_coroutine_threadsafe(call, loop).result(60)
+
+    try:
+        run(server.start())
+        yield server.database_url
+        run(server.stop())
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        keeper.join()
+        loop.close()
+        remove_cluster(folder)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder = Path(tmp_path_factory.mktemp("pair"))
+    token = f"pm_tok_{secrets.token_urlsafe(32)}"
+    shared = {"instance_key": secrets.token_hex(32), "heartbeat_seconds": "0.3", "lease_seconds": "1"}
+    with database(folder / "postgres") as url, contextlib.ExitStack() as stack:
+
+        def start(name: str, *arguments: str) -> Process:
+            (folder / name).mkdir()
+            env = environment(folder / name, token, database_url=url, **shared)
+            process = Process([*arguments], env, folder / f"{name}.log")
+            stack.callback(process.stop)
+            return process
+
+        servers = []
+        for name in ("server-one", "server-two"):
+            port = free_port()
+            process = start(name, "server", "--port", str(port))
+            servers.append(Platform(f"http://127.0.0.1:{port}", token, process))
+            stack.callback(servers[-1].close)
+        for server in servers:
+            server.wait_until_ready()
+        addresses = [server.address for server in servers]
+        workers = [
+            start(name, "worker", "--base-url", address)
+            for name, address in zip(("worker-one", "worker-two"), addresses, strict=True)
+        ]
+        one, two = servers
+        one.post("variables/create", {"path": "u/admin/secret", "value": "tell-nobody", "is_secret": True})
+        one.deploy("u/admin/greet", GREET)
+        one.deploy("u/admin/talkative", TALKATIVE)
+        one.deploy("u/admin/large", "def main(size: int):\n    return 'x' * size\n")
+        yield Pair(one, two, workers)
+
+
+def test_both_workers_are_there(pair: Pair) -> None:
+    names = {worker["worker"] for worker in pair.two.get("/workers/list")}
+    assert len(names) == 2
+
+
+def test_what_one_server_starts_the_other_serves(pair: Pair) -> None:
+    jobs = [pair.one.start("u/admin/greet", {"name": f"n{number}"}) for number in range(8)]
+    for number, job_id in enumerate(jobs):
+        record = pair.two.wait_for(job_id)
+        assert record["result"] == {"hello": f"n{number}"}
+        assert pair.two.text(f"jobs_u/get_logs/{job_id}") == pair.one.text(f"jobs_u/get_logs/{job_id}")
+        assert "tell-nobody" not in record["logs"]
+    assert pair.two.run("u/admin/greet", {"name": "two"}) == {"hello": "two"}
+
+
+def test_a_deployment_is_seen_by_the_other_server(pair: Pair) -> None:
+    first = pair.one.deploy("u/admin/changing", "echo one", "bash")
+    assert pair.two.run("u/admin/changing") == "one"
+    pair.one.deploy("u/admin/changing", "echo two", "bash", parent_hash=first)
+    assert pair.two.run("u/admin/changing") == "two"
+
+
+def test_live_logs_come_through_the_other_server(pair: Pair) -> None:
+    job_id = pair.one.start("u/admin/talkative", {"lines": 6})
+    events = []
+    with pair.two.http.stream("GET", f"/w/main/jobs_u/getupdate_sse/{job_id}") as response:
+        for line in response.iter_lines():
+            if line.startswith("data: "):
+                events.append(json.loads(line.removeprefix("data: ")))
+    printed = [event["new_logs"] for event in events if "line " in event.get("new_logs", "")]
+    assert len(printed) >= 2, "the log came only at the end"
+    assert events[-1]["completed"]
+    assert events[-1]["job"]["result"] == 6
+
+
+def test_large_results_are_served_by_both(pair: Pair) -> None:
+    size = 3_000_000
+    assert pair.two.run("u/admin/large", {"size": size}) == "x" * size
+    job_id = pair.one.get("jobs/completed/list", script_path_exact="u/admin/large")[0]["id"]
+    for server in (pair.one, pair.two):
+        assert server.get(f"jobs_u/completed/get_result/{job_id}") == "x" * size
+
+
+def test_a_revoked_token_ends_on_both_within_a_moment(pair: Pair) -> None:
+    token = pair.one.post("/users/tokens/create", {"label": "short"}).text
+    header = {"authorization": f"Bearer {token}"}
+    assert pair.two.http.get("/users/whoami", headers=header).status_code == 200
+    assert pair.one.http.delete(f"/users/tokens/delete/{token[:10]}").status_code == 200
+    statuses = [pair.two.http.get("/users/whoami", headers=header).status_code for _ in range(1)]
+    threading.Event().wait(1.0)
+    statuses.append(pair.two.http.get("/users/whoami", headers=header).status_code)
+    assert statuses[-1] == 401
+
+
+def test_a_killed_worker_hands_over_to_the_other(pair: Pair) -> None:
+    jobs = [pair.one.start("u/admin/talkative", {"lines": 5}) for _ in range(6)]
+    pair.one.wait_until_running(jobs[0])
+    pair.workers[0].kill()
+    assert [pair.two.wait_for(job_id)["result"] for job_id in jobs] == [5] * 6
