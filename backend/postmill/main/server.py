@@ -1,0 +1,131 @@
+"""A server process: the API and the web UI over HTTP, and the maintenance of the instance while it is the leader.
+
+Runs under `up`, which hands settings and a listening socket over, or alone around a shared database.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+
+import uvicorn
+import uvloop
+
+from postmill import maintenance
+from postmill.http.app import create_app
+from postmill.http.context import ServerContext
+from postmill.identity.first_start import FirstAdmin, ensure_first_admin
+from postmill.kernel.settings import Settings
+from postmill.launch.launcher import Launcher
+from postmill.launch.waiters import Waiters
+from postmill.main import handover
+from postmill.main.listener import bound_port, listen
+from postmill.main.log_output import log_to_stderr
+from postmill.main.protection import protect
+from postmill.main.wiring import open_backbone
+from postmill.queue.push import PushWriter
+
+GRACE_SECONDS = 8
+KEEP_ALIVE_SECONDS = 75
+
+
+def serve_alone(settings: Settings) -> None:
+    """`postmill server`: serve until SIGTERM or SIGINT."""
+    protect()
+    log_to_stderr("server")
+    listener = listen(settings.host, settings.port)
+    uvloop.run(serve(replace(settings, port=bound_port(listener)), listener))
+
+
+def serve_under_launcher() -> None:
+    """The server that `up` starts."""
+    protect()
+    given = handover.receive()
+    log_to_stderr("server")
+    assert given.listener is not None
+    uvloop.run(serve(given.settings, socket.socket(fileno=given.listener)))
+
+
+async def serve(settings: Settings, listener: socket.socket) -> None:
+    """Serve on the socket until a signal asks to stop."""
+    async with server_context(settings) as (context, first_admin):
+        server = Server(
+            uvicorn.Config(
+                create_app(context),
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            ),
+            context,
+            first_admin,
+        )
+        await server.serve(sockets=[listener])
+
+
+@asynccontextmanager
+async def server_context(settings: Settings) -> AsyncIterator[tuple[ServerContext, FirstAdmin | None]]:
+    """Everything long-lived of a server, closed in the reverse order."""
+    backbone = await open_backbone(settings, "server")
+    first_admin = await ensure_first_admin(backbone.pool, backbone.keyring, settings)
+    push_writer = PushWriter(backbone.pool, queue_limit=settings.queue_limit)
+    waiters = Waiters(backbone.pool, backbone.notifications)
+    launcher = Launcher(backbone.pool, push_writer, backbone.notifications)
+    context = ServerContext(
+        settings,
+        backbone.pool,
+        backbone.notifications,
+        backbone.keyring,
+        launcher,
+        waiters,
+        push_writer=push_writer,
+    )
+    upkeep = asyncio.create_task(maintenance.run(backbone, settings))
+    try:
+        await backbone.notifications.settled()
+        yield context, first_admin
+    finally:
+        upkeep.cancel()
+        await asyncio.gather(upkeep, return_exceptions=True)
+        await push_writer.close()
+        await backbone.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn that tells the launcher when it is ready, and the application when it stops."""
+
+    def __init__(
+        self, config: uvicorn.Config, context: ServerContext, first_admin: FirstAdmin | None
+    ) -> None:
+        super().__init__(config)
+        self._context = context
+        self._first_admin = first_admin
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        made = self._first_admin
+        handover.report(handover.Report(made.email, made.password) if made else handover.Report())
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_number, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self._context.stopping = True
+        self._context.waiters.close()
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+if __name__ == "__main__":
+    serve_under_launcher()

@@ -1,0 +1,48 @@
+"""A worker process: claims jobs and runs them in the languages it knows.
+
+Runs under `up`, which hands the settings over, or alone around a shared database.
+"""
+
+import asyncio
+import signal
+
+import uvloop
+
+from postmill.kernel.settings import Settings
+from postmill.main import handover
+from postmill.main.log_output import log_to_stderr
+from postmill.main.protection import protect
+from postmill.main.wiring import open_backbone
+from postmill.worker.process import run_worker
+
+
+def work_alone(settings: Settings) -> None:
+    """`postmill worker`: work until SIGTERM or SIGINT, then drain."""
+    protect()
+    log_to_stderr("worker")
+    uvloop.run(work(settings))
+
+
+def work_under_launcher() -> None:
+    """The worker that `up` starts."""
+    protect()
+    given = handover.receive()
+    log_to_stderr("worker")
+    uvloop.run(work(given.settings))
+
+
+async def work(settings: Settings) -> None:
+    """Work until a signal asks to stop, then let the jobs end or hand them back."""
+    backbone = await open_backbone(settings, "worker")
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stopping.set)
+    try:
+        await run_worker(backbone, settings, stopping)
+    finally:
+        await backbone.close()
+
+
+if __name__ == "__main__":
+    work_under_launcher()
