@@ -79,9 +79,13 @@ async def join(platform: Platform, admin: httpx.AsyncClient) -> AsyncIterator[Jo
     """Makes an account, takes it into workspace main and signs it in: ``await join("bob", operator=True)``."""
     clients: list[httpx.AsyncClient] = []
 
-    async def make(name: str, *, is_admin: bool = False, operator: bool = False, member: bool = True) -> httpx.AsyncClient:
+    async def make(
+        name: str, *, is_admin: bool = False, operator: bool = False, member: bool = True
+    ) -> httpx.AsyncClient:
         email = f"{name}@example.com"
-        created = await admin.post("/users/create", json={"email": email, "password": PASSWORD, "super_admin": False})
+        created = await admin.post(
+            "/users/create", json={"email": email, "password": PASSWORD, "super_admin": False}
+        )
         assert created.status_code == 201, created.text
         if member:
             body = {"email": email, "is_admin": is_admin, "operator": operator, "username": name}

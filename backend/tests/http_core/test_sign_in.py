@@ -42,7 +42,9 @@ async def test_unknown_account_wrong_password_and_disabled_account_look_the_same
     assert {(answer.status_code, answer.text) for answer in answers} == {(400, "Bad request: Invalid login")}
 
 
-async def test_guessing_is_stopped_per_account_even_for_the_right_password(anonymous: httpx.AsyncClient) -> None:
+async def test_guessing_is_stopped_per_account_even_for_the_right_password(
+    anonymous: httpx.AsyncClient,
+) -> None:
     for _ in range(sign_in.ACCOUNT_FAILURES):
         assert (await login(anonymous, ADMIN, "wrong")).status_code == 400
     answer = await login(anonymous, ADMIN, PASSWORD)
@@ -71,7 +73,9 @@ async def test_a_new_password_ends_other_sessions_at_once(platform: Platform) ->
         await login(first, ADMIN, PASSWORD)
         await login(second, ADMIN, PASSWORD)
         assert (await second.get("/users/whoami")).status_code == 200
-        assert (await first.post("/users/setpassword", json={"password": "another good one"})).status_code == 200
+        assert (
+            await first.post("/users/setpassword", json={"password": "another good one"})
+        ).status_code == 200
         assert (await first.get("/users/whoami")).status_code == 200
         platform.context.extras["callers"].forget("")  # the other servers hear it by notification
         assert (await second.get("/users/whoami")).status_code == 401
@@ -80,7 +84,9 @@ async def test_a_new_password_ends_other_sessions_at_once(platform: Platform) ->
         assert (await login(client, ADMIN, "another good one")).status_code == 200
 
 
-async def test_a_limited_token_cannot_change_the_password(admin: httpx.AsyncClient, platform: Platform) -> None:
+async def test_a_limited_token_cannot_change_the_password(
+    admin: httpx.AsyncClient, platform: Platform
+) -> None:
     token = (await admin.post("/users/tokens/create", json={"scopes": ["users:write"]})).text
     async with platform.client(token) as limited:
         answer = await limited.post("/users/setpassword", json={"password": "taken over now"})
