@@ -73,6 +73,8 @@ def lock_requirements() -> None:
     _compile(uv, UV_LOCK, source)
     _compile(uv, REQUIREMENTS / "runtime.txt", ROOT / "pyproject.toml")
     _compile(uv, LOCK, ROOT / "pyproject.toml", "--group", "dev")
+    for further in sorted(REQUIREMENTS.glob("*.in")):
+        _compile(uv, further.with_suffix(".txt"), further)
 
 
 def _compile(uv: Path, output: Path, source: Path, *options: str) -> None:

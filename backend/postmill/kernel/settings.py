@@ -100,6 +100,9 @@ def settings_from_environment(environ: Mapping[str, str], **chosen: Any) -> Sett
         if text:
             values[item.name] = _parse(item.name, item.type, text)
     values.update({name: value for name, value in chosen.items() if value is not None})
+    if "lease_seconds" in values:
+        # A short lease alone says enough: the heartbeat follows it.
+        values.setdefault("heartbeat_seconds", min(Settings.heartbeat_seconds, values["lease_seconds"] / 4))
     settings = Settings(**values)
     _require_sense(settings)
     return settings

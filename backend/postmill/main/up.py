@@ -162,11 +162,12 @@ class Supervisor:
 
 def announce(settings: Settings, report: Report, *, open_browser: bool) -> None:
     """Say where the platform is, and on the first start who may sign in."""
-    lines = ["", f"  Postmill is ready: {settings.public_url}"]
+    lines = [""]
     if report.admin_email is not None:
-        lines += ["", f"  First administrator: {report.admin_email}"]
-        if report.admin_password is not None:
-            lines += [f"  Password:            {report.admin_password}", "  (shown this once)"]
+        lines.append(f"  First administrator: {report.admin_email}")
+    if report.admin_password is not None:
+        lines.append(f"  Password:            {report.admin_password}   (shown this once)")
+    lines.append(f"  Postmill is ready:   {settings.public_url}")
     print("\n".join([*lines, ""]), flush=True)
     if open_browser and sys.stdout.isatty() and _has_display():
         webbrowser.open(settings.public_url)

@@ -1,0 +1,167 @@
+"""`postmill up`: one per data directory, keeps everything, restarts what breaks, leaves nothing behind."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Up
+
+
+CODE = "def main(x: int):\n    return {'x': x}\n"
+SLOW = """
+import pathlib, time
+def main(name: str):
+    print("started", flush=True)
+    time.sleep(600)
+"""
+
+Eventually = Callable[[Callable[[], bool], str], None]
+
+
+def store(up: Up, path: str, value: str) -> None:
+    with up.client() as client:
+        body = {"path": path, "value": value, "is_secret": True, "description": ""}
+        assert client.post("/w/main/variables/create", json=body).status_code == 201
+
+
+def stored(up: Up, path: str) -> str:
+    with up.client() as client:
+        answer = client.get(f"/w/main/variables/get_value/{path}")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json())
+
+
+def run(up: Up, x: int) -> object:
+    with up.client() as client:
+        body = {"content": CODE, "language": "python3", "args": {"x": x}}
+        answer = client.post("/w/main/jobs/run_wait_result/preview", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def answers(up: Up) -> bool:
+    with up.client() as client:
+        return client.get("/version").status_code == 200
+
+
+def test_the_first_start_shows_who_may_sign_in_and_a_restart_keeps_everything(up: Up) -> None:
+    printed = up.start()
+    assert "First administrator: admin@example.com" in printed
+    password = re.search(r"Password:\s+(\S+)", printed)
+    assert password is not None
+    with up.client() as client:
+        body = {"email": "admin@example.com", "password": password[1]}
+        assert client.post("/auth/login", json=body).status_code == 200
+        assert {item["id"] for item in client.get("/workspaces/list").json()} == {"admins", "main"}
+    store(up, "u/admin/kept", "still here")
+    assert run(up, 5) == {"x": 5}
+    assert up.stop() == 0
+    assert up.survivors() == []
+
+    assert "Password" not in up.start()
+    assert stored(up, "u/admin/kept") == "still here"
+    assert run(up, 6) == {"x": 6}
+    assert password[1] not in up.log.read_text()
+
+
+def test_a_second_up_on_the_same_data_directory_is_refused_with_a_sentence(up: Up) -> None:
+    up.start()
+    second = subprocess.run(
+        [sys.executable, "-m", "postmill.main", "up", "--port", "0", "--data-dir", str(up.data_dir)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert second.returncode == 1
+    assert second.stderr == (
+        f"postmill: another postmill (process {up.process.pid}) already uses {up.data_dir}; "
+        "stop it, or choose another --data-dir\n"
+    )
+    assert answers(up)
+
+
+def test_a_taken_port_is_refused_with_a_sentence(up: Up, make_up: Callable[[str], Up]) -> None:
+    up.start()
+    other = make_up("other")
+    other.url = up.url
+    with pytest.raises(
+        AssertionError, match=r"port \d+ of 127\.0\.0\.1 cannot be used: Address already in use"
+    ):
+        other.start()
+
+
+def test_killing_it_leaves_nothing_running(up: Up) -> None:
+    up.start()
+    with up.client() as client:
+        body = {"content": SLOW, "language": "python3", "args": {"name": "x"}}
+        job = client.post("/w/main/jobs/run/preview", json=body).text
+        while "started" not in client.get(f"/w/main/jobs_u/getupdate/{job}?log_offset=0").text:
+            pass
+    store(up, "u/admin/kept", "still here")
+    assert len(up.process.children(recursive=True)) > 5
+    up.stop(signal.SIGKILL)
+    assert up.survivors() == []
+    up.start()
+    assert stored(up, "u/admin/kept") == "still here"
+
+
+@pytest.mark.parametrize("word", ["postmill.main.server", "postmill.main.worker", "postgres"])
+def test_a_killed_process_is_started_again(up: Up, eventually: Eventually, word: str) -> None:
+    up.start()
+    assert run(up, 1) == {"x": 1}
+    killed = up.child(word)
+    killed.kill()
+    eventually(lambda: up.child(word).pid != killed.pid, f"a new start of {word}")
+    eventually(lambda: run(up, 2) == {"x": 2}, "a run after the new start")
+    assert up.stop() == 0
+    assert up.survivors() == []
+
+
+def test_the_end_lets_running_jobs_finish(up: Up) -> None:
+    up.start()
+    code = "import time\ndef main():\n    print('started', flush=True)\n    time.sleep(1.5)\n    return 'finished'\n"
+    with up.client() as client:
+        body = {"content": code, "language": "python3", "args": {}}
+        job = client.post("/w/main/jobs/run/preview", json=body).text
+        while "started" not in client.get(f"/w/main/jobs_u/getupdate/{job}?log_offset=0").text:
+            pass
+    assert up.stop() == 0
+    up.start()
+    with up.client() as client:
+        assert client.get(f"/w/main/jobs_u/completed/get_result/{job}").json() == "finished"
+
+
+def test_secrets_are_in_no_command_line_and_in_no_environment_of_what_it_starts(up: Up) -> None:
+    up.start()
+    password = (up.data_dir / "postgres.password").read_text().strip()
+    for process in up.process.children(recursive=True):
+        shown = " ".join(process.cmdline()) + " ".join(f"{k}={v}" for k, v in environment(process).items())
+        assert password not in shown
+        assert up.token not in shown
+
+
+def environment(process: psutil.Process) -> dict[str, str]:
+    """As far as it can be read: server and worker close theirs even to themselves."""
+    try:
+        return process.environ()
+    except (psutil.AccessDenied, psutil.NoSuchProcess):
+        return {}
+
+
+def test_server_and_worker_run_without_capabilities(up: Up) -> None:
+    up.start()
+    for word in ("postmill.main.server", "postmill.main.worker"):
+        status = Path(f"/proc/{up.child(word).pid}/status").read_text()
+        for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            assert re.search(rf"^{name}:\t0+$", status, re.MULTILINE), (word, name)
+        assert re.search(r"^NoNewPrivs:\t1$", status, re.MULTILINE)
