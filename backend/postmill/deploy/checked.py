@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import fields
 
 from postmill.access.policy import is_bypassing
@@ -45,7 +46,7 @@ def checked_text(value: str | None, what: str, most: int = MAX_TEXT_LENGTH) -> s
 
 def checked_schema(new: NewScript) -> str | None:
     """The schema as it was sent, compact; None when none was sent."""
-    if new.schema is None or bytes(new.schema) == b"null":
+    if new.schema is UNSET or bytes(new.schema) == b"null":
         return None
     value = json.decode(bytes(new.schema))
     if not isinstance(value, dict):
@@ -106,9 +107,17 @@ def _check_values(values: dict[str, Any]) -> None:
         for item in values.get(name, ()):
             checked_text(item, name, 500)
     if "retry" in values:
-        parse_policy(json.encode_text(values["retry"]))
+        _check_retry(values["retry"])
     if "\\u0000" in json.encode_text([values.get("assets"), values.get("retry")]):
         raise InvalidInput("Bad request: assets and retry must not hold a NUL character")
+
+
+def _check_retry(policy: Any) -> None:
+    """Raises InvalidInput for what is no policy, members that no policy has included."""
+    parse_policy(json.encode_text(policy))
+    unknown = set(policy) - {"constant", "exponential", "retry_if"}
+    if unknown:
+        raise InvalidInput(f"Bad request: retry has no member {', '.join(sorted(unknown))}")
 
 
 def _with_identity(values: dict[str, Any], new: NewScript, subject: Subject) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from msgspec import Raw, convert
+from msgspec import UNSET, Raw, convert
 from msgspec.structs import fields, replace
 
 from postmill.access.paths import ItemPath
@@ -244,7 +244,7 @@ def _continued(head: Script, path: str) -> NewScript:
         language=convert(head.language, ScriptLanguage),
         summary=head.summary,
         description=head.description,
-        schema=None if head.schema is None else Raw(head.schema.encode()),
+        schema=UNSET if head.schema is None else Raw(head.schema.encode()),
         is_template=head.is_template,
         lock=head.lock,
         kind=convert(head.kind, ScriptKind),

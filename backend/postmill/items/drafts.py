@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from postmill.access.paths import ItemPath
 from postmill.access.policy import can_read, can_write, not_found, require_developer, require_read
@@ -61,7 +61,7 @@ async def save(pool: Pool, subject: Subject, workspace: str, kind: str, path: st
     require_developer(subject)
     kind = checked_kind(kind)
     path = ItemPath.parse(path).text
-    value = "null" if new.value is None else checked_json(bytes(new.value), "the draft")
+    value = "null" if new.value is UNSET else checked_json(bytes(new.value), "the draft")
     async with pool.acquire() as connection, connection.transaction():
         await _require_place(connection, subject, workspace, kind, path)
         stored = await drafts.get_for_update(connection, workspace, subject.email, kind, path)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import replace
 
 from postmill.access.policy import is_bypassing, require_developer
@@ -118,8 +118,8 @@ def _require_type_author(subject: Subject) -> None:
         raise PermissionDenied("Permission denied: this token may only read")
 
 
-def _stored_schema(schema: Raw | None) -> str | None:
-    if schema is None:
+def _stored_schema(schema: Raw | UnsetType) -> str | None:
+    if schema is UNSET:
         return None
     text = checked_json(bytes(schema), "the schema")
     if not isinstance(json.decode(text), dict | type(None)):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
@@ -90,7 +90,7 @@ async def update(pool: Pool, subject: Subject, workspace: str, path: str, edit: 
     return new_path
 
 
-async def update_value(pool: Pool, subject: Subject, workspace: str, path: str, value: Raw | None) -> None:
+async def update_value(pool: Pool, subject: Subject, workspace: str, path: str, value: Raw | UnsetType) -> None:
     """Writes the value alone; raises NotFound where there is no resource."""
     async with pool.acquire() as connection, connection.transaction():
         old = await _changeable(connection, subject, workspace, path)
@@ -257,8 +257,8 @@ async def _require_free(connection: Connection, subject: Subject, workspace: str
         raise Conflict(f"Bad request: resource {path} already exists")
 
 
-def _stored(value: Raw | None) -> str | None:
-    return None if value is None else checked_json(bytes(value), "the value")
+def _stored(value: Raw | UnsetType) -> str | None:
+    return None if value is UNSET else checked_json(bytes(value), "the value")
 
 
 def _checked_description(text: str) -> str:

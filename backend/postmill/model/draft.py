@@ -30,7 +30,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 class SaveDraft(msgspec.Struct, frozen=True, kw_only=True):
     """``last_sync`` is the time of the draft that the editor started from, to notice other windows."""
 
-    value: msgspec.Raw | None = None
+    value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     last_sync: datetime | None = None
     force: bool = False
     legacy: bool = False

@@ -25,7 +25,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 class CreateResource(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     resource_type: str
-    value: Raw | None = None
+    value: Raw | UnsetType = UNSET
     description: str | None = None
     labels: tuple[str, ...] | None = None
     ws_specific: bool | None = None
@@ -43,7 +43,7 @@ class EditResource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditResourceValue(msgspec.Struct, frozen=True, kw_only=True):
-    value: Raw | None = None
+    value: Raw | UnsetType = UNSET
 
 
 class ResourceVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
 
 class NewResourceType(msgspec.Struct, frozen=True, kw_only=True):
     name: str
-    schema: Raw | None = None
+    schema: Raw | UnsetType = UNSET
     description: str | None = None
     format_extension: str | None = None
     is_fileset: bool | None = None

@@ -116,7 +116,7 @@ class NewScript(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     parent_hash: str | None = None
     auto_parent: bool | None = None
-    schema: msgspec.Raw | None = None
+    schema: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     is_template: bool | None = None
     lock: str | list[str] | None = None
     kind: ScriptKind | None = None
