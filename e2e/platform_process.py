@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 90.0
 STOP_SECONDS = 40.0
 RUN_SECONDS = 90.0
+RECOVERY_SECONDS = 45.0
 EMAIL = "admin@example.com"
 PASSWORD = "correct horse battery staple"
 
@@ -46,6 +47,14 @@ def environment(data_dir: Path, token: str, **settings: str) -> dict[str, str]:
         "POSTMILL_ADMIN_TOKEN": token,
         **given,
     }
+
+
+def eventually(condition: Callable[[], object], seconds: float = RECOVERY_SECONDS) -> None:
+    """Returns when the condition holds; fails when it does not within that time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not come to pass within {seconds:.0f} s"
+        time.sleep(0.05)
 
 
 class Process:

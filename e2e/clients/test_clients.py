@@ -76,7 +76,7 @@ def test_windmill_client(node_client: Client) -> None:
         "sync": {"sum": 5},
         "waited": {"sum": 23},
         "result": {"sum": 23},
-        "maybe": {"completed": True, "result": {"sum": 23}, "success": True},
+        "maybe": {"completed": True, "result": {"sum": 23}, "success": True, "started": True},
         "root": True,
         "variable": "two",
         "resource": {"n": 2},

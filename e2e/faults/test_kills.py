@@ -11,9 +11,8 @@ from uuid import uuid4
 import httpx
 import psutil
 import pytest
-from platform_process import Platform, running_platform
+from platform_process import RECOVERY_SECONDS, Platform, eventually, running_platform
 
-RECOVERY_SECONDS = 45.0
 SLOW = """
 import time
 
@@ -157,12 +156,3 @@ def named(mark: str) -> list[psutil.Process]:
             if process.cmdline()[:1] == [mark]:
                 found.append(process)
     return found
-
-
-def eventually(condition) -> None:
-    deadline = time.monotonic() + RECOVERY_SECONDS
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come to pass")

@@ -9,8 +9,8 @@ told.sync = await wmill.runScript("u/admin/add", null, { a: 2, b: 3 });
 const id = await wmill.runScriptAsync("u/admin/add", null, { a: 20, b: 3 });
 told.id = id;
 told.waited = await wmill.waitJob(id);
-told.result = await wmill.getResult(id);
-told.maybe = await wmill.getResultMaybe(id);
+told.result = await wmill.JobService.getCompletedJobResult({ workspace: "main", id });
+told.maybe = await wmill.JobService.getCompletedJobResultMaybe({ workspace: "main", id });
 told.root = (await wmill.getRootJobId(id)) === id;
 try {
   await wmill.runScript("u/admin/broken", null, {});

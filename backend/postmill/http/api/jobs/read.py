@@ -40,10 +40,6 @@ class ResultQuery(msgspec.Struct, frozen=True):
     json_path: str | None = None
 
 
-class MaybeQuery(msgspec.Struct, frozen=True):
-    get_started: bool = False
-
-
 class UpdateQuery(msgspec.Struct, frozen=True):
     """What the reader knows already (``running`` and positions in characters) and what it wants."""
 
@@ -115,17 +111,15 @@ def member_at(value: Any, path: str) -> Any:
 
 
 async def get_result_maybe(call: Call) -> Response:
-    query = call.query(MaybeQuery)
+    """All members are always there: one of the clients reads them without asking whether they are."""
     outcome = await jobs.get_outcome(call.context.pool, call.subject, call.workspace, job_id_of(call))
-    started = {"started": outcome.started} if query.get_started else {}
-    if outcome.result is None:
-        return as_json({"completed": False, "result": None, **started})
+    ended = outcome.result is not None
     return as_json(
         {
-            "completed": True,
-            "result": msgspec.Raw(outcome.result.encode()),
-            "success": outcome.status in ("success", "skipped"),
-            **started,
+            "completed": ended,
+            "result": msgspec.Raw((outcome.result or "null").encode()),
+            "success": outcome.status in ("success", "skipped") if ended else None,
+            "started": outcome.started,
         }
     )
 
@@ -231,7 +225,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _read("getCompletedJobResult", "completed/get_result/{id}", get_result, "The result", ResultQuery, Any),
     _read(
         "getCompletedJobResultMaybe", "completed/get_result_maybe/{id}", get_result_maybe,
-        "The result, if the job has ended", MaybeQuery, dict,
+        "The result, if the job has ended", None, dict,
     ),
     _read("getCompletedJobTiming", "completed/get_timing/{id}", get_timing, "When it ran, and how long", None, dict),
     _read("getJobArgs", "get_args/{id}", get_args, "The arguments", None, dict),
