@@ -27,7 +27,9 @@ def ended_by_worker(end: ChildEnd, limits: Limits) -> tuple[EndKind, str] | None
         megabytes = limits.memory_bytes // 1024**2
         return "memory", execution_error(f"killed: it used more than {megabytes} MB of memory, its limit")
     if end.cause == "processes":
-        return "killed", execution_error(f"killed: it started more than {limits.processes} processes, its limit")
+        return "killed", execution_error(
+            f"killed: it started more than {limits.processes} processes, its limit"
+        )
     if end.cause == "oversized":
         return too_large(None, limits)
     if end.cause == "cancelled":
@@ -54,7 +56,11 @@ def ended_by_itself(end: ChildEnd, program: str, last_words: str) -> tuple[EndKi
         name = _SIGNALS.get(-code, f"signal {-code}")
         code = 128 - code
         message = f'exit code for "{program}": {code} (ended by {name})'
-    record = {"message": f"{message}, last log lines:\n{last_words}", "name": "ExecutionErr", "exit_code": code}
+    record = {
+        "message": f"{message}, last log lines:\n{last_words}",
+        "name": "ExecutionErr",
+        "exit_code": code,
+    }
     return "error" if end.code >= 0 else "killed", encode_text(record)
 
 

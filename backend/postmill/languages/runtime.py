@@ -1,6 +1,6 @@
 """The languages as they live in one worker process: started once, asked by name, closed with the worker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from postmill.languages.bash.run import BashRunner
@@ -28,7 +28,7 @@ class RuntimeSettings:
     data_dir: Path
     slots: int = 4
     isolation: str = "auto"
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     kept_ready: int = 2
 
 
@@ -56,7 +56,9 @@ class Runtime:
         isolated = isolation.level == "sandbox"
         base = ZygoteSpec(spares=spares, isolated=isolated, processes=settings.limits.processes)
         pools = SparePools(base, Watcher(), settings.kept_ready)
-        runtime = cls(settings, isolation, pools, PythonPackages(settings.data_dir / "cache", spares, isolated))
+        runtime = cls(
+            settings, isolation, pools, PythonPackages(settings.data_dir / "cache", spares, isolated)
+        )
         await runtime._python.plain_pool().warm_up()
         return runtime
 

@@ -79,4 +79,3 @@ async def run_single(
         timer.cancel()
         output.finish()
     return end, said
-

@@ -125,7 +125,9 @@ class SparePool:
     def _arrived(self, child: Child) -> None:
         self._coming -= 1
         if not child.usable:
-            self._fail_waiting(ZygoteFailed(child.trouble or "the isolated process ended before it was ready"))
+            self._fail_waiting(
+                ZygoteFailed(child.trouble or "the isolated process ended before it was ready")
+            )
             return
         while self._waiting:
             waiter = self._waiting.popleft()

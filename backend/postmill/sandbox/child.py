@@ -79,7 +79,9 @@ class Child:
 
     @property
     def usable(self) -> bool:
-        return self.ready.done() and not self.ready.cancelled() and not self.ended.done() and self.cause is None
+        return (
+            self.ready.done() and not self.ready.cancelled() and not self.ended.done() and self.cause is None
+        )
 
     def send(self, data: bytes) -> None:
         """Sends now what the socket takes, the rest when it takes more. A gone child shows as its end."""

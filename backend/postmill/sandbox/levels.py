@@ -41,7 +41,7 @@ async def probe(spares: Path, *, allow_none: bool = False, insist_on_none: bool 
     """
     version = landlock.version()
     if insist_on_none and allow_none:
-        return Isolation("none", ("isolation was switched off",), landlock=version)
+        return Isolation("none", ("isolation was switched off", *_remaining(version)), landlock=version)
     trouble = await _sandbox_trouble(spares, network=True)
     if trouble is None:
         without_network = await _sandbox_trouble(spares, network=False)
@@ -51,18 +51,22 @@ async def probe(spares: Path, *, allow_none: bool = False, insist_on_none: bool 
             reasons.append("the system call filter is not known for this processor")
         return Isolation("sandbox", tuple(reasons), without_network is None, version)
     if allow_none:
-        return Isolation("none", (f"no sandbox: {trouble}",), landlock=version)
+        return Isolation("none", (f"no sandbox: {trouble}", *_remaining(version)), landlock=version)
     raise IsolationUnavailable(
         f"jobs cannot be isolated on this machine ({trouble}); allow user namespaces, or start the worker with "
         "isolation none, which lets jobs reach everything that the worker can reach"
     )
 
 
+def _remaining(landlock_version: int) -> tuple[str, ...]:
+    """What protects even without namespaces."""
+    return ("Landlock still keeps jobs from writing outside their folders",) if landlock_version else ()
+
+
 async def _sandbox_trouble(spares: Path, network: bool) -> str | None:
     """What keeps a child of the sandbox from living; None when one lived."""
     if not calls.supported_machine():
         return "this processor's system calls are not known"
-    spares.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="probe-", dir=spares))
     try:
         zygote = await Zygote.start(ZygoteSpec(spares=folder, isolated=True, network=network), Watcher())

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-import os
 import shutil
 import socket
 import sys
@@ -35,7 +34,9 @@ class ZygoteSpec:
     ``run(job, orders, channel)``; without one, children can only become other programs.
     """
 
-    spares: Path  # an existing folder on the file system of the job folders; the zygote gets one of its own below
+    spares: (
+        Path  # an existing folder on the file system of the job folders; the zygote gets one of its own below
+    )
     isolated: bool
     python: Path = field(default_factory=lambda: Path(getattr(sys, "_base_executable", sys.executable)))
     readable: tuple[Path, ...] = ()

@@ -39,7 +39,9 @@ class BashRunner:
             "env": environment(request, child),
             "limits": limits_record(request.limits),
         }
-        output = Output(request.log, request.stream, min(request.limits.result_bytes, request.limits.log_bytes))
+        output = Output(
+            request.log, request.stream, min(request.limits.result_bytes, request.limits.log_bytes)
+        )
         request.log.write(_MARK)
         end, _ = await run_single(child, request, orders(header), output)
         kind, result = _judge(end, output, request.limits)

@@ -26,7 +26,9 @@ class PreparedScript:
     search_path: str  # PATH of its processes: the interpreter's own folder comes first
 
 
-def prepare_script(request: RunRequest, pool: SparePool, sources: dict[str, str], warm: bool) -> PreparedScript:
+def prepare_script(
+    request: RunRequest, pool: SparePool, sources: dict[str, str], warm: bool
+) -> PreparedScript:
     """Pure: the header says what the wrapper (``wrapper.Script``) wants to know."""
     path = request.path or "main"
     header = {

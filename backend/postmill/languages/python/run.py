@@ -9,7 +9,12 @@ from postmill.languages.output import Output
 from postmill.languages.protocol import InstallFailed, RunOutcome, RunRequest
 from postmill.languages.python.environment import Environment, preimports
 from postmill.languages.python.packages import PythonPackages
-from postmill.languages.python.prepared import PreparedScript, execution_mark, needs_environment, prepare_script
+from postmill.languages.python.prepared import (
+    PreparedScript,
+    execution_mark,
+    needs_environment,
+    prepare_script,
+)
 from postmill.languages.python.warm import WarmProcesses
 from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
 from postmill.languages.spares import PoolKey, SparePool, SparePools
@@ -89,7 +94,8 @@ class PythonRunner:
         key = PoolKey(default.tag, ())
         base = self._pools.base
         return self._pools.find(key) or self._pools.open(
-            key, replace(base, python=default.path, program=PROGRAM, readable=(*base.readable, default.prefix))
+            key,
+            replace(base, python=default.path, program=PROGRAM, readable=(*base.readable, default.prefix)),
         )
 
     def _failed(self, text: str) -> RunOutcome:

@@ -1,7 +1,7 @@
 """Warm mode: a script keeps its process between jobs, isolated like any other, one process per run at a time.
 
-A run costs one message each way. Processes are bounded in number, age and runs; one that is cancelled, runs out of time or
-memory is ended, and the next run gets a new one.
+A run costs one message each way. Processes are bounded in number, age and runs; one that is cancelled or
+exceeds a limit is ended, and the next run gets a new one.
 """
 
 import asyncio
@@ -56,9 +56,7 @@ class WarmProcess:
         self._frames = {}
         said = self._said = self._loop.create_future()
         child.watch(limits.memory_bytes, limits.processes)
-        timer = self._loop.call_later(
-            limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds
-        )
+        timer = self._loop.call_later(limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds)
         child.send(self._orders(request))
         self.runs += 1
         try:

@@ -1,3 +1,5 @@
+# ruff: noqa: PTH109, PTH118
+# pathlib would only make the image of every fork larger.
 """The inner side of a Python job: loads the user's script, calls its function, hands the result over.
 
 Runs in the sandbox, in any Python from 3.10 on, with the standard library only. ``prepare`` and ``rehearse`` run in
@@ -169,7 +171,7 @@ class _Nowhere:
         return {}
 
 
-_REHEARSAL = '''\
+_REHEARSAL = """\
 import os, json
 from datetime import date, datetime
 CONSTANT = {"a": [1, 2.5, None], "b": (True, "text")}
@@ -201,7 +203,7 @@ def main(name: str, count: int = 3, day: date = None, when: "datetime" = None):
         broken(lambda q: q)
     assert out is not None, "no"
     return {"name": name, "out": out, "thing": Thing(2).double, "d": d, "u": "\\u00e9"}
-'''
+"""
 
 
 def rehearse() -> None:

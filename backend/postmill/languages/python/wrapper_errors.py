@@ -1,3 +1,5 @@
+# ruff: noqa: PTH100, PTH120
+# pathlib would only make the image of every fork larger.
 """An exception of user code as the error object that a failed job shows."""
 
 import json
@@ -5,6 +7,8 @@ import os
 import traceback
 import types
 from typing import Any
+
+from postmill.languages.python.wrapper_result import without_nul
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -39,10 +43,12 @@ def encode(error: BaseException, memory_bytes: int) -> bytes:
         record["exit_code"] = error.code
     if extra:
         try:
-            record["extra"] = json.loads(json.dumps(extra, default=str, skipkeys=True), parse_constant=_no_number)
+            record["extra"] = json.loads(
+                json.dumps(extra, default=str, skipkeys=True), parse_constant=_no_number
+            )
         except (TypeError, ValueError, RecursionError):
             record["extra"] = {name: repr(value)[:1000] for name, value in extra.items()}
-    return json.dumps(record, ensure_ascii=False).replace("\\u0000", " null ").encode("utf-8", "replace")
+    return without_nul(json.dumps(record, ensure_ascii=False)).encode("utf-8", "replace")
 
 
 def _no_number(_name: str) -> None:

@@ -26,7 +26,8 @@ class ScriptFinder:
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname in self._sources:
-            spec = ModuleSpec(fullname, self, origin=self._sources[fullname][0])
+            loader: Any = self
+            spec = ModuleSpec(fullname, loader, origin=self._sources[fullname][0])
             spec.has_location = True
         elif fullname in self._folders or (fullname.count(".") == 1 and fullname[:2] in ("f.", "u.")):
             spec = ModuleSpec(fullname, None)

@@ -7,8 +7,23 @@ import re
 import sys
 from typing import Any
 
-_PLAIN = (str, dict, list, bytes, tuple, set, frozenset, range, memoryview, bytearray, int, float, bool, type(None))
-_NUL_ESCAPE = re.compile(r"(\\\\)*\\u0000")
+_PLAIN = (
+    str,
+    dict,
+    list,
+    bytes,
+    tuple,
+    set,
+    frozenset,
+    range,
+    memoryview,
+    bytearray,
+    int,
+    float,
+    bool,
+    type(None),
+)
+_NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def finished(result: Any) -> Any:
@@ -51,13 +66,14 @@ def encode(result: Any, postprocess: bool) -> bytes:
         if not postprocess:
             raise
         text = json.dumps(_without_oddities(value), separators=(",", ":"), default=str, ensure_ascii=False)
-    if postprocess and "\\u0000" in text:
-        text = _NUL_ESCAPE.sub(_replace_nul, text)
+    if postprocess:
+        text = without_nul(text)
     return text.encode("utf-8", "replace")
 
 
-def _replace_nul(found: re.Match[str]) -> str:
-    return found.group(0)[: -len("\\u0000")] + " null "
+def without_nul(text: str) -> str:
+    """JSON text in which the character NUL, which no database takes, is spelled out."""
+    return _NUL_ESCAPE.sub(r"\1 null ", text) if "\\u0000" in text else text
 
 
 def _converted(result: Any) -> Any:

@@ -72,7 +72,7 @@ def bind(source: str, target: str) -> None:
 
 
 class _MountAttr(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012  (ctypes reads a plain class attribute)
+    _fields_ = [
         ("attr_set", ctypes.c_uint64),
         ("attr_clr", ctypes.c_uint64),
         ("propagation", ctypes.c_uint64),

@@ -102,7 +102,7 @@ def _refused_for_init(number: int, argument: int, all_of_a_user: int | None) -> 
 
 
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_void_p)]  # noqa: RUF012
+    _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_void_p)]
 
 
 class Filter:

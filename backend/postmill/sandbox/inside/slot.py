@@ -1,3 +1,5 @@
+# ruff: noqa: PTH101, PTH102, PTH106, PTH108, PTH112, PTH114, PTH116, PTH123, PTH208, S108
+# pathlib would only make the image of every fork larger.
 """A slot: namespaces of its own, and in them an init that runs one job process after the other.
 
 The walls are built once per slot, so that a job costs one fork. Between two jobs the init ends every process, empties
@@ -5,7 +7,7 @@ the folders and looks for anything else that could have been left; a slot that i
 one takes its place. At no time do two jobs share a slot.
 """
 
-import _signal  # what ``signal`` wraps: its enumerations would cost every fork some forty pages
+import _signal  # type: ignore[import-not-found]  # what ``signal`` wraps: its enumerations would cost every fork some forty pages
 import json
 import os
 import resource
@@ -32,7 +34,9 @@ class ZygoteState:
         self.spares: str = view.SPARES if self.isolated else spec["view"]["spares"]
         self.writable: list[str] = spec["view"]["writable"]
         shown = [*spec["view"]["readable"], *self.writable]
-        self.shown_in_tmp = [path for path in shown if path.startswith(view.TMP + "/") and os.path.lexists(path)]
+        self.shown_in_tmp = [
+            path for path in shown if path.startswith(view.TMP + "/") and os.path.lexists(path)
+        ]
         self.program = program
         self.filter = seccomp.Filter()
         self.landlock = landlock.version()
@@ -105,7 +109,9 @@ class Slot:
         shown = [(path, os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in self._state.shown_in_tmp]
         calls.bind(self._home + "/tmp", view.TMP)
         for path, descriptor in shown:
-            view.show(f"/proc/self/fd/{descriptor}", path, writable=True)  # a copy stays as read-only as it was
+            view.show(
+                f"/proc/self/fd/{descriptor}", path, writable=True
+            )  # a copy stays as read-only as it was
             os.close(descriptor)
 
     def serve(self) -> None:
@@ -169,7 +175,12 @@ class Slot:
         self._bury_all()
         files = self._result_files() if self._wants_files else []
         clean = self._clean_up()
-        record = {"code": self._code, "peak_kb": self._peak_kb, "files": [name for name, _ in files], "clean": clean}
+        record = {
+            "code": self._code,
+            "peak_kb": self._peak_kb,
+            "files": [name for name, _ in files],
+            "clean": clean,
+        }
         descriptors = [descriptor for _, descriptor in files]
         message = json.dumps(record).encode()
         if descriptors:
@@ -221,7 +232,9 @@ class Slot:
         """Empties the folders; False when something is left that the next job could notice."""
         if not _empty(self.work, ()) or not _empty(self.temporary, self._state.shown_in_tmp):
             return False
-        return self._attributes() == self._lasting and not _has_shared_memory()
+        if self._state.isolated and _has_shared_memory():
+            return False
+        return self._attributes() == self._lasting
 
     def _attributes(self) -> list[object]:
         """What a job could change of its init, and with it of the next job."""

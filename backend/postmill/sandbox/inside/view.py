@@ -1,3 +1,5 @@
+# ruff: noqa: PTH103, PTH110, PTH112, PTH114, PTH115, PTH116, PTH120, PTH123, PTH211
+# pathlib would only make the image of every fork larger.
 """The files that a sandboxed process sees: a root of its own with read-only windows on the machine.
 
 A view is a plain record (it travels as JSON): ``readable`` and ``writable`` are paths shown at their own place,

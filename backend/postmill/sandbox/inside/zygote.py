@@ -1,3 +1,5 @@
+# ruff: noqa: PTH123, PTH208
+# pathlib would only make the image of every fork larger.
 """The process that slots are forked from: an interpreter with its imports done, inside the sandbox.
 
 Started as ``python -I -S -c "...; start(DESCRIPTOR)"``. The descriptor is a socket to the worker that carries
@@ -113,7 +115,7 @@ def run_in_thread(work: Callable[[], None]) -> None:
 
     _thread.start_new_thread(guarded, ())
     done.acquire()
-    while len(os.listdir("/proc/self/task")) > 1 and _thread._count() > 0:  # type: ignore[attr-defined]
+    while len(os.listdir("/proc/self/task")) > 1 and _thread._count() > 0:
         time.sleep(0.0005)  # the thread has let go of the lock, but not yet ended
 
 

@@ -1,0 +1,69 @@
+"""Bash scripts: where the result comes from, how values become text."""
+
+from typing import Any
+
+import pytest
+
+from postmill.languages.bash.run import arguments
+
+from .conftest import Bench
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("echo one\necho ' two '", "two"),
+        ("printf 'no newline'", "no newline"),
+        ("true", ""),
+        ("echo line\necho '{\"a\": 1}' > result.json", {"a": 1}),
+        ("echo line\necho text > result.out", "text"),
+        ("echo '[1]' > result.json\necho text > result.out", [1]),
+        ("echo line\n: > result.json", "line"),
+        ("echo a\r\necho b\r\n", "b"),
+    ],
+)
+async def test_the_result_is_a_file_or_the_last_line(bench: Bench, code: str, result: Any) -> None:
+    ran = await bench.bash(code)
+    assert (ran.end, ran.result) == ("success", result), ran.result
+
+
+async def test_the_first_failing_command_ends_the_script(bench: Bench) -> None:
+    ran = await bench.bash("echo before\nfalse\necho after")
+    assert ran.end == "error"
+    assert ran.result == {
+        "message": 'exit code for "bash run": 1, last log lines:\nbefore\n',
+        "name": "ExecutionErr",
+        "exit_code": 1,
+    }
+
+
+async def test_a_failed_script_may_say_why(bench: Bench) -> None:
+    ran = await bench.bash('echo \'{"message": "mine"}\' > result.json\nexit 1')
+    assert (ran.end, ran.result) == ("error", {"message": "mine"})
+
+
+async def test_a_result_file_that_is_no_json_is_a_failure(bench: Bench) -> None:
+    ran = await bench.bash("echo '{' > result.json")
+    assert ran.end == "error"
+    assert "valid JSON" in ran.result["message"]
+
+
+async def test_a_result_file_behind_a_link_is_not_read(bench: Bench) -> None:
+    ran = await bench.bash("ln -s /etc/hosts result.out\necho line")
+    assert ran.result == "line"
+
+
+async def test_colours_stay_in_the_log_and_leave_the_message(bench: Bench) -> None:
+    ran = await bench.bash("printf '\\033[31mred\\033[0m\\n'\nexit 2")
+    assert ran.log.printed == b"\x1b[31mred\x1b[0m\n"
+    assert ran.result["message"].endswith("last log lines:\nred\n")
+
+
+def test_values_become_text() -> None:
+    code = 'a="$1"\nb="$2"\nc="${3:-default}"\nd="$4"\n'
+    assert arguments(code, '{"a": "text", "b": {"x": [1, null]}, "d": 1.5}') == [
+        "text",
+        '{"x":[1,null]}',
+        "",
+        "1.5",
+    ]

@@ -1,0 +1,185 @@
+# ruff: noqa: ASYNC110, E501
+# Scripts stand in one line each, and the event loop has nothing else to do meanwhile.
+"""What holds for every language of the registry, with the same words in each language."""
+
+import asyncio
+import json
+
+import pytest
+
+from postmill.languages.registry import LANGUAGES
+from postmill.model.limits import Limits
+
+from .conftest import LIMITS, Bench
+
+SCRIPTS: dict[str, dict[str, str]] = {
+    "python3": {
+        "echo": "def main(x: str):\n    print('said ' + x)\n    return x\n",
+        "fail": "def main():\n    print('last words')\n    raise SystemExit(3)\n",
+        "sleep": "import time\ndef main():\n    print('asleep')\n    time.sleep(60)\n",
+        "stubborn": "import signal, time\ndef main():\n    signal.signal(15, signal.SIG_IGN)\n    print('asleep')\n"
+        "    while True: time.sleep(60)\n",
+        "hog": "def main():\n    x = []\n    while True: x.append('x' * 1000000)\n",
+        "bomb": "import os\ndef main():\n    while True:\n        try: os.fork()\n        except OSError: pass\n",
+        "daemon": "import subprocess\ndef main():\n    subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        "    return 'done'\n",
+        "noise": "import os\ndef main():\n    os.write(1, b'\\xff\\x00\\xfe\\n')\n    return 'done'\n",
+        "leave": "def main():\n    open('left', 'w').write('x')\n    open('/tmp/left', 'w').write('x')\n    return 'done'\n",
+        "look": "import os\ndef main():\n    return ' '.join(os.listdir('.') + os.listdir('/tmp'))\n",
+        "where": "import os\ndef main():\n    return os.getcwd() + ' ' + os.environ['WM_WORKSPACE']\n",
+        "stream": "def main():\n    print('WM_STREAM: one\\\\n')\n    print('log')\n    print('WM_STREAM: two')\n",
+        "signal": "import os\ndef main():\n    os.kill(os.getpid(), 9)\n",
+        "large": "def main():\n    return 'x' * 5000000\n",
+        "processes": "import os\ndef main():\n    return str(len([p for p in os.listdir('/proc') if p.isdigit()]))\n",
+    },
+    "bash": {
+        "echo": 'x="$1"\necho "said $x"\nprintf "%s\\n" "$x"\n',
+        "fail": "echo last words\nexit 3\n",
+        "sleep": "echo asleep\nsleep 60\n",
+        "stubborn": "trap '' TERM\necho asleep\nwhile true; do sleep 60 || true; done\n",
+        "hog": "x=x\nwhile true; do x=$x$x; done\n",
+        "bomb": "b() { b | b & b; }\nb\n",
+        "daemon": "setsid sleep 600 &\necho done\n",
+        "noise": "printf '\\xff\\x00\\xfe\\n'\necho done\n",
+        "leave": "echo x > left\necho x > /tmp/left\necho done\n",
+        "look": "rm main.sh\necho $(ls -A . /tmp | grep -v :)\n",
+        "where": 'echo "$(pwd) $WM_WORKSPACE"\n',
+        "stream": "echo 'WM_STREAM: one\\n'\necho log\necho 'WM_STREAM: two'\n",
+        "signal": "kill -9 $$\n",
+        "large": "head -c 5000000 /dev/zero | tr '\\\\0' x > result.out\n",
+        "processes": "set -- /proc/[0-9]*\necho $#\n",
+    },
+}
+
+pytestmark = pytest.mark.parametrize("language", [language.name for language in LANGUAGES])
+
+
+def test_every_language_is_tested(language: str) -> None:
+    assert SCRIPTS[language].keys() == SCRIPTS["python3"].keys()
+
+
+@pytest.mark.parametrize("text", ["hello", "", "ü 😀 'q' \"d\" $HOME `id` \\", "a\nb", "-n"])
+async def test_arguments_come_in_and_results_go_out(bench: Bench, language: str, text: str) -> None:
+    ran = await bench.run(language, SCRIPTS[language]["echo"], {"x": text, "undeclared": 1})
+    assert ran.end == "success", ran.result
+    assert ran.result == (text if language == "python3" else text.split("\n")[-1])
+    assert ran.log.printed.decode().startswith(f"said {text}\n")
+    assert b"CODE EXECUTION ---\n" in ran.log.data
+    assert ran.outcome.isolation == "sandbox"
+    assert ran.outcome.memory_peak_kb > 1000
+
+
+async def test_a_failure_says_its_exit_code(bench: Bench, language: str) -> None:
+    ran = await bench.run(language, SCRIPTS[language]["fail"])
+    assert ran.end == "error"
+    assert ran.result["exit_code"] == 3
+    assert ran.log.printed == b"last words\n"
+
+
+async def test_time_is_bounded(bench: Bench, language: str) -> None:
+    limits = Limits(wall_seconds=0.5, grace_seconds=5)
+    ran = await bench.run(language, SCRIPTS[language]["sleep"], limits=limits)
+    assert ran.end == "timeout"
+    assert "timed out after 0.5 s" in ran.result["message"]
+    assert ran.log.printed == b"asleep\n"
+
+
+async def test_who_ignores_the_request_to_end_is_ended(bench: Bench, language: str) -> None:
+    limits = Limits(wall_seconds=0.5, grace_seconds=0.2)
+    async with asyncio.timeout(10):
+        ran = await bench.run(language, SCRIPTS[language]["stubborn"], limits=limits)
+    assert ran.end == "timeout"
+
+
+async def test_memory_is_bounded(bench: Bench, language: str) -> None:
+    limits = Limits(wall_seconds=60, memory_bytes=200 * 1024**2)
+    ran = await bench.run(language, SCRIPTS[language]["hog"], limits=limits)
+    assert ran.end == "memory", ran.result
+    assert "more than 200 MB of memory" in ran.result["message"]
+
+
+async def test_the_number_of_processes_is_bounded(bench: Bench, language: str) -> None:
+    limits = Limits(wall_seconds=60, processes=60)
+    ran = await bench.run(language, SCRIPTS[language]["bomb"], limits=limits)
+    assert ran.end == "killed"
+    assert "more than 60 processes" in ran.result["message"]
+
+
+async def test_a_daemon_does_not_keep_the_job_open(bench: Bench, language: str) -> None:
+    async with asyncio.timeout(20):
+        ran = await bench.run(language, SCRIPTS[language]["daemon"])
+    assert (ran.end, ran.result) == ("success", "done")
+
+
+async def test_any_bytes_may_be_printed(bench: Bench, language: str) -> None:
+    ran = await bench.run(language, SCRIPTS[language]["noise"])
+    assert (ran.end, ran.result) == ("success", "done")
+    assert ran.log.printed.startswith(b"\xff\x00\xfe\n")
+
+
+async def test_the_next_job_finds_nothing_of_the_last(bench: Bench, language: str) -> None:
+    for _ in range(6):  # more than there are slots
+        left = await bench.run(language, SCRIPTS[language]["leave"])
+        assert left.result == "done"
+        seen = await bench.run(language, SCRIPTS[language]["look"])
+        assert (seen.end, seen.result) == ("success", ""), seen.result
+
+
+async def test_parallel_jobs_do_not_see_each_other(bench: Bench, language: str) -> None:
+    request, waiting = bench.request(SCRIPTS[language]["sleep"])
+    task = asyncio.create_task(bench.runtime.run(language, request))
+    while b"asleep" not in waiting.log.data:
+        await asyncio.sleep(0.01)
+    seen = await bench.run(language, SCRIPTS[language]["processes"])
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert seen.result == "2"
+
+
+async def test_a_job_knows_where_it_is(bench: Bench, language: str) -> None:
+    ran = await bench.run(language, SCRIPTS[language]["where"])
+    assert ran.result == "/job main"
+
+
+async def test_stream_lines_leave_the_log(bench: Bench, language: str) -> None:
+    ran = await bench.run(language, SCRIPTS[language]["stream"])
+    assert ran.pieces == ["one\n", "two"]
+    assert ran.outcome.streamed == "one\ntwo"
+    assert ran.log.printed == b"log\n"
+
+
+async def test_a_signal_is_named(bench: Bench, language: str) -> None:
+    ran = await bench.run(language, SCRIPTS[language]["signal"])
+    assert ran.end == "killed"
+    assert "SIGKILL" in ran.result["message"]
+
+
+async def test_a_result_beyond_the_limit_is_a_failure(bench: Bench, language: str) -> None:
+    ran = await bench.run(language, SCRIPTS[language]["large"])
+    assert ran.end == "result_too_large"
+    assert str(LIMITS.result_bytes) in ran.result["message"]
+
+
+async def test_cancelling_ends_the_processes_first(bench: Bench, language: str) -> None:
+    request, ran = bench.request(SCRIPTS[language]["stubborn"])
+    task = asyncio.create_task(bench.runtime.run(language, request))
+    while b"asleep" not in ran.log.data:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_many_at_once(bench: Bench, language: str) -> None:
+    texts = [f"text {number}" for number in range(25)]
+    code = SCRIPTS[language]["echo"]
+    runs = await asyncio.gather(*(bench.run(language, code, {"x": text}) for text in texts))
+    assert [json.loads(ran.outcome.result) for ran in runs] == texts
+
+
+async def test_an_unknown_language_is_an_outcome(bench: Bench, language: str) -> None:
+    ran = await bench.run(f"not-{language}", "x")
+    assert ran.end == "error"
+    assert "does not know the language" in ran.result["message"]

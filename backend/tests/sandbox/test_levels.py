@@ -1,0 +1,35 @@
+# ruff: noqa: ASYNC240
+# Scripts stand in one line each, and the event loop has nothing else to do meanwhile.
+"""The choice of the isolation level."""
+
+from pathlib import Path
+
+import pytest
+
+from postmill.sandbox import levels
+from postmill.sandbox.levels import IsolationUnavailable, probe
+
+
+async def test_this_machine_offers_the_sandbox(tmp_path: Path) -> None:
+    found = await probe(tmp_path)
+    assert found.level == "sandbox"
+    assert found.network_namespaces
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_without_a_sandbox_nothing_starts_unless_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_spares: Path, network: bool) -> str | None:
+        return "unshare: Operation not permitted"
+
+    monkeypatch.setattr(levels, "_sandbox_trouble", fails)
+    with pytest.raises(IsolationUnavailable, match="unshare: Operation not permitted"):
+        await probe(tmp_path)
+    allowed = await probe(tmp_path, allow_none=True)
+    assert allowed.level == "none"
+    assert allowed.reasons[0] == "no sandbox: unshare: Operation not permitted"
+
+
+async def test_none_can_be_insisted_on(tmp_path: Path) -> None:
+    assert (await probe(tmp_path, allow_none=True, insist_on_none=True)).level == "none"
