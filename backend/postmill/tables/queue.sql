@@ -63,58 +63,64 @@ SELECT ARRAY(SELECT id FROM added) AS added,
 -- the heads of all lanes; they are taken by priority, then in turns between the workspaces, where what a workspace was
 -- served lately ($5, $6) counts as turns that it had. Candidates are read without locks and locked in their order, so
 -- that no row is locked that is not claimed and concurrent claims take what lies behind each other's.
+--
+-- The plan is made once, perhaps while the queue is empty, and must be right when it is long: rows are looked up one by
+-- one through their primary key, which `state || ''` (no partial index matches it), lateral locks (never merged into a
+-- join) and arrays of ids enforce.
 WITH RECURSIVE ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS ended (
         id uuid, attempt integer, status text, result text, result_blob uuid, duration_ms bigint,
         memory_peak_kb integer, labels json, log_start bigint, log_tail text, new_args text, canceled_by text,
         canceled_reason text, isolation text, delete_after_seconds integer, cache_key text, cache_ttl_seconds integer
     )
+), mine AS MATERIALIZED (
+    SELECT ended.*, held.workspace_id, held.started_at, held.worker, held.retries, held.reply_channel,
+           held.concurrency_key, held.concurrency_window_seconds
+    FROM ended
+    CROSS JOIN LATERAL (
+        SELECT queue.* FROM queue
+        WHERE queue.job_id = ended.id AND queue.attempt = ended.attempt AND (queue.state || '') = 'running'
+        FOR UPDATE
+    ) AS held
 ), removed AS (
-    DELETE FROM queue USING ended
-    WHERE queue.job_id = ended.id AND queue.attempt = ended.attempt AND queue.state = 'running'
-    RETURNING queue.job_id, queue.workspace_id, queue.started_at, queue.worker, queue.attempt, queue.retries,
-        queue.reply_channel, queue.concurrency_window_seconds, queue.concurrency_key, ended.status, ended.result,
-        ended.result_blob, ended.duration_ms, coalesce(ended.memory_peak_kb, 0) AS peak_kb, ended.labels,
-        coalesce(ended.log_start, 0) AS log_start, ended.log_tail,
-        ended.new_args, ended.canceled_by, ended.canceled_reason, ended.isolation, ended.delete_after_seconds,
-        ended.cache_key, ended.cache_ttl_seconds
+    DELETE FROM queue WHERE job_id = ANY(ARRAY(SELECT id FROM mine))
 ), recorded AS (
     INSERT INTO completed_job (
         job_id, workspace_id, status, result, result_blob, duration_ms, started_at, completed_at, worker, attempt,
         retries, canceled_by, canceled_reason, memory_peak_kb, labels, isolation, delete_at
     )
-    SELECT job_id, workspace_id, status, result::json, result_blob, duration_ms, started_at, clock_timestamp(), worker,
-           attempt, retries, canceled_by, canceled_reason, peak_kb,
+    SELECT id, workspace_id, status, result::json, result_blob, duration_ms, started_at, clock_timestamp(), worker,
+           attempt, retries, canceled_by, canceled_reason, coalesce(memory_peak_kb, 0),
            CASE WHEN labels IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(labels)) END, isolation,
            clock_timestamp() + make_interval(secs => delete_after_seconds)
-    FROM removed
+    FROM mine
 ), logged AS (
     INSERT INTO job_log (job_id, start_at, content)
-    SELECT job_id, log_start, log_tail FROM removed WHERE log_tail <> ''
+    SELECT id, coalesce(log_start, 0), log_tail FROM mine WHERE log_tail <> ''
     ON CONFLICT DO NOTHING
 ), cached AS (
     INSERT INTO cached_result (key, workspace_id, job_id, expires_at)
     SELECT DISTINCT ON (cache_key)
-           cache_key, workspace_id, job_id, clock_timestamp() + make_interval(secs => cache_ttl_seconds)
-    FROM removed WHERE cache_key IS NOT NULL AND status = 'success'
+           cache_key, workspace_id, id, clock_timestamp() + make_interval(secs => cache_ttl_seconds)
+    FROM mine WHERE cache_key IS NOT NULL AND status = 'success'
     ON CONFLICT (key) DO UPDATE SET job_id = excluded.job_id, expires_at = excluded.expires_at
 ), preprocessed AS (
-    UPDATE job SET args = removed.new_args::json, preprocessed = true
-    FROM removed WHERE job.id = removed.job_id AND removed.new_args IS NOT NULL
+    UPDATE job SET args = (SELECT mine.new_args::json FROM mine WHERE mine.id = job.id), preprocessed = true
+    WHERE job.id = ANY(ARRAY(SELECT id FROM mine WHERE new_args IS NOT NULL))
 ), released AS (
     UPDATE concurrency_permit
-    SET counts_until = clock_timestamp() + make_interval(secs => coalesce(removed.concurrency_window_seconds, 0))
-    FROM removed
-    WHERE removed.concurrency_key IS NOT NULL AND concurrency_permit.job_id = removed.job_id
-      AND concurrency_permit.counts_until IS NULL
+    SET counts_until = clock_timestamp() + make_interval(
+        secs => coalesce((SELECT concurrency_window_seconds FROM mine WHERE mine.id = concurrency_permit.job_id), 0))
+    WHERE counts_until IS NULL
+      AND job_id = ANY(ARRAY(SELECT id FROM mine WHERE concurrency_key IS NOT NULL))
 ), answered AS (
     SELECT pg_notify(
         reply_channel,
-        job_id || ' ' || status || ' ' || CASE WHEN octet_length(result) < 4000 THEN result ELSE '' END
-    )::text AS sent FROM removed WHERE reply_channel IS NOT NULL
+        id || ' ' || status || ' ' || CASE WHEN octet_length(result) < 4000 THEN result ELSE '' END
+    )::text AS sent FROM mine WHERE reply_channel IS NOT NULL
 ), announced AS (
-    SELECT pg_notify('job_update', removed.job_id::text)::text AS sent
-    FROM removed JOIN job_watcher ON job_watcher.job_id = removed.job_id
+    SELECT pg_notify('job_update', job_id::text)::text AS sent
+    FROM job_watcher WHERE job_id = ANY(ARRAY(SELECT id FROM mine))
 ), lane AS (
     SELECT head.tag, head.workspace_id
     FROM unnest($2::text[]) AS served (tag)
@@ -145,20 +151,22 @@ WITH RECURSIVE ended AS MATERIALIZED (
         ORDER BY queue.priority DESC, queue.scheduled_for, queue.job_id
         LIMIT $3::integer + 8
     ) AS head
-), picked AS (
-    SELECT queue.job_id
-    FROM candidate JOIN queue ON queue.job_id = candidate.job_id
-    WHERE queue.state = 'ready'
-    ORDER BY candidate.priority DESC, candidate.turn, candidate.scheduled_for, candidate.job_id
+), picked AS MATERIALIZED (
+    SELECT locked.job_id
+    FROM (SELECT * FROM candidate ORDER BY priority DESC, turn, scheduled_for, job_id) AS next
+    CROSS JOIN LATERAL (
+        SELECT queue.job_id FROM queue
+        WHERE queue.job_id = next.job_id AND (queue.state || '') = 'ready'
+        FOR UPDATE SKIP LOCKED
+    ) AS locked
     LIMIT $3::integer
-    FOR UPDATE OF queue SKIP LOCKED
 ), claimed AS (
     UPDATE queue
-    SET state = 'running', worker = $4::text, attempt = queue.attempt + 1,
+    SET state = 'running', worker = $4::text, attempt = attempt + 1,
         started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
-    FROM picked WHERE queue.job_id = picked.job_id
-    RETURNING queue.job_id, queue.attempt, queue.retries, queue.lost_attempts, queue.started_at, queue.scheduled_for,
-        queue.reply_channel, queue.canceled_by, queue.canceled_reason
+    WHERE job_id = ANY(ARRAY(SELECT job_id FROM picked))
+    RETURNING job_id, attempt, retries, lost_attempts, started_at, scheduled_for, reply_channel, canceled_by,
+        canceled_reason
 ), taken AS (
     SELECT job.id, claimed.attempt, claimed.retries, claimed.lost_attempts, job.workspace_id, job.kind, job.created_by,
            job.permissioned_as, job.email, job.tag, job.args, job.language, job.path, job.script_hash, job.raw_code,
@@ -167,11 +175,10 @@ WITH RECURSIVE ended AS MATERIALIZED (
            job.cache_ttl_seconds, job.cache_key, job.concurrency_key, job.concurrency_window_seconds, job.warm,
            job.preprocess AND NOT job.preprocessed AS preprocess, job.delete_after_seconds, job.scopes,
            job.end_user_email, job.restart_unless_canceled, job.concurrency_limit, job.visible_to_owner,
-           claimed.reply_channel, claimed.canceled_by,
-           claimed.canceled_reason
-    FROM claimed JOIN job ON job.id = claimed.job_id
+           claimed.reply_channel, claimed.canceled_by, claimed.canceled_reason
+    FROM claimed CROSS JOIN LATERAL (SELECT * FROM job WHERE job.id = claimed.job_id OFFSET 0) AS job
 )
-SELECT ARRAY(SELECT job_id FROM removed) AS recorded,
+SELECT ARRAY(SELECT id FROM mine) AS recorded,
        (SELECT count(*) FROM candidate) AS waiting,
        (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified,
        taken.*

@@ -20,6 +20,7 @@ from postmill.tables.queue import Exchange
 
 LINES = 2
 LARGEST_BATCH = 100
+CONTENDED_SECONDS = 0.02
 SERVED_HALF_LIFE = 200
 """How many claims it takes until what a workspace was served counts half."""
 
@@ -154,8 +155,11 @@ class Exchanger:
 
     def _settle(self, batch: list[Ended], answer: Exchange, limit: int) -> None:
         self.free += limit - len(answer.claimed)
-        if answer.has_more:
+        if answer.has_more and answer.claimed:
             self._may_have_work = True
+        elif answer.has_more:
+            # Others hold what there is at this moment: not worth a loop without a pause.
+            asyncio.get_running_loop().call_later(CONTENDED_SECONDS, self.wake)
         for job in answer.claimed:
             self._count(job.workspace_id)
             self._start(job)
