@@ -92,6 +92,15 @@ const pages = [
   ["/edit/$", () => import("@/pages/edit")],
   ["/runs", () => import("@/pages/runs")],
   ["/run/$id", () => import("@/pages/run")],
+  ["/variables", () => import("@/pages/variables")],
+  ["/resources", () => import("@/pages/resources")],
+  ["/folders", () => import("@/pages/folders")],
+  ["/members", () => import("@/pages/members")],
+  ["/workers", () => import("@/pages/workers")],
+  ["/audit", () => import("@/pages/audit")],
+  ["/settings", () => import("@/pages/settings")],
+  ["/account", () => import("@/pages/account")],
+  ["/users", () => import("@/pages/users")],
 ] as const;
 
 export function makeRouter(client: QueryClient) {

@@ -312,7 +312,9 @@ export type Worker = {
   wm_memory_usage?: number | null;
   job_isolation?: string | null;
   slots?: number | null;
-  slots_busy?: number | null;
+  busy?: number | null;
+  draining?: boolean | null;
+  isolation_reasons?: string[] | null;
 };
 
 export type AuditEntry = {

@@ -45,7 +45,9 @@ import { RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
 import { Tooltip } from "@/ui/tooltip";
 
-const CodeEditor = lazy(() => import("@/features/editor/code-editor"));
+// Asked for as soon as this page is, not when the script has been read.
+const codeEditor = import("@/features/editor/code-editor");
+const CodeEditor = lazy(() => codeEditor);
 const DiffEditor = lazy(() => import("@/features/editor/diff-editor"));
 
 type EditSearch = { template?: string; from?: string; version?: string; draft?: string };

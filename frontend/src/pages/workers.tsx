@@ -1,0 +1,214 @@
+import { useQuery } from "@tanstack/react-query";
+import { Cpu, ShieldAlert, ShieldCheck } from "lucide-react";
+import type { Worker } from "@/api/types";
+import { queueCountsQuery, runningCountsQuery, workersQuery } from "@/features/workers/workers";
+import { Badge } from "@/ui/badge";
+import { cn } from "@/ui/cn";
+import { Card, CardHeader, Page } from "@/ui/page";
+import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
+import { Table, Td, Th, Tr } from "@/ui/table";
+import { bytes, RelativeTime } from "@/ui/time";
+import { Tooltip } from "@/ui/tooltip";
+
+const SILENT_S = 30;
+
+function Isolation({ worker }: { worker: Worker }) {
+  const level = worker.job_isolation;
+  if (!level) return <span className="text-faint">—</span>;
+  const weak = level === "none" || level === "process";
+  const Icon = weak ? ShieldAlert : ShieldCheck;
+  const reasons = worker.isolation_reasons ?? [];
+  return (
+    <Tooltip text={reasons.length > 0 ? reasons.join(" ") : undefined}>
+      <Badge tone={weak ? "warning" : "success"} tabIndex={reasons.length > 0 ? 0 : undefined}>
+        <Icon aria-hidden /> {level}
+      </Badge>
+    </Tooltip>
+  );
+}
+
+function Slots({ worker }: { worker: Worker }) {
+  if (!worker.slots) return <span className="text-faint">—</span>;
+  const busy = worker.busy ?? 0;
+  return (
+    <span className="flex items-center gap-2" title={`${busy} of ${worker.slots} slots busy`}>
+      {worker.slots <= 16 && (
+        <span className="flex gap-0.5" aria-hidden>
+          {Array.from({ length: worker.slots }, (_, index) => (
+            <span
+              key={index}
+              className={cn("h-3.5 w-1.5 rounded-sm", index < busy ? "bg-accent" : "bg-line-strong/60")}
+            />
+          ))}
+        </span>
+      )}
+      <span className="text-xs text-muted tabular-nums">
+        {busy}/{worker.slots}
+      </span>
+    </span>
+  );
+}
+
+function Group({ name, workers }: { name: string; workers: Worker[] }) {
+  const tags = [...new Set(workers.flatMap((worker) => worker.custom_tags ?? []))];
+  return (
+    <Card className="overflow-hidden">
+      <CardHeader
+        title={
+          <>
+            {name} <span className="ml-1 font-normal text-muted">{workers.length}</span>
+          </>
+        }
+        actions={
+          <span className="thin-scroll flex max-w-[60vw] gap-1 overflow-x-auto [scrollbar-width:none]">
+            {tags.map((tag) => (
+              <Badge key={tag} tone="outline" className="font-mono">
+                {tag}
+              </Badge>
+            ))}
+          </span>
+        }
+      />
+      <Table>
+        <thead>
+          <tr>
+            <Th>Worker</Th>
+            <Th>Slots</Th>
+            <Th>Isolation</Th>
+            <Th className="text-right">Busy, 5 min</Th>
+            <Th className="text-right">Jobs</Th>
+            <Th className="text-right">Memory</Th>
+            <Th>Started</Th>
+            <Th>Last sign</Th>
+          </tr>
+        </thead>
+        <tbody>
+          {workers.map((worker) => {
+            const silent = (worker.last_ping ?? 0) > SILENT_S;
+            const load = worker.occupancy_rate_5m ?? worker.occupancy_rate;
+            return (
+              <Tr key={worker.worker}>
+                <Td>
+                  <span className="flex items-center gap-2">
+                    <span
+                      className={cn(
+                        "size-2 shrink-0 rounded-full",
+                        silent ? "bg-danger-solid" : "bg-success-solid",
+                      )}
+                      aria-hidden
+                    />
+                    <span className="min-w-0">
+                      <span className="block truncate font-mono text-xs font-medium">{worker.worker}</span>
+                      <span className="block text-xs text-faint">
+                        {worker.worker_instance} · {worker.wm_version}
+                      </span>
+                    </span>
+                    {worker.draining && <Badge tone="warning">draining</Badge>}
+                  </span>
+                </Td>
+                <Td>
+                  <Slots worker={worker} />
+                </Td>
+                <Td>
+                  <Isolation worker={worker} />
+                </Td>
+                <Td className="text-right tabular-nums">
+                  {load === null || load === undefined ? "—" : `${Math.round(load * 100)} %`}
+                </Td>
+                <Td className="text-right tabular-nums">{worker.jobs_executed.toLocaleString("en")}</Td>
+                <Td className="whitespace-nowrap text-right tabular-nums">
+                  {worker.wm_memory_usage ? bytes(worker.wm_memory_usage) : "—"}
+                </Td>
+                <Td className="whitespace-nowrap text-xs text-muted">
+                  <RelativeTime at={worker.started_at} />
+                </Td>
+                <Td className={cn("whitespace-nowrap text-xs", silent ? "text-danger" : "text-muted")}>
+                  {worker.last_ping === null || worker.last_ping === undefined
+                    ? "—"
+                    : silent
+                      ? `silent for ${worker.last_ping} s`
+                      : `${worker.last_ping} s ago`}
+                </Td>
+              </Tr>
+            );
+          })}
+        </tbody>
+      </Table>
+    </Card>
+  );
+}
+
+function Queue() {
+  const waiting = useQuery({ ...queueCountsQuery, retry: false });
+  const running = useQuery({ ...runningCountsQuery, retry: false });
+  const tags = [...new Set([...Object.keys(waiting.data ?? {}), ...Object.keys(running.data ?? {})])].sort();
+  if (tags.length === 0) return null;
+  return (
+    <Card className="overflow-hidden">
+      <CardHeader title="Queue by tag" />
+      <Table>
+        <thead>
+          <tr>
+            <Th>Tag</Th>
+            <Th className="text-right">Running</Th>
+            <Th className="text-right">Waiting</Th>
+          </tr>
+        </thead>
+        <tbody>
+          {tags.map((tag) => (
+            <Tr key={tag}>
+              <Td className="font-mono text-xs">{tag}</Td>
+              <Td className="text-right tabular-nums">{running.data?.[tag] ?? 0}</Td>
+              <Td className="text-right tabular-nums">{waiting.data?.[tag] ?? 0}</Td>
+            </Tr>
+          ))}
+        </tbody>
+      </Table>
+    </Card>
+  );
+}
+
+export default function WorkersPage() {
+  const list = useQuery(workersQuery);
+  const groups = new Map<string, Worker[]>();
+  for (const worker of list.data ?? []) {
+    groups.set(worker.worker_group, [...(groups.get(worker.worker_group) ?? []), worker]);
+  }
+  const slots = (list.data ?? []).reduce((sum, worker) => sum + (worker.slots ?? 1), 0);
+  const busy = (list.data ?? []).reduce((sum, worker) => sum + (worker.busy ?? 0), 0);
+  return (
+    <Page
+      title="Workers"
+      wide
+      description={
+        list.data
+          ? `${list.data.length} ${list.data.length === 1 ? "worker" : "workers"}, ${busy} of ${slots} slots busy.`
+          : "Where jobs run."
+      }
+    >
+      <div className="flex flex-col gap-4">
+        {list.isPending && (
+          <Card>
+            <SkeletonRows rows={3} />
+          </Card>
+        )}
+        {list.isError && (
+          <Card>
+            <ErrorState error={list.error} retry={() => void list.refetch()} />
+          </Card>
+        )}
+        {list.data?.length === 0 && (
+          <Card>
+            <EmptyState icon={Cpu} title="No worker has been seen lately">
+              Runs wait in the queue until one starts: postmill worker --database-url …
+            </EmptyState>
+          </Card>
+        )}
+        {[...groups].map(([name, workers]) => (
+          <Group key={name} name={name} workers={workers} />
+        ))}
+        <Queue />
+      </div>
+    </Page>
+  );
+}
