@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from postmill.access.policy import is_bypassing, not_found, require_write
+from postmill.access.policy import can_read, is_bypassing, not_found, require_write
 from postmill.db.pool import Pool, Session
 from postmill.kernel.errors import NotFound, PermissionDenied
 from postmill.kernel.ids import format_hash
@@ -88,7 +88,8 @@ async def _changeable(connection: Session, subject: Subject, workspace: str, pat
 
 async def _version(connection: Session, subject: Subject, workspace: str, script_hash: int) -> Script:
     script = await scripts.by_hash(connection, workspace, script_hash)
-    if script is None or script.deleted:
+    is_seen = script is not None and can_read(subject, "script", script.path, script.extra_perms)
+    if script is None or script.deleted or not is_seen:
         raise NotFound(
             f"Not found: script version {format_hash(script_hash)} does not exist, or you may not see it"
         )

@@ -2,7 +2,7 @@
 
 from postmill.crypto.workspace_keys import CannotOpen, Keyring, key_id_of
 from postmill.db.pool import Connection
-from postmill.kernel.errors import InvalidInput
+from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.tables import workspace_key
 
 
@@ -29,5 +29,5 @@ async def open_sealed(
     try:
         data_key = await workspace_key.by_id(connection, keyring, workspace, key_id_of(record))
         return keyring.open(data_key, record, place)
-    except CannotOpen as error:
+    except (CannotOpen, NotFound) as error:
         raise InvalidInput(f"Bad request: the encrypted value cannot be opened: {error}") from None

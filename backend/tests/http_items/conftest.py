@@ -57,7 +57,9 @@ class Caller:
         assert response.status_code == status, f"{response.status_code} {response.text}"
         return response.text
 
-    async def deploy(self, path: str, content: str = 'echo "$1"', language: str = "bash", **settings: Any) -> str:
+    async def deploy(
+        self, path: str, content: str = 'echo "$1"', language: str = "bash", **settings: Any
+    ) -> str:
         """Deploys a script and returns its hash."""
         body = {"path": path, "content": content, "language": language, "summary": "", **settings}
         return await self.post("scripts/create", body, 201)

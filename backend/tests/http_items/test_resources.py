@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-BODY = {"path": "u/admin/db", "value": {"host": "h", "port": 1}, "resource_type": "postgresql", "description": "d"}
+BODY = {
+    "path": "u/admin/db",
+    "value": {"host": "h", "port": 1},
+    "resource_type": "postgresql",
+    "description": "d",
+}
 
 
 def secret(path: str, value: str) -> dict[str, Any]:
@@ -55,7 +60,9 @@ async def test_references_are_resolved_with_the_callers_rights(world: Any) -> No
     await admin.post("variables/create", secret("f/team/password", "pw"), 201)
     await admin.post("variables/create", secret("u/admin/own", "hidden"), 201)
     await admin.post("variables/create", {**secret("f/team/json", '{"a": [1]}'), "is_secret": False}, 201)
-    await admin.post("resources/create", {**BODY, "path": "f/team/inner", "value": {"p": "$var:f/team/password"}}, 201)
+    await admin.post(
+        "resources/create", {**BODY, "path": "f/team/inner", "value": {"p": "$var:f/team/password"}}, 201
+    )
     value = {
         "inner": "$res:f/team/inner",
         "list": [["$var:f/team/password", ["$var:f/team/password"]]],
@@ -80,7 +87,9 @@ async def test_references_are_resolved_with_the_callers_rights(world: Any) -> No
 async def test_references_that_go_in_a_circle_or_nowhere_name_the_place(world: Any) -> None:
     admin = world.admin
     for one, other in (("a", "b"), ("b", "a")):
-        await admin.post("resources/create", {**BODY, "path": f"u/admin/{one}", "value": f"$res:u/admin/{other}"}, 201)
+        await admin.post(
+            "resources/create", {**BODY, "path": f"u/admin/{one}", "value": f"$res:u/admin/{other}"}, 201
+        )
     assert "circle" in await admin.refused("GET", "resources/get_value_interpolated/u/admin/a", 400)
     await admin.post("resources/create", {**BODY, "value": "$var:u/admin/gone"}, 201)
     assert "u/admin/gone" in await admin.refused("GET", "resources/get_value_interpolated/u/admin/db", 404)
@@ -118,8 +127,12 @@ async def test_lists_filter_by_type_and_show_what_the_caller_sees(world: Any) ->
     admin, alice = world.admin, await world.member("alice")
     await admin.post("resources/create", BODY, 201)
     await admin.post("resources/create", {**BODY, "path": "u/alice/s", "resource_type": "slack"}, 201)
-    assert [one["path"] for one in await admin.get("resources/list", resource_type="slack,mysql")] == ["u/alice/s"]
-    assert [one["path"] for one in await admin.get("resources/list", resource_type_exclude="slack")] == ["u/admin/db"]
+    assert [one["path"] for one in await admin.get("resources/list", resource_type="slack,mysql")] == [
+        "u/alice/s"
+    ]
+    assert [one["path"] for one in await admin.get("resources/list", resource_type_exclude="slack")] == [
+        "u/admin/db"
+    ]
     assert [one["path"] for one in await alice.get("resources/list")] == ["u/alice/s"]
     assert await alice.get("resources/list_names/slack") == [{"name": "s", "path": "u/alice/s"}]
     assert await alice.get("resources/list_names/postgresql") == []
@@ -158,7 +171,9 @@ async def test_starter_types_are_seen_everywhere_and_changed_in_their_workspace(
     await admin.refused("POST", "resources/type/update/postgresql", 400, json={"description": "x"})
     await admin.elsewhere("admins").post("resources/type/update/postgresql", {"description": "x"})
     assert (await alice.get("resources/type/get/postgresql"))["description"] == "x"
-    assert (await alice.get("resources/file_resource_type_to_file_ext_map"))["json_file"]["format_extension"] == "json"
+    assert (await alice.get("resources/file_resource_type_to_file_ext_map"))["json_file"][
+        "format_extension"
+    ] == "json"
 
 
 async def test_own_types_are_made_by_developers_and_deleted_by_admins(world: Any) -> None:

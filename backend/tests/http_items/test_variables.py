@@ -124,13 +124,17 @@ async def test_a_taken_path_is_a_conflict(world: Any) -> None:
     await world.admin.post("variables/create", BODY, 201)
     assert "already exists" in await world.admin.refused("POST", "variables/create", 400, json=BODY)
     await world.admin.post("variables/create", {**BODY, "path": "u/admin/other"}, 201)
-    await world.admin.refused("POST", "variables/update/u/admin/other", 400, json={"path": "u/admin/greeting"})
+    await world.admin.refused(
+        "POST", "variables/update/u/admin/other", 400, json={"path": "u/admin/greeting"}
+    )
 
 
 async def test_lists_page_and_filter(world: Any) -> None:
     admin = world.admin
     for number in range(5):
-        await admin.post("variables/create", {**BODY, "path": f"u/admin/v{number}", "labels": [f"l{number % 2}"]}, 201)
+        await admin.post(
+            "variables/create", {**BODY, "path": f"u/admin/v{number}", "labels": [f"l{number % 2}"]}, 201
+        )
     pages = [await admin.get("variables/list", page=page, per_page=2) for page in (1, 2, 3)]
     assert [[one["path"][-2:] for one in page] for page in pages] == [["v0", "v1"], ["v2", "v3"], ["v4"]]
     assert len(await admin.get("variables/list", label="l1")) == 2
