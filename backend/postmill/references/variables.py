@@ -45,6 +45,9 @@ async def clear_value(
     await audit.record(
         connection, subject, "variables.decrypt_secret", "Execute", variable.path, workspace_id=workspace
     )
+    if subject.job_id is not None:
+        # The worker masks it in the job's log; the notice leaves with the transaction, before the answer.
+        await variables.announce_read(connection, subject.job_id, variable.path)
     return VariableValue(text, is_secret=True)
 
 
