@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from postmill.identity.callers import Callers
 
 MAX_PATH_BYTES = 4096
-MAX_QUERY_BYTES = 64 * 1024  # GET forms of run routes carry arguments here
+MAX_QUERY_BYTES = 48 * 1024  # GET forms of run routes carry arguments here
 MAX_HEADERS = 200
 MAX_HEADER_BYTES = 64 * 1024
 SLOW_SECONDS = 5.0
@@ -91,7 +91,11 @@ class Dispatcher:
         )
         await admit(call, route.needs, self._callers)
         require_own_site(call, route.needs, self._context.settings)
-        return await route.handler(call)
+        response = await route.handler(call)
+        if route.needs.changes_rights:
+            # Whoever changed them sees it in their next request; other servers hear it by notification.
+            self._callers.forget("")
+        return response
 
     def _refuse_early(self, scope: Scope) -> Response | None:
         if self._context.stopping:
@@ -135,10 +139,18 @@ class Dispatcher:
             level,
             "%s %s %d",
             scope["method"],
-            scope["path"],
+            self._loggable(scope["path"]),
             status,
             extra={"request_id": request_id, "milliseconds": round(seconds * 1000, 2)},
         )
+
+    def _loggable(self, path: str) -> str:
+        """The path, or its pattern where a token stands in it."""
+        match = self._router.find(path[_PREFIX:])
+        for route in match.routes.values() if match is not None else ():
+            if "token" in route.names:
+                return route.operation.path
+        return path
 
 
 def _header(scope: Scope, wanted: bytes) -> str | None:

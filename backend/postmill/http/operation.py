@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Handler = Callable[["Call"], Awaitable[Response]]
 
 _ROLES = ("public", "optional", "login", "superadmin", "member", "admin", "developer")
+_DOMAINS_OF_RIGHTS = frozenset({"users", "tokens", "workspaces", "groups", "folders"})
 # The scope domains of tags that are named otherwise in the public description.
 _DOMAIN_OF_TAG = {
     "user": "users",
@@ -43,6 +44,11 @@ class Needs:
     role: str
     domain: str
     action: str
+
+    @property
+    def changes_rights(self) -> bool:
+        """Whether a call may change who may do what."""
+        return self.action != "read" and self.domain in _DOMAINS_OF_RIGHTS
 
     @property
     def in_workspace(self) -> bool:

@@ -1,6 +1,7 @@
 """A whole application on a fresh database, and clients of it: the first admin, members of every role, strangers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -28,18 +29,21 @@ class Platform:
     context: ServerContext
     app: Any
 
-    def client(self, token: str | None = None, **options: Any) -> httpx.AsyncClient:
+    def client(self, token: str | None = None, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
         """A client; its addresses are relative to ``/api``."""
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        headers = dict(headers or {})
+        if token:
+            headers["authorization"] = f"Bearer {token}"
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
-        return httpx.AsyncClient(
-            transport=transport, base_url="http://postmill.test/api", headers=headers, **options
-        )
+        return httpx.AsyncClient(transport=transport, base_url="http://postmill.test/api", headers=headers)
 
 
-@pytest.fixture
-async def platform(database: Pool, database_url: str, tmp_path: Path) -> AsyncIterator[Platform]:
-    settings = Settings(data_dir=tmp_path, admin_email=ADMIN, admin_password=PASSWORD, admin_token=TOKEN)
+@asynccontextmanager
+async def running_platform(database: Pool, database_url: str) -> AsyncIterator[Platform]:
+    """An application on a database, with its first administrator made."""
+    settings = Settings(
+        data_dir=Path("/nonexistent"), admin_email=ADMIN, admin_password=PASSWORD, admin_token=TOKEN
+    )
     keyring = Keyring(bytes(range(32)))
     await ensure_first_admin(database, keyring, settings)
     notifications = Notifications()
@@ -56,6 +60,12 @@ async def platform(database: Pool, database_url: str, tmp_path: Path) -> AsyncIt
     await notifications.settled()
     yield Platform(context, app)
     await notifications.close()
+
+
+@pytest.fixture
+async def platform(database: Pool, database_url: str) -> AsyncIterator[Platform]:
+    async with running_platform(database, database_url) as running:
+        yield running
 
 
 @pytest.fixture
