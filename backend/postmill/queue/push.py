@@ -178,8 +178,10 @@ def _without_repeated_ids(jobs: Sequence[NewJob]) -> tuple[list[NewJob], set[int
     first: dict[UUID, NewJob] = {}
     again: set[int] = set()
     for index, job in enumerate(jobs):
-        if first.setdefault(job.id, job) is not job:
+        if job.id in first:
             again.add(index)
+        else:
+            first[job.id] = job
     return list(first.values()), again
 
 

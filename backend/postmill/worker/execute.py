@@ -27,6 +27,7 @@ from postmill.worker.environment import given_variables, job_environment
 from postmill.worker.job_logs import JobLog
 from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
 from postmill.worker.outcome import ended_by_run, ended_with
+from postmill.worker.secrets_read import can_read_secrets
 from postmill.worker.tools import Tools
 
 TOKEN_SPARE_SECONDS = 120.0
@@ -92,6 +93,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
     log.masker.add(secrets)
     sources = sources_of(tools, job, subject)
     lock = code.lock if code.lock is not None else await lock_of_preview(attempt, code, sources)
+    log.can_read_secrets = can_read_secrets(code.text, lock)
     job_dir = _make_job_dir(tools.jobs_dir, job)
     try:
         outcome = await tools.runner.run(
@@ -118,6 +120,8 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
         )
     finally:
         await _remove_job_dir(job_dir)
+    if outcome.end != "success":
+        await tools.logs.learn_secrets([log])
     return Finished(ended_by_run(job, outcome, attempt.duration_ms, log.masker))
 
 

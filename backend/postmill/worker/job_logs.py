@@ -7,7 +7,8 @@ ends the job.
 import asyncio
 import codecs
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 from postmill.db.pool import Pool
 from postmill.db.retry import retrying
@@ -15,8 +16,10 @@ from postmill.model.job import ClaimedJob
 from postmill.tables import job_log, job_stream
 from postmill.tables.job_log import Piece
 from postmill.worker.masking import Masker
+from postmill.worker.secrets_read import SecretsRead
 
 FLUSH_SECONDS = 0.5
+LEARN_FOR_SECONDS = 600.0
 LONGEST_TAIL = 256 * 1024
 """A longer rest is stored before the job ends, so that the statement that ends it stays short."""
 
@@ -32,6 +35,8 @@ class JobLog:
         self.masker = Masker()
         self.stored = start_at
         self.stream_stored = 0
+        self.known_secrets: set[str] = set()
+        self.can_read_secrets = False
         self.flush_under_way: asyncio.Future[None] | None = None
         self._writer = writer
         self._room = limit_bytes
@@ -40,6 +45,8 @@ class JobLog:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = ""
         self._stream: list[str] = []
+        self._collected = 0
+        self._collected_stream = 0
 
     def write(self, data: bytes) -> None:
         """Takes output; beyond the limit a notice takes the place of the rest."""
@@ -56,18 +63,28 @@ class JobLog:
         self._stream.append(text)
         self._writer.note_change(self)
 
+    def collect(self) -> None:
+        """Puts what has arrived by now in front of the next ``take``; what comes later is not taken with it."""
+        self._text = self._decoded(final=False)
+        self._collected = len(self._text)
+        self._collected_stream = len(self._stream)
+
     def take_log(self) -> Piece | None:
-        """What can be stored now; the begin of something that may be a secret stays."""
-        text = self._decoded(final=False)
+        """What was collected and can be stored now; the begin of something that may be a secret stays."""
+        text = self._text[: self._collected]
         length = self.masker.safe_length(text)
-        self._text = text[length:]
+        self._text = self._text[length:]
+        self._collected = 0
         return self._piece(self.masker.mask(text[:length]))
 
     def take_stream(self) -> Piece | None:
-        if not self._stream:
+        """The collected pieces of the result stream as one."""
+        if not self._collected_stream:
             return None
-        text = self.masker.mask("".join(self._stream)).replace("\0", "\ufffd")
-        self._stream.clear()
+        pieces = self._stream[: self._collected_stream]
+        del self._stream[: self._collected_stream]
+        self._collected_stream = 0
+        text = self.masker.mask("".join(pieces)).replace("\0", "\ufffd")
         piece = Piece(self.job_id, self.attempt, self.stream_stored, text)
         self.stream_stored += len(text)
         return piece
@@ -97,8 +114,9 @@ class JobLog:
 class LogWriter:
     """Stores the logs of all jobs of a worker, every half second in one statement."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, secrets: SecretsRead | None = None) -> None:
         self._pool = pool
+        self._secrets = secrets
         self._changed: set[JobLog] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._flushes: set[asyncio.Task[None]] = set()
@@ -114,6 +132,8 @@ class LogWriter:
         self._changed.discard(log)
         if log.flush_under_way is not None:
             await asyncio.shield(log.flush_under_way)
+        log.collect()
+        await self.learn_secrets([log])
         stream = log.take_stream()
         if stream is not None:
             await self._store(job_stream.append, [stream])
@@ -122,6 +142,13 @@ class LogWriter:
             return rest
         await self._store(job_log.append, [rest])
         return None
+
+    async def learn_secrets(self, logs: Iterable[JobLog]) -> None:
+        """Has the logs mask what their jobs have read over the API so far."""
+        readers = [log for log in logs if log.can_read_secrets]
+        if self._secrets is not None and readers:
+            # Without an answer nothing may be stored: it might hold a secret.
+            await retrying(partial(self._secrets.refresh, readers), give_up_after=LEARN_FOR_SECONDS)
 
     async def close(self) -> None:
         """Stores what can be stored of what is left."""
@@ -145,8 +172,15 @@ class LogWriter:
         try:
             if before:
                 await asyncio.wait(before)
+            for log in logs:
+                log.collect()
+            await self.learn_secrets(logs)
             await self._store(job_log.append, [piece for log in logs if (piece := log.take_log())])
             await self._store(job_stream.append, [piece for log in logs if (piece := log.take_stream())])
+        except Exception:
+            _log.exception("the logs of %d jobs are stored later", len(logs))
+            for log in logs:
+                self.note_change(log)
         finally:
             done.set_result(None)
             for log in logs:

@@ -16,6 +16,7 @@ from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.jobs_dir import JobsDir
 from postmill.worker.loop import Worker, WorkerOptions, worker_name
+from postmill.worker.secrets_read import SecretsRead
 from postmill.worker.tools import LanguageRunner, Tools
 
 
@@ -73,7 +74,7 @@ async def work_with(
         runner=isolated.runner,
         codes=Codes(backbone.pool),
         identities=Identities(backbone.pool),
-        logs=LogWriter(backbone.pool),
+        logs=LogWriter(backbone.pool, SecretsRead(backbone.pool, backbone.keyring)),
         jobs_dir=jobs.path,
         limits=limits_of(settings),
         base_url=settings.public_url,

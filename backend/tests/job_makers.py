@@ -1,0 +1,87 @@
+"""Records of jobs for tests, and a queue spoken to by hand."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from postmill.db.pool import Pool
+from postmill.kernel.ids import new_job_id
+from postmill.model.job import ClaimedJob, Ended, NewJob
+from postmill.queue.exchange import QueueLine
+from postmill.tables.queue import Exchange
+
+TAG = "python3"
+
+
+def new_job(**given: Any) -> NewJob:
+    """A preview of workspace ``main``, unless told otherwise."""
+    settings: dict[str, Any] = {
+        "id": new_job_id(),
+        "workspace_id": "main",
+        "kind": "preview",
+        "created_by": "alice",
+        "permissioned_as": "u/alice",
+        "email": "alice@example.com",
+        "tag": TAG,
+        "language": "python3",
+        "raw_code": "def main(): return 1",
+        "raw_lock": "# py: 3.11\n",
+    }
+    return NewJob(**{**settings, **given})
+
+
+def ended(job: ClaimedJob, result: str = "1", status: str = "success", **more: Any) -> Ended:
+    return Ended(id=job.id, attempt=job.attempt, status=status, result=result, duration_ms=5, **more)  # type: ignore[arg-type]
+
+
+class Hands:
+    """Claims and completes under a worker's name."""
+
+    def __init__(self, database_url: str, worker: str = "hands") -> None:
+        self.line = QueueLine(database_url, worker)
+
+    async def claim(
+        self, limit: int = 1, tags: tuple[str, ...] = (TAG,), served: Mapping[str, int] | None = None
+    ) -> list[ClaimedJob]:
+        return (await self.exchange([], limit, tags, served)).claimed
+
+    async def exchange(
+        self,
+        ends: list[Ended],
+        limit: int = 0,
+        tags: tuple[str, ...] = (TAG,),
+        served: Mapping[str, int] | None = None,
+    ) -> Exchange:
+        return await self.line.exchange(ends, tags=list(tags), limit=limit, served=served or {})
+
+    async def end(self, job: ClaimedJob, result: str = "1", status: str = "success", **more: Any) -> bool:
+        answer = await self.exchange([ended(job, result, status, **more)])
+        return job.id in answer.recorded
+
+    async def close(self) -> None:
+        await self.line.close()
+
+
+async def state_of(pool: Pool, job_id: UUID) -> str | None:
+    """The state of a queued job, or how it ended; None for an unknown one."""
+    state: str | None = await pool.fetchval(
+        "SELECT state FROM queue WHERE job_id = $1 UNION ALL SELECT status FROM completed_job WHERE job_id = $1",
+        job_id,
+    )
+    return state
+
+
+async def log_of(pool: Pool, job_id: UUID) -> str:
+    text: str | None = await pool.fetchval(
+        "SELECT string_agg(content, '' ORDER BY start_at) FROM job_log WHERE job_id = $1", job_id
+    )
+    return text or ""
+
+
+async def silence(pool: Pool, job_id: UUID, seconds: float = 3600) -> None:
+    """Makes a running attempt look as if its worker was not heard of for that long."""
+    await pool.execute(
+        "UPDATE queue SET heartbeat_at = heartbeat_at - make_interval(secs => $2) WHERE job_id = $1",
+        job_id,
+        seconds,
+    )
