@@ -55,8 +55,9 @@ WITH RECURSIVE parked AS (
 SELECT key FROM parked WHERE key IS NOT NULL;
 
 -- name: seconds_to_next_window
--- How long until the next permit of these keys stops to count; null without one.
-SELECT greatest(0, extract(epoch FROM min(counts_until) - clock_timestamp()))::double precision
+-- How long until the next permit of these keys stops to count; null without one (greatest() alone takes null for 0).
+SELECT CASE WHEN min(counts_until) IS NOT NULL
+            THEN greatest(0, extract(epoch FROM min(counts_until) - clock_timestamp()))::double precision END
 FROM concurrency_permit WHERE key = ANY($1::text[]) AND counts_until > clock_timestamp();
 
 -- name: forget_old

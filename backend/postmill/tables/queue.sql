@@ -311,8 +311,9 @@ SELECT (SELECT count(*) FROM woken) AS woken,
         FROM ready_tags WHERE tags IS NOT NULL) AS announced;
 
 -- name: seconds_to_next_due
--- How long until the next scheduled job's time, never below 0; null without one.
-SELECT greatest(0, extract(epoch FROM min(scheduled_for) - clock_timestamp()))::double precision
+-- How long until the next scheduled job's time, never below 0; null without one (greatest() alone takes null for 0).
+SELECT CASE WHEN min(scheduled_for) IS NOT NULL
+            THEN greatest(0, extract(epoch FROM min(scheduled_for) - clock_timestamp()))::double precision END
 FROM queue WHERE state = 'scheduled';
 
 -- name: count_waiting
