@@ -31,6 +31,7 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
     workspace: WorkspaceRow
     username: str
     disabled: bool
+    is_admin: bool
     is_operator: bool
 
 
@@ -67,6 +68,7 @@ async def list_of(connection: Connection, email: str, only: str | None) -> list[
             workspace=_row(record),
             username=record["username"],
             disabled=record["disabled"],
+            is_admin=record["is_admin"],
             is_operator=record["is_operator"],
         )
         for record in await connection.fetch(QUERIES.list_of, email, only)

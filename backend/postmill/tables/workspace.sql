@@ -9,7 +9,7 @@ SELECT EXISTS (SELECT FROM workspace WHERE id = $1)
 
 -- name: list_of
 -- The workspaces that an account is a member of; $2: only this one, when a token is bound to it.
-SELECT w.id, w.name, w.owner, w.color, w.archived, w.settings, w.created_at, m.username, m.disabled, m.is_operator
+SELECT w.id, w.name, w.owner, w.color, w.archived, w.settings, w.created_at, m.username, m.disabled, m.is_admin, m.is_operator
 FROM workspace AS w JOIN workspace_member AS m ON m.workspace_id = w.id
 WHERE m.email = $1 AND NOT w.archived AND ($2::text IS NULL OR w.id = $2)
 ORDER BY w.id

@@ -6,9 +6,10 @@ import asyncpg
 import httpx
 import pytest
 
+import postmill
 from postmill.db.pool import Pool
 
-from .conftest import ADMIN, PASSWORD, Join
+from .conftest import ADMIN, PASSWORD, TOKEN, Join
 
 
 async def ok(client: httpx.AsyncClient, method: str, path: str, **body: object) -> httpx.Response:
@@ -22,6 +23,7 @@ class TestAccounts:
         me = (await admin.get("/users/whoami")).json()
         assert me["email"] == ADMIN and me["super_admin"] is True and me["login_type"] == "password"
         listed = (await admin.get("/workspaces/users")).json()
+        assert {row["role"] for row in listed["workspaces"]} == {"admin"}
         assert [(row["id"], row["username"]) for row in listed["workspaces"]] == [
             ("admins", "admin"),
             ("main", "admin"),
@@ -259,7 +261,15 @@ async def test_public_answers(anonymous: httpx.AsyncClient) -> None:
     health = (await anonymous.get("/health/status")).json()
     assert (health["status"], health["database_healthy"], health["workers_alive"]) == ("degraded", True, 0)
     status = (await anonymous.get("/instance/status")).json()
-    assert status["first_start_done"] is True and status["sign_in"] == ["password"]
+    assert status == {
+        "version": postmill.__version__,
+        "first_start_done": True,
+        "sign_in": ["password"],
+        "signed_in": False,
+    }
+    for token, signed_in in ((TOKEN, True), ("wrong", False)):
+        status = (await anonymous.get("/instance/status", headers={"cookie": f"token={token}"})).json()
+        assert status["signed_in"] is signed_in
     document = (await anonymous.get("/openapi.json")).json()
     assert document["paths"]["/w/{workspace}/folders/create"]["post"]["operationId"] == "createFolder"
     yaml = await anonymous.get("/openapi.yaml")

@@ -10,6 +10,7 @@ from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
 from postmill.identity import liveness
+from postmill.kernel.errors import NotAuthenticated
 from postmill.queue import fleet
 
 # Public clients read the first two words: the edition and the version whose interface is spoken.
@@ -32,6 +33,7 @@ class InstanceStatus(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     first_start_done: bool
     sign_in: list[str]
+    signed_in: bool
 
 
 class KeepAliveVersions(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +68,24 @@ async def health(call: Call) -> Response:
     return as_json(status, 200 if answers else 503)
 
 
+async def _is_signed_in(call: Call) -> bool:
+    """Whether the request carries a good token, told without a refusal."""
+    if call.token is None:
+        return False
+    try:
+        await call.callers.identify(call.token, None, call.address)
+    except NotAuthenticated:
+        return False
+    return True
+
+
 async def instance_status(call: Call) -> Response:
     return as_json(
         InstanceStatus(
             version=postmill.__version__,
             first_start_done=await liveness.is_set_up(call.context.pool),
             sign_in=["password"],
+            signed_in=await _is_signed_in(call),
         )
     )
 

@@ -1,7 +1,7 @@
 """Workspaces of the instance: which there are, and making, archiving and deleting them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from postmill.identity.workspaces import Joined, WorkspaceRow
 
 TAGS = ("workspace",)
+PAGES = (
+    "runs",
+    "schedules",
+    "resources",
+    "variables",
+    "assets",
+    "triggers",
+    "audit_logs",
+    "groups",
+    "folders",
+    "workers",
+)
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,6 +41,17 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     color: str | None = None
 
 
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member's role lets them make, and the pages that they are shown."""
+
+    code: bool
+    flows: Literal["none", "compose", "full"]
+    apps: Literal["none", "compose", "full"]
+    manage_schedules: bool
+    manage_triggers: bool
+    visibility: dict[str, bool]
+
+
 class UserWorkspace(msgspec.Struct, frozen=True, kw_only=True):
     """A workspace that the caller belongs to."""
 
@@ -40,6 +63,8 @@ class UserWorkspace(msgspec.Struct, frozen=True, kw_only=True):
     is_dev_workspace: bool
     created_by: str
     disabled: bool
+    role: Literal["admin", "developer", "operator"]
+    capabilities: Capabilities
 
 
 class UserWorkspaceList(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +99,19 @@ def _shown(row: "WorkspaceRow") -> Workspace:
     )
 
 
+def _capabilities(one: "Joined") -> Capabilities:
+    """Flows, apps, schedules and triggers are not part of this release: nobody makes any."""
+    shown = one.workspace.settings.get("operator_settings") or {}
+    return Capabilities(
+        code=not one.is_operator,
+        flows="none",
+        apps="none",
+        manage_schedules=False,
+        manage_triggers=False,
+        visibility={page: not one.is_operator or bool(shown.get(page, True)) for page in PAGES},
+    )
+
+
 def _joined(one: "Joined") -> UserWorkspace:
     return UserWorkspace(
         id=one.workspace.id,
@@ -84,6 +122,8 @@ def _joined(one: "Joined") -> UserWorkspace:
         is_dev_workspace=False,
         created_by=one.workspace.owner,
         disabled=one.disabled,
+        role="admin" if one.is_admin else "operator" if one.is_operator else "developer",
+        capabilities=_capabilities(one),
     )
 
 
