@@ -47,7 +47,7 @@ def too_large(size: int | None, limits: Limits) -> tuple[EndKind, str]:
 def ended_by_itself(end: ChildEnd, program: str, last_words: str) -> tuple[EndKind, str]:
     """The end and error object of a process that failed without saying why, ``program`` as in ``bash run``."""
     if end.trouble is not None:
-        return "error", execution_error(f"the isolated process could not be set up: {end.trouble}")
+        return "killed", execution_error(f"its sandbox ended while it ran: {end.trouble}")
     if end.code is None:
         return "killed", execution_error("the process was killed from outside")
     code = end.code

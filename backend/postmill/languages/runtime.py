@@ -12,6 +12,7 @@ from postmill.languages.python.warm import WarmProcesses
 from postmill.languages.registry import find_language
 from postmill.languages.spares import SparePools
 from postmill.model.limits import Limits
+from postmill.sandbox.folders import ClaimedFolder, claim_folder
 from postmill.sandbox.levels import Isolation, probe
 from postmill.sandbox.memory import Watcher
 from postmill.sandbox.zygote import ZygoteSpec
@@ -36,10 +37,15 @@ class Runtime:
     """Locks and runs in any language of the registry. ``isolation`` says what protects the jobs."""
 
     def __init__(
-        self, settings: RuntimeSettings, isolation: Isolation, pools: SparePools, packages: PythonPackages
+        self,
+        folder: ClaimedFolder,
+        settings: RuntimeSettings,
+        isolation: Isolation,
+        pools: SparePools,
+        packages: PythonPackages,
     ) -> None:
         self.isolation = isolation
-        self._settings = settings
+        self._folder = folder
         self._pools = pools
         self._packages = packages
         self._warm = WarmProcesses(most=max(settings.slots, 4))
@@ -49,16 +55,23 @@ class Runtime:
     @classmethod
     async def start(cls, settings: RuntimeSettings) -> "Runtime":
         """Probes the isolation and prepares the first children. Raises IsolationUnavailable."""
-        spares = settings.data_dir / "run" / "spares"
-        spares.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = claim_folder(settings.data_dir / "run" / "spares")
+        try:
+            return await cls._start_in(folder, settings)
+        except BaseException:
+            folder.release()
+            raise
+
+    @classmethod
+    async def _start_in(cls, folder: ClaimedFolder, settings: RuntimeSettings) -> "Runtime":
+        spares = folder.path
         asked_for_none = settings.isolation == "none"
         isolation = await probe(spares, allow_none=asked_for_none, insist_on_none=asked_for_none)
         isolated = isolation.level == "sandbox"
         base = ZygoteSpec(spares=spares, isolated=isolated, processes=settings.limits.processes)
         pools = SparePools(base, Watcher(), settings.kept_ready)
-        runtime = cls(
-            settings, isolation, pools, PythonPackages(settings.data_dir / "cache", spares, isolated)
-        )
+        packages = PythonPackages(settings.data_dir / "cache", spares, isolated)
+        runtime = cls(folder, settings, isolation, pools, packages)
         await runtime._python.plain_pool().warm_up()
         return runtime
 
@@ -88,3 +101,4 @@ class Runtime:
         await self._warm.close()
         await self._pools.close()
         await self._packages.close()
+        self._folder.release()

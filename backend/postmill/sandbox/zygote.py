@@ -71,7 +71,7 @@ class Zygote:
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
-    async def start(cls, spec: ZygoteSpec, watcher: Watcher, timeout: float = 60.0) -> "Zygote":  # noqa: ASYNC109
+    async def start(cls, spec: ZygoteSpec, watcher: Watcher, timeout: float = 300.0) -> "Zygote":  # noqa: ASYNC109
         """Starts one and waits until its imports are done. Raises ZygoteFailed."""
         folder = Path(tempfile.mkdtemp(prefix="zygote-", dir=spec.spares))
         zygote = cls(spec, folder, watcher)
