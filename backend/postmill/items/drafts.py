@@ -16,7 +16,7 @@ from postmill.db.pool import Connection, Pool
 from postmill.items.texts import checked_json, checked_text
 from postmill.kernel import json
 from postmill.kernel.errors import Conflict, InvalidInput, NotAuthorized, NotFound
-from postmill.model.draft import DRAFT_KINDS, Draft, SaveDraft
+from postmill.model.draft import DRAFT_KINDS, Draft, DraftAuthor, SaveDraft
 from postmill.model.subject import Subject
 from postmill.tables import audit
 from postmill.tables import draft as drafts
@@ -101,17 +101,33 @@ async def discard(
         await audit.record(connection, subject, "drafts.delete", "Delete", path, {"of": found.username})
 
 
-async def move(pool: Pool, subject: Subject, workspace: str, kind: str, path: str, new_path: str) -> None:
-    """Gives the subject's draft another path; raises Conflict when there is one at that path."""
+async def move(
+    pool: Pool,
+    subject: Subject,
+    workspace: str,
+    kind: str,
+    path: str,
+    new_path: str,
+    summary: str | None = None,
+) -> None:
+    """Gives the subject's draft another path, and its value another summary where one is given.
+
+    Raises Conflict when the subject has a draft at that path.
+    """
     require_developer(subject)
     checked_kind(kind)
     target = ItemPath.parse(new_path).text
     async with pool.acquire() as connection, connection.transaction():
         await _require_place(connection, subject, workspace, kind, target)
-        if await drafts.get(connection, workspace, subject.email, kind, path) is None:
+        draft = await drafts.get_for_update(connection, workspace, subject.email, kind, path)
+        if draft is None:
             raise not_found("draft", path)
-        if not await drafts.move(connection, workspace, subject.email, kind, path, target):
+        if target != path and not await drafts.move(connection, workspace, subject.email, kind, path, target):
             raise Conflict(f"Bad request: there is a draft at {target} already")
+        value = json.decode(draft.value)
+        if summary is not None and isinstance(value, dict):
+            text = json.encode_text(value | {"summary": checked_text(summary, "the summary")})
+            await drafts.save(connection, workspace, subject.email, subject.username, kind, target, text)
 
 
 async def list_visible(
@@ -145,7 +161,7 @@ async def overlay(
     others = [draft for draft in found if draft.email != subject.email]
     if with_value and others:
         document["other_drafts_users"] = [
-            {"username": draft.username, "draft_saved_at": draft.saved_at} for draft in others
+            DraftAuthor(username=draft.username, draft_saved_at=draft.saved_at) for draft in others
         ]
     return document
 

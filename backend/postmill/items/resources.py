@@ -90,7 +90,9 @@ async def update(pool: Pool, subject: Subject, workspace: str, path: str, edit: 
     return new_path
 
 
-async def update_value(pool: Pool, subject: Subject, workspace: str, path: str, value: Raw | UnsetType) -> None:
+async def update_value(
+    pool: Pool, subject: Subject, workspace: str, path: str, value: Raw | UnsetType
+) -> None:
     """Writes the value alone; raises NotFound where there is no resource."""
     async with pool.acquire() as connection, connection.transaction():
         old = await _changeable(connection, subject, workspace, path)

@@ -35,3 +35,10 @@ class SaveDraft(msgspec.Struct, frozen=True, kw_only=True):
     force: bool = False
     legacy: bool = False
     created_at: datetime | None = None
+
+
+class DraftAuthor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who else has a draft of an item, and since when."""
+
+    username: str
+    draft_saved_at: datetime | msgspec.UnsetType = msgspec.UNSET

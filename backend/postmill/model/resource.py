@@ -47,9 +47,10 @@ class EditResourceValue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResourceVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """A value that a resource had; ``value`` is JSON as text."""
+    """A value that a resource had; ``value`` is JSON as text, ``number`` counts the values of one resource."""
 
     id: int
+    number: int
     path: str
     value: str | None
     created_by: str

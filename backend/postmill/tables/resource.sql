@@ -66,7 +66,12 @@ delete from resource where workspace_id = $1 and path = $2 returning path;
 
 -- name: add_version
 -- Keeps the value that a resource gets.
-insert into resource_version (workspace_id, path, value, created_by) values ($1, $2, $3::json, $4);
+insert into resource_version (workspace_id, path, number, value, created_by)
+values (
+    $1, $2,
+    1 + coalesce((select max(number) from resource_version where workspace_id = $1 and path = $2), 0),
+    $3::json, $4
+);
 
 -- name: trim_versions
 -- Keeps the newest versions only.
@@ -81,13 +86,13 @@ update resource_version set path = $3 where workspace_id = $1 and path = $2;
 
 -- name: list_versions
 -- The newest first.
-select id, path, value, created_by, created_at from resource_version
+select id, number, path, value, created_by, created_at from resource_version
 where workspace_id = $1 and path = $2
 order by id desc;
 
 -- name: get_version
 -- One value that a resource had.
-select id, path, value, created_by, created_at from resource_version where workspace_id = $1 and id = $2;
+select id, number, path, value, created_by, created_at from resource_version where workspace_id = $1 and id = $2;
 
 -- name: delete_versions
 -- Forgets the history of a resource.

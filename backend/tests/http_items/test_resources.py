@@ -136,7 +136,10 @@ async def test_lists_filter_by_type_and_show_what_the_caller_sees(world: Any) ->
     assert [one["path"] for one in await alice.get("resources/list")] == ["u/alice/s"]
     assert await alice.get("resources/list_names/slack") == [{"name": "s", "path": "u/alice/s"}]
     assert await alice.get("resources/list_names/postgresql") == []
-    assert await admin.get("resources/type/resource_counts") == {"postgresql": 1, "slack": 1}
+    assert await admin.get("resources/type/resource_counts") == [
+        {"resource_type": "postgresql", "count": 1},
+        {"resource_type": "slack", "count": 1},
+    ]
     assert [one["path"] for one in await alice.get("resources/list_search")] == ["u/alice/s"]
 
 
@@ -190,3 +193,9 @@ async def test_own_types_are_made_by_developers_and_deleted_by_admins(world: Any
     assert await alice.get("resources/type/exists/crm") is False
     await alice.refused("GET", "resources/type/get/crm", 404)
     await alice.refused("POST", "resources/type/create", 400, json={"name": "a/b"})
+
+
+async def test_searching_sees_a_readable_preview_of_long_values(world: Any) -> None:
+    await world.admin.post("resources/create", {**BODY, "value": {"long": "x" * 5000}}, 201)
+    (found,) = await world.admin.get("resources/list_search")
+    assert (len(found["value"]), found["truncated"], found["value"][:4]) == (4000, True, "{\n  ")

@@ -354,3 +354,14 @@ async def test_changes_are_announced_to_every_process(world: Any) -> None:
         while (said := await heard.get()) == "":
             pass  # the first connection says that something may have been missed
         assert [said, await heard.get()] == [f"main:{PATH}", f"main:{PATH}"]
+
+
+async def test_a_script_is_updated_and_moved_through_its_path(world: Any) -> None:
+    await world.admin.deploy(PATH, BASH)
+    body = {"path": PATH, "content": "echo 2", "language": "bash", "summary": "two"}
+    second = await world.admin.post(f"scripts/update/{PATH}", body)
+    assert (await world.admin.get(f"scripts/get/p/{PATH}"))["hash"] == second
+    moved = await world.admin.post(f"scripts/update/{PATH}", {**body, "path": "u/admin/elsewhere"})
+    assert (await world.admin.get("scripts/get/p/u/admin/elsewhere"))["parent_hashes"][0] == second
+    assert moved != second
+    await world.admin.refused("POST", "scripts/update/u/admin/nothing", 404, json=body)

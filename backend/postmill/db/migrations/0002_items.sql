@@ -82,6 +82,7 @@ create table resource_version (
     id bigint generated always as identity primary key,
     workspace_id text not null references workspace (id) on delete cascade,
     path text not null,
+    number integer not null,
     value json,
     created_by text not null,
     created_at timestamptz not null default clock_timestamp()

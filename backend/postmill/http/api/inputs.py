@@ -1,10 +1,11 @@
 """Arguments to start from: saved under a name, or those of past runs."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 from starlette.responses import Response
 
 from postmill.http.call import Call
@@ -39,6 +40,18 @@ class ChangedInput(msgspec.Struct):
     is_public: bool = False
 
 
+class Input(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """``args`` of a past run is null: it may be large, and is fetched on its own."""
+
+    id: UUID
+    name: str
+    created_by: str
+    created_at: datetime
+    is_public: bool
+    args: Raw
+    success: bool | UnsetType = UNSET
+
+
 class Source(msgspec.Struct):
     input: bool = False
     allow_large: bool = True
@@ -62,20 +75,20 @@ async def history(call: Call) -> Response:
         containing=query.args,
         include_previews=query.include_preview,
     )
-    # The arguments of a run are fetched on their own: they may be large.
-    shown: list[dict[str, Any]] = [
-        {
-            "id": str(one.id),
-            "name": one.created_at.strftime("%H:%M %-d/%-m"),
-            "created_by": one.created_by,
-            "created_at": one.created_at,
-            "is_public": True,
-            "success": one.success,
-            "args": None,
-        }
-        for one in found
-    ]
-    return as_json(shown)
+    return as_json(
+        [
+            Input(
+                id=one.id,
+                name=f"{one.created_at:%Y-%m-%d %H:%M}",
+                created_by=one.created_by,
+                created_at=one.created_at,
+                is_public=True,
+                args=Raw(b"null"),
+                success=one.success,
+            )
+            for one in found
+        ]
+    )
 
 
 async def list_inputs(call: Call) -> Response:
@@ -89,14 +102,14 @@ async def list_inputs(call: Call) -> Response:
     )
     return as_json(
         [
-            {
-                "id": str(one.id),
-                "name": one.name,
-                "created_by": one.created_by,
-                "created_at": one.created_at,
-                "is_public": one.is_public,
-                "args": Raw(one.args.encode()),
-            }
+            Input(
+                id=one.id,
+                name=one.name,
+                created_by=one.created_by,
+                created_at=one.created_at,
+                is_public=one.is_public,
+                args=Raw(one.args.encode()),
+            )
             for one in found
         ]
     )
@@ -132,7 +145,7 @@ async def get_args(call: Call) -> Response:
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "getInputHistory", "GET", f"{WORKSPACE}/history", history, "inputs:read", TAGS,
-        "Past runs as sources of arguments", query=OfRunnable, returns="[Input]",
+        "Past runs as sources of arguments", query=OfRunnable, returns=list[Input],
     ),
     Operation(
         "getArgsFromHistoryOrSavedInput", "GET", f"{WORKSPACE}/{{jobOrInputId}}/args", get_args, "inputs:read", TAGS,
@@ -140,7 +153,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "listInputs", "GET", f"{WORKSPACE}/list", list_inputs, "inputs:read", TAGS,
-        "One's own and the public saved inputs of a runnable", query=OfRunnable, returns="[Input]",
+        "One's own and the public saved inputs of a runnable", query=OfRunnable, returns=list[Input],
     ),
     Operation(
         "createInput", "POST", f"{WORKSPACE}/create", create, "inputs:write", TAGS,

@@ -1,6 +1,6 @@
 """Resource types: the shapes of the values of resources."""
 
-from typing import Any
+from datetime import datetime
 
 import msgspec
 from starlette.responses import Response
@@ -15,21 +15,36 @@ WORKSPACE = "/w/{workspace}/resources"
 TAGS = ("resource",)
 
 
-def document(kind: ResourceType) -> dict[str, Any]:
+class ShownResourceType(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A resource type as clients know it."""
+
+    workspace_id: str
+    name: str
+    schema: msgspec.Raw
+    description: str
+    edited_at: datetime
+    is_fileset: bool
+    created_by: str | msgspec.UnsetType = msgspec.UNSET
+    format_extension: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class FileExtension(msgspec.Struct):
+    format_extension: str | None
+    is_fileset: bool
+
+
+def shown(kind: ResourceType) -> ShownResourceType:
     """The type as clients know it."""
-    shown: dict[str, Any] = {
-        "workspace_id": kind.workspace_id,
-        "name": kind.name,
-        "schema": None if kind.schema is None else msgspec.Raw(kind.schema.encode()),
-        "description": kind.description,
-        "edited_at": kind.edited_at,
-        "is_fileset": kind.is_fileset,
-    }
-    if kind.created_by is not None:
-        shown["created_by"] = kind.created_by
-    if kind.format_extension is not None:
-        shown["format_extension"] = kind.format_extension
-    return shown
+    return ShownResourceType(
+        workspace_id=kind.workspace_id,
+        name=kind.name,
+        schema=msgspec.Raw(b"null" if kind.schema is None else kind.schema.encode()),
+        description=kind.description,
+        edited_at=kind.edited_at,
+        is_fileset=kind.is_fileset,
+        created_by=kind.created_by or msgspec.UNSET,
+        format_extension=kind.format_extension or msgspec.UNSET,
+    )
 
 
 async def create(call: Call) -> Response:
@@ -51,7 +66,7 @@ async def delete(call: Call) -> Response:
 
 
 async def get(call: Call) -> Response:
-    return as_json(document(await resource_types.get(call.context.pool, call.workspace, call.raw_path())))
+    return as_json(shown(await resource_types.get(call.context.pool, call.workspace, call.raw_path())))
 
 
 async def exists(call: Call) -> Response:
@@ -59,9 +74,7 @@ async def exists(call: Call) -> Response:
 
 
 async def list_types(call: Call) -> Response:
-    return as_json(
-        [document(kind) for kind in await resource_types.list_all(call.context.pool, call.workspace)]
-    )
+    return as_json([shown(kind) for kind in await resource_types.list_all(call.context.pool, call.workspace)])
 
 
 async def list_names(call: Call) -> Response:
@@ -87,7 +100,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getResourceType", "GET", f"{WORKSPACE}/type/get/{{path:path}}", get, "resources:read", TAGS,
-        "A resource type", returns="ResourceType",
+        "A resource type", returns=ShownResourceType,
     ),
     Operation(
         "existsResourceType", "GET", f"{WORKSPACE}/type/exists/{{path:path}}", exists, "resources:read", TAGS,
@@ -95,7 +108,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "listResourceType", "GET", f"{WORKSPACE}/type/list", list_types, "resources:read", TAGS,
-        "All resource types that the workspace sees", returns="[ResourceType]",
+        "All resource types that the workspace sees", returns=list[ShownResourceType],
     ),
     Operation(
         "listResourceTypeNames", "GET", f"{WORKSPACE}/type/listnames", list_names, "resources:read", TAGS,
@@ -103,6 +116,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "fileResourceTypeToFileExtMap", "GET", f"{WORKSPACE}/file_resource_type_to_file_ext_map", file_extensions,
-        "resources:read", TAGS, "The types whose values are files, with their extensions", returns=dict[str, Any],
+        "resources:read", TAGS, "The types whose values are files, with their extensions",
+        returns=dict[str, FileExtension],
     ),
 )  # fmt: skip

@@ -1,9 +1,10 @@
 """Resources and the values they had."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 from starlette.responses import Response
 
 from postmill.http.call import Call
@@ -12,6 +13,7 @@ from postmill.http.responses import as_json, created_text, raw_json, text
 from postmill.items import drafts, resources
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput
+from postmill.model.draft import DraftAuthor
 from postmill.model.resource import (
     UNVERSIONED_TYPES,
     CreateResource,
@@ -24,6 +26,7 @@ from postmill.model.resource import (
 
 WORKSPACE = "/w/{workspace}/resources"
 TAGS = ("resource",)
+PREVIEW_CHARACTERS = 4_000
 
 
 class Creating(msgspec.Struct):
@@ -51,8 +54,73 @@ class Paths(msgspec.Struct):
     paths: list[str]
 
 
-def document(resource: Resource) -> dict[str, Any]:
-    """The resource as clients know it."""
+class ListableResource(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A resource as clients know it; references stay inside ``value``."""
+
+    workspace_id: str
+    path: str
+    value: Raw
+    description: str
+    resource_type: str
+    is_oauth: bool
+    is_expired: bool
+    is_linked: bool
+    is_refreshed: bool
+    extra_perms: dict[str, bool]
+    created_by: str
+    edited_at: datetime
+    labels: tuple[str, ...]
+    ws_specific: bool
+
+
+class ResourceWithDraft(ListableResource, kw_only=True, omit_defaults=True):
+    """A resource, and what the caller and others have drafted of it."""
+
+    is_draft: bool
+    draft_saved_at: datetime | UnsetType = UNSET
+    draft: Raw | UnsetType = UNSET
+    other_drafts_users: list[DraftAuthor] | UnsetType = UNSET
+
+
+class SearchedResource(msgspec.Struct):
+    """``value`` is a readable rendering of the value, cut after PREVIEW_CHARACTERS."""
+
+    path: str
+    value: str
+    truncated: bool
+
+
+class NamedResource(msgspec.Struct):
+    name: str
+    path: str
+
+
+class TypeCount(msgspec.Struct):
+    resource_type: str
+    count: int
+
+
+class ShownVersion(msgspec.Struct, kw_only=True):
+    """``id`` is how a version is addressed, ``version`` which one of its resource it is."""
+
+    id: int
+    version: int
+    created_at: datetime
+    created_by: str
+
+
+class VersionWithValue(ShownVersion, kw_only=True):
+    value: Raw
+    missing_references: list[str]
+
+
+class ResourceHistory(msgspec.Struct):
+    versions: list[ShownVersion]
+    versioned: bool
+
+
+def members(resource: Resource) -> dict[str, Any]:
+    """The members of a listed resource."""
     return {
         "workspace_id": resource.workspace_id,
         "path": resource.path,
@@ -66,7 +134,7 @@ def document(resource: Resource) -> dict[str, Any]:
         "extra_perms": resource.extra_perms,
         "created_by": resource.created_by,
         "edited_at": resource.edited_at,
-        "labels": list(resource.labels),
+        "labels": resource.labels,
         "ws_specific": resource.ws_specific,
     }
 
@@ -76,8 +144,18 @@ def json_value(text_value: str | None) -> Raw:
     return Raw(b"null" if text_value is None else text_value.encode())
 
 
-def version_document(version: ResourceVersion) -> dict[str, Any]:
-    return {"id": version.id, "created_at": version.created_at, "created_by": version.created_by}
+def version_members(version: ResourceVersion) -> dict[str, Any]:
+    return {
+        "id": version.id,
+        "version": version.number,
+        "created_at": version.created_at,
+        "created_by": version.created_by,
+    }
+
+
+def _searched(resource: Resource) -> SearchedResource:
+    shown = msgspec.json.format(resource.value or "null", indent=2)
+    return SearchedResource(resource.path, shown[:PREVIEW_CHARACTERS], len(shown) > PREVIEW_CHARACTERS)
 
 
 async def create(call: Call) -> Response:
@@ -116,7 +194,7 @@ async def get(call: Call) -> Response:
     overlay = await drafts.overlay(
         call.context.pool, call.subject, call.workspace, "resource", path, with_value=reading.get_draft
     )
-    return as_json(document(resource) | overlay)
+    return as_json(ResourceWithDraft(**members(resource), **overlay))
 
 
 async def get_value(call: Call) -> Response:
@@ -155,7 +233,7 @@ async def list_resources(call: Call) -> Response:
     )
     page = Page.of(query.page, query.per_page)
     found = await resources.list_visible(call.context.pool, call.subject, call.workspace, wanted, page)
-    return as_json([document(one) for one in found])
+    return as_json([ListableResource(**members(one)) for one in found])
 
 
 async def list_search(call: Call) -> Response:
@@ -163,24 +241,25 @@ async def list_search(call: Call) -> Response:
     found = await resources.list_visible(
         call.context.pool, call.subject, call.workspace, ResourceFilter(), page
     )
-    return as_json([{"path": one.path, "value": json_value(one.value)} for one in found])
+    return as_json([_searched(one) for one in found])
 
 
 async def list_names(call: Call) -> Response:
     paths = await resources.list_names(
         call.context.pool, call.subject, call.workspace, call.path_params["name"]
     )
-    return as_json([{"name": path.rpartition("/")[2], "path": path} for path in paths])
+    return as_json([NamedResource(path.rpartition("/")[2], path) for path in paths])
 
 
 async def counts(call: Call) -> Response:
-    return as_json(await resources.counts_by_type(call.context.pool, call.subject, call.workspace))
+    found = await resources.counts_by_type(call.context.pool, call.subject, call.workspace)
+    return as_json([TypeCount(name, number) for name, number in found.items()])
 
 
 async def history(call: Call) -> Response:
     resource, versions = await resources.history(call.context.pool, call.subject, call.workspace, call.path())
     is_versioned = resource.resource_type not in UNVERSIONED_TYPES
-    return as_json({"versions": [version_document(one) for one in versions], "versioned": is_versioned})
+    return as_json(ResourceHistory([ShownVersion(**version_members(one)) for one in versions], is_versioned))
 
 
 async def clear_history(call: Call) -> Response:
@@ -200,7 +279,9 @@ async def get_version(call: Call) -> Response:
     pool = call.context.pool
     version = await resources.version(pool, call.subject, call.workspace, _version_number(call))
     missing = await resources.missing_references(pool, call.subject, call.workspace, version.value)
-    shown = version_document(version) | {"value": json_value(version.value), "missing_references": missing}
+    shown = VersionWithValue(
+        **version_members(version), value=json_value(version.value), missing_references=missing
+    )
     return as_json(shown)
 
 
@@ -232,7 +313,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getResource", "GET", f"{WORKSPACE}/get/{{path:path}}", get, "resources:read", TAGS,
-        "A resource; references stay inside its value", query=Reading, returns="ListableResource",
+        "A resource; references stay inside its value", query=Reading, returns=ResourceWithDraft,
     ),
     Operation(
         "getResourceValue", "GET", f"{WORKSPACE}/get_value/{{path:path}}", get_value, "resources:read", TAGS,
@@ -249,23 +330,23 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "listResource", "GET", f"{WORKSPACE}/list", list_resources, "resources:read", TAGS,
-        "The resources that the caller may see", query=ListQuery, returns="[ListableResource]",
+        "The resources that the caller may see", query=ListQuery, returns=list[ListableResource],
     ),
     Operation(
         "listSearchResource", "GET", f"{WORKSPACE}/list_search", list_search, "resources:read", TAGS,
-        "Paths and values, to search in", returns=list[Any],
+        "Paths and values, to search in", returns=list[SearchedResource],
     ),
     Operation(
         "listResourceNames", "GET", f"{WORKSPACE}/list_names/{{name}}", list_names, "resources:read", TAGS,
-        "The resources of a type that the caller may see", returns=list[Any],
+        "The resources of a type that the caller may see", returns=list[NamedResource],
     ),
     Operation(
         "listResourceCountsByType", "GET", f"{WORKSPACE}/type/resource_counts", counts, "resources:read", TAGS,
-        "How many resources of each type the caller sees", returns=dict[str, int],
+        "How many resources of each type the caller sees", returns=list[TypeCount],
     ),
     Operation(
         "getResourceHistory", "GET", f"{WORKSPACE}/history/p/{{path:path}}", history, "resources:read", TAGS,
-        "The values that a resource had, the newest first", returns="ResourceHistory",
+        "The values that a resource had, the newest first", returns=ResourceHistory,
     ),
     Operation(
         "clearResourceHistory", "DELETE", f"{WORKSPACE}/history/p/{{path:path}}", clear_history,
@@ -273,7 +354,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getResourceVersion", "GET", f"{WORKSPACE}/history/v/{{version}}", get_version, "resources:read", TAGS,
-        "One value that a resource had", returns="ResourceVersion",
+        "One value that a resource had", returns=VersionWithValue,
     ),
     Operation(
         "restoreResourceVersion", "POST", f"{WORKSPACE}/history/restore/v/{{version}}", restore_version,

@@ -1,8 +1,10 @@
 """Variables, contextual variables, and the workspace's custom environment."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import UNSET, Raw, UnsetType
 from starlette.responses import Response
 
 from postmill.http.call import Call
@@ -10,6 +12,7 @@ from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
 from postmill.items import drafts, environment, variables
 from postmill.items.paging import Page
+from postmill.model.draft import DraftAuthor
 from postmill.model.variable import CreateVariable, EditVariable, Variable, VariableFilter
 
 WORKSPACE = "/w/{workspace}/variables"
@@ -46,9 +49,49 @@ class EnvironmentVariable(msgspec.Struct):
     value: str | None = None
 
 
-def document(variable: Variable, value: str | None) -> dict[str, Any]:
-    """The variable as clients know it, with this value."""
-    shown: dict[str, Any] = {
+class ListableVariable(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A variable as clients know it; ``value`` is null where it is a secret that was not asked for."""
+
+    workspace_id: str
+    path: str
+    value: str | None
+    is_secret: bool
+    description: str
+    extra_perms: dict[str, bool]
+    is_oauth: bool
+    is_expired: bool
+    is_linked: bool
+    is_refreshed: bool
+    labels: tuple[str, ...]
+    ws_specific: bool
+    edited_at: datetime
+    edited_by: str
+    account: int | UnsetType = UNSET
+    expires_at: datetime | UnsetType = UNSET
+
+
+class VariableWithDraft(ListableVariable, kw_only=True, omit_defaults=True):
+    """A variable, and what the caller and others have drafted of it."""
+
+    is_draft: bool
+    draft_saved_at: datetime | UnsetType = UNSET
+    draft: Raw | UnsetType = UNSET
+    other_drafts_users: list[DraftAuthor] | UnsetType = UNSET
+
+
+class ContextualVariable(msgspec.Struct):
+    name: str
+    value: str
+    description: str
+    is_custom: bool
+
+
+JsonText = Annotated[str, msgspec.Meta(description="A JSON string")]
+
+
+def members(variable: Variable, value: str | None, now: datetime) -> dict[str, Any]:
+    """The members of a listed variable, with this value."""
+    return {
         "workspace_id": variable.workspace_id,
         "path": variable.path,
         "value": value,
@@ -56,19 +99,16 @@ def document(variable: Variable, value: str | None) -> dict[str, Any]:
         "description": variable.description,
         "extra_perms": variable.extra_perms,
         "is_oauth": variable.is_oauth,
-        "is_expired": False,
+        "is_expired": variable.expires_at is not None and variable.expires_at <= now,
         "is_linked": False,
         "is_refreshed": False,
-        "labels": list(variable.labels),
+        "labels": variable.labels,
         "ws_specific": variable.ws_specific,
         "edited_at": variable.edited_at,
         "edited_by": variable.edited_by,
+        "account": UNSET if variable.account is None else variable.account,
+        "expires_at": UNSET if variable.expires_at is None else variable.expires_at,
     }
-    if variable.account is not None:
-        shown["account"] = variable.account
-    if variable.expires_at is not None:
-        shown["expires_at"] = variable.expires_at
-    return shown
 
 
 async def create(call: Call) -> Response:
@@ -127,7 +167,7 @@ async def get(call: Call) -> Response:
     overlay = await drafts.overlay(
         context.pool, call.subject, call.workspace, "variable", path, with_value=reading.get_draft
     )
-    return as_json(document(variable, value) | overlay)
+    return as_json(VariableWithDraft(**members(variable, value, context.clock()), **overlay))
 
 
 async def get_value(call: Call) -> Response:
@@ -154,7 +194,10 @@ async def list_variables(call: Call) -> Response:
     )
     page = Page.of(query.page, query.per_page)
     found = await variables.list_visible(call.context.pool, call.subject, call.workspace, wanted, page)
-    return as_json([document(one, None if one.is_secret else one.value) for one in found])
+    now = call.context.clock()
+    return as_json(
+        [ListableVariable(**members(one, None if one.is_secret else one.value, now)) for one in found]
+    )
 
 
 async def encrypt(call: Call) -> Response:
@@ -194,11 +237,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getVariable", "GET", f"{WORKSPACE}/get/{{path:path}}", get, "variables:read", TAGS,
-        "A variable, with its value unless decrypt_secret is false", query=Reading, returns="ListableVariable",
+        "A variable, with its value unless decrypt_secret is false", query=Reading, returns=VariableWithDraft,
     ),
     Operation(
         "getVariableValue", "GET", f"{WORKSPACE}/get_value/{{path:path}}", get_value, "variables:read", TAGS,
-        "The value of a variable", returns="Text",
+        "The value of a variable", returns=JsonText,
     ),
     Operation(
         "existsVariable", "GET", f"{WORKSPACE}/exists/{{path:path}}", exists, "variables:read", TAGS,
@@ -207,11 +250,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "listVariable", "GET", f"{WORKSPACE}/list", list_variables, "variables:read", TAGS,
         "The variables that the caller may see, without the values of secrets", query=ListQuery,
-        returns="[ListableVariable]",
+        returns=list[ListableVariable],
     ),
     Operation(
         "listContextualVariables", "GET", f"{WORKSPACE}/list_contextual", list_contextual, "variables:read", TAGS,
-        "What every job finds in its environment", returns="[ContextualVariable]",
+        "What every job finds in its environment", returns=list[ContextualVariable],
     ),
     Operation(
         "encryptValue", "POST", f"{WORKSPACE}/encrypt", encrypt, "variables:write", TAGS,

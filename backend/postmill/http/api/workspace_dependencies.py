@@ -1,5 +1,6 @@
 """Workspace dependencies: requirement files that scripts of a language share."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -19,20 +20,30 @@ class Named(msgspec.Struct):
     name: str | None = None
 
 
-def _document(dependency: WorkspaceDependency) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": dependency.id,
-        "archived": dependency.archived,
-        "content": dependency.content,
-        "language": dependency.language,
-        "workspace_id": dependency.workspace_id,
-        "created_at": dependency.created_at,
-    }
-    if dependency.name is not None:
-        shown["name"] = dependency.name
-    if dependency.description is not None:
-        shown["description"] = dependency.description
-    return shown
+class ShownDependency(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Without ``name`` it is the default file of its language."""
+
+    id: int
+    archived: bool
+    content: str
+    language: str
+    workspace_id: str
+    created_at: datetime
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def _document(dependency: WorkspaceDependency) -> ShownDependency:
+    return ShownDependency(
+        id=dependency.id,
+        archived=dependency.archived,
+        content=dependency.content,
+        language=dependency.language,
+        workspace_id=dependency.workspace_id,
+        created_at=dependency.created_at,
+        name=dependency.name or msgspec.UNSET,
+        description=dependency.description or msgspec.UNSET,
+    )
 
 
 async def create(call: Call) -> Response:
@@ -90,10 +101,10 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "listWorkspaceDependencies", "GET", f"{WORKSPACE}/list", list_dependencies, "workspace_dependencies:read",
-        TAGS, "The requirements files in force", returns="[WorkspaceDependencies]",
+        TAGS, "The requirements files in force", returns=list[ShownDependency],
     ),
     Operation(
         "getLatestWorkspaceDependencies", "GET", f"{WORKSPACE}/get_latest/{{language}}", get_latest,
-        "workspace_dependencies:read", TAGS, "A requirements file", query=Named, returns="WorkspaceDependencies",
+        "workspace_dependencies:read", TAGS, "A requirements file", query=Named, returns=ShownDependency,
     ),
 )  # fmt: skip

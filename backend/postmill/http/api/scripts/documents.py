@@ -1,16 +1,82 @@
 """Scripts in the form in which clients know them."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from msgspec import Raw, to_builtins
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import fields
 
 from postmill.kernel.ids import format_hash
-from postmill.model.script import Script, ScriptVersion
+from postmill.model.draft import DraftAuthor
+from postmill.model.script import Script, ScriptSettings, ScriptVersion
 
 
-def document(script: Script, *, is_starred: bool = False, with_description: bool = True) -> dict[str, Any]:
+class ShownScript(ScriptSettings, frozen=True, kw_only=True, omit_defaults=True):
     """A version with its settings; members without a value are left out, as strict clients expect."""
-    shown: dict[str, Any] = {
+
+    workspace_id: str
+    hash: str
+    path: str
+    parent_hashes: list[str]
+    summary: str
+    description: str
+    content: str
+    created_by: str
+    created_at: datetime
+    archived: bool
+    deleted: bool
+    is_template: bool
+    extra_perms: dict[str, bool]
+    language: str
+    kind: str
+    starred: bool
+    has_preprocessor: bool
+    schema: Raw | UnsetType = UNSET
+    modules: Raw | UnsetType = UNSET
+    lock: str | UnsetType = UNSET
+    lock_error_logs: str | UnsetType = UNSET
+    auto_kind: str | UnsetType = UNSET
+    deployment_message: str | UnsetType = UNSET
+
+
+class ScriptWithDraft(ShownScript, frozen=True, kw_only=True, omit_defaults=True):
+    """The newest version, and what the caller and others have drafted."""
+
+    is_draft: bool
+    draft_saved_at: datetime | UnsetType = UNSET
+    draft: Raw | UnsetType = UNSET
+    other_drafts_users: list[DraftAuthor] | UnsetType = UNSET
+
+
+class ShownVersion(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A line of the history; author, time and path are ours."""
+
+    script_hash: str
+    created_by: str
+    created_at: datetime
+    path: str
+    deployment_msg: str | UnsetType = UNSET
+
+
+class DeploymentStatus(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A version without lock waits for its job, or failed with ``lock_error_logs``."""
+
+    lock: str | UnsetType = UNSET
+    lock_error_logs: str | UnsetType = UNSET
+    job_id: UUID | UnsetType = UNSET
+
+
+class SearchedScript(msgspec.Struct):
+    path: str
+    content: str
+
+
+def members(script: Script, *, is_starred: bool = False, with_description: bool = True) -> dict[str, Any]:
+    """The members of a shown script."""
+    settings = {item.name: getattr(script.settings, item.name) for item in fields(ScriptSettings)}
+    return settings | {
         "workspace_id": script.workspace_id,
         "hash": format_hash(script.hash),
         "path": script.path,
@@ -28,28 +94,40 @@ def document(script: Script, *, is_starred: bool = False, with_description: bool
         "kind": script.kind,
         "starred": is_starred,
         "has_preprocessor": script.has_preprocessor,
+        "schema": _json(script.schema),
+        "modules": _json(script.modules),
+        "lock": _present(script.lock),
+        "lock_error_logs": _present(script.lock_error_logs),
+        "auto_kind": _present(script.auto_kind),
+        "deployment_message": _present(script.deployment_message),
     }
-    optional = {
-        "schema": None if script.schema is None else Raw(script.schema.encode()),
-        "modules": None if script.modules is None else Raw(script.modules.encode()),
-        "lock": script.lock,
-        "lock_error_logs": script.lock_error_logs,
-        "auto_kind": script.auto_kind,
-        "deployment_message": script.deployment_message,
-    }
-    shown.update({name: value for name, value in optional.items() if value is not None})
-    shown.update(to_builtins(script.settings))
-    return shown
 
 
-def version_document(version: ScriptVersion) -> dict[str, Any]:
-    """A line of the history; author, time and path are ours."""
-    shown: dict[str, Any] = {
-        "script_hash": format_hash(version.hash),
-        "created_by": version.created_by,
-        "created_at": version.created_at,
-        "path": version.path,
-    }
-    if version.deployment_message is not None:
-        shown["deployment_msg"] = version.deployment_message
-    return shown
+def document(script: Script, *, is_starred: bool = False, with_description: bool = True) -> ShownScript:
+    return ShownScript(**members(script, is_starred=is_starred, with_description=with_description))
+
+
+def version_document(version: ScriptVersion) -> ShownVersion:
+    return ShownVersion(
+        script_hash=format_hash(version.hash),
+        created_by=version.created_by,
+        created_at=version.created_at,
+        path=version.path,
+        deployment_msg=_present(version.deployment_message),
+    )
+
+
+def status_document(script: Script) -> DeploymentStatus:
+    return DeploymentStatus(
+        lock=_present(script.lock),
+        lock_error_logs=_present(script.lock_error_logs),
+        job_id=UNSET if script.lock_job is None else script.lock_job,
+    )
+
+
+def _present(value: str | None) -> str | UnsetType:
+    return UNSET if value is None else value
+
+
+def _json(text: str | None) -> Raw | UnsetType:
+    return UNSET if text is None else Raw(text.encode())

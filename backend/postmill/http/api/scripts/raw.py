@@ -1,5 +1,7 @@
 """Code of scripts as text, for imports, and temporary code for the command line."""
 
+from typing import Annotated
+
 import msgspec
 from starlette.responses import Response
 
@@ -34,6 +36,9 @@ EXTENSIONS = (
     "yml",
 )
 FOLDER = "WINDMILL_IS_FOLDER"
+
+
+JsonText = Annotated[str, msgspec.Meta(description="A JSON string")]
 
 
 class RawQuery(msgspec.Struct):
@@ -131,7 +136,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "storeRawScriptTemp", "POST", f"{WORKSPACE}/raw_temp/store", store, "developer:scripts:write", TAGS,
-        "Keep code for a week under its SHA-256", str, returns="Text",
+        "Keep code for a week under its SHA-256", str, returns=JsonText,
     ),
     Operation(
         "diffRawScriptsWithDeployed", "POST", f"{WORKSPACE}/raw_temp/diff", diff, "scripts:read", TAGS,

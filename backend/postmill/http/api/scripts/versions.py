@@ -1,7 +1,7 @@
 """Scripts: deploy, read, list, history, archive, delete."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.responses import Response
@@ -10,7 +10,17 @@ from postmill.access.policy import require_developer
 from postmill.deploy import archive, reading
 from postmill.deploy.create import create_script, move_script
 from postmill.deploy.reading_code import inferred_document
-from postmill.http.api.scripts.documents import document, version_document
+from postmill.http.api.scripts.documents import (
+    DeploymentStatus,
+    ScriptWithDraft,
+    SearchedScript,
+    ShownScript,
+    ShownVersion,
+    document,
+    members,
+    status_document,
+    version_document,
+)
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
@@ -19,6 +29,7 @@ from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash
 from postmill.model.script import NewScript, ScriptFilter
+from postmill.signatures.infer import Problem
 
 WORKSPACE = "/w/{workspace}/scripts"
 TAGS = ("script",)
@@ -78,12 +89,35 @@ class Inferring(msgspec.Struct):
     previous_schema: dict[str, Any] | None = None
 
 
+class InferredSchema(msgspec.Struct):
+    """``schema`` is null, and ``error`` says why, for code that cannot be read."""
+
+    schema: dict[str, Any] | None
+    auto_kind: str | None
+    has_preprocessor: bool
+    error: Problem | None
+
+
+JsonText = Annotated[str, msgspec.Meta(description="A JSON string")]
+
+
 async def create(call: Call) -> Response:
     require_developer(call.subject)
     new = await call.json(NewScript)
     skip = call.query(Creating).skip_if_noop
     script_hash = await create_script(call.context.pool, call.subject, call.workspace, new, skip_if_noop=skip)
     return created_text(format_hash(script_hash))
+
+
+async def update(call: Call) -> Response:
+    """A new version of what is at the path; the body may name another one, to which the script then moves."""
+    require_developer(call.subject)
+    new, path = await call.json(NewScript), call.path()
+    if new.parent_hash is None:
+        head = await reading.by_path(call.context.pool, call.subject, call.workspace, path)
+        new = msgspec.structs.replace(new, parent_hash=format_hash(head.hash), auto_parent=None)
+    script_hash = await create_script(call.context.pool, call.subject, call.workspace, new)
+    return text(format_hash(script_hash))
 
 
 async def move(call: Call) -> Response:
@@ -101,7 +135,7 @@ async def get_by_path(call: Call) -> Response:
     overlay = await drafts.overlay(
         pool, call.subject, call.workspace, "script", path, with_value=query.get_draft
     )
-    return as_json(document(script, is_starred=is_starred) | overlay)
+    return as_json(ScriptWithDraft(**members(script, is_starred=is_starred), **overlay))
 
 
 async def get_by_hash(call: Call) -> Response:
@@ -169,7 +203,7 @@ async def list_paths(call: Call) -> Response:
 
 async def list_search(call: Call) -> Response:
     found = await reading.list_contents(call.context.pool, call.subject, call.workspace)
-    return as_json([{"path": path, "content": content} for path, content in found])
+    return as_json([SearchedScript(path, content) for path, content in found])
 
 
 async def list_importers(call: Call) -> Response:
@@ -198,8 +232,7 @@ async def history_update(call: Call) -> Response:
 async def deployment_status(call: Call) -> Response:
     script_hash = reading.hash_of(call.raw_path("hash"))
     script = await reading.by_hash(call.context.pool, call.subject, call.workspace, script_hash)
-    known = {"lock": script.lock, "lock_error_logs": script.lock_error_logs, "job_id": script.lock_job}
-    return as_json({name: value for name, value in known.items() if value is not None})
+    return as_json(status_document(script))
 
 
 async def toggle_error_handler(call: Call) -> Response:
@@ -248,7 +281,7 @@ async def infer_schema(call: Call) -> Response:
     found = await asyncio.to_thread(
         inferred_document, body.language, body.code, body.entrypoint, body.previous_schema
     )
-    return as_json(found)
+    return as_json(InferredSchema(**found))
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -257,16 +290,20 @@ OPERATIONS: tuple[Operation, ...] = (
         "Deploy a version of a script", NewScript, Creating, str, 201,
     ),
     Operation(
+        "updateScript", "POST", f"{WORKSPACE}/update/{{path:path}}", update, "developer:scripts:write", TAGS,
+        "Deploy a new version over a script", NewScript, returns=str,
+    ),
+    Operation(
         "moveScript", "POST", f"{WORKSPACE}/move/{{path:path}}", move, "developer:scripts:write",
         ("script", "postmill"), "Give a script another path, with its history", Moving, returns=str,
     ),
     Operation(
         "getScriptByPath", "GET", f"{WORKSPACE}/get/p/{{path:path}}", get_by_path, "scripts:read", TAGS,
-        "The newest version at a path", query=Reading, returns="Script",
+        "The newest version at a path", query=Reading, returns=ScriptWithDraft,
     ),
     Operation(
         "getScriptByHash", "GET", f"{WORKSPACE}/get/h/{{hash}}", get_by_hash, "scripts:read", TAGS,
-        "One version", query=Reading, returns="Script",
+        "One version", query=Reading, returns=ShownScript,
     ),
     Operation(
         "existsScriptByPath", "GET", f"{WORKSPACE}/exists/p/{{path:path}}", exists, "scripts:read", TAGS,
@@ -274,7 +311,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "listScripts", "GET", f"{WORKSPACE}/list", list_scripts, "scripts:read", TAGS,
-        "The newest version of every script that the caller may see", query=ListQuery, returns="[Script]",
+        "The newest version of every script that the caller may see", query=ListQuery, returns=list[ShownScript],
     ),
     Operation(
         "listScriptPaths", "GET", f"{WORKSPACE}/list_paths", list_paths, "scripts:read", TAGS,
@@ -282,7 +319,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "listSearchScript", "GET", f"{WORKSPACE}/list_search", list_search, "scripts:read", TAGS,
-        "Paths and code, to search in", returns=list[Any],
+        "Paths and code, to search in", returns=list[SearchedScript],
     ),
     Operation(
         "listScriptPathsFromWorkspaceRunnable", "GET", f"{WORKSPACE}/list_paths_from_workspace_runnable/{{path:path}}",
@@ -290,11 +327,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getScriptHistoryByPath", "GET", f"{WORKSPACE}/history/p/{{path:path}}", history, "scripts:read", TAGS,
-        "The versions of a script, the newest first", returns="[ScriptHistory]",
+        "The versions of a script, the newest first", returns=list[ShownVersion],
     ),
     Operation(
         "getScriptLatestVersion", "GET", f"{WORKSPACE}/get_latest_version/{{path:path}}", latest_version,
-        "scripts:read", TAGS, "The newest version of a script", returns="ScriptHistory",
+        "scripts:read", TAGS, "The newest version of a script", returns=ShownVersion,
     ),
     Operation(
         "updateScriptHistory", "POST", f"{WORKSPACE}/history_update/h/{{hash}}/p/{{path:path}}", history_update,
@@ -302,7 +339,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getScriptDeploymentStatus", "GET", f"{WORKSPACE}/deployment_status/h/{{hash}}", deployment_status,
-        "scripts:read", TAGS, "Whether the dependencies of a version are locked", returns="ScriptDeploymentStatus",
+        "scripts:read", TAGS, "Whether the dependencies of a version are locked", returns=DeploymentStatus,
     ),
     Operation(
         "toggleWorkspaceErrorHandlerForScript", "POST",
@@ -315,15 +352,15 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "archiveScriptByHash", "POST", f"{WORKSPACE}/archive/h/{{hash}}", archive_by_hash,
-        "developer:scripts:write", TAGS, "Take a version out of use", returns="Script",
+        "developer:scripts:write", TAGS, "Take a version out of use", returns=ShownScript,
     ),
     Operation(
         "deleteScriptByHash", "POST", f"{WORKSPACE}/delete/h/{{hash}}", delete_by_hash, "admin:scripts:write", TAGS,
-        "Remove the content of a version for good", returns="Script",
+        "Remove the content of a version for good", returns=ShownScript,
     ),
     Operation(
         "deleteScriptByPath", "POST", f"{WORKSPACE}/delete/p/{{path:path}}", delete_by_path, "admin:scripts:write",
-        TAGS, "Remove a script with all its versions for good", returns=str,
+        TAGS, "Remove a script with all its versions for good", returns=JsonText,
     ),
     Operation(
         "deleteScriptsBulk", "DELETE", f"{WORKSPACE}/delete_bulk", delete_bulk, "admin:scripts:write", TAGS,
@@ -331,6 +368,6 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "inferSchema", "POST", f"{WORKSPACE}/infer_schema", infer_schema, "developer:scripts:read",
-        ("script", "postmill"), "The arguments of code as JSON Schema", Inferring, returns="InferredSchema",
+        ("script", "postmill"), "The arguments of code as JSON Schema", Inferring, returns=InferredSchema,
     ),
 )  # fmt: skip
