@@ -35,7 +35,10 @@ async def readable(connection: Connection, subject: Subject, workspace: str, pat
 async def clear_value(
     connection: Connection, keyring: Keyring, subject: Subject, variable: Variable
 ) -> VariableValue:
-    """Opens a variable that the subject may read; a secret leaves an audit entry in the transaction."""
+    """Opens a variable that the subject may read; a secret leaves an audit entry.
+
+    The worker of a job learns from that entry which secrets to mask: it must be committed before the value is handed out.
+    """
     require_unexpired(variable, clock.now())
     if not variable.is_secret:
         return VariableValue(variable.value, is_secret=False)
@@ -45,9 +48,6 @@ async def clear_value(
     await audit.record(
         connection, subject, "variables.decrypt_secret", "Execute", variable.path, workspace_id=workspace
     )
-    if subject.job_id is not None:
-        # The worker masks it in the job's log; the notice leaves with the transaction, before the answer.
-        await variables.announce_read(connection, subject.job_id, variable.path)
     return VariableValue(text, is_secret=True)
 
 

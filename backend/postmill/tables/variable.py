@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from asyncpg import Record
@@ -123,8 +122,3 @@ async def path_exists(connection: Connection, workspace: str, path: str) -> bool
 async def delete(connection: Connection, workspace: str, path: str) -> bool:
     """False when there was none."""
     return await connection.fetchval(QUERIES.delete, workspace, path) is not None
-
-
-async def announce_read(connection: Connection, job_id: UUID, path: str) -> None:
-    """Tells the worker that runs the job which secret its code is about to be given."""
-    await connection.execute(QUERIES.announce_read, job_id, path)

@@ -52,7 +52,3 @@ select exists (select from variable where workspace_id = $1 and path = $2);
 -- name: delete
 -- Removes one variable.
 delete from variable where workspace_id = $1 and path = $2 returning path;
-
--- name: announce_read
--- Tells the worker that runs the job which secret its code has just been given, so that its log masks it.
-select pg_notify('secret_read', $1::uuid::text || ' ' || $2::text);
