@@ -36,14 +36,31 @@ class Masker:
         return text
 
     def safe_length(self, text: str) -> int:
-        """How much of the text can be masked and stored now: the rest may be the begin of a secret."""
+        """How much of the text can be masked and stored now: the rest may be the begin of a secret.
+
+        The cut never goes through a secret, not even through one of several that overlap.
+        """
+        cut = len(text) - self._longest_begin(text)
+        while (start := self._start_of_spanning(text, cut)) is not None:
+            cut = start
+        return cut
+
+    def _longest_begin(self, text: str) -> int:
+        """The length of the longest end of the text with which a secret begins."""
         held = 0
         for needle in self._needles:
             for length in range(min(len(needle) - 1, len(text)), held, -1):
                 if text.endswith(needle[:length]):
                     held = length
                     break
-        return len(text) - held
+        return held
+
+    def _start_of_spanning(self, text: str, cut: int) -> int | None:
+        for needle in self._needles:
+            start = text.find(needle, max(0, cut - len(needle) + 1), cut + len(needle) - 1)
+            if 0 <= start < cut:
+                return start
+        return None
 
 
 def _forms(secret: str) -> set[str]:

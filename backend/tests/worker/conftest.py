@@ -1,0 +1,128 @@
+"""A worker with a runner that tests drive by hand, on a real queue."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.notifications import Notifications
+from postmill.db.pool import Pool
+from postmill.kernel.settings import Settings
+from postmill.languages.protocol import LockFailed, LockRequest, RunOutcome, RunRequest
+from postmill.launch.waiters import Waiters
+from postmill.model.job import Completed
+from postmill.queue.push import PushWriter
+from postmill.worker.process import Isolated, work_with
+from tests.job_makers import new_job
+
+Behaviour = Callable[[RunRequest], Awaitable[RunOutcome]]
+
+
+class Runner:
+    """Runs what a test says instead of code; remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.requests: list[RunRequest] = []
+        self.cancelled: list[UUID] = []
+        self.behaviour: Behaviour = succeed
+        self.lock_text = "# py: 3.11\n"
+        self.started = asyncio.Event()
+
+    async def run(self, language: str, request: RunRequest) -> RunOutcome:
+        self.requests.append(request)
+        self.started.set()
+        assert request.job_dir.is_dir()
+        try:
+            return await self.behaviour(request)
+        except asyncio.CancelledError:
+            self.cancelled.append(request.job_id)
+            raise
+
+    async def lock(self, language: str, request: LockRequest) -> str:
+        if "unknown" in request.code:
+            raise LockFailed("no such package: unknown")
+        return self.lock_text
+
+
+async def succeed(request: RunRequest) -> RunOutcome:
+    return RunOutcome("success", "1")
+
+
+async def for_ever(request: RunRequest) -> RunOutcome:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+@dataclass
+class Shop:
+    """The parts around a worker."""
+
+    database_url: str
+    pool: Pool
+    notifications: Notifications
+    keyring: Keyring
+    settings: Settings
+    runner: Runner
+    writer: PushWriter
+    waiters: Waiters
+
+    @asynccontextmanager
+    async def working(self, **changes: Any) -> AsyncIterator[asyncio.Event]:
+        """A worker that runs until the block ends; the event stops it earlier."""
+        settings = Settings(**{**vars(self.settings), **changes})
+        stopping = asyncio.Event()
+        task = asyncio.create_task(
+            work_with(Isolated(self.runner, "none", ("a test",)), self, settings, stopping)
+        )
+        try:
+            yield stopping
+        finally:
+            stopping.set()
+            async with asyncio.timeout(20):
+                await task
+
+    async def run(self, **given: Any) -> Completed:
+        """Pushes a job and waits for its end."""
+        job = new_job(reply_channel=self.waiters.channel, **given)
+        with self.waiters.expecting(job.id) as waiting:
+            await self.writer.push(job)
+            completed = await waiting.wait(20)
+        assert completed is not None
+        return completed
+
+
+@pytest.fixture
+async def shop(database_url: str, database: Pool, tmp_path: Path) -> AsyncIterator[Shop]:
+    notifications = Notifications()
+    await notifications.start(database_url)
+    waiters = Waiters(database, notifications)
+    await notifications.settled()
+    await database.execute(
+        """INSERT INTO workspace (id, name, owner) VALUES ('main', 'main', 'alice@example.com');
+           INSERT INTO account (email) VALUES ('alice@example.com');
+           INSERT INTO workspace_member (workspace_id, username, email)
+           VALUES ('main', 'alice', 'alice@example.com')"""
+    )
+    settings = Settings(
+        data_dir=tmp_path, workers=2, heartbeat_seconds=0.2, lease_seconds=1.0, drain_seconds=5.0
+    )
+    shop = Shop(
+        database_url,
+        database,
+        notifications,
+        Keyring(b"k" * 32),
+        settings,
+        Runner(),
+        PushWriter(database),
+        waiters,
+    )
+    yield shop
+    waiters.close()
+    await shop.writer.close()
+    await notifications.close()
