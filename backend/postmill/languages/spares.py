@@ -17,6 +17,8 @@ from postmill.sandbox.zygote import Zygote, ZygoteFailed, ZygoteSpec
 
 MOST_ZYGOTES = 6
 IDLE_SECONDS = 600.0
+_SPARED_SECONDS = 2.0
+"""A pool that was asked for so recently is about to be used; the number of zygotes may exceed its bound for it."""
 
 
 class SparePool:
@@ -37,6 +39,11 @@ class SparePool:
         self._ready: deque[Child] = deque()
         self._coming = 0
         self._waiting: deque[asyncio.Future[Child]] = deque()
+        self._closed = False
+
+    @property
+    def is_idle(self) -> bool:
+        return self.in_use == 0 and not self._waiting and self._starting is None
 
     async def take(self) -> Child:
         """A child that takes orders. Raises ZygoteFailed when none can be had."""
@@ -71,6 +78,8 @@ class SparePool:
         self._order_more(await self._running_zygote())
 
     async def _running_zygote(self) -> Zygote:
+        if self._closed:
+            raise ZygoteFailed("its zygote was closed")
         if self._zygote is not None and self._zygote.alive:
             return self._zygote
         if self._starting is None:
@@ -152,6 +161,7 @@ class SparePool:
                 waiter.set_exception(error)
 
     async def close(self) -> None:
+        self._closed = True
         self._fail_waiting(ZygoteFailed("the worker is stopping"))
         if self._starting is not None:
             self._starting.cancel()
@@ -189,7 +199,10 @@ class SparePools:
         return self._base
 
     def find(self, key: PoolKey) -> SparePool | None:
-        return self._pools.get(key)
+        pool = self._pools.get(key)
+        if pool is not None:
+            pool.last_used = time.monotonic()
+        return pool
 
     def open(self, key: PoolKey, spec: ZygoteSpec, on_close: Callable[[], None] | None = None) -> SparePool:
         """Makes the pool of the key; ``on_close`` is called once when its zygote has ended for good."""
@@ -199,10 +212,11 @@ class SparePools:
 
     def _evict(self) -> None:
         now = time.monotonic()
-        unused = [(pool.last_used, key) for key, pool in self._pools.items() if pool.in_use == 0]
+        unused = [(pool.last_used, key) for key, pool in self._pools.items() if pool.is_idle]
         excess = len(self._pools) + 1 - self._most
         for position, (last_used, key) in enumerate(sorted(unused, key=lambda item: item[0])):
-            if position < excess or now - last_used > IDLE_SECONDS:
+            unused_for = now - last_used
+            if (position < excess and unused_for > _SPARED_SECONDS) or unused_for > IDLE_SECONDS:
                 self._close_later(self._pools.pop(key))
 
     def _close_later(self, pool: SparePool) -> None:

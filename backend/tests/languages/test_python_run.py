@@ -214,6 +214,26 @@ async def test_a_forged_result_is_checked(bench: Bench) -> None:
     assert "not valid JSON" in ran.result["message"]
 
 
+async def test_large_arguments_and_results_pass(bench: Bench) -> None:
+    text = "ü" * 1_500_000
+    ran = await bench.python("def main(x): return x + '!'", {"x": text})
+    assert ran.result == text + "!"
+
+
+async def test_much_output_passes(bench: Bench) -> None:
+    ran = await bench.python("def main():\n  for n in range(20000): print('line', n)")
+    assert ran.log.printed.decode().splitlines() == [f"line {n}" for n in range(20000)]
+
+
+async def test_a_damaged_slot_is_replaced(bench: Bench) -> None:
+    code = "import ctypes\ndef main(): return ctypes.CDLL(None).shmget(4711, 4096, 0o1600)"
+    for _ in range(5):
+        ran = await bench.python(code)
+        assert ran.end == "success", ran.result
+        seen = await bench.python("def main(): return open('/proc/sysvipc/shm').read().count('4711')")
+        assert (seen.end, seen.result) == ("success", 0), seen.result
+
+
 async def test_packages_are_installed_and_imported(bench: Bench) -> None:
     code = "import six\ndef main(): return six.__version__"
     lock = await bench.lock(code)

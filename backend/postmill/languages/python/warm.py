@@ -24,6 +24,10 @@ PATIENCE_SECONDS = 0.01
 """How long a run waits for a busy process of its script before another one is started."""
 
 
+def _ignore(_data: bytes) -> None:
+    return None
+
+
 class WarmProcess:
     """One process of one script; runs one job at a time."""
 
@@ -70,6 +74,7 @@ class WarmProcess:
             peak_kb = child.stop_watching()
             self.last_used = time.monotonic()
         child.drain_output()
+        child.on_output = _ignore  # what a thread prints between two runs belongs to none of them
         output.finish()
         end = child.ended.result() if child.ended.done() else ChildEnd(0, peak_kb, child.cause)
         return ending.judge_function(end, self._frames, limits, output, isolation)
