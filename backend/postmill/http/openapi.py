@@ -16,14 +16,13 @@ from postmill.http.operation import Operation
 
 _PARAMETER = re.compile(r"\{(\w+)(:path)?\}")
 _REF = "#/components/schemas/{name}"
-_ERRORS = {
-    "4XX": {
-        "description": "What is wrong, as a sentence; as problem details when asked for",
-        "content": {
-            "text/plain": {"schema": {"type": "string"}},
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
-        },
-    }
+_ERRORS = {"4XX": {"$ref": "#/components/responses/Refused"}}
+_REFUSED = {
+    "description": "What is wrong, as a sentence; as problem details when asked for",
+    "content": {
+        "text/plain": {"schema": {"type": "string"}},
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+    },
 }
 _PROBLEM = {
     "type": "object",
@@ -65,6 +64,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "token"},
                 "query": {"type": "apiKey", "in": "query", "name": "token"},
             },
+            "responses": {"Refused": _REFUSED},
             "schemas": dict(sorted({**components, "Problem": _PROBLEM}.items())),
         },
     }
