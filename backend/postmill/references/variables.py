@@ -37,7 +37,7 @@ async def clear_value(
 ) -> VariableValue:
     """Opens a variable that the subject may read; a secret leaves an audit entry.
 
-    The worker of a job learns from that entry which secrets to mask: it must be committed before the value is handed out.
+    The worker of a job learns from that entry which secrets to mask: it is committed before the value is handed out.
     """
     require_unexpired(variable, clock.now())
     if not variable.is_secret:
