@@ -6,7 +6,9 @@ export default defineConfig({
   plugins: [react()],
   resolve: { alias: { "@": resolve(import.meta.dirname, "src") } },
   test: {
-    environment: "jsdom",
+    // Tests of components name jsdom in their first line; plain functions need no document.
+    environment: "node",
+    testTimeout: 30_000,
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,

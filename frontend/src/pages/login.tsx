@@ -107,7 +107,9 @@ export default function LoginPage() {
           </p>
         )}
       </main>
-      {status && <p className="mt-6 text-xs text-faint">{status.version}</p>}
+      {status && (
+        <p className="mt-6 text-xs text-faint">Postmill {status.version.replace(/^Postmill /, "")}</p>
+      )}
     </div>
   );
 }

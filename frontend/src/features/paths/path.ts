@@ -15,7 +15,7 @@ export function pathProblem(path: string): string | null {
   const { owner, name } = splitPath(path);
   if (!owner) return "Choose whose it is: yours or a folder.";
   if (!name) return "Give it a name.";
-  if (!/^[\w -]+(\/[\w -]+)*$/u.test(name))
+  if (!/^[\p{L}\p{N}_ -]+(\/[\p{L}\p{N}_ -]+)*$/u.test(name))
     return "A name has letters, digits, “_”, “-” and “/” between parts.";
   return null;
 }
