@@ -9,8 +9,9 @@ ENVIRONMENT = ROOT / ".venv"
 BIN = ENVIRONMENT / "bin"
 PYTHON = BIN / "python"
 REQUIREMENTS = ROOT / "requirements"
+BACKEND = ROOT / "backend"
 FRONTEND = ROOT / "frontend"
-WEB = ROOT / "backend" / "postmill" / "http" / "web"
+WEB = BACKEND / "postmill" / "http" / "web"
 REPORTS = STATE / "reports"
 
 

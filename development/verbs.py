@@ -12,7 +12,7 @@ sys.path[:0] = [
 import checks
 import tests
 from commands import become, run
-from environment import ensure_environment, lock_requirements
+from environment import ensure_bytecode, ensure_environment, lock_requirements
 from places import BIN, PYTHON, ROOT, Stop
 from web import ensure_web
 
@@ -22,6 +22,7 @@ Arguments = list[str]
 def up(arguments: Arguments) -> int:
     """run the platform from this checkout; options are those of `postmill up`"""
     ensure_environment()
+    ensure_bytecode()
     ensure_web()
     become(PYTHON, "-P", "-m", "postmill.main", "up", *arguments)
     return 1
@@ -30,6 +31,7 @@ def up(arguments: Arguments) -> int:
 def postmill(arguments: Arguments) -> int:
     """the command line of this checkout"""
     ensure_environment()
+    ensure_bytecode()
     become(PYTHON, "-P", "-m", "postmill.main", *arguments)
     return 1
 
@@ -37,6 +39,7 @@ def postmill(arguments: Arguments) -> int:
 def test(arguments: Arguments) -> int:
     """all tests, or those of the paths given; options go to pytest"""
     ensure_environment()
+    ensure_bytecode()
     return tests.test(arguments)
 
 
@@ -61,6 +64,7 @@ def contracts(_arguments: Arguments) -> int:
 def bench(arguments: Arguments) -> int:
     """measure; names choose what"""
     ensure_environment()
+    ensure_bytecode()
     ensure_web()
     become(PYTHON, ROOT / "bench" / "run.py", *arguments)
     return 1
@@ -69,6 +73,7 @@ def bench(arguments: Arguments) -> int:
 def setup(_arguments: Arguments) -> int:
     """install everything that the other verbs need"""
     ensure_environment()
+    ensure_bytecode()
     ensure_web()
     return 0
 

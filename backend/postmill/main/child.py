@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-from postmill.db.retry import delay_seconds
 from postmill.main.handover import (
     DESCRIPTOR,
     REPORT_DESCRIPTOR,
@@ -23,6 +22,8 @@ from postmill.main.handover import (
 )
 
 HEALTHY_AFTER_SECONDS = 30.0
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 30.0
 KILL_AFTER_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
@@ -102,8 +103,8 @@ class Child:
             status = await self._wait()
             if self._stopping:
                 return
-            attempt = 0 if loop.time() - started > HEALTHY_AFTER_SECONDS else attempt + 1
-            pause = delay_seconds(attempt + 2, 0.5)
+            attempt = 1 if loop.time() - started > HEALTHY_AFTER_SECONDS else attempt + 1
+            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1))
             _log.error("the %s ended with status %d; it starts again in %.1f s", self.name, status, pause)
             self._close_pipes()
             await asyncio.sleep(pause)

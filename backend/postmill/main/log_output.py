@@ -3,7 +3,11 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+
+from postmill.kernel.errors import PostmillError
 
 _ATTRIBUTES_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -28,6 +32,16 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
+
+
+@contextmanager
+def sentences_for_failures() -> Iterator[None]:
+    """End the process with a logged sentence, not a stack trace, for a failure that can be explained."""
+    try:
+        yield
+    except PostmillError as error:
+        logging.getLogger(__name__).error("%s", error.message)
+        sys.exit(1)
 
 
 def log_to_stderr(process: str) -> None:

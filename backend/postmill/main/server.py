@@ -22,7 +22,7 @@ from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
 from postmill.main import handover
 from postmill.main.listener import bound_port, listen
-from postmill.main.log_output import log_to_stderr
+from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
 from postmill.main.wiring import open_backbone
 from postmill.queue.push import PushWriter
@@ -45,7 +45,8 @@ def serve_under_launcher() -> None:
     given = handover.receive()
     log_to_stderr("server")
     assert given.listener is not None
-    uvloop.run(serve(given.settings, socket.socket(fileno=given.listener)))
+    with sentences_for_failures():
+        uvloop.run(serve(given.settings, socket.socket(fileno=given.listener)))
 
 
 async def serve(settings: Settings, listener: socket.socket) -> None:

@@ -8,11 +8,13 @@ import signal
 
 import uvloop
 
+from postmill.kernel.errors import PostmillError
 from postmill.kernel.settings import Settings
 from postmill.main import handover
-from postmill.main.log_output import log_to_stderr
+from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
 from postmill.main.wiring import open_backbone
+from postmill.sandbox.levels import IsolationUnavailable
 from postmill.worker.process import run_worker
 
 
@@ -28,11 +30,19 @@ def work_under_launcher() -> None:
     protect()
     given = handover.receive()
     log_to_stderr("worker")
-    uvloop.run(work(given.settings))
+    with sentences_for_failures():
+        uvloop.run(work(given.settings))
 
 
 async def work(settings: Settings) -> None:
     """Work until a signal asks to stop, then let the jobs end or hand them back."""
+    try:
+        await _work(settings)
+    except IsolationUnavailable as error:
+        raise PostmillError(str(error)) from None
+
+
+async def _work(settings: Settings) -> None:
     backbone = await open_backbone(settings, "worker")
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
