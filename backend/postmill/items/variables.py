@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
-from postmill.access.policy import can_read, not_found, require_developer, require_write
+from postmill.access.policy import can_read, is_bypassing, not_found, require_write
 from postmill.access.visibility import item_filter
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool
@@ -14,12 +14,12 @@ from postmill.items.labels import checked_labels
 from postmill.items.paging import Page
 from postmill.items.texts import checked_text
 from postmill.kernel import clock
-from postmill.kernel.errors import Conflict, InvalidInput
+from postmill.kernel.errors import Conflict, InvalidInput, PermissionDenied
 from postmill.model.subject import Subject
 from postmill.model.variable import CreateVariable, EditVariable, Variable, VariableFilter
 from postmill.references.sealing import open_sealed, place_of_argument, place_of_variable, seal
 from postmill.references.variables import clear_value, readable
-from postmill.tables import audit
+from postmill.tables import audit, workspace_key
 from postmill.tables import variable as variables
 
 MAX_VALUE_LENGTH = 1_000_000
@@ -183,19 +183,27 @@ async def seal_argument(pool: Pool, keyring: Keyring, subject: Subject, workspac
         return await seal(connection, keyring, workspace, _checked_value(text), place)
 
 
-async def seal_again(pool: Pool, keyring: Keyring, subject: Subject, workspace: str) -> int:
-    """Seals every secret with the newest data key, after a rotation; returns how many."""
-    require_developer(subject)
+async def rotate_key(pool: Pool, keyring: Keyring, subject: Subject, workspace: str) -> int:
+    """Gives the workspace a new data key and seals every secret with it, for admins; returns how many.
+
+    One transaction: readers find either all secrets under the old key or all under the new one. Old keys stay, for
+    sealed arguments of runs that wait.
+    """
+    if not is_bypassing(subject):
+        raise PermissionDenied("Require Admin privileges for changing the key of the workspace")
     async with pool.acquire() as connection, connection.transaction():
         secrets = await variables.list_secrets(connection, workspace)
+        old = await workspace_key.newest(connection, keyring, workspace)
+        await workspace_key.insert(
+            connection, workspace, old.id + 1, keyring.new_wrapped_key(workspace, old.id + 1)
+        )
         for path, record in secrets:
             place = place_of_variable(workspace, path)
             text = await open_sealed(connection, keyring, workspace, record, place)
             sealed = await seal(connection, keyring, workspace, text, place)
             await variables.set_value(connection, workspace, path, sealed)
-        await audit.record(
-            connection, subject, "variables.seal_again", "Updated", workspace, {"secrets": len(secrets)}
-        )
+        parameters = {"key": old.id + 1, "secrets": len(secrets)}
+        await audit.record(connection, subject, "variables.rotate_key", "Updated", workspace, parameters)
     return len(secrets)
 
 

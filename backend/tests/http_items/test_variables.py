@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from postmill.crypto.workspace_keys import key_id_of
+
 BODY = {"path": "u/admin/greeting", "value": "hello", "is_secret": False, "description": "words"}
 SECRET = {"path": "u/admin/key", "value": "s3cr\u00e9t", "is_secret": True, "description": ""}
 
@@ -167,3 +169,22 @@ async def test_custom_environment_variables_are_for_admins_and_never_reserved_na
     assert listed["WM_USERNAME"]["value"] == "alice"
     await world.admin.post(path, {"name": "REGION"})
     assert "REGION" not in {one["name"] for one in await alice.get("variables/list_contextual")}
+
+
+async def test_a_new_key_seals_every_secret_again_and_old_arguments_still_open(world: Any) -> None:
+    admin, pool = world.admin, world.context.pool
+    alice = await world.member("alice")
+    await admin.post("variables/create", SECRET, 201)
+    argument = await admin.post("variables/encrypt", "token")
+    before = await pool.fetchval("select value from variable")
+    await alice.refused("POST", "variables/rotate_key", 403)
+    assert await admin.post("variables/rotate_key") == "1 secrets sealed with a new key"
+    after = await pool.fetchval("select value from variable")
+    assert key_id_of(after) == key_id_of(before) + 1
+    assert await admin.get("variables/get_value/u/admin/key") == "s3cr\u00e9t"
+    await admin.post(
+        "resources/create",
+        {"path": "u/admin/r", "value": f"$encrypted:{argument}", "resource_type": "any"},
+        201,
+    )
+    assert await admin.get("resources/get_value_interpolated/u/admin/r") == "token"

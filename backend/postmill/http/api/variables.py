@@ -208,6 +208,12 @@ async def encrypt(call: Call) -> Response:
     )
 
 
+async def rotate_key(call: Call) -> Response:
+    context = call.context
+    sealed = await variables.rotate_key(context.pool, context.keyring, call.subject, call.workspace)
+    return text(f"{sealed} secrets sealed with a new key")
+
+
 async def list_contextual(call: Call) -> Response:
     return as_json(await environment.list_contextual(call.context.pool, call.subject, call.workspace))
 
@@ -259,6 +265,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "encryptValue", "POST", f"{WORKSPACE}/encrypt", encrypt, "variables:write", TAGS,
         "Seal a text for use as an $encrypted: argument of one's own runs", str, returns=str,
+    ),
+    Operation(
+        "rotateWorkspaceKey", "POST", f"{WORKSPACE}/rotate_key", rotate_key, "admin:variables:write",
+        ("variable", "postmill"), "Give the workspace a new data key and seal every secret with it", returns=str,
     ),
     Operation(
         "setEnvironmentVariable", "POST", "/w/{workspace}/workspaces/set_environment_variable",
