@@ -15,6 +15,8 @@ from postmill.http.entry import admit
 from postmill.http.errors import answer_to, problem
 from postmill.http.responses import Plain
 from postmill.http.router import Match, Route, Router, allowed_methods
+from postmill.identity.refusals import Refusals
+from postmill.kernel.errors import NotAuthorized, PermissionDenied
 
 if TYPE_CHECKING:
     from postmill.http.context import ServerContext
@@ -44,6 +46,7 @@ class Dispatcher:
         self._context = context
         self._router = router
         self._callers = callers
+        self._refusals = Refusals(context.pool)
         self._numbers = itertools.count(1)
         self._run = secrets.token_hex(4)
 
@@ -89,9 +92,13 @@ class Dispatcher:
             request_id,
             client[0] if client else None,
         )
-        await admit(call, route.needs, self._callers)
-        require_own_site(call, route.needs, self._context.settings)
-        response = await route.handler(call)
+        try:
+            await admit(call, route.needs, self._callers)
+            require_own_site(call, route.needs, self._context.settings)
+            response = await route.handler(call)
+        except (PermissionDenied, NotAuthorized):
+            await self._refusals.note(call.subject, route.operation.id, self._loggable(scope["path"]))
+            raise
         if route.needs.changes_rights:
             # Whoever changed them sees it in their next request; other servers hear it by notification.
             self._callers.forget("")

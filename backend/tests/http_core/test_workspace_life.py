@@ -228,6 +228,17 @@ class TestAudit:
         assert (await bob.get(f"/w/main/audit/get/{foreign}")).status_code == 404
         assert (await bob.get("/w/main/audit/list?all_workspaces=true")).status_code == 403
 
+    async def test_refusals_are_in_it(self, admin: httpx.AsyncClient, join: Join) -> None:
+        bob = await join("bob")
+        for _ in range(3):
+            assert (await bob.post("/w/main/users/update/admin", json={"is_admin": False})).status_code == 403
+        refused = [
+            entry
+            for entry in (await admin.get("/w/main/audit/list?username=bob")).json()
+            if entry["outcome"] == "refused"
+        ]
+        assert [entry["parameters"]["action"] for entry in refused] == ["refused.updateUser"]
+
     async def test_it_is_append_only(self, admin: httpx.AsyncClient, database: Pool) -> None:
         for statement in ("UPDATE audit SET username = 'x'", "DELETE FROM audit"):
             with pytest.raises(asyncpg.RaiseError, match="append-only"):
