@@ -365,3 +365,31 @@ async def test_a_script_is_updated_and_moved_through_its_path(world: Any) -> Non
     assert (await world.admin.get("scripts/get/p/u/admin/elsewhere"))["parent_hashes"][0] == second
     assert moved != second
     await world.admin.refused("POST", "scripts/update/u/admin/nothing", 404, json=body)
+
+
+async def test_of_two_deployments_at_once_one_wins_and_the_other_hears_why(world: Any) -> None:
+    body = {"path": PATH, "language": "bash", "summary": ""}
+    answers = await asyncio.gather(
+        *(world.admin("POST", "scripts/create", json={**body, "content": f"echo {n}"}) for n in range(4))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
+    first = next(answer.text for answer in answers if answer.status_code == 201)
+    follow = [
+        world.admin("POST", "scripts/create", json={**body, "content": f"echo f{n}", "parent_hash": first})
+        for n in range(4)
+    ]
+    answers = await asyncio.gather(*follow)
+    assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
+    assert len(await world.admin.get(f"scripts/history/p/{PATH}")) == 2
+
+
+async def test_bulk_deletions_are_for_admins_bounded_and_all_or_none(world: Any) -> None:
+    alice = await world.member("alice")
+    await alice.deploy("u/alice/a")
+    await alice.refused("DELETE", "scripts/delete_bulk", 403, json={"paths": ["u/alice/a"]})
+    missing = {"paths": ["u/alice/a", "u/alice/zz"]}
+    await world.admin.refused("DELETE", "scripts/delete_bulk", 404, json=missing)
+    assert await alice.get("scripts/exists/p/u/alice/a") is True
+    await world.admin.refused("DELETE", "scripts/delete_bulk", 400, json={"paths": ["u/a/b"] * 1001})
+    answer = await world.admin("DELETE", "scripts/delete_bulk", json={"paths": ["u/alice/a"]})
+    assert answer.json() == ["u/alice/a"]

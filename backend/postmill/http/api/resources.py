@@ -1,7 +1,7 @@
 """Resources and the values they had."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -51,7 +51,7 @@ class ListQuery(msgspec.Struct):
 
 
 class Paths(msgspec.Struct):
-    paths: list[str]
+    paths: Annotated[list[str], msgspec.Meta(max_length=1000)]
 
 
 class ListableResource(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -41,7 +41,7 @@ class ListQuery(msgspec.Struct):
 
 
 class Paths(msgspec.Struct):
-    paths: list[str]
+    paths: Annotated[list[str], msgspec.Meta(max_length=1000)]
 
 
 class EnvironmentVariable(msgspec.Struct):

@@ -48,7 +48,7 @@ class RawQuery(msgspec.Struct):
 
 
 class Differing(msgspec.Struct):
-    scripts: dict[str, str]
+    scripts: Annotated[dict[str, str], msgspec.Meta(max_length=10_000)]
     workspace_deps: list[reading.StoredDependency] | None = None
 
 

@@ -67,7 +67,7 @@ class ListQuery(msgspec.Struct):
 
 
 class Paths(msgspec.Struct):
-    paths: list[str]
+    paths: Annotated[list[str], msgspec.Meta(max_length=1000)]
 
 
 class DeploymentMessage(msgspec.Struct):
