@@ -3,6 +3,7 @@
 from postmill.db.pool import Connection, Pool
 from postmill.identity.passwords import hash_password, require_acceptable
 from postmill.identity.sign_in import normal_email
+from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import Subject
 from postmill.tables import access_change, account, audit, token, workspace_member
@@ -21,7 +22,12 @@ async def create(
     name: str | None,
     company: str | None,
 ) -> str:
-    """Make an account; returns its address as it is stored. Raises Conflict for a taken one."""
+    """Make an account; returns its address as it is stored. Raises Conflict for a taken one.
+
+    Raises PermissionDenied for a limited token that would make a superadmin, whose password it would know.
+    """
+    if is_superadmin:
+        require_unlimited(subject)
     email = normal_email(email)
     require_acceptable(password)
     hashed = await hash_password(password)
@@ -57,8 +63,11 @@ async def update(
 ) -> None:
     """Change roles, name or whether the account may be used; takes effect everywhere within a second.
 
-    Raises NotFound, and InvalidInput where no superadmin would be left.
+    Raises NotFound, InvalidInput where no superadmin would be left, PermissionDenied for a limited token that would
+    make one.
     """
+    if is_superadmin:
+        require_unlimited(subject)
     async with pool.acquire() as connection, connection.transaction():
         if is_superadmin is False or disabled:
             await _require_other_superadmin(connection, email)

@@ -3,8 +3,8 @@
 from postmill.db.pool import Pool
 from postmill.identity.callers import digest_of
 from postmill.identity.passwords import hash_password, is_right, require_acceptable
-from postmill.identity.tokens import open_session
-from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied, TooMany
+from postmill.identity.tokens import open_session, require_unlimited
+from postmill.kernel.errors import InvalidInput, NotFound, TooMany
 from postmill.model.subject import Subject
 from postmill.tables import access_change, account, audit, login_attempt, token
 from postmill.tables.account import AccountRow
@@ -83,23 +83,17 @@ async def change_own_password(pool: Pool, subject: Subject, password: str, token
 
     Raises PermissionDenied for a limited token: nobody takes an account over with one.
     """
-    if subject.token_kind != "session" and not _is_unlimited(subject):  # noqa: S105 - a kind
-        raise PermissionDenied("Permission denied: sign in to change your password")
+    require_unlimited(subject)
     require_acceptable(password)
     await _set_password(pool, subject, subject.email, password, keep=token_text)
 
 
-def _is_unlimited(subject: Subject) -> bool:
-    return (
-        subject.token_kind == "user"  # noqa: S105 - a kind
-        and subject.scopes is None
-        and not subject.read_only
-        and subject.token_workspace_id is None
-    )
-
-
 async def set_password_of(pool: Pool, subject: Subject, email: str, password: str) -> None:
-    """Set somebody's password, for superadmins; ends all their sessions. Raises NotFound."""
+    """Set somebody's password, for superadmins; ends all their sessions. Raises NotFound.
+
+    Raises PermissionDenied for a limited token, as ``change_own_password`` does.
+    """
+    require_unlimited(subject)
     require_acceptable(password)
     await _set_password(pool, subject, email, password, keep=None)
 

@@ -179,7 +179,8 @@ async def _require_not_stronger(connection: Connection, subject: Subject, prefix
     if other is None:
         raise _no_such_token(prefix)
     wider_place = subject.token_workspace_id not in (None, other.workspace_id)
-    if wider_place or (subject.read_only and not other.read_only):
+    lasts_longer = await _not_after_maker(connection, subject, other.expires_at) != other.expires_at
+    if wider_place or lasts_longer or (subject.read_only and not other.read_only):
         raise PermissionDenied("Permission denied: a token cannot widen one stronger than itself")
 
 
@@ -211,6 +212,18 @@ def _require_may_make_tokens(subject: Subject) -> None:
         raise PermissionDenied("Permission denied: this token is read-only")
 
 
+def require_unlimited(subject: Subject) -> None:
+    """Raises PermissionDenied unless the caller is signed in or holds a token that may do all that they may.
+
+    For what would let the holder of a limited token come back as somebody without its limits.
+    """
+    if subject.token_kind == "session":  # noqa: S105 - a kind
+        return
+    is_limited = subject.scopes is not None or subject.read_only or subject.token_workspace_id is not None
+    if subject.token_kind != "user" or is_limited:  # noqa: S105 - a kind
+        raise PermissionDenied("Permission denied: sign in, or use a token without limits, to do this")
+
+
 def _parse_scopes(scopes: Sequence[str]) -> tuple[str, ...]:
     if len(scopes) > MAX_SCOPES:
         raise InvalidInput(f"Bad request: a token has at most {MAX_SCOPES} scopes")
@@ -235,8 +248,12 @@ def _no_such_token(prefix: str) -> NotFound:
 async def impersonate(
     pool: Pool, subject: Subject, email: str, *, label: str | None, expires_at: datetime | None
 ) -> str:
-    """A token of another account, for superadmins; raises NotFound for an unknown account."""
+    """A token of another account, for superadmins; raises NotFound for an unknown account.
+
+    It has no scopes, so that only somebody who has none either may ask for it.
+    """
     _require_may_make_tokens(subject)
+    require_unlimited(subject)
     text = new_secret("tok")
     async with pool.acquire() as connection, connection.transaction():
         if not await account.exists(connection, email):
@@ -247,7 +264,7 @@ async def impersonate(
             email,
             "user",
             label=label,
-            expires_at=expires_at,
+            expires_at=await _not_after_maker(connection, subject, expires_at),
             created_by_prefix=subject.token_prefix,
         )
         await audit.record(connection, subject, "users.impersonate", "Execute", email)

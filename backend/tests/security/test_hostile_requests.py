@@ -1,0 +1,208 @@
+"""Every operation with hostile values in every place: the answer is a refusal with a sentence, never a 5xx."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import msgspec
+import pytest
+
+from postmill.http.api import OPERATIONS
+from postmill.http.operation import Operation
+from tests.http_jobs.conftest import ADMIN_TOKEN, World
+
+# Percent-encoded, as they stand in an address.
+PATH_VALUES = (
+    "%00",
+    "a%00b",
+    "%ff%fe",
+    "%ed%a0%80",  # a lone surrogate in UTF-8
+    "..",
+    "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+    "u/admin/..%2fx",
+    "u/admin/a%0ab",
+    "f//x",
+    "-1",
+    "--help",
+    "0",
+    "99999999999999999999999999",
+    "1e400",
+    "ffffffffffffffff",
+    "fffffffffffffffff",
+    "00000000-0000-0000-0000-00000000000g",
+    "00000000-0000-0000-0000-000000000000",
+    "%F0%9D%9F%99",  # a digit beyond ASCII
+    "%27%20or%20%271%27=%271",
+    "%25s%25n%7B0%7D",
+    "x" * 1500,
+)
+QUERY_VALUES = (
+    "",
+    "%00",
+    "%ff",
+    "%ed%a0%80",
+    "-1",
+    "0",
+    "2147483648",
+    "9223372036854775808",
+    "99999999999999999999999999",
+    "1e400",
+    "nan",
+    "[",
+    "%7B%22a%22:%22%5Cu0000%22%7D",
+    "%27;--",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.999999-23:59",
+    "9999-12-31T23:59:59Z",
+    "u/admin/%0a",
+    "%25",
+    "x" * 5000,
+)
+BODIES = (
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b"{}",
+    b'"\\u0000"',
+    b"\xff\xfe",
+    b'"\\ud800"',
+    b"99999999999999999999999999999999999999",
+    b"[" * 5000,
+    b"[[]]",
+    b"[null]",
+    b'["\\u0000"]',
+    b'["../../etc/passwd"]',
+)
+HOSTILE_MEMBERS: tuple[Any, ...] = (
+    None,
+    "",
+    "\0",
+    "a\0b",
+    "../x",
+    "u/admin/..",
+    -1,
+    2**31,
+    2**63,
+    2**80,
+    1.5e308,
+    [],
+    {},
+    ["\0"],
+    {"\0": "\0"},
+    [[[]]],
+    "9999-12-31T23:59:59.999999-23:59",
+    "0001-01-01T00:00:00Z",
+    "x" * 3000,
+)
+SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request: its address below ``/api`` and its body."""
+
+    operation: Operation
+    address: str
+    body: bytes | None = None
+
+
+def names_in_path(operation: Operation) -> list[str]:
+    return re.findall(r"\{(\w+)(?::path)?\}", operation.path)
+
+
+def address(operation: Operation, **values: str) -> str:
+    """The address of an operation with harmless values where none are given."""
+    harmless = {
+        "workspace": "main" if operation.path.startswith("/w/") else "nowhere",
+        "path": "u/admin/none",
+    }
+
+    def value(match: re.Match[str]) -> str:
+        return values.get(match[1], harmless.get(match[1], "none"))
+
+    return re.sub(r"\{(\w+)(?::path)?\}", value, operation.path)
+
+
+def attempts_in_paths(operation: Operation) -> Iterator[Attempt]:
+    body = b"{}" if operation.method in ("POST", "PUT", "PATCH") else None
+    for name in names_in_path(operation):
+        for value in PATH_VALUES:
+            yield Attempt(operation, address(operation, **{name: value}), body)
+
+
+def attempts_in_queries(operation: Operation) -> Iterator[Attempt]:
+    names = {"token", "payload"}
+    if operation.query is not None:
+        names |= {field.encode_name for field in msgspec.structs.fields(operation.query)}
+    body = b"{}" if operation.method in ("POST", "PUT", "PATCH") else None
+    for name in sorted(names - {"token"}):
+        for value in QUERY_VALUES:
+            yield Attempt(operation, f"{address(operation)}?{name}={value}", body)
+
+
+def attempts_in_bodies(operation: Operation) -> Iterator[Attempt]:
+    if operation.method not in ("POST", "PUT", "PATCH"):
+        return
+    for body in BODIES:
+        yield Attempt(operation, address(operation), body)
+    for member, sound in members(operation.body).items():
+        for value in HOSTILE_MEMBERS:
+            yield Attempt(operation, address(operation), msgspec.json.encode({**sound, member: value}))
+
+
+def members(kind: Any) -> dict[str, dict[str, Any]]:
+    """The members of a body, each with a document whose other required members are sound."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return {}
+    fields = msgspec.structs.fields(kind)
+    sound = {field.encode_name: specimen(field.encode_name, field.type) for field in fields if field.required}
+    return {field.encode_name: sound for field in fields}
+
+
+def specimen(name: str, kind: Any) -> Any:
+    """A value that a member may have."""
+    by_name = {"path": "u/admin/made", "email": "made@example.com", "language": "bash", "hash": "0" * 16}
+    by_type = {str: by_name.get(name, "made"), int: 1, float: 1.0, bool: False}
+    if kind in by_type:
+        return by_type[kind]
+    text = str(kind)
+    return [] if text.startswith(("list", "tuple", "frozenset")) else {} if "dict" in text else None
+
+
+async def ask(world: World, attempt: Attempt) -> tuple[int, str]:
+    request = httpx.Request(
+        attempt.operation.method,
+        httpx.URL(f"http://postmill.test/api{quote(attempt.address, safe='/%?&=:;,.-_~')}"),
+        headers={"authorization": f"Bearer {ADMIN_TOKEN}", "content-type": "application/json"},
+        content=attempt.body,
+    )
+    async with asyncio.timeout(SECONDS):
+        answer = await world.client.send(request)
+    return answer.status_code, answer.text[:200]
+
+
+async def faults(world: World, attempts: Iterator[Attempt]) -> list[str]:
+    """The attempts that were answered with a 5xx, or with the words of a stack trace, or not in time."""
+    found = []
+    for attempt in attempts:
+        try:
+            status, text = await ask(world, attempt)
+        except Exception as error:
+            status, text = 599, repr(error)
+        if status >= 500 or "Traceback" in text or "asyncpg" in text:
+            shown = f"{attempt.operation.method} {attempt.address[:120]} {(attempt.body or b'')[:120]!r}"
+            found.append(f"{attempt.operation.id}: {shown}: {status} {text}")
+    return found
+
+
+@pytest.mark.parametrize("attempts", [attempts_in_paths, attempts_in_queries, attempts_in_bodies])
+async def test_no_value_anywhere_is_a_server_error(world: World, attempts: Any) -> None:
+    found = []
+    for operation in OPERATIONS:
+        found += await faults(world, attempts(operation))
+    assert not found, f"{len(found)} requests failed:\n" + "\n".join(found[:60])
