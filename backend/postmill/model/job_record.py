@@ -41,6 +41,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     state: JobState | None
     heartbeat_at: datetime | None
+    attempt: int
     retries: int
     worker: str | None
     started_at: datetime | None

@@ -63,6 +63,7 @@ def _shared(record: JobRecord, logs: str | None) -> dict[str, Any]:
         "preprocessed": record.preprocessed or None,
         "is_retry": record.retries > 0 or None,
         "worker": record.worker,
+        "attempt": record.attempt or None,
         "concurrency_key": record.concurrency_key,
     }
 
@@ -89,7 +90,7 @@ def _completed(record: JobRecord, logs: str | None) -> dict[str, Any]:
         "is_skipped": record.status == "skipped",
         "deleted": record.deleted,
         "labels": list(record.labels) or None,
-        "job_isolation": record.isolation,
+        "isolation": record.isolation,
     }
 
 

@@ -1,0 +1,98 @@
+"""A real browser on a platform: Debian's Chromium, headless, that reaches no other host."""
+
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from platform_process import Platform
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    StorageState,
+    sync_playwright,
+)
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PATIENCE_MS = 30_000
+
+
+class Watched:
+    """A page, and everything that it did wrong."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.address = address
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https") and parts.netloc != urlsplit(self.address).netloc:
+            self.foreign.append(request.url)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    def sign_in(self, email: str, password: str) -> Page:
+        page = self.open("/login")
+        page.get_by_label("Email", exact=True).fill(email)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Runs", exact=True).wait_for()
+        return page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "Chromium is needed: the package chromium of Debian"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def watched_visit(browser: Browser, address: str, state: StorageState | None = None) -> Iterator[Watched]:
+    """A visit that fails when it leaves complaints in the console or asks another host for anything."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, storage_state=state)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    watched = Watched(context, address)
+    yield watched
+    context.close()
+    assert watched.foreign == []
+    assert watched.complaints == []
+
+
+@pytest.fixture
+def visitor(browser: Browser, platform: Platform) -> Iterator[Watched]:
+    """Somebody who has not signed in."""
+    yield from watched_visit(browser, platform.address)
+
+
+@pytest.fixture(scope="session")
+def session(browser: Browser, platform: Platform) -> StorageState:
+    """The cookies of the first administrator."""
+    context = browser.new_context()
+    Watched(context, platform.address).sign_in(platform.email, platform.password)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def admin(browser: Browser, platform: Platform, session: StorageState) -> Iterator[Watched]:
+    """The first administrator, signed in."""
+    yield from watched_visit(browser, platform.address, session)

@@ -1,0 +1,136 @@
+"""What people do in the browser, from signing in to sharing a link."""
+
+import re
+
+import pytest
+from platform_process import Platform
+from playwright.sync_api import Page, expect
+
+from browser.conftest import PATIENCE_MS, Watched
+
+REPORT = """import time
+
+
+def main(rows: int, title: str = "Report", slow: bool = False):
+    print(f"making {rows} rows")
+    if slow:
+        time.sleep(60)
+    return [{"row": n, "title": title} for n in range(rows)]
+"""
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def write_code(page: Page, text: str) -> None:
+    """Replaces what the code editor holds."""
+    editor = page.locator(".monaco-editor").first
+    editor.wait_for()
+    editor.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+V")
+
+
+def test_a_wrong_password_is_refused_and_the_right_one_lets_in(visitor: Watched, platform: Platform) -> None:
+    page = visitor.open("/")
+    expect(page).to_have_url(re.compile(r"/login"))
+    page.get_by_label("Email", exact=True).fill(platform.email)
+    page.get_by_label("Password", exact=True).fill("wrong password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("not right")
+    visitor.complaints.clear()  # the browser itself notes the 400 of the wrong password
+    visitor.sign_in(platform.email, platform.password)
+    for name in ("Home", "Runs", "Variables", "Resources", "Workers"):
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+
+
+def test_a_script_from_the_editor_to_a_run_that_is_shared(admin: Watched, platform: Platform) -> None:
+    page = admin.open("/w/main/scripts/new")
+    write_code(page, REPORT)
+    rows = page.get_by_label(re.compile(r"^rows", re.IGNORECASE))
+    rows.wait_for()
+    rows.fill("3")
+    page.get_by_role("button", name="Test", exact=True).click()
+    expect(page.get_by_role("table")).to_contain_text("Report")
+
+    page.get_by_role("button", name="Deploy", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name").fill("browser_report")
+    dialog.get_by_role("textbox", name=re.compile("Summary")).fill("Report from the browser")
+    dialog.get_by_role("textbox", name=re.compile("Message")).fill("first version")
+    dialog.get_by_role("button", name="Deploy").click()
+    expect(page).to_have_url(re.compile(r"/scripts/u/admin/browser_report"))
+    expect(page.get_by_role("heading", name="Report from the browser")).to_be_visible()
+
+    page.get_by_label(re.compile(r"^rows", re.IGNORECASE)).fill("4")
+    page.get_by_label(re.compile(r"^title", re.IGNORECASE)).fill("Shared")
+    page.get_by_role("button", name=re.compile("Share|Copy link")).click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/run/"))
+    expect(page.get_by_text("making 4 rows")).to_be_visible()
+    expect(page.get_by_role("table")).to_contain_text("Shared")
+
+    page.goto(link)
+    expect(page.get_by_label(re.compile(r"^rows", re.IGNORECASE))).to_have_value("4")
+    expect(page.get_by_label(re.compile(r"^title", re.IGNORECASE))).to_have_value("Shared")
+
+
+def test_a_running_job_is_watched_and_canceled(admin: Watched, platform: Platform) -> None:
+    platform.deploy("u/admin/long", REPORT)
+    job_id = platform.start("u/admin/long", {"rows": 2, "slow": True})
+    page = admin.open(f"/w/main/run/{job_id}")
+    expect(page.get_by_text("making 2 rows")).to_be_visible()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_text("Canceled").first).to_be_visible()
+    assert platform.wait_for(job_id)["canceled_by"] == "admin"
+
+
+def test_past_runs_are_found(admin: Watched, platform: Platform) -> None:
+    platform.deploy("u/admin/findable", "echo found", "bash")
+    assert platform.run("u/admin/findable") == "found"
+    page = admin.open("/w/main/runs")
+    page.get_by_text("u/admin/findable").first.click()
+    expect(page).to_have_url(re.compile(r"/run/"))
+    expect(page.get_by_text("found").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/runs", "/variables", "/resources", "/folders", "/members", "/workers", "/audit", "/settings", "/account", "/users"],
+)  # fmt: skip
+@pytest.mark.parametrize("width", [1280, 360])
+def test_pages_open_without_errors(admin: Watched, path: str, width: int) -> None:
+    admin.page.set_viewport_size({"width": width, "height": 800})
+    page = admin.open(f"/w/main{path}")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"the page is {overflow} pixels wider than the screen"
+
+
+def test_a_secret_is_written_but_not_shown(admin: Watched, platform: Platform) -> None:
+    platform.post(
+        "variables/create",
+        {"path": "u/admin/hidden", "value": "tell-nobody", "is_secret": True, "description": ""},
+    )
+    page = admin.open("/w/main/variables")
+    expect(page.get_by_text("u/admin/hidden").first).to_be_visible()
+    assert "tell-nobody" not in page.content()
+
+
+def test_results_from_scripts_cannot_run_as_the_platform(admin: Watched, platform: Platform) -> None:
+    attack = "<img src=x onerror=\"parent.document.title='stolen'\"><script>parent.document.title='stolen'</script>"
+    platform.deploy("u/admin/attack", f"def main():\n    return {{'html': {attack!r}}}\n")
+    job = platform.wait_for(platform.start("u/admin/attack"))
+    page = admin.open(f"/w/main/run/{job['id']}")
+    page.wait_for_load_state("networkidle")
+    assert "stolen" not in page.title()
+    admin.complaints.clear()  # the frame's own policy reports what it blocked
+    frames = page.locator("iframe").all()
+    assert frames, "the result is not shown"
+    for frame in frames:
+        sandbox = frame.get_attribute("sandbox")
+        assert sandbox is not None
+        assert "allow-same-origin" not in sandbox
