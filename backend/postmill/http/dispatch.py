@@ -73,7 +73,7 @@ class Dispatcher:
                 return problem(
                     404, f"Not found: there is no {scope['path'][:200]} in this API", _accept(scope)
                 )
-            route = match.routes.get(scope["method"])
+            route = match.routes.get(scope["method"]) or _as_get(match, scope["method"])
             if route is None:
                 return self._other_method(scope, match)
             return await self._call(route, match, scope, receive, request_id)
@@ -158,6 +158,12 @@ class Dispatcher:
             if "token" in route.names:
                 return route.operation.path
         return path
+
+
+def _as_get(match: Match, method: str) -> Route | None:
+    """HEAD asks for the headers of what GET would only read; the server leaves the body out."""
+    route = match.routes.get("GET") if method == "HEAD" else None
+    return route if route is not None and route.needs.action == "read" else None
 
 
 def _header(scope: Scope, wanted: bytes) -> str | None:

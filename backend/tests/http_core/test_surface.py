@@ -147,6 +147,12 @@ async def test_other_methods_are_405_and_say_what_is_possible(admin: httpx.Async
     assert answer.headers["allow"] == "POST"
 
 
+async def test_head_asks_what_get_would_read(admin: httpx.AsyncClient) -> None:
+    assert (await admin.head("/version")).status_code == 200
+    assert (await admin.head("/users/whoami")).status_code == 200
+    assert (await admin.head("/users/refresh_token")).status_code == 405  # it makes a session
+
+
 async def test_problem_details_when_asked_for(anonymous: httpx.AsyncClient) -> None:
     headers = {"accept": "application/problem+json"}
     answer = await anonymous.get("/users/whoami", headers=headers)
