@@ -48,6 +48,14 @@ class ZygoteSpec:
     processes: int = 256
 
 
+def interpreter_folders(python: Path) -> list[Path]:
+    """What an interpreter needs to run. Not all of its prefix: that may be somebody's home, or the root folder."""
+    prefix = python.parent.parent
+    if prefix == Path("/usr"):
+        return []  # shown to every job
+    return [folder for name in ("bin", "lib", "lib64", "include") if (folder := prefix / name).is_dir()]
+
+
 class ZygoteFailed(Exception):
     """The zygote did not come up; the message says at which step."""
 
@@ -106,8 +114,7 @@ class Zygote:
 
     def _record(self, python: Path) -> dict[str, object]:
         spec = self.spec
-        readable = [PACKAGE_ROOT / "postmill", python.parent.parent, *spec.readable]
-        system = ("/usr", "/bin", "/lib")
+        readable = [PACKAGE_ROOT / "postmill", *interpreter_folders(python), *spec.readable]
         return {
             "isolated": spec.isolated,
             "network": spec.network,
@@ -117,7 +124,7 @@ class Zygote:
             "python_path": [str(path) for path in spec.python_path],
             "root": str(PACKAGE_ROOT),
             "view": {
-                "readable": [str(path) for path in readable if str(path) not in system],
+                "readable": [str(path) for path in readable],
                 "writable": [str(path) for path in spec.writable],
                 "spares": str(self.folder),
             },

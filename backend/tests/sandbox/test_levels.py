@@ -8,6 +8,7 @@ import pytest
 
 from postmill.sandbox import levels
 from postmill.sandbox.levels import IsolationUnavailable, probe
+from postmill.sandbox.zygote import interpreter_folders
 
 
 async def test_this_machine_offers_the_sandbox(tmp_path: Path) -> None:
@@ -33,3 +34,10 @@ async def test_without_a_sandbox_nothing_starts_unless_asked_for(
 
 async def test_none_can_be_insisted_on(tmp_path: Path) -> None:
     assert (await probe(tmp_path, allow_none=True, insist_on_none=True)).level == "none"
+
+
+def test_an_interpreter_does_not_show_the_home_that_it_lies_in(tmp_path: Path) -> None:
+    for name in ("bin", "lib", ".ssh", "data"):
+        (tmp_path / name).mkdir()
+    assert interpreter_folders(tmp_path / "bin" / "python3.11") == [tmp_path / "bin", tmp_path / "lib"]
+    assert interpreter_folders(Path("/usr/bin/python3.11")) == []

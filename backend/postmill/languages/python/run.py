@@ -82,7 +82,7 @@ class PythonRunner:
         base = self._pools.base
         spec = replace(
             base, python=environment.python, program=PROGRAM, preimports=key.preimports, python_path=site,
-            readable=(*base.readable, environment.interpreter.prefix, *site),
+            readable=(*base.readable, *site),
         )  # fmt: skip
         environments = self._packages.environments
         environments.hold(environment)
@@ -95,7 +95,7 @@ class PythonRunner:
         base = self._pools.base
         return self._pools.find(key) or self._pools.open(
             key,
-            replace(base, python=default.path, program=PROGRAM, readable=(*base.readable, default.prefix)),
+            replace(base, python=default.path, program=PROGRAM),
         )
 
     def _failed(self, text: str) -> RunOutcome:
