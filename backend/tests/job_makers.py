@@ -1,6 +1,7 @@
 """Records of jobs for tests, and a queue spoken to by hand."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,13 @@ class Hands:
 
     async def close(self) -> None:
         await self.line.close()
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+    """Waits for something that only shows in the database or on the disk."""
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - nobody sends a signal
+            await asyncio.sleep(0.02)
 
 
 async def state_of(pool: Pool, job_id: UUID) -> str | None:

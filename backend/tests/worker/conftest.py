@@ -33,6 +33,7 @@ class Runner:
         self.behaviour: Behaviour = succeed
         self.lock_text = "# py: 3.11\n"
         self.started = asyncio.Event()
+        self.cancel_seen = asyncio.Event()
 
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
         self.requests.append(request)
@@ -42,6 +43,7 @@ class Runner:
             return await self.behaviour(request)
         except asyncio.CancelledError:
             self.cancelled.append(request.job_id)
+            self.cancel_seen.set()
             raise
 
     async def lock(self, language: str, request: LockRequest) -> str:

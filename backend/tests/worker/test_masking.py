@@ -1,4 +1,5 @@
 import base64
+import itertools
 import json
 from urllib.parse import quote
 
@@ -62,7 +63,7 @@ def test_no_cut_between_writes_lets_a_secret_through(secret: str, text: str, cut
     edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
     pending = ""
     stored = ""
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         pending += text[start:end]
         length = mask.safe_length(pending)
         stored += mask.mask(pending[:length])

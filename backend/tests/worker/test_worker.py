@@ -12,15 +12,24 @@ from postmill.model.job import Ended
 from postmill.queue.cancel import cancel, force_cancel
 from postmill.queue.rescue import rescue
 from postmill.tables import worker_group
-from tests.job_makers import Hands, log_of, new_job, state_of
+from tests.job_makers import Hands, log_of, new_job, state_of, until
 
 from .conftest import Shop, for_ever, succeed
 
 
 async def wait_for_state(shop: Shop, job_id: Any, state: str) -> None:
-    async with asyncio.timeout(15):
-        while await state_of(shop.pool, job_id) != state:
-            await asyncio.sleep(0.01)
+    async def is_there() -> bool:
+        return await state_of(shop.pool, job_id) == state
+
+    await until(is_there)
+
+
+async def logged(shop: Shop, job_id: Any, words: str) -> bool:
+    return words in await log_of(shop.pool, job_id)
+
+
+def folders(parent: Path) -> set[str]:
+    return {folder.name for folder in parent.iterdir()}
 
 
 async def test_a_job_runs_with_its_arguments_and_documented_variables(shop: Shop) -> None:
@@ -129,9 +138,7 @@ async def test_output_is_stored_while_the_job_runs(shop: Shop) -> None:
     job = new_job()
     async with shop.working():
         await shop.writer.push(job)
-        async with asyncio.timeout(15):
-            while "first" not in await log_of(shop.pool, job.id):
-                await asyncio.sleep(0.05)
+        await until(lambda: logged(shop, job.id, "first"))
         assert await shop.pool.fetchval("SELECT content FROM job_stream") == "piece"
         go_on.set()
         await wait_for_state(shop, job.id, "success")
@@ -177,9 +184,7 @@ async def test_a_forced_cancel_kills_the_run_of_which_the_worker_has_nothing_to_
         await shop.writer.push(job)
         await shop.runner.started.wait()
         await force_cancel(shop.pool, "main", job.id, "bob")
-        async with asyncio.timeout(15):
-            while not shop.runner.cancelled:
-                await asyncio.sleep(0.01)
+        await shop.runner.cancel_seen.wait()
         shop.runner.behaviour = succeed
         assert (await shop.run()).status == "success"
     assert await state_of(shop.pool, job.id) == "canceled"
@@ -202,7 +207,7 @@ async def test_a_stopping_worker_lets_jobs_end(shop: Shop) -> None:
         finish.set()
     assert await state_of(shop.pool, running.id) == "success"
     assert await shop.pool.fetchval("SELECT count(*) FROM worker") == 0
-    assert list((shop.settings.data_dir / "jobs").iterdir()) == []
+    assert folders(shop.settings.data_dir / "jobs") == set()
 
 
 async def test_what_does_not_end_in_time_is_handed_back_at_once(shop: Shop) -> None:
@@ -227,9 +232,11 @@ async def test_the_heartbeat_keeps_a_long_job(shop: Shop) -> None:
         await shop.writer.push(job)
         await shop.runner.started.wait()
         first = await shop.pool.fetchval("SELECT heartbeat_at FROM queue")
-        async with asyncio.timeout(10):
-            while await shop.pool.fetchval("SELECT heartbeat_at FROM queue") == first:
-                await asyncio.sleep(0.05)
+
+        async def beats_again() -> bool:
+            return bool(await shop.pool.fetchval("SELECT heartbeat_at > $1 FROM queue", first))
+
+        await until(beats_again)
         assert (await rescue(shop.pool, 10.0)).again == 0
 
 
@@ -240,9 +247,7 @@ async def test_a_run_that_was_taken_away_is_killed(shop: Shop) -> None:
         await shop.writer.push(job)
         await shop.runner.started.wait()
         await shop.pool.execute("UPDATE queue SET attempt = attempt + 1, worker = 'another'")
-        async with asyncio.timeout(10):
-            while not shop.runner.cancelled:
-                await asyncio.sleep(0.01)
+        await shop.runner.cancel_seen.wait()
     assert await state_of(shop.pool, job.id) == "running"
     assert await shop.pool.fetchval("SELECT worker FROM queue") == "another"
 
@@ -351,13 +356,16 @@ async def test_the_folders_of_dead_workers_are_removed_and_those_of_living_ones_
     (jobs / "dead" / ".lock").touch()
     async with shop.working():
         assert (await shop.run()).status == "success"
-        first = set(jobs.iterdir())
+        first = folders(jobs)
+        assert first and "dead" not in first
         async with shop.working():
-            async with asyncio.timeout(10):
-                while len(set(jobs.iterdir())) < 2:
-                    await asyncio.sleep(0.01)
-            assert first < set(jobs.iterdir())
-    assert list(jobs.iterdir()) == []
+
+            async def both_there() -> bool:
+                return len(folders(jobs)) == 2
+
+            await until(both_there)
+            assert first < folders(jobs)
+    assert folders(jobs) == set()
 
 
 def test_an_end_names_its_attempt() -> None:
