@@ -8,7 +8,7 @@ import logging
 
 from postmill.db.pool import Session
 from postmill.deploy.lock_jobs import new_lock_job, queue_lock_job
-from postmill.model.script import Script
+from postmill.model.script import LOCKED_LANGUAGES, Script
 from postmill.tables import script as scripts
 from postmill.tables import script_import
 from postmill.tables.workspace_member import load_subject
@@ -21,13 +21,15 @@ async def relock_importers(connection: Session, workspace: str, path: str) -> li
     queued = []
     for importer in await script_import.importers_of(connection, workspace, path):
         head = await scripts.head(connection, workspace, importer)
-        if head is not None and not head.archived and await _queue(connection, head):
+        if head is not None and not head.archived and await relock(connection, head):
             queued.append(importer)
     return queued
 
 
-async def _queue(connection: Session, script: Script) -> bool:
-    """With the rights of its author; an importer whose author is gone keeps the lock it has."""
+async def relock(connection: Session, script: Script) -> bool:
+    """Queues a lock job with the rights of the version's author; False where the author is gone, and the lock stays."""
+    if script.language not in LOCKED_LANGUAGES:
+        return False
     author = await load_subject(connection, script.workspace_id, f"u/{script.created_by}", "")
     if author is None:
         logger.warning("script %s is not locked again: its author is gone", script.path)

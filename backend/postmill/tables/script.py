@@ -242,3 +242,8 @@ async def notify_changed(connection: Connection, workspace: str, path: str) -> N
 async def set_lock_job(connection: Connection, workspace: str, script_hash: int, job_id: UUID) -> None:
     """Which job looks for the lock now."""
     await connection.execute(QUERIES.set_lock_job, workspace, script_hash, job_id)
+
+
+async def live_heads(connection: Connection, workspace: str, language: str) -> list[Script]:
+    """The newest versions of all live scripts of a language."""
+    return [_script(row) for row in await connection.fetch(QUERIES.live_heads, workspace, language)]

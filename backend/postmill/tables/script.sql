@@ -182,3 +182,16 @@ select pg_notify('script_changed', $1::text || ':' || $2::text);
 -- name: set_lock_job
 -- Which job looks for the lock now.
 update script set lock_job = $3 where workspace_id = $1 and hash = $2;
+
+-- name: live_heads
+-- The newest versions of all live scripts of a language.
+select s.*
+from script s
+where s.workspace_id = $1 and s.language = $2
+  and not s.deleted and not s.archived
+  and not exists (
+      select from script newer
+      where newer.workspace_id = s.workspace_id and newer.path = s.path
+        and newer.version > s.version and not newer.deleted
+  )
+order by s.version;

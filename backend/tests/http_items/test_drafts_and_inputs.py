@@ -130,3 +130,18 @@ async def test_a_new_content_of_workspace_dependencies_archives_the_one_before(w
     await alice.refused("GET", f"{area}/get_latest/cobol", 400)
     await alice.refused("GET", f"{area}/get_latest/php", 404)
     await admin.refused("POST", f"{area}/create", 400, json={**body, "workspace_id": "other"})
+
+
+async def test_scripts_are_locked_again_when_the_dependencies_they_use_change(world: Any) -> None:
+    admin = world.admin
+    await admin.deploy("u/admin/plain", "def main():\n    return 1\n", "python3")
+    await admin.deploy(
+        "u/admin/named", "# requirements: team\ndef main():\n    return 1\n", "python3", lock="six==1"
+    )
+    await admin.deploy("u/admin/bash")
+    body = {"language": "python3", "content": "requests==1"}
+    assert await world.jobs() == []
+    await admin.post("workspace_dependencies/create", {**body, "name": "team"}, 201)
+    assert [job["path"] for job in await world.jobs()] == ["u/admin/named"]
+    await admin.post("workspace_dependencies/create", body, 201)
+    assert [job["path"] for job in await world.jobs()][1:] == ["u/admin/plain", "u/admin/named"]

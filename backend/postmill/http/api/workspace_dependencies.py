@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from postmill.deploy import workspace_dependencies
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text
-from postmill.items import workspace_dependencies
 from postmill.model.workspace_dependency import NewWorkspaceDependency, WorkspaceDependency
 
 WORKSPACE = "/w/{workspace}/workspace_dependencies"

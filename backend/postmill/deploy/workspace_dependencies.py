@@ -1,15 +1,20 @@
-"""Workspace dependencies: requirement files that scripts of a language share. A new content archives the one before."""
+"""Workspace dependencies: requirement files that scripts of a language share. A new content archives the one before.
+
+Scripts that may use a file are locked again when it changes; those whose lock comes out as it was stay as they are.
+"""
 
 import re
 
 from postmill.access.policy import is_bypassing, require_developer
-from postmill.db.pool import Pool
-from postmill.items.texts import checked_text
+from postmill.db.pool import Pool, Session
+from postmill.deploy.checked import checked_text
+from postmill.deploy.importers import relock
 from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
 from postmill.model.script import SCRIPT_LANGUAGES
 from postmill.model.subject import Subject
 from postmill.model.workspace_dependency import NewWorkspaceDependency, WorkspaceDependency
 from postmill.tables import audit
+from postmill.tables import script as scripts
 from postmill.tables import workspace_dependency as dependencies
 
 MAX_CONTENT_LENGTH = 500_000
@@ -24,9 +29,7 @@ async def create(pool: Pool, subject: Subject, workspace: str, new: NewWorkspace
     name = checked_name(new.name)
     if name is None and not is_bypassing(subject):
         raise PermissionDenied("Require Admin privileges for the default dependencies of a language")
-    if len(new.content) > MAX_CONTENT_LENGTH:
-        raise InvalidInput(f"Bad request: content has more than {MAX_CONTENT_LENGTH} characters")
-    content = checked_text(new.content, "content")
+    content = checked_text(new.content, "content", MAX_CONTENT_LENGTH)
     description = None if new.description is None else checked_text(new.description, "description")
     async with pool.acquire() as connection, connection.transaction():
         await dependencies.archive(connection, workspace, new.language, name)
@@ -36,6 +39,7 @@ async def create(pool: Pool, subject: Subject, workspace: str, new: NewWorkspace
         await audit.record(
             connection, subject, "workspace_dependencies.create", "Created", _label(new.language, name)
         )
+        await _relock_users(connection, workspace, new.language, name)
     return number
 
 
@@ -49,6 +53,7 @@ async def archive(pool: Pool, subject: Subject, workspace: str, language: str, n
         await audit.record(
             connection, subject, "workspace_dependencies.archive", "Updated", _label(language, name)
         )
+        await _relock_users(connection, workspace, language, name)
 
 
 async def delete(pool: Pool, subject: Subject, workspace: str, language: str, name: str | None) -> None:
@@ -61,6 +66,7 @@ async def delete(pool: Pool, subject: Subject, workspace: str, language: str, na
         await audit.record(
             connection, subject, "workspace_dependencies.delete", "Delete", _label(language, name)
         )
+        await _relock_users(connection, workspace, language, name)
 
 
 async def list_current(pool: Pool, workspace: str) -> list[WorkspaceDependency]:
@@ -74,6 +80,13 @@ async def latest(pool: Pool, workspace: str, language: str, name: str | None) ->
     if found is None:
         raise _missing(language, name)
     return found
+
+
+async def _relock_users(connection: Session, workspace: str, language: str, name: str | None) -> None:
+    """A default file concerns every script of the language, a named one those whose comments name it."""
+    for head in await scripts.live_heads(connection, workspace, language):
+        if name is None or (name in head.content and "requirements:" in head.content):
+            await relock(connection, head)
 
 
 def checked_language(language: str) -> str:
