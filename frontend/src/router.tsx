@@ -13,6 +13,7 @@ import {
   lastWorkspace,
   memberQuery,
   rememberWorkspace,
+  statusQuery,
   workspacesQuery,
 } from "@/features/session/session";
 import { Shell } from "@/features/shell/shell";
@@ -25,11 +26,17 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
   notFoundComponent: MissingPage,
 });
 
+/** Sends to the sign-in page when nobody is signed in; asks in a way that is no error when that is so. */
 async function requireSession(client: QueryClient, href: string): Promise<void> {
+  const toLogin = () => redirect({ to: "/login", search: { to: href } });
+  if (!client.getQueryData(accountQuery.queryKey)) {
+    const status = await client.fetchQuery({ ...statusQuery, staleTime: 0 });
+    if (status.signed_in === false) throw toLogin();
+  }
   try {
     await client.ensureQueryData(accountQuery);
   } catch (error) {
-    if (isStatus(error, 401, 403)) throw redirect({ to: "/login", search: { to: href } });
+    if (isStatus(error, 401, 403)) throw toLogin();
     throw error;
   }
 }

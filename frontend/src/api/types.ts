@@ -2,7 +2,12 @@
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-export type InstanceStatus = { version: string; first_start_done: boolean; sign_in: string[] };
+export type InstanceStatus = {
+  version: string;
+  first_start_done: boolean;
+  sign_in: string[];
+  signed_in?: boolean;
+};
 
 export type Account = {
   email: string;

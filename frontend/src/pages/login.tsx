@@ -1,5 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
 import { CircleAlert, Eye, EyeOff } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { isStatus } from "@/api/client";
@@ -17,8 +17,6 @@ function safeTarget(to: string | undefined): string {
 export default function LoginPage() {
   const { to } = useSearch({ strict: false }) as { to?: string };
   const { data: status } = useQuery(statusQuery);
-  const navigate = useNavigate();
-  const client = useQueryClient();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [shown, setShown] = useState(false);
@@ -31,8 +29,8 @@ export default function LoginPage() {
     setProblem(null);
     try {
       await signIn(email.trim(), password);
-      client.clear();
-      await navigate({ to: safeTarget(to), replace: true });
+      // A fresh document: nothing that another person loaded stays in memory.
+      window.location.replace(safeTarget(to));
     } catch (error) {
       setProblem(
         isStatus(error, 400, 401, 404)
@@ -41,7 +39,6 @@ export default function LoginPage() {
             ? error.message
             : String(error),
       );
-    } finally {
       setBusy(false);
     }
   };
