@@ -16,6 +16,7 @@ import uvloop
 from postmill import maintenance
 from postmill.http.app import create_app
 from postmill.http.context import ServerContext
+from postmill.http.guarded_protocol import GuardedProtocol
 from postmill.identity.first_start import FirstAdmin, ensure_first_admin
 from postmill.kernel.settings import Settings
 from postmill.launch.launcher import Launcher
@@ -55,7 +56,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         server = Server(
             uvicorn.Config(
                 create_app(context),
-                http="httptools",
+                http=GuardedProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
