@@ -173,3 +173,8 @@ def _require_name(name: str) -> None:
 def _require_color(color: str | None) -> None:
     if color is not None and _COLOR.fullmatch(color) is None:
         raise InvalidInput("Bad request: a colour looks like #3b82f6")
+
+
+async def note_export(pool: Pool, subject: Subject, contents: dict[str, int]) -> None:
+    """Record that the caller took a copy of what they may see; ``contents`` counts the entries by kind."""
+    await audit.record(pool, subject, "workspaces.export", "Execute", subject.workspace_id, contents)

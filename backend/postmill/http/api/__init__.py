@@ -24,6 +24,7 @@ from postmill.http.api import (
     worker_configs,
     workers,
     workspace_dependencies,
+    workspace_export,
     workspace_settings,
     workspaces,
 )
@@ -37,6 +38,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *tokens.OPERATIONS,
     *workspaces.OPERATIONS,
     *workspace_settings.OPERATIONS,
+    *workspace_export.OPERATIONS,
     *members.OPERATIONS,
     *groups.OPERATIONS,
     *folders.OPERATIONS,
