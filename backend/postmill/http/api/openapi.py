@@ -1,6 +1,6 @@
 """The description of this API."""
 
-from postmill.http import openapi
+from postmill.http import description
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, raw_json, text
@@ -9,11 +9,11 @@ TAGS = ("openapi",)
 
 
 async def as_json(call: Call) -> Response:
-    return raw_json(openapi.as_json(call.context.extras["operations"]))
+    return raw_json(description.as_json(call.context.extras["operations"]))
 
 
 async def as_yaml(call: Call) -> Response:
-    return text(openapi.as_yaml(call.context.extras["operations"]))
+    return text(description.as_yaml(call.context.extras["operations"]))
 
 
 OPERATIONS = (
