@@ -52,7 +52,7 @@ def checked_schema(new: NewScript) -> str | None:
     if not isinstance(value, dict):
         raise InvalidInput("Bad request: schema must be a JSON object")
     text = json.encode_text(value)
-    if "\\u0000" in text:
+    if json.holds_nul(value):
         raise InvalidInput("Bad request: schema holds a NUL character")
     return checked_text(text, "schema", MAX_CODE_LENGTH)
 
@@ -108,7 +108,7 @@ def _check_values(values: dict[str, Any]) -> None:
             checked_text(item, name, 500)
     if "retry" in values:
         _check_retry(values["retry"])
-    if "\\u0000" in json.encode_text([values.get("assets"), values.get("retry")]):
+    if json.holds_nul([values.get("assets"), values.get("retry")]):
         raise InvalidInput("Bad request: assets and retry must not hold a NUL character")
 
 

@@ -15,7 +15,7 @@ from postmill.access.policy import can_read, can_write, not_found, require_devel
 from postmill.db.pool import Connection, Pool
 from postmill.items.texts import checked_json, checked_text
 from postmill.kernel import json
-from postmill.kernel.errors import Conflict, InvalidInput, NotAuthorized, NotFound
+from postmill.kernel.errors import Conflict, InvalidInput, NotAuthorized
 from postmill.model.draft import DRAFT_KINDS, Draft, DraftAuthor, SaveDraft
 from postmill.model.subject import Subject
 from postmill.tables import audit
@@ -223,4 +223,4 @@ async def _require_place(
     if grants is not None:
         require_read(subject, kind, path, grants)
     elif not can_read(subject, kind, path):
-        raise NotFound(f"Not found: {path} is in a place that {subject.username} may not see")
+        raise not_found(kind, path)

@@ -21,14 +21,6 @@ def checked_json(raw: bytes, what: str) -> str:
     """JSON as text, compact and in the order of its members; raises InvalidInput for a NUL in one of its strings."""
     value = json.decode(raw)
     text = json.encode_text(value)
-    if JSON_NUL in text and _holds_nul(value):
+    if JSON_NUL in text and json.holds_nul(value):
         raise InvalidInput(f"Bad request: {what} holds a NUL character")
     return checked_text(text, what)
-
-
-def _holds_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(key) or _holds_nul(member) for key, member in value.items())
-    return isinstance(value, list) and any(_holds_nul(item) for item in value)

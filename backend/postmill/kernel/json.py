@@ -36,3 +36,12 @@ def decode_as(data: bytes | str, kind: type[T]) -> T:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"Bad request: {error}") from None
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether a text anywhere in a decoded value holds the character NUL, which PostgreSQL cannot keep."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(holds_nul(key) or holds_nul(member) for key, member in value.items())
+    return isinstance(value, list) and any(holds_nul(item) for item in value)

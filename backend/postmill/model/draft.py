@@ -1,7 +1,7 @@
 """A draft: what somebody has written and not deployed yet."""
 
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -31,7 +31,7 @@ class SaveDraft(msgspec.Struct, frozen=True, kw_only=True):
     """``last_sync`` is the time of the draft that the editor started from, to notice other windows."""
 
     value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    last_sync: datetime | None = None
+    last_sync: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     force: bool = False
     legacy: bool = False
     created_at: datetime | None = None

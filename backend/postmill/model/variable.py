@@ -1,8 +1,10 @@
 """A variable: a named text of a workspace, secret or not."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +30,9 @@ class CreateVariable(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     is_secret: bool = False
     description: str = ""
-    account: int | None = None
+    account: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     is_oauth: bool | None = None
-    expires_at: datetime | None = None
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
     labels: tuple[str, ...] | None = None
     ws_specific: bool | None = None
 

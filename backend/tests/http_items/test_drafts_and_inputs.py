@@ -27,6 +27,8 @@ async def test_a_draft_is_saved_while_writing_and_notices_other_windows(world: A
         True,
         "mine",
     )
+    naive = {"value": 1, "last_sync": "2026-01-01T00:00:00"}
+    await alice.refused("POST", f"drafts/update/script/{PATH}", 400, json=naive)
     await alice.post(f"drafts/move/script/{PATH}", {"new_path": "u/alice/t"})
     await alice.post("drafts/delete_for_user/script/u/alice/t")
     assert await alice.get("drafts/list") == []

@@ -241,6 +241,8 @@ async def test_deleting_is_for_good(world: Any) -> None:
         ({"language": "cobol"}, "language"),
         ({"content": "a\u0000b"}, "NUL"),
         ({"schema": []}, "schema"),
+        ({"schema": {"a": ["\u0000"]}}, "NUL"),
+        ({"assets": ["\u0000"]}, "NUL"),
         ({"kind": "robot"}, "kind"),
         ({"priority": 1000}, "priority"),
         ({"tag": "a,b"}, "tag"),

@@ -115,6 +115,8 @@ async def test_deleting_several_is_all_or_none(world: Any) -> None:
         ({**BODY, "value": 7}, "value"),
         ({"path": "u/admin/x"}, "value"),
         ({**BODY, "labels": [""]}, "label"),
+        ({**BODY, "account": 2**40}, "account"),
+        ({**BODY, "expires_at": "2026-01-01T00:00:00"}, "timezone"),
         ([], "object"),
     ],
 )
@@ -188,3 +190,11 @@ async def test_a_new_key_seals_every_secret_again_and_old_arguments_still_open(w
         201,
     )
     assert await admin.get("resources/get_value_interpolated/u/admin/r") == "token"
+
+
+async def test_a_variable_is_gone_when_its_time_is_over(world: Any) -> None:
+    admin = world.admin
+    await admin.post("variables/create", {**SECRET, "expires_at": "2020-01-01T00:00:00+02:00"}, 201)
+    assert "expired" in await admin.refused("GET", "variables/get_value/u/admin/key", 404)
+    (listed,) = await admin.get("variables/list")
+    assert (listed["is_expired"], listed["expires_at"]) == (True, "2019-12-31T22:00:00Z")
