@@ -94,13 +94,18 @@ def _rights(subject: Subject, path: str, extra_perms: Mapping[str, bool]) -> boo
     return by_path if by_grant is None else (bool(by_path) or by_grant)
 
 
-def can_read(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, bool] = NO_GRANTS) -> bool:
-    """Whether the subject may see the object, its history and its past."""
+def _is_known_to(subject: Subject, path: str, extra_perms: Mapping[str, bool]) -> bool:
+    """Whether the identity may know that the object is there, whatever its token is limited to."""
     if subject.is_anonymous:
         return False
+    return is_bypassing(subject) or _rights(subject, path, extra_perms) is not None
+
+
+def can_read(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, bool] = NO_GRANTS) -> bool:
+    """Whether the subject may see the object, its history and its past."""
     if not allows(subject.scopes, domain_of(kind), "read", path):
         return False
-    return is_bypassing(subject) or _rights(subject, path, extra_perms) is not None
+    return _is_known_to(subject, path, extra_perms)
 
 
 def can_write(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, bool] = NO_GRANTS) -> bool:
@@ -119,11 +124,9 @@ def can_write(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, 
 
 def can_run(subject: Subject, kind: str, path: str, extra_perms: Mapping[str, bool] = NO_GRANTS) -> bool:
     """Whether the subject may start the runnable: the right to read it, and a scope that lets it run."""
-    if subject.is_anonymous or subject.read_only:
+    if subject.read_only or not allows(subject.scopes, "jobs", "run", path, f"{kind}s"):
         return False
-    if not allows(subject.scopes, "jobs", "run", path, f"{kind}s"):
-        return False
-    return is_bypassing(subject) or _rights(subject, path, extra_perms) is not None
+    return _is_known_to(subject, path, extra_perms)
 
 
 def not_found(kind: str, path: str) -> NotFound:
@@ -141,9 +144,9 @@ def require_run(subject: Subject, kind: str, path: str, extra_perms: Mapping[str
     """Raises NotFound for what may not be seen, PermissionDenied where the token's scopes forbid running it."""
     if can_run(subject, kind, path, extra_perms):
         return
-    if subject.read_only or not allows(subject.scopes, "jobs", "run", path, f"{kind}s"):
-        raise PermissionDenied(f"Permission denied: this token may not run {kind} {path}")
-    raise not_found(kind, path)
+    if not _is_known_to(subject, path, extra_perms):
+        raise not_found(kind, path)
+    raise PermissionDenied(f"Permission denied: this token may not run {kind} {path}")
 
 
 def require_write(
@@ -155,11 +158,14 @@ def require_write(
     """
     if can_write(subject, kind, path, extra_perms):
         return
+    exists = extra_perms is not NO_GRANTS
+    if exists and not _is_known_to(subject, path, extra_perms):
+        raise not_found(kind, path)
     if subject.read_only or not allows(subject.scopes, domain_of(kind), "write", path):
         raise PermissionDenied(f"Permission denied: this token may not change {kind} {path}")
     if subject.is_operator:
         raise NotAuthorized(f"Not authorized: operators may not create or change a {kind}")
-    if extra_perms is not NO_GRANTS and not can_read(subject, kind, path, extra_perms):
+    if exists and not can_read(subject, kind, path, extra_perms):
         raise not_found(kind, path)
     raise NotAuthorized(f"Not authorized: {subject.username} may not write to {path}")
 

@@ -3,6 +3,7 @@
 from postmill.access.grants import folder_right
 from postmill.access.paths import parse_username
 from postmill.db.pool import Connection, Pool
+from postmill.identity.folders import can_see
 from postmill.identity.sign_in import normal_email
 from postmill.identity.workspaces import username_from
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
@@ -123,14 +124,15 @@ async def addable(pool: Pool, workspace_id: str, search: str, limit: int) -> lis
     return await account.addable(pool, workspace_id, search, limit)
 
 
-async def folder_rights(pool: Pool, workspace_id: str, member: MemberRow) -> dict[str, FolderRight]:
-    """What a member may do in which folder."""
-    return rights_in(await all_folders(pool, workspace_id), member)
+async def folder_rights(pool: Pool, subject: Subject, member: MemberRow) -> dict[str, FolderRight]:
+    """What a member may do in which of the folders that the subject may see."""
+    return rights_in(await visible_folders(pool, subject), member)
 
 
-async def all_folders(pool: Pool, workspace_id: str) -> list[FolderRow]:
-    """Every folder, to compute many members' rights from."""
-    return await folder.list_folders(pool, workspace_id, None, limit=MAX_FOLDERS, offset=0)
+async def visible_folders(pool: Pool, subject: Subject) -> list[FolderRow]:
+    """The folders that the subject may see, to compute many members' rights from."""
+    found = await folder.list_folders(pool, subject.workspace_id or "", None, limit=MAX_FOLDERS, offset=0)
+    return [row for row in found if can_see(subject, row.name)]
 
 
 def rights_in(folders: list[FolderRow], member: MemberRow) -> dict[str, FolderRight]:

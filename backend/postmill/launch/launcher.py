@@ -13,7 +13,7 @@ from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel import json
 from postmill.kernel.clock import Clock, now
-from postmill.kernel.errors import InvalidInput, PermissionDenied, TooMany
+from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied, TooMany
 from postmill.kernel.ids import format_hash, new_job_id
 from postmill.languages.registry import find_language
 from postmill.launch.caching import cache_key
@@ -85,6 +85,11 @@ class Launcher:
         script = await self._versions.by_hash(_workspace(subject), script_hash)
         if script is None or script.deleted:
             raise not_found("script", format_hash(script_hash))
+        try:
+            require_run(subject, "script", script.path, script.extra_perms)
+        except NotFound:
+            # In the words for a hash that nothing has: they do not tell the path of a hidden script.
+            raise not_found("script", format_hash(script_hash)) from None
         return await self._run_script(subject, script, args, options, event)
 
     async def run_preview(self, subject: Subject, preview: Preview, options: RunOptions = PLAIN) -> UUID:

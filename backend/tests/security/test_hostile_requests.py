@@ -14,6 +14,7 @@ import pytest
 from postmill.http.api import OPERATIONS
 from postmill.http.operation import Operation
 from tests.http_jobs.conftest import ADMIN_TOKEN, World
+from tests.security.requests import WITH_BODY, sound_members
 
 # Percent-encoded, as they stand in an address.
 PATH_VALUES = (
@@ -129,7 +130,7 @@ def address(operation: Operation, **values: str) -> str:
 
 
 def attempts_in_paths(operation: Operation) -> Iterator[Attempt]:
-    body = b"{}" if operation.method in ("POST", "PUT", "PATCH") else None
+    body = b"{}" if operation.method in WITH_BODY else None
     for name in names_in_path(operation):
         for value in PATH_VALUES:
             yield Attempt(operation, address(operation, **{name: value}), body)
@@ -139,14 +140,14 @@ def attempts_in_queries(operation: Operation) -> Iterator[Attempt]:
     names = {"token", "payload"}
     if operation.query is not None:
         names |= {field.encode_name for field in msgspec.structs.fields(operation.query)}
-    body = b"{}" if operation.method in ("POST", "PUT", "PATCH") else None
+    body = b"{}" if operation.method in WITH_BODY else None
     for name in sorted(names - {"token"}):
         for value in QUERY_VALUES:
             yield Attempt(operation, f"{address(operation)}?{name}={value}", body)
 
 
 def attempts_in_bodies(operation: Operation) -> Iterator[Attempt]:
-    if operation.method not in ("POST", "PUT", "PATCH"):
+    if operation.method not in WITH_BODY:
         return
     for body in BODIES:
         yield Attempt(operation, address(operation), body)
@@ -156,22 +157,10 @@ def attempts_in_bodies(operation: Operation) -> Iterator[Attempt]:
 
 
 def members(kind: Any) -> dict[str, dict[str, Any]]:
-    """The members of a body, each with a document whose other required members are sound."""
+    """The members of a body, each with a document whose required members are sound."""
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         return {}
-    fields = msgspec.structs.fields(kind)
-    sound = {field.encode_name: specimen(field.encode_name, field.type) for field in fields if field.required}
-    return {field.encode_name: sound for field in fields}
-
-
-def specimen(name: str, kind: Any) -> Any:
-    """A value that a member may have."""
-    by_name = {"path": "u/admin/made", "email": "made@example.com", "language": "bash", "hash": "0" * 16}
-    by_type = {str: by_name.get(name, "made"), int: 1, float: 1.0, bool: False}
-    if kind in by_type:
-        return by_type[kind]
-    text = str(kind)
-    return [] if text.startswith(("list", "tuple", "frozenset")) else {} if "dict" in text else None
+    return {field.encode_name: sound_members(kind) for field in msgspec.structs.fields(kind)}
 
 
 async def ask(world: World, attempt: Attempt) -> tuple[int, str]:

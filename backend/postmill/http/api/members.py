@@ -92,13 +92,13 @@ async def whoami(call: Call) -> Response:
 async def list_members(call: Call) -> Response:
     pool = call.context.pool
     rows = await members.list_members(pool, call.workspace)
-    folders = await members.all_folders(pool, call.workspace)
+    folders = await members.visible_folders(pool, call.subject)
     return as_json([_shown(row, members.rights_in(folders, row)) for row in rows])
 
 
 async def get(call: Call) -> Response:
     row = await members.get(call.context.pool, call.workspace, call.path("username"))
-    return as_json(_shown(row, await members.folder_rights(call.context.pool, call.workspace, row)))
+    return as_json(_shown(row, await members.folder_rights(call.context.pool, call.subject, row)))
 
 
 async def usernames(call: Call) -> Response:

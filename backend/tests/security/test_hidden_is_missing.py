@@ -1,0 +1,147 @@
+"""What a caller may not see answers exactly like what does not exist: on every route, in status and in words."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from postmill.http.api import OPERATIONS
+from postmill.http.operation import Operation
+from tests.http_jobs.conftest import Api, World, made_world
+from tests.security.requests import sound_body
+
+KINDS = ("script", "variable", "resource")
+# Both as long as the other, so that nothing about a length tells them apart.
+HIDDEN, ABSENT = "f/vault/hidden", "f/vault/absent"
+LIMITED_TO = [
+    ("scripts", "write"),
+    ("variables", "write"),
+    ("resources", "write"),
+    ("jobs", "run"),
+    ("jobs", "read"),
+]
+NO_HASH, NO_ID = "0123456789abcdef", "00000000-0000-0000-0000-000000000005"
+
+
+@pytest.fixture(scope="module")
+async def world(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """The admin's folder with one object of each kind, and a job."""
+    async with made_world(module_database_url, tmp_path_factory.mktemp("data")) as world:
+        await post(world.admin, "folders/create", {"name": "vault"})
+        await world.admin.deploy(HIDDEN)
+        await post(world.admin, "variables/create", variable(HIDDEN))
+        await post(world.admin, "resources/create", {"path": HIDDEN, "value": {}, "resource_type": "any"})
+        yield world
+
+
+def variable(path: str) -> dict[str, Any]:
+    return {"path": path, "value": "1", "is_secret": False, "description": ""}
+
+
+async def post(api: Api, path: str, body: dict[str, Any]) -> str:
+    answer = await api("POST", path, json=body)
+    assert answer.status_code < 300, answer.text
+    return answer.text
+
+
+@pytest.fixture(scope="module", params=["member", "operator", "limited token"])
+async def bob(world: World, request: pytest.FixtureRequest) -> Api:
+    """Somebody without any right in the folder."""
+    name = str(request.param).replace(" ", "_")
+    member = await world.member(name, operator=name == "operator")
+    if name != "limited_token":
+        return member
+    scopes = [f"{domain}:{action}:u/{name}/*" for domain, action in LIMITED_TO]
+    return Api(world.client, await post(member, "/users/tokens/create", {"scopes": scopes}))
+
+
+def address(operation: Operation, values: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)(?::path)?\}", lambda match: values.get(match[1], "none"), operation.path)
+
+
+async def answered(api: Api, operation: Operation, values: dict[str, str]) -> tuple[int, str]:
+    body = sound_body(operation)
+    answer = await api(operation.method, address(operation, values), json=body)
+    shown = answer.text
+    for value in values.values():
+        shown = shown.replace(value, "?")
+    return answer.status_code, re.sub(r"[0-9a-f-]{36}", "?", shown)
+
+
+def operations_with(*names: str) -> list[Operation]:
+    """Operations of a workspace whose only parameters, besides the workspace, are these."""
+    return [
+        operation
+        for operation in OPERATIONS
+        if operation.path.startswith("/w/")
+        and set(re.findall(r"\{(\w+)(?::path)?\}", operation.path)) == {"workspace", *names}
+    ]
+
+
+def operations_of_folders() -> list[Operation]:
+    """The names of groups are known to every member, those of folders are not."""
+    return [operation for operation in operations_with("name") if "/folders/" in operation.path]
+
+
+def by_id(operation: Operation) -> str:
+    return operation.id
+
+
+@pytest.mark.parametrize("operation", operations_with("path"), ids=by_id)
+async def test_paths(bob: Api, operation: Operation) -> None:
+    hidden = await answered(bob, operation, {"workspace": "main", "path": HIDDEN})
+    assert hidden == await answered(bob, operation, {"workspace": "main", "path": ABSENT})
+    assert hidden[0] != 500
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("operation", operations_with("kind", "path"), ids=by_id)
+async def test_objects_of_a_kind(bob: Api, operation: Operation, kind: str) -> None:
+    values = {"workspace": "main", "kind": kind}
+    hidden = await answered(bob, operation, {**values, "path": HIDDEN})
+    assert hidden == await answered(bob, operation, {**values, "path": ABSENT})
+
+
+@pytest.mark.parametrize("operation", operations_with("hash"), ids=by_id)
+async def test_versions(world: World, bob: Api, operation: Operation) -> None:
+    version = (await world.admin.get(f"scripts/get/p/{HIDDEN}"))["hash"]
+    hidden = await answered(bob, operation, {"workspace": "main", "hash": version})
+    assert hidden == await answered(bob, operation, {"workspace": "main", "hash": NO_HASH})
+
+
+@pytest.mark.parametrize("operation", operations_with("id"), ids=by_id)
+async def test_jobs_and_other_numbered_things(world: World, bob: Api, operation: Operation) -> None:
+    job = str(await world.admin.start(HIDDEN))
+    hidden = await answered(bob, operation, {"workspace": "main", "id": job})
+    assert hidden == await answered(bob, operation, {"workspace": "main", "id": NO_ID})
+
+
+@pytest.mark.parametrize("operation", operations_of_folders(), ids=by_id)
+async def test_folders(bob: Api, operation: Operation) -> None:
+    hidden = await answered(bob, operation, {"workspace": "main", "name": "vault"})
+    assert hidden == await answered(bob, operation, {"workspace": "main", "name": "nowhere"})
+
+
+async def test_a_workspace_of_others(world: World, bob: Api) -> None:
+    await world.admin("POST", "/workspaces/create", json={"id": "closed", "name": "Closed"})
+    for operation in operations_with():
+        needs = operation.parsed_needs()
+        if needs.role == "public":
+            continue
+        hidden = await answered(bob, operation, {"workspace": "closed"})
+        if hidden[0] == 403 and "lacks the scope" in hidden[1]:
+            continue
+        assert hidden == await answered(bob, operation, {"workspace": "nowhere"}), operation.id
+        assert hidden[0] == 404
+
+
+async def test_lists_counts_and_searches_leave_it_out(world: World, bob: Api) -> None:
+    await world.admin.start(HIDDEN)
+    for operation in operations_with():
+        if (
+            operation.method != "GET" or operation.id == "listAuditLogs"
+        ):  # which tells what they tried themselves
+            continue
+        answer = await bob("GET", address(operation, {"workspace": "main"}))
+        assert HIDDEN not in answer.text and "vault" not in answer.text, operation.id
