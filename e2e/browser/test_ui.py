@@ -97,7 +97,10 @@ def test_past_runs_are_found(admin: Watched, platform: Platform) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/runs", "/variables", "/resources", "/folders", "/members", "/workers", "/audit", "/settings", "/account", "/users"],
+    [
+        "", "/runs", "/variables", "/resources", "/folders", "/members", "/workers", "/audit", "/settings",
+        "/account", "/users",
+    ],
 )  # fmt: skip
 @pytest.mark.parametrize("width", [1280, 360])
 def test_pages_open_without_errors(admin: Watched, path: str, width: int) -> None:
@@ -111,10 +114,8 @@ def test_pages_open_without_errors(admin: Watched, path: str, width: int) -> Non
 
 
 def test_a_secret_is_written_but_not_shown(admin: Watched, platform: Platform) -> None:
-    platform.post(
-        "variables/create",
-        {"path": "u/admin/hidden", "value": "tell-nobody", "is_secret": True, "description": ""},
-    )
+    secret = {"path": "u/admin/hidden", "value": "tell-nobody", "is_secret": True, "description": ""}
+    platform.post("variables/create", secret)
     page = admin.open("/w/main/variables")
     expect(page.get_by_text("u/admin/hidden").first).to_be_visible()
     assert "tell-nobody" not in page.content()
@@ -125,6 +126,7 @@ def test_results_from_scripts_cannot_run_as_the_platform(admin: Watched, platfor
     platform.deploy("u/admin/attack", f"def main():\n    return {{'html': {attack!r}}}\n")
     job = platform.wait_for(platform.start("u/admin/attack"))
     page = admin.open(f"/w/main/run/{job['id']}")
+    page.locator("iframe").first.wait_for()
     page.wait_for_load_state("networkidle")
     assert "stolen" not in page.title()
     admin.complaints.clear()  # the frame's own policy reports what it blocked

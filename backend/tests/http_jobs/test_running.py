@@ -247,6 +247,40 @@ async def test_dependencies_are_resolved_by_a_job(world: World) -> None:
     )  # fmt: skip
 
 
+async def test_dependencies_take_code_and_requirements_that_are_not_deployed(world: World) -> None:
+    stored = await world.admin("POST", "scripts/raw_temp/store", json="import numpy")
+    assert stored.status_code == 200, stored.text
+    body = {
+        "raw_scripts": [
+            {"raw_code": "import u.admin.lib", "language": "python3", "script_path": "u/admin/x"}
+        ],
+        "entrypoint": "x",
+        "raw_workspace_dependencies": {"dependencies/requirements.in": "httpx"},
+        "temp_script_refs": {"u/admin/lib": stored.json()},
+    }
+    assert (await world.admin("POST", "jobs/run/dependencies_async", json=body)).status_code == 201
+    job = await world.worker.run_next({"lock": ""})
+    assert json.loads(job.args) == {"requirements": "httpx", "sources": {"u/admin/lib": "import numpy"}}
+    unknown = {**body, "temp_script_refs": {"u/admin/lib": "0" * 64}}
+    assert (await world.admin("POST", "jobs/run/dependencies_async", json=unknown)).status_code == 404
+
+
+async def test_jobs_are_grouped_by_what_they_ran(world: World) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": []}
+    first = await world.admin.deploy("u/admin/greet", "echo one", schema=schema)
+    jobs = [str(await world.admin.start("u/admin/greet")) for _ in range(2)]
+    second = await world.admin.deploy("u/admin/greet", "echo two", parent_hash=first, schema={})
+    jobs.append(str(await world.admin.start("u/admin/greet")))
+    response = await world.admin("POST", "jobs/list_selected_job_groups", json=[*jobs, str(UUID(int=9))])
+    assert response.status_code == 200, response.text
+    [group] = response.json()
+    assert (group["kind"], group["script_path"], group["latest_schema"]) == ("script", "u/admin/greet", {})
+    assert group["schemas"] == [
+        {"script_hash": first, "schema": schema, "job_ids": jobs[:2]},
+        {"script_hash": second, "schema": {}, "job_ids": jobs[2:]},
+    ]
+
+
 async def test_jobs_run_again_together(world: World) -> None:
     first = await world.admin.deploy("u/admin/greet", "echo one")
     job_id = await world.admin.start("u/admin/greet", {"a": 1, "b": 2})

@@ -1,6 +1,6 @@
 """Jobs over HTTP: start them, wait for them, follow them, read them, list them, cancel them."""
 
-from postmill.http.api.jobs import cancel, deletion, lists, metrics, read, run, wait
+from postmill.http.api.jobs import cancel, deletion, groups, lists, metrics, read, run, wait
 from postmill.http.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -8,6 +8,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *wait.OPERATIONS,
     *read.OPERATIONS,
     *lists.OPERATIONS,
+    *groups.OPERATIONS,
     *cancel.OPERATIONS,
     *deletion.OPERATIONS,
     *metrics.OPERATIONS,

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
+from postmill.deploy.reading import stored_code
 from postmill.http.api.jobs.follow import Following, follow
 from postmill.http.api.jobs.run_request import (
     RunQuery,
@@ -27,6 +28,7 @@ from postmill.queue.updates import Asked
 
 ENTRYPOINT = "_ENTRYPOINT_OVERRIDE"
 MAX_RERUNS = 10_000
+DEFAULT_REQUIREMENTS = "dependencies/requirements.in"
 
 
 class PreviewBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +52,16 @@ class RawScriptBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DependenciesBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Code whose lock is wanted; exactly one script."""
+    """Code whose lock is wanted; exactly one script.
+
+    ``raw_workspace_dependencies`` are requirement files by path that replace the workspace's, ``temp_script_refs`` the
+    digests of stored code by script path, which imports find before what is deployed.
+    """
 
     raw_scripts: list[RawScriptBody]
     entrypoint: str | None = None
     raw_workspace_dependencies: dict[str, str] | None = None
+    temp_script_refs: dict[str, str] | None = None
 
 
 class Deployed(msgspec.Struct, frozen=True, tag_field="source", tag="deployed"):
@@ -165,7 +172,16 @@ async def run_dependencies(call: Call) -> Response:
     if len(body.raw_scripts) != 1:
         raise InvalidInput("Bad request: raw_scripts must hold exactly one script")
     [script] = body.raw_scripts
-    raw = RawScript(content=script.raw_code, language=script.language, path=script.script_path or script.path)
+    raw = RawScript(
+        content=script.raw_code,
+        language=script.language,
+        path=script.script_path or script.path,
+        requirements=(body.raw_workspace_dependencies or {}).get(DEFAULT_REQUIREMENTS),
+        sources={
+            path: await stored_code(call.context.pool, call.workspace, digest)
+            for path, digest in (body.temp_script_refs or {}).items()
+        },
+    )
     options = run_options(call, RunQuery())
     return created_text(str(await call.context.launcher.run_dependencies(call.subject, raw, options)))
 
