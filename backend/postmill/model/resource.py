@@ -1,7 +1,6 @@
 """A resource: a JSON object of a type, for instance the address and credentials of a database."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -92,9 +91,6 @@ class EditResourceType(msgspec.Struct, frozen=True, kw_only=True):
 
 UNVERSIONED_TYPES: frozenset[str] = frozenset({"state", "cache"})
 """Types that scripts write by the minute: no history is kept of them, and exports leave them out."""
-
-ResourceKeeping = Literal["fail", "replace"]
-"""What to do when a resource to be created exists."""
 
 
 class ResourceFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,6 @@ ScriptLanguage = Literal[
 ScriptKind = Literal["script", "failure", "trigger", "command", "approval", "preprocessor"]
 
 SCRIPT_LANGUAGES: tuple[str, ...] = get_args(ScriptLanguage)
-SCRIPT_KINDS: tuple[str, ...] = get_args(ScriptKind)
 
 LOCKED_LANGUAGES = frozenset(
     {

@@ -63,14 +63,6 @@ async def delete(connection: Connection, workspace: str, email: str, kind: str, 
     return await connection.fetchval(QUERIES.delete, workspace, email, kind, path) is not None
 
 
-async def delete_of_username(
-    connection: Connection, workspace: str, username: str, kind: str, path: str
-) -> bool:
-    """False when there was none."""
-    gone = await connection.fetchval(QUERIES.delete_of_username, workspace, username, kind, path)
-    return gone is not None
-
-
 async def move(
     connection: Connection, workspace: str, email: str, kind: str, path: str, new_path: str
 ) -> bool:

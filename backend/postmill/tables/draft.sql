@@ -34,10 +34,6 @@ returning saved_at;
 -- Drops one draft.
 delete from draft where workspace_id = $1 and email = $2 and kind = $3 and path = $4 returning path;
 
--- name: delete_of_username
--- Drops the draft of a member named by user name.
-delete from draft where workspace_id = $1 and username = $2 and kind = $3 and path = $4 returning path;
-
 -- name: move
 -- A draft of an item that is not deployed yet gets another path.
 update draft set path = $5

@@ -5,7 +5,7 @@ values ($1, $2, $3, $4)
 on conflict (workspace_id, hash) do update set stored_at = clock_timestamp();
 
 -- name: get
--- Content by its hash, for who stored it.
+-- Content by its hash, which only who has the content can know.
 select content from raw_script where workspace_id = $1 and hash = $2;
 
 -- name: forget_old

@@ -190,10 +190,6 @@ async def history(
     return [ScriptVersion(**dict(row)) for row in rows]
 
 
-async def path_exists(connection: Connection, workspace: str, path: str) -> bool:
-    return bool(await connection.fetchval(QUERIES.path_exists, workspace, path))
-
-
 async def folder_exists(
     connection: Connection, workspace: str, prefix: str, visible: tuple[str, Sequence[Any]]
 ) -> bool:

@@ -131,12 +131,6 @@ where workspace_id = $1 and not deleted
 order by version desc
 limit $4;
 
--- name: path_exists
--- Whether a live version is at the path.
-select exists (
-    select from script where workspace_id = $1 and path = $2 and not deleted and not archived
-);
-
 -- name: folder_exists
 -- Whether live scripts the caller may read lie below the path.
 select exists (
