@@ -8,6 +8,7 @@ import json
 import socket
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 
@@ -86,7 +87,9 @@ def _content_length(head: bytes) -> int:
     return 0
 
 
-def latencies_ms(target: Target, method: str, path: str, body: Any, *, warm_up: int, count: int) -> list[float]:
+def latencies_ms(
+    target: Target, method: str, path: str, body: Any, *, warm_up: int, count: int
+) -> list[float]:
     """Closed loop over one connection: the milliseconds of each counted request; all have to succeed."""
     connection = Connection(target)
     request = target.request(method, path, body)
@@ -147,7 +150,9 @@ class _Client(asyncio.Protocol):
         self._transport.close()
 
 
-async def rate(target: Target, method: str, path: str, body: Any, *, connections: int, seconds: float) -> float:
+async def rate(
+    target: Target, method: str, path: str, body: Any, *, connections: int, seconds: float
+) -> float:
     """Answered requests per second with so many connections in closed loops."""
     loop = asyncio.get_running_loop()
     request = target.request(method, path, body)
@@ -156,7 +161,7 @@ async def rate(target: Target, method: str, path: str, body: Any, *, connections
     for _ in range(connections):
         done: asyncio.Future[int] = loop.create_future()
         answers.append(done)
-        deadline = started + seconds
-        await loop.create_connection(lambda done=done: _Client(request, deadline, done), target.host, target.port)
+        client = partial(_Client, request, started + seconds, done)
+        await loop.create_connection(client, target.host, target.port)
     total = sum(await asyncio.gather(*answers))
     return total / (time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""Starts what is measured: PostgreSQL, one server and one worker process, as `postmill up` does, with their own data."""
+"""Starts what is measured: `postmill up`, with a data directory and a port of its own."""
 
 import os
 import re
@@ -43,13 +43,24 @@ class Platform:
             "POSTMILL_ADMIN_EMAIL": "admin@example.com",
             "POSTMILL_ADMIN_PASSWORD": self.token,
         }
-        command = [*POSTMILL, "up", "--port", str(self.port), "--data-dir", str(self.data_dir), "--no-browser", *self._options]
+        command = [
+            *POSTMILL,
+            "up",
+            "--port",
+            str(self.port),
+            "--data-dir",
+            str(self.data_dir),
+            "--no-browser",
+            *self._options,
+        ]
         started = time.perf_counter()
         log = (self.data_dir.parent / f"{self.data_dir.name}.log").open("ab")
         self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         while time.perf_counter() - started < READY_TIMEOUT_SECONDS:
             if self._process.poll() is not None:
-                raise RuntimeError(f"`postmill up` ended with status {self._process.returncode}; see {log.name}")
+                raise RuntimeError(
+                    f"`postmill up` ended with status {self._process.returncode}; see {log.name}"
+                )
             if _answers(self.port):
                 return time.perf_counter() - started
             time.sleep(0.005)
@@ -69,7 +80,14 @@ class Platform:
     def deploy(self, path: str, code: str, **settings: Any) -> str:
         """Deploy a script and wait for its lock; the version's hash."""
         connection = Connection(self.target)
-        body = {"path": path, "summary": "", "description": "", "content": code, "language": "python3", **settings}
+        body = {
+            "path": path,
+            "summary": "",
+            "description": "",
+            "content": code,
+            "language": "python3",
+            **settings,
+        }
         version = connection.text("POST", "/api/w/main/scripts/create", body)
         deadline = time.monotonic() + 300
         while True:

@@ -52,7 +52,9 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
             platform.deploy("u/admin/with_pandas", scenarios.PANDAS)
             await take("pandas", lambda: scenarios.synchronous(platform, "u/admin/with_pandas"))
         await take("isolated", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op", 1_500))
-        await take("warm-rate", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op_warm", 10_000))
+        await take(
+            "warm-rate", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op_warm", 10_000)
+        )
         await take("enqueue", lambda: scenarios.enqueue_rate(platform, "u/admin/no_op"))
         await take("claim", lambda: claim_latency.measure(_database_url(platform)))
         await database.close()

@@ -50,7 +50,8 @@ def synchronous(platform: Platform, path: str, *, rounds: int = 5, count: int = 
     """Milliseconds of `run_wait_result` over one connection, in a closed loop."""
     url = f"/api/w/main/jobs/run_wait_result/p/{path}"
     medians = [
-        percentiles(load.latencies_ms(platform.target, "POST", url, {}, warm_up=50, count=count)) for _ in range(rounds)
+        percentiles(load.latencies_ms(platform.target, "POST", url, {}, warm_up=50, count=count))
+        for _ in range(rounds)
     ]
     return {
         "p50_ms": statistics.median(figure["p50"] for figure in medians),
@@ -62,7 +63,9 @@ def synchronous(platform: Platform, path: str, *, rounds: int = 5, count: int = 
 async def enqueue_rate(platform: Platform, path: str, *, rounds: int = 5) -> Figures:
     """Requests per second of `run/p/...`, one job a request, for a tag that no worker serves."""
     url = f"/api/w/main/jobs/run/p/{path}?tag=bench_unserved"
-    rates = [await load.rate(platform.target, "POST", url, {}, connections=32, seconds=2.0) for _ in range(rounds)]
+    rates = [
+        await load.rate(platform.target, "POST", url, {}, connections=32, seconds=2.0) for _ in range(rounds)
+    ]
     return {"per_second": statistics.median(rates), "spread": [round(min(rates)), round(max(rates))]}
 
 
@@ -92,7 +95,9 @@ async def _drain(platform: Platform, database: Any, path: str, count: int) -> fl
 
 
 async def _tag_of(database: Any, path: str) -> str:
-    return str(await database.fetchval("select coalesce(tag, 'python3') from script where path = $1 limit 1", path))
+    return str(
+        await database.fetchval("select coalesce(tag, 'python3') from script where path = $1 limit 1", path)
+    )
 
 
 async def _completed(database: Any) -> int:
@@ -107,13 +112,14 @@ async def _insert_copies(database: Any, template: str, tag: str, count: int) -> 
             columns = [
                 row["column_name"]
                 for row in await database.fetch(
-                    "select column_name from information_schema.columns where table_name = $1 and is_generated = 'NEVER'",
+                    "select column_name from information_schema.columns "
+                    "where table_name = $1 and is_generated = 'NEVER'",
                     table,
                 )
             ]
             picked = ", ".join("i.id" if c == key else "$2" if c == "tag" else f"t.{c}" for c in columns)
             await database.execute(
-                f"insert into {table} ({', '.join(columns)}) "  # noqa: S608 - names come from the catalogue
+                f"insert into {table} ({', '.join(columns)}) "
                 f"select {picked} from {table} t, unnest($3::uuid[]) i(id) where t.{key} = $1::uuid",
                 template,
                 tag,

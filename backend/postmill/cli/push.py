@@ -36,13 +36,18 @@ def read_scripts(folder: Path) -> list[LocalScript]:
         raise PushFailed(f"{folder} is not a folder.")
     scripts = [_read_script(folder, meta) for meta in sorted(folder.rglob(f"*{META_SUFFIX}"))]
     if not scripts:
-        raise PushFailed(f"{folder} holds no script: a script is CODE.py or CODE.sh with CODE{META_SUFFIX} beside it.")
+        raise PushFailed(
+            f"{folder} holds no script: a script is CODE.py or CODE.sh with CODE{META_SUFFIX} beside it."
+        )
     return scripts
 
 
 def _read_script(folder: Path, meta: Path) -> LocalScript:
     stem = meta.name.removesuffix(META_SUFFIX)
-    code = next((meta.with_name(stem + suffix) for suffix in LANGUAGES if meta.with_name(stem + suffix).exists()), None)
+    code = next(
+        (meta.with_name(stem + suffix) for suffix in LANGUAGES if meta.with_name(stem + suffix).exists()),
+        None,
+    )
     if code is None:
         raise PushFailed(f"{meta} has no code beside it: {stem}.py or {stem}.sh is expected.")
     try:
@@ -85,13 +90,17 @@ class Workspace:
             if status.get("lock_error_logs"):
                 raise PushFailed(f"{path}: {status['lock_error_logs']}")
             if time.monotonic() > deadline:
-                raise PushFailed(f"{path}: its dependencies were not locked within {LOCK_TIMEOUT_SECONDS:.0f} s.")
+                raise PushFailed(
+                    f"{path}: its dependencies were not locked within {LOCK_TIMEOUT_SECONDS:.0f} s."
+                )
             time.sleep(0.2)
 
     def _send(self, method: str, route: str, body: Any = None) -> httpx.Response:
         response = self._client.request(method, self._base + route, json=body)
         if response.is_error:
-            raise PushFailed(f"{method} {self._base}{route} answered {response.status_code}: {response.text[:500]}")
+            raise PushFailed(
+                f"{method} {self._base}{route} answered {response.status_code}: {response.text[:500]}"
+            )
         return response
 
 
@@ -126,7 +135,7 @@ def importers_last(scripts: list[LocalScript]) -> list[LocalScript]:
             script
             for script in waiting
             if not any(
-                modules[path] in script.body["content"] or f"{path}\"" in script.body["content"]
+                modules[path] in script.body["content"] or f'{path}"' in script.body["content"]
                 for path in paths - {script.path}
             )
         ]

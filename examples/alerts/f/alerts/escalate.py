@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import wmill
-
 from f.alerts.severity import LEVELS
 
 

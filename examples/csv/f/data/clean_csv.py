@@ -37,7 +37,12 @@ def main(file: bytes, delimiter: str = ",", drop_repeated_rows: bool = True):
     csv.writer(out, lineterminator="\n").writerows([header, *cleaned])
     return {
         "render_all": [
-            {"file": {"content": base64.b64encode(out.getvalue().encode()).decode(), "filename": "clean.csv"}},
+            {
+                "file": {
+                    "content": base64.b64encode(out.getvalue().encode()).decode(),
+                    "filename": "clean.csv",
+                }
+            },
             [dict(zip(header, cells, strict=False)) for cells in cleaned[:200]],
         ]
     }

@@ -41,7 +41,9 @@ def line_chart(figures: pd.DataFrame, title: str) -> dict:
     }
 
 
-def main(year: int = 2014, show: Literal["thousands of jobs", "change since January"] = "change since January"):
+def main(
+    year: int = 2014, show: Literal["thousands of jobs", "change since January"] = "change since January"
+):
     """Report on one year.
 
     Args:
