@@ -77,7 +77,8 @@ export default function EditPage() {
   const member = useMember();
   const develop = useCanDevelop();
   const path = _splat ?? search.draft;
-  const source = search.from ?? path;
+  // A new script has a draft at most; only an address of a script asks for a deployed version.
+  const source = search.from ?? _splat;
   const script = useQuery({ ...scriptQuery(workspace, source ?? ""), enabled: Boolean(source) });
   const version = useQuery({
     ...scriptByHashQuery(workspace, search.version ?? ""),

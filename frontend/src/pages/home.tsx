@@ -107,8 +107,9 @@ function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
     onError: tellError,
   });
   const draftOnly = Boolean(script.draft_only);
-  const target = draftOnly ? "/w/$workspace/edit/$" : "/w/$workspace/scripts/$";
+  const target = draftOnly ? "/w/$workspace/scripts/new" : "/w/$workspace/scripts/$";
   const params = { workspace, _splat: script.path };
+  const draft = draftOnly ? { draft: script.path } : {};
   return (
     <li className="group relative flex items-center gap-3 px-3 py-2.5 hover:bg-hover/60 sm:px-4">
       <button
@@ -125,6 +126,7 @@ function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
         <Link
           to={target}
           params={params}
+          search={draft}
           className="font-medium outline-none after:absolute after:inset-0 focus-visible:after:rounded-lg focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
         >
           <span className="block truncate">
@@ -150,12 +152,14 @@ function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
         <RelativeTime at={script.created_at} className="text-faint" />
       </div>
       <div className="relative z-10 flex shrink-0 items-center gap-1">
-        {!script.archived && !draftOnly && script.auto_kind !== "lib" && (
+        {!script.archived && !draftOnly && script.auto_kind !== "lib" ? (
           <Button asChild size="sm" className="hidden sm:inline-flex">
             <Link to="/w/$workspace/scripts/$" params={params}>
               <Play /> Run
             </Link>
           </Button>
+        ) : (
+          <span className="hidden w-16 sm:block" />
         )}
         <Menu>
           <MenuTrigger asChild>
@@ -167,7 +171,13 @@ function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
             {develop && !script.archived && (
               <MenuItem
                 icon={<Pencil />}
-                onSelect={() => void navigate({ to: "/w/$workspace/edit/$", params })}
+                onSelect={() =>
+                  void navigate(
+                    draftOnly
+                      ? { to: "/w/$workspace/scripts/new", params, search: draft }
+                      : { to: "/w/$workspace/edit/$", params },
+                  )
+                }
               >
                 Edit
               </MenuItem>

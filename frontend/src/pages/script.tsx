@@ -430,8 +430,8 @@ export default function ScriptPage() {
           <>
             {develop && (
               <Button variant="primary" asChild>
-                <Link to="/w/$workspace/edit/$" params={{ workspace, _splat: path }}>
-                  Open its draft
+                <Link to="/w/$workspace/scripts/new" params={{ workspace }} search={{ draft: path }}>
+                  Write it
                 </Link>
               </Button>
             )}

@@ -14,6 +14,9 @@ self.MonacoEnvironment = {
   getWorker: (_id, label) => (label === "json" ? new JsonWorker() : new EditorWorker()),
 };
 
+// Browser tests and browser extensions reach the editor through window.monaco.
+Object.assign(self, { monaco });
+
 /** A colour of the page as six digits: minified style sheets shorten it to three, which Monaco refuses. */
 function style(name: string): string {
   const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
