@@ -63,7 +63,7 @@ class RunRequest:
     lock: str | None
     args: str  # a JSON object, as text, references already resolved
     env: Mapping[str, str]  # the documented job variables, nothing else
-    job_dir: Path  # exists, is empty, belongs to this attempt, removed by the caller
+    job_dir: Path  # of this attempt alone; a language that needs it makes it, the caller removes it
     limits: Limits
     log: LogSink
     stream: StreamSink

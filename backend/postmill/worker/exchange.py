@@ -1,7 +1,7 @@
-"""The worker's batching writer: ends go in and claimed jobs come out in shared statements, at most two under way.
+"""The worker's batching writer: ends go in and claimed jobs come out in shared statements, rarely two under way.
 
-A statement takes what piled up while the others were under way. When slots are free and work may be waiting, it claims
-in the same statement, so that a slot goes from one job to the next in one round trip.
+A statement takes what piled up while the one before was under way. When slots are free and work may be waiting, it
+claims in the same statement, so that a slot goes from one job to the next in one round trip.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from postmill.tables.queue import Exchange
 
 LINES = 2
 LARGEST_BATCH = 100
+ENDS_FOR_ANOTHER_LINE = 10
 CONTENDED_SECONDS = 0.02
 SERVED_HALF_LIFE = 200
 """How many claims it takes until what a workspace was served counts half."""
@@ -62,6 +63,7 @@ class Exchanger:
         self._tasks: list[asyncio.Task[None]] = []
         self._served: Counter[str] = Counter()
         self._claims = 0
+        self._under_way = 0
 
     def open(self) -> None:
         self._work.set()
@@ -88,7 +90,7 @@ class Exchanger:
     async def close(self) -> None:
         """Records what is left, for as long as the caller lets it, and closes the lines."""
         self.stop_claiming()
-        while self._ended:
+        while self._ended or self._under_way:
             self._work.set()
             await asyncio.sleep(0.01)
         for task in self._tasks:
@@ -108,7 +110,7 @@ class Exchanger:
         failures = 0
         while True:
             await self._work.wait()
-            if not self._ended and not self._wants_jobs():
+            if not self._is_worth_a_statement():
                 self._work.clear()
                 continue
             try:
@@ -120,13 +122,22 @@ class Exchanger:
                 await asyncio.sleep(delay_seconds(failures, random.random()))  # noqa: S311 - spreads load
                 failures += 1
 
+    def _is_worth_a_statement(self) -> bool:
+        """A second statement only for many ends: one larger batch costs less than two small ones side by side."""
+        if self._under_way:
+            return len(self._ended) >= ENDS_FOR_ANOTHER_LINE
+        return bool(self._ended) or self._wants_jobs()
+
     async def _one(self, line: QueueLine) -> None:
         batch = [self._ended.popleft() for _ in range(min(len(self._ended), LARGEST_BATCH))]
+        # In the order in which heartbeats lock the same rows.
+        batch.sort(key=lambda ended: ended.id)
         limit = self.free if self._wants_jobs() else 0
         self.free -= limit
         if limit:
             # Before the statement: a wake that comes while it is under way must not be lost.
             self._may_have_work = False
+        self._under_way += 1
         try:
             answer = await line.exchange(batch, tags=self.tags, limit=limit, served=self._served)
         except _UNSTORABLE as error:
@@ -135,23 +146,30 @@ class Exchanger:
             if not batch:
                 raise
             _log.warning("one of %d ends cannot be stored: %s", len(batch), error)
-            await self._one_by_one(line, batch)
+            try:
+                await self._one_by_one(line, batch)
+            finally:
+                self._ended.extendleft(reversed(batch))
             return
         except BaseException:
             self.free += limit
             self._may_have_work = self._may_have_work or limit > 0
             self._ended.extendleft(reversed(batch))
             raise
+        finally:
+            self._under_way -= 1
+            self._work.set()
         self._settle(batch, answer, limit)
 
     async def _one_by_one(self, line: QueueLine, batch: list[Ended]) -> None:
         """One end that cannot be stored must not keep the others back; it becomes a failure that says so."""
-        for ended in batch:
+        while batch:
+            ended = batch[0]
             try:
                 answer = await line.exchange([ended], tags=[], limit=0, served={})
             except _UNSTORABLE as error:
                 answer = await line.exchange([_unstorable(ended, error)], tags=[], limit=0, served={})
-            self._recorded(ended, ended.id in answer.recorded)
+            self._recorded(batch.pop(0), ended.id in answer.recorded)
 
     def _settle(self, batch: list[Ended], answer: Exchange, limit: int) -> None:
         self.free += limit - len(answer.claimed)

@@ -94,7 +94,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
     sources = sources_of(tools, job, subject)
     lock = code.lock if code.lock is not None else await lock_of_preview(attempt, code, sources)
     log.can_read_secrets = can_read_secrets(code.text, lock)
-    job_dir = _make_job_dir(tools.jobs_dir, job)
+    job_dir = tools.jobs_dir / f"{job.id}-{job.attempt}"
     try:
         outcome = await tools.runner.run(
             code.language,
@@ -143,14 +143,7 @@ def _limits(limits: Limits, job: ClaimedJob) -> Limits:
     return msgspec.structs.replace(limits, wall_seconds=float(job.timeout_seconds))
 
 
-def _make_job_dir(jobs_dir: Path, job: ClaimedJob) -> Path:
-    job_dir = jobs_dir / f"{job.id}-{job.attempt}"
-    job_dir.mkdir(mode=0o700)
-    return job_dir
-
-
 async def _remove_job_dir(job_dir: Path) -> None:
-    try:
-        job_dir.rmdir()  # noqa: ASYNC240 - the common case, without a thread
-    except OSError:
+    """Making and removing a folder waits for the disk: only for languages that need one."""
+    if job_dir.exists():  # noqa: ASYNC240 - reads no disk
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, job_dir, True))

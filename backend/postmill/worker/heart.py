@@ -44,7 +44,8 @@ class Heart:
 
     async def beat(self) -> None:
         """Renews all leases; attempts that are this worker's no more are broken off."""
-        asked = self._running.executing()
+        # Also those whose end is being written down: that may take a while when the database is slow.
+        asked = self._running.all()
         attempts = sorted((running.job.id, running.job.attempt) for running in asked)
         if attempts:
             beats = {beat.job_id: beat for beat in await queue.heartbeat(self._pool, attempts)}

@@ -52,12 +52,15 @@ async def test_a_job_runs_with_its_arguments_and_documented_variables(shop: Shop
 
 async def test_more_jobs_than_slots_all_run(shop: Shop) -> None:
     at_once = most = 0
+    both = asyncio.Event()
 
     async def count(request: RunRequest) -> RunOutcome:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
-        await asyncio.sleep(0)
+        if most == 2:
+            both.set()
+        await both.wait()
         at_once -= 1
         return RunOutcome("success", request.args)
 
@@ -139,7 +142,11 @@ async def test_output_is_stored_while_the_job_runs(shop: Shop) -> None:
     async with shop.working():
         await shop.writer.push(job)
         await until(lambda: logged(shop, job.id, "first"))
-        assert await shop.pool.fetchval("SELECT content FROM job_stream") == "piece"
+
+        async def streamed() -> bool:
+            return bool(await shop.pool.fetchval("SELECT content = 'piece' FROM job_stream"))
+
+        await until(streamed)
         go_on.set()
         await wait_for_state(shop, job.id, "success")
     log = await log_of(shop.pool, job.id)
