@@ -8,9 +8,10 @@ from postmill.kernel import json
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import NotFound
 from postmill.model.job import JobState
+from postmill.model.subject import Subject
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.permits import promote_in
-from postmill.tables import concurrency, queue
+from postmill.tables import audit, concurrency, queue
 
 CancelOutcome = Literal["canceled", "canceling", "finished"]
 
@@ -31,25 +32,43 @@ def canceled_result(by: str, reason: str | None) -> str:
 
 
 async def cancel(
-    pool: Pool, workspace: str, job_id: UUID, by: str, reason: str | None = None
+    pool: Pool,
+    workspace: str,
+    job_id: UUID,
+    by: str,
+    reason: str | None = None,
+    *,
+    subject: Subject | None = None,
 ) -> CancelOutcome:
     """Ends a waiting job at once, or has the worker of a running one end it ("canceling").
 
-    Answers "finished" for a job that has ended already; raises NotFound for an unknown one.
+    Answers "finished" for a job that has ended already; raises NotFound for an unknown one. With the ``subject`` who
+    asked for it, the audit trail tells.
     """
 
     async def attempt() -> CancelOutcome:
         async with pool.acquire() as connection, connection.transaction():
             await _require_known(connection, workspace, job_id)
             if await _end(connection, job_id, WAITING, by, reason):
-                return "canceled"
-            return "canceling" if await queue.ask_to_cancel(connection, job_id, by, reason) else "finished"
+                outcome: CancelOutcome = "canceled"
+            elif await queue.ask_to_cancel(connection, job_id, by, reason):
+                outcome = "canceling"
+            else:
+                return "finished"
+            await _note(connection, subject, "jobs.cancel", workspace, job_id)
+            return outcome
 
     return await again_after_conflict(attempt)
 
 
 async def force_cancel(
-    pool: Pool, workspace: str, job_id: UUID, by: str, reason: str | None = None
+    pool: Pool,
+    workspace: str,
+    job_id: UUID,
+    by: str,
+    reason: str | None = None,
+    *,
+    subject: Subject | None = None,
 ) -> CancelOutcome:
     """Ends a job whatever its state, without waiting for its worker, whose report is then refused.
 
@@ -60,10 +79,19 @@ async def force_cancel(
         async with pool.acquire() as connection, connection.transaction():
             await _require_known(connection, workspace, job_id)
             await queue.ask_to_cancel(connection, job_id, by, reason)
-            ended = await _end(connection, job_id, ANY_STATE, by, reason)
-            return "canceled" if ended else "finished"
+            if not await _end(connection, job_id, ANY_STATE, by, reason):
+                return "finished"
+            await _note(connection, subject, "jobs.force_cancel", workspace, job_id)
+            return "canceled"
 
     return await again_after_conflict(attempt)
+
+
+async def _note(
+    connection: Session, subject: Subject | None, action: str, workspace: str, job_id: UUID
+) -> None:
+    if subject is not None:
+        await audit.record(connection, subject, action, "Delete", str(job_id), workspace_id=workspace)
 
 
 async def _require_known(connection: Session, workspace: str, job_id: UUID) -> None:

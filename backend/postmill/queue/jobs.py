@@ -17,7 +17,7 @@ from postmill.model.job_record import JobFilters, JobRecord, LogPiece, Outcome
 from postmill.model.subject import Subject
 from postmill.queue.deletion import scrub
 from postmill.queue.results import whole_result
-from postmill.tables import job_view, queue
+from postmill.tables import audit, job_view, queue
 
 MAX_KIN_DEPTH = 100
 
@@ -188,7 +188,8 @@ async def running_attempt(pool: Pool, job_id: UUID) -> int | None:
     return await queue.running_attempt(pool, job_id)
 
 
-async def remove_data(pool: Pool, job_id: UUID) -> None:
+async def remove_data(pool: Pool, subject: Subject, job_id: UUID) -> None:
     """Removes arguments, result, log and stream of a job that has ended; that it ran stays on record."""
     async with pool.acquire() as connection, connection.transaction():
         await scrub(connection, job_id)
+        await audit.record(connection, subject, "jobs.delete", "Delete", str(job_id))

@@ -28,6 +28,13 @@ def sound_body(operation: Operation) -> Any:
     return "made" if kind is str else [] if str(kind).startswith("list") else {}
 
 
+def members_of(kind: Any) -> list[str]:
+    """The names of the members of a body; none where it is no object of a declared type."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return []
+    return [field.encode_name for field in msgspec.structs.fields(kind)]
+
+
 def sound_members(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The required members of a Struct with values of their types."""
     fields = msgspec.structs.fields(kind)

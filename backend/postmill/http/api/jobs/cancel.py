@@ -29,15 +29,19 @@ class SelectionQuery(msgspec.Struct, frozen=True):
 async def cancel_job(call: Call) -> Response:
     job_id, reason = job_id_of(call), await _reason(call)
     await jobs.require_visible(call.context.pool, call.subject, call.workspace, job_id)
-    ended = await cancel.cancel(call.context.pool, call.workspace, job_id, call.subject.username, reason)
+    subject = call.subject
+    ended = await cancel.cancel(
+        call.context.pool, call.workspace, job_id, subject.username, reason, subject=subject
+    )
     return text(f"job {job_id} has ended already" if ended == "finished" else str(job_id))
 
 
 async def force_cancel_job(call: Call) -> Response:
     job_id, reason = job_id_of(call), await _reason(call)
     await jobs.require_visible(call.context.pool, call.subject, call.workspace, job_id)
+    subject = call.subject
     ended = await cancel.force_cancel(
-        call.context.pool, call.workspace, job_id, call.subject.username, reason
+        call.context.pool, call.workspace, job_id, subject.username, reason, subject=subject
     )
     return text(f"job {job_id} has ended already" if ended == "finished" else str(job_id))
 
@@ -45,9 +49,10 @@ async def force_cancel_job(call: Call) -> Response:
 async def cancel_all_of_path(call: Call) -> Response:
     """Cancels every job of a runnable that waits or runs, as far as the caller may see them."""
     path, reason = call.path(), await _reason(call)
-    ids = await jobs.queued_ids_of_path(call.context.pool, call.subject, call.workspace, path)
+    pool, subject = call.context.pool, call.subject
+    ids = await jobs.queued_ids_of_path(pool, subject, call.workspace, path)
     for job_id in ids:
-        await cancel.cancel(call.context.pool, call.workspace, job_id, call.subject.username, reason)
+        await cancel.cancel(pool, call.workspace, job_id, subject.username, reason, subject=subject)
     return text(f"{len(ids)} jobs of {path} canceled")
 
 
@@ -62,7 +67,7 @@ async def cancel_selection(call: Call) -> Response:
     end = cancel.force_cancel if query.force_cancel else cancel.cancel
     canceled = []
     for job_id, home in (await jobs.visible_ids(pool, subject, workspace, ids)).items():
-        if await end(pool, home, job_id, subject.username, None) != "finished":
+        if await end(pool, home, job_id, subject.username, None, subject=subject) != "finished":
             canceled.append(str(job_id))
     return as_json(canceled)
 

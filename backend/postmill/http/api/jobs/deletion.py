@@ -18,7 +18,7 @@ async def delete_completed(call: Call) -> Response:
     job = await jobs.get_job(pool, call.subject, call.workspace, job_id)
     if job.status is None:
         raise InvalidInput(f"Bad request: job {job_id} has not ended; cancel it first")
-    await jobs.remove_data(pool, job_id)
+    await jobs.remove_data(pool, call.subject, job_id)
     return as_json(wire.job(await jobs.get_job(pool, call.subject, call.workspace, job_id)))
 
 
