@@ -47,4 +47,5 @@ def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Dut
         Duty("scrub deleted data", lambda: expiry.scrub_deleted(pool)),
         Duty("remove old jobs", lambda: expiry.remove_old_jobs(pool, settings.retention_days)),
         Duty("forget leftovers", lambda: expiry.forget_leftovers(pool)),
+        Duty("trim the audit trail", lambda: expiry.trim_audit(pool)),
     ]

@@ -2,12 +2,23 @@
 
 from postmill.db.pool import Pool
 from postmill.kernel.crash_points import crash_point
-from postmill.tables import blob, cached_result, completed_job, job_watcher, worker
+from postmill.tables import (
+    audit,
+    blob,
+    cached_result,
+    completed_job,
+    job_watcher,
+    login_attempt,
+    token,
+    worker,
+)
 
 AT_ONCE = 500
 OFTEN_SECONDS = 5.0
 SELDOM_SECONDS = 60.0
+RARELY_SECONDS = 3600.0
 SILENT_WORKER_SECONDS = 300.0
+AUDIT_DAYS = 365
 
 
 async def scrub_deleted(pool: Pool) -> float:
@@ -31,8 +42,17 @@ async def remove_old_jobs(pool: Pool, retention_days: int) -> float:
 
 
 async def forget_leftovers(pool: Pool) -> float:
-    """Cached results and watches that have expired, workers that were not heard of for five minutes."""
+    """Cached results, watches, tokens and sign-in attempts that have expired, workers that fell silent."""
     await cached_result.forget_old(pool)
     await job_watcher.forget_old(pool)
     await worker.forget_silent(pool, SILENT_WORKER_SECONDS)
+    await token.delete_expired(pool)
+    await login_attempt.delete_old(pool)
     return SELDOM_SECONDS
+
+
+async def trim_audit(pool: Pool) -> float:
+    """Entries of the audit trail that are older than a year."""
+    async with pool.acquire() as connection:
+        await audit.delete_older(connection, AUDIT_DAYS)
+    return RARELY_SECONDS

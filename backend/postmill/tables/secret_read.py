@@ -1,4 +1,4 @@
-"""Which secrets running jobs have opened with their tokens. Written with the audit entry, before the job has the value."""
+"""Which secrets running jobs have opened with their tokens, by the audit entry written before the job has the value."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

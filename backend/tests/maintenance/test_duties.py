@@ -141,6 +141,26 @@ async def test_old_jobs_go_with_everything_that_belongs_to_them(backbone: Backbo
     await hands.close()
 
 
+async def test_what_has_expired_is_forgotten_and_what_has_not_stays(backbone: Backbone) -> None:
+    await backbone.pool.execute(
+        """INSERT INTO cached_result VALUES ('old', 'main', gen_random_uuid(), now() - interval '1 s'),
+                                            ('new', 'main', gen_random_uuid(), now() + interval '1 h');
+           INSERT INTO job_watcher VALUES (gen_random_uuid(), now() - interval '1 s'),
+                                          (gen_random_uuid(), now() + interval '1 h');
+           INSERT INTO worker (name, instance, worker_group, tags, slots, version, ip, isolation, ping_at)
+           VALUES ('old', 'm', 'g', '{}', 1, '0', '::1', 'none', now() - interval '1 h'),
+                  ('new', 'm', 'g', '{}', 1, '0', '::1', 'none', now());
+           INSERT INTO audit (at, username, email, action, kind)
+           VALUES (now() - interval '400 days', 'a', 'a', 'old', 'Updated'), (now(), 'a', 'a', 'new', 'Updated')"""
+    )
+    await expiry.forget_leftovers(backbone.pool)
+    await expiry.trim_audit(backbone.pool)
+    assert await backbone.pool.fetchval("SELECT array_agg(key) FROM cached_result") == ["new"]
+    assert await backbone.pool.fetchval("SELECT count(*) FROM job_watcher") == 1
+    assert await backbone.pool.fetchval("SELECT array_agg(name) FROM worker") == ["new"]
+    assert await backbone.pool.fetchval("SELECT array_agg(action) FROM audit") == ["new"]
+
+
 async def test_a_duty_that_fails_is_tried_again() -> None:
     tries = 0
     done = asyncio.Event()
