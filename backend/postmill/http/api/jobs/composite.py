@@ -20,9 +20,12 @@ PREFIXES = ("windmill_", "wm_")
 
 _MENTIONS = re.compile(rb'"(?:windmill|wm)_(?:status_code|content_type|headers|content_transfer_encoding)"')
 _HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-# A script must not be able to break the framing of the response, nor set cookies or policies for the platform's origin.
+# A script must not be able to break the framing of the response, nor set cookies, policies or stores that hold for the
+# platform's origin as a whole.
 _KEPT_HEADERS = frozenset(
     {
+        "alt-svc",
+        "clear-site-data",
         "connection",
         "content-encoding",
         "content-length",
@@ -30,11 +33,20 @@ _KEPT_HEADERS = frozenset(
         "content-type",
         "date",
         "keep-alive",
+        "nel",
+        "referrer-policy",
+        "report-to",
+        "reporting-endpoints",
         "server",
+        "service-worker-allowed",
         "set-cookie",
+        "set-cookie2",
+        "strict-transport-security",
+        "trailer",
         "transfer-encoding",
         "upgrade",
         "x-content-type-options",
+        "x-request-id",
     }
 )
 # Documents that a browser would run with the platform's origin are handed out as text.
