@@ -35,7 +35,15 @@ const client = new QueryClient({
 const router = makeRouter(client);
 
 function Toasts() {
-  return <Toaster theme={useDark() ? "dark" : "light"} position="bottom-right" closeButton gap={8} />;
+  return (
+    <Toaster
+      theme={useDark() ? "dark" : "light"}
+      position="bottom-right"
+      closeButton
+      gap={8}
+      style={{ fontFamily: "inherit" }}
+    />
+  );
 }
 
 const root = document.getElementById("root");

@@ -338,7 +338,7 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
           {leave}
         </Button>
         <LanguageIcon language={draft.language} className="hidden sm:inline-flex" />
-        <div className="min-w-0 flex-1">
+        <div className="order-last min-w-0 basis-full sm:order-none sm:flex-1 sm:basis-0">
           <input
             aria-label="Summary"
             value={draft.summary}
@@ -361,7 +361,7 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
           value={draft.language}
           onValue={switchLanguage}
           options={LANGUAGES}
-          className="w-26"
+          className="w-26 max-sm:ml-auto"
         />
         {deployed && (
           <Tooltip text="Difference to the deployed version">

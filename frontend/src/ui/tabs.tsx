@@ -50,7 +50,7 @@ export function Segmented<T extends string>({
     <div
       role="radiogroup"
       aria-label={label}
-      className="inline-flex rounded-md border border-line bg-sunken p-0.5"
+      className="inline-flex max-w-full overflow-x-auto rounded-md border border-line bg-sunken p-0.5 [scrollbar-width:none]"
     >
       {options.map((option) => (
         // biome-ignore lint/a11y/useSemanticElements: a radio input cannot look like a segment
@@ -62,7 +62,7 @@ export function Segmented<T extends string>({
           aria-checked={option.value === value}
           onClick={() => onValue(option.value)}
           className={cn(
-            "flex h-6 items-center gap-1.5 rounded px-2 text-xs font-medium text-muted hover:text-text [&_svg]:size-3.5",
+            "flex h-6 shrink-0 items-center gap-1.5 rounded px-2 text-xs font-medium text-muted hover:text-text [&_svg]:size-3.5",
             option.value === value && "bg-surface text-text shadow-card dark:bg-hover",
           )}
         >

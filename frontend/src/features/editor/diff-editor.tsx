@@ -18,6 +18,7 @@ export default function DiffEditor({ before, after, language }: DiffEditorProps)
       ...EDITOR_OPTIONS,
       readOnly: true,
       originalEditable: false,
+      renderOverviewRuler: false,
       renderSideBySide: true,
       useInlineViewWhenSpaceIsLimited: true,
       hideUnchangedRegions: { enabled: true },

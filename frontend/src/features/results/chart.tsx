@@ -37,12 +37,13 @@ function dressed(option: Record<string, unknown>): Record<string, unknown> {
   const axis = (given: unknown): unknown => {
     if (Array.isArray(given)) return given.map(axis);
     if (typeof given !== "object" || given === null) return given;
+    const own = "axisLabel" in given && typeof given.axisLabel === "object" ? given.axisLabel : {};
     return {
       axisLine: { lineStyle: { color: read("--line-strong") } },
       axisTick: { show: false },
-      axisLabel: { color: read("--muted"), fontSize: 11, hideOverlap: true },
       splitLine: { lineStyle: { color: read("--line") } },
       ...given,
+      axisLabel: { color: read("--muted"), fontSize: 11, hideOverlap: true, ...own },
     };
   };
   const text = { color: read("--text"), fontFamily: "Inter Variable, sans-serif" };

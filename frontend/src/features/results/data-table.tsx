@@ -99,11 +99,16 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
   return (
     <div className="flex min-h-0 flex-col overflow-hidden rounded-md border border-line">
       <div className="flex items-center gap-2 border-b border-line bg-sunken/60 px-2 py-1.5">
-        <span className="px-1 text-xs text-muted tabular-nums">
+        <span className="whitespace-nowrap px-1 text-xs text-muted tabular-nums">
           {visible.length === rows.length ? rows.length : `${visible.length} of ${rows.length}`} rows
         </span>
         {rows.length > 8 && (
-          <SearchInput label="Search rows" value={search} onValue={setSearch} className="ml-auto w-44" />
+          <SearchInput
+            label="Search rows"
+            value={search}
+            onValue={setSearch}
+            className="ml-auto w-44 min-w-0"
+          />
         )}
         <Button
           size="sm"

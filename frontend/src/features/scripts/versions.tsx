@@ -19,7 +19,9 @@ function VersionFacts({ workspace, hash }: { workspace: string; hash: string }) 
   if (!version.data) return <Skeleton className="h-3 w-32" />;
   return (
     <>
-      {version.data.created_by} · <RelativeTime at={version.data.created_at} />
+      <span>{version.data.created_by}</span>
+      <span aria-hidden>·</span>
+      <RelativeTime at={version.data.created_at} />
     </>
   );
 }
@@ -54,7 +56,8 @@ export function Versions({
                 {version.script_hash === script.hash && <Badge tone="success">Current</Badge>}
               </div>
               <div className="flex items-center gap-1.5 text-xs text-faint">
-                <span className="font-mono">{version.script_hash}</span> ·
+                <span className="font-mono">{version.script_hash}</span>
+                <span aria-hidden>·</span>
                 <VersionFacts workspace={workspace} hash={version.script_hash} />
               </div>
             </div>
