@@ -78,6 +78,32 @@ async def test_following_a_job_brings_each_change_once_and_the_end(world: World)
     assert not any(update["completed"] for update in updates[:-1])
 
 
+async def test_a_stream_ends_with_the_rights_of_its_reader(world: World) -> None:
+    ada = await world.member("ada")
+    await ada.deploy("u/ada/private")
+    job_id = await ada.start("u/ada/private")
+    token = (await ada("POST", "/users/tokens/create", json={"label": "short"})).text
+    stream = asyncio.create_task(Api(world.client, token)("GET", f"jobs_u/getupdate_sse/{job_id}"))
+    await world.worker.claim()
+    [prefix] = [
+        item["token_prefix"] for item in await ada.get("/users/tokens/list") if item["label"] == "short"
+    ]
+    async with asyncio.timeout(10):
+        await watched(world, job_id)
+        assert (await ada("DELETE", f"/users/tokens/delete/{prefix}")).status_code == 200
+        updates = events((await stream).text)
+    assert updates[-1]["type"] == "error"
+    assert not any(update.get("completed") for update in updates)
+
+
+async def watched(world: World, job_id: UUID) -> None:
+    """Returns once somebody follows the job."""
+    while True:
+        if await world.context.pool.fetch("SELECT FROM job_watcher WHERE job_id = $1", job_id):
+            return
+        await asyncio.sleep(0.01)
+
+
 async def test_following_what_is_not_there(world: World) -> None:
     response = await world.admin("GET", f"jobs_u/getupdate_sse/{UUID(int=7)}")
     assert events(response.text) == [{"type": "notfound"}]

@@ -18,6 +18,8 @@ STREAM_SECONDS = 60.0
 PING_SECONDS = 5.0
 # Followers are woken by notifications; they look by themselves as well, for those that are lost.
 LOOK_AGAIN_SECONDS = 2.0
+# A token that is revoked ends its streams as soon as it ends its requests.
+CHECK_RIGHTS_SECONDS = 0.5
 
 
 class Following(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +90,7 @@ async def _events(
     last: Update | None = None
     while True:
         changed.clear()
+        await _identify_again(call)
         update = await read_update(call.context.pool, call.subject, call.workspace, job_id, asked)
         if _is_news(update, last):
             yield _event("update", **await _shown(call, job_id, following, asked, update))
@@ -107,7 +110,8 @@ async def _events(
         if clock() >= ends_at or call.context.stopping:
             yield _event("timeout")
             return
-        await _woken(changed, min(LOOK_AGAIN_SECONDS, spoke_at + PING_SECONDS - clock(), ends_at - clock()))
+        until = min(clock() + LOOK_AGAIN_SECONDS, spoke_at + PING_SECONDS, ends_at)
+        await _woken(call, changed, until)
 
 
 async def _shown(
@@ -129,12 +133,24 @@ def _is_news(update: Update, last: Update | None) -> bool:
     )
 
 
-async def _woken(changed: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(max(seconds, 0.0)):
-            await changed.wait()
-    except TimeoutError:
-        return
+async def _woken(call: Call, changed: asyncio.Event, until: float) -> None:
+    """Returns when the job may have changed, or at that time of the loop's clock.
+
+    Raises what keeps the follower out, should their rights have ended while they followed.
+    """
+    clock = asyncio.get_running_loop().time
+    while not changed.is_set() and (remaining := until - clock()) > 0:
+        try:
+            async with asyncio.timeout(min(remaining, CHECK_RIGHTS_SECONDS)):
+                await changed.wait()
+        except TimeoutError:
+            await _identify_again(call)
+
+
+async def _identify_again(call: Call) -> None:
+    if call.token is not None:
+        callers = call.context.extras["callers"]
+        call.subject = await callers.identify(call.token, call.workspace, call.address)
 
 
 def _event(kind: str, **values: Any) -> bytes:
