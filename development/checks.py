@@ -10,6 +10,7 @@ from web import npm
 SOURCES = ("backend", "bench", "development", "e2e", "packaging")
 GENERATED = {
     "contracts/openapi.json": "postmill.http.openapi",
+    "contracts/languages.json": "postmill.languages.contract",
 }
 
 
