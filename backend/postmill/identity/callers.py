@@ -144,7 +144,9 @@ class Callers:
         subject = await workspace_member.load_by_email(self._pool, workspace_id, row["email"])
         if subject is None:
             raise unknown_workspace(workspace_id)
-        return msgspec.structs.replace(subject, **limits), seconds
+        # An admin of every workspace is an admin of this one; over the others a bound token has no right.
+        is_superadmin = subject.is_superadmin and bound_to is None
+        return msgspec.structs.replace(subject, is_superadmin=is_superadmin, **limits), seconds
 
     async def _job_subject(self, token_text: str, workspace_id: str | None) -> Subject:
         claim = job_tokens.read(self._keyring, token_text)
@@ -168,4 +170,4 @@ class Callers:
         }
         if workspace_id is None:
             return Subject(email=subject.email, username=subject.email, **limits)  # type: ignore[arg-type]
-        return msgspec.structs.replace(subject, **limits)
+        return msgspec.structs.replace(subject, is_superadmin=False, **limits)

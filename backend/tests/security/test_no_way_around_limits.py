@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from postmill.identity import job_tokens
 from postmill.kernel.clock import now
 from tests.http_jobs.conftest import Api, World
 
@@ -78,3 +79,27 @@ async def test_acting_for_somebody_ends_with_the_token_that_asked(world: World) 
     body = {"impersonate_email": "ada@example.com", "label": "for ada"}
     assert (await short("POST", "/users/tokens/impersonate", json=body)).status_code == 201
     assert (await listed(ada, "for ada"))["expiration"] == soon.isoformat().replace("+00:00", "Z")
+
+
+async def test_a_token_of_one_workspace_sees_nothing_of_the_others(world: World) -> None:
+    for workspace in ("main", "admins"):
+        bound = await limited_admin(world, workspace_id=workspace)
+        everywhere = await bound("GET", f"/w/{workspace}/audit/list", params={"all_workspaces": True})
+        assert everywhere.status_code == 403
+        assert (await bound("GET", f"/w/{workspace}/audit/list")).status_code == 200
+    await world.admin.deploy("u/admin/tool")
+    job_id = str(await world.admin.start("u/admin/tool"))
+    whole = await world.admin.get("/w/admins/jobs/list", all_workspaces=True)
+    assert [job["id"] for job in whole] == [job_id]
+    assert (await bound("GET", "/w/admins/jobs/list", params={"all_workspaces": True})).text.find(job_id) < 0
+
+
+async def test_a_job_of_a_superadmin_sees_its_workspace_only(world: World) -> None:
+    await world.admin.deploy("u/admin/tool")
+    await world.admin.start("u/admin/tool")
+    job = await world.worker.claim()
+    token = job_tokens.mint(world.context.keyring, job.id, job.attempt, now() + timedelta(hours=1))
+    code = Api(world.client, token)
+    assert (await code.get("users/whoami"))["is_admin"] is True
+    assert (await code("GET", "audit/list", params={"all_workspaces": True})).status_code == 403
+    assert (await code("GET", "/w/admins/users/whoami")).status_code == 404
