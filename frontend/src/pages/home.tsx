@@ -9,13 +9,16 @@ import {
   Folder,
   History,
   Pencil,
+  PencilLine,
   Play,
   Plus,
   SquareTerminal,
   Star,
+  Trash2,
 } from "lucide-react";
 import { useDeferredValue, useMemo } from "react";
 import type { Script } from "@/api/types";
+import { draftsQuery, dropDraft, type ListedDraft } from "@/features/drafts/drafts";
 import { LANGUAGES, LanguageIcon } from "@/features/scripts/language";
 import { filterScripts, owners } from "@/features/scripts/script-list";
 import { archiveScript, scriptsQuery, useStar } from "@/features/scripts/scripts";
@@ -28,7 +31,7 @@ import { useConfirm } from "@/ui/confirm";
 import { copyText } from "@/ui/copy";
 import { SearchInput } from "@/ui/input";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
-import { Card, Page } from "@/ui/page";
+import { Card, CardHeader, Page } from "@/ui/page";
 import { Select } from "@/ui/select";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
 import { RelativeTime } from "@/ui/time";
@@ -137,7 +140,7 @@ function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
       </div>
       <div className="hidden items-center gap-1.5 md:flex">
         {draftOnly && <Badge tone="warning">Draft</Badge>}
-        {script.is_draft && !draftOnly && <Badge tone="warning">Unsaved draft</Badge>}
+        {script.is_draft && !draftOnly && <Badge tone="warning">Draft</Badge>}
         {script.archived && <Badge>Archived</Badge>}
         {script.auto_kind === "lib" && <Badge>Library</Badge>}
         {script.dedicated_worker && <Badge tone="accent">Warm</Badge>}
@@ -240,6 +243,58 @@ function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
   );
 }
 
+/** Scripts that were begun and never deployed. */
+function Drafts({ drafts }: { drafts: readonly ListedDraft[] }) {
+  const workspace = useWorkspace();
+  const client = useQueryClient();
+  const confirm = useConfirm();
+  const drop = useMutation({
+    mutationFn: (path: string) => dropDraft(workspace, path),
+    onSuccess: () => void client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] }),
+    onError: tellError,
+  });
+  return (
+    <Card className="mt-4">
+      <CardHeader title="Your drafts">Saved while you write; nobody else runs them.</CardHeader>
+      <ul className="divide-y divide-line">
+        {drafts.map((draft) => (
+          <li key={draft.path} className="group relative flex items-center gap-3 px-4 py-2 hover:bg-hover/60">
+            <PencilLine className="size-3.5 shrink-0 text-faint" aria-hidden />
+            <div className="min-w-0 flex-1">
+              <Link
+                to="/w/$workspace/scripts/new"
+                params={{ workspace }}
+                search={{ draft: draft.path }}
+                className="block truncate text-sm font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+              >
+                {draft.summary || draft.path.split("/").slice(2).join("/")}
+              </Link>
+              <div className="truncate font-mono text-xs text-faint">{draft.path}</div>
+            </div>
+            <RelativeTime at={draft.created_at} className="text-xs text-muted" />
+            <Button
+              variant="ghost"
+              size="icon-sm"
+              className="relative z-10"
+              aria-label={`Discard the draft ${draft.path}`}
+              onClick={async () => {
+                const yes = await confirm({
+                  title: "Discard this draft?",
+                  body: "The script was never deployed; its code is lost.",
+                  action: "Discard",
+                });
+                if (yes) drop.mutate(draft.path);
+              }}
+            >
+              <Trash2 />
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
 function FirstSteps() {
   const workspace = useWorkspace();
   return (
@@ -289,6 +344,11 @@ export default function HomePage() {
       replace: true,
     });
   const list = useQuery(scriptsQuery(workspace, { archived: search.archived, libraries: search.libraries }));
+  const drafts = useQuery({ ...draftsQuery(workspace), enabled: develop });
+  const undeployed = (drafts.data ?? []).filter((draft) => draft.draft_only);
+  const drafted = new Set(
+    (drafts.data ?? []).filter((draft) => !draft.draft_only).map((draft) => draft.path),
+  );
   const words = useDeferredValue(search.q ?? "");
   const shown = useMemo(
     () =>
@@ -397,7 +457,11 @@ export default function HomePage() {
         {shown.length > 0 && (
           <ul className="divide-y divide-line">
             {shown.map((script) => (
-              <ScriptRow key={script.path + script.hash} script={script} develop={develop} />
+              <ScriptRow
+                key={script.path + script.hash}
+                script={drafted.has(script.path) ? { ...script, is_draft: true } : script}
+                develop={develop}
+              />
             ))}
           </ul>
         )}
@@ -407,6 +471,7 @@ export default function HomePage() {
           {shown.length} {shown.length === 1 ? "script" : "scripts"}
         </p>
       )}
+      {undeployed.length > 0 && !filtered && <Drafts drafts={undeployed} />}
     </Page>
   );
 }

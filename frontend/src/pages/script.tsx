@@ -46,6 +46,7 @@ import { CodeBlock } from "@/ui/code-block";
 import { useConfirm } from "@/ui/confirm";
 import { copyText, Snippet } from "@/ui/copy";
 import { Field } from "@/ui/field";
+import { focusFirstInvalid } from "@/ui/focus";
 import { Input } from "@/ui/input";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
 import { Card, CardHeader } from "@/ui/page";
@@ -167,7 +168,7 @@ function RunTab({ script, pinned }: { script: Script; pinned: boolean }) {
   const start = (options: RunOptions = {}) => {
     setTried(true);
     if (invalid) {
-      document.querySelector<HTMLElement>('#run-form [aria-invalid="true"]')?.focus();
+      focusFirstInvalid();
       return;
     }
     run.mutate(options);

@@ -2,6 +2,29 @@ import { queryOptions } from "@tanstack/react-query";
 import { get, isStatus, pathOf, post } from "@/api/client";
 import type { Draft, DraftSaved } from "@/api/types";
 
+export type ListedDraft = {
+  kind: string;
+  path: string;
+  summary?: string | null;
+  /** Never deployed: the draft is all there is. */
+  draft_only: boolean;
+  created_at: string;
+  mine: boolean;
+};
+
+/** The person's own drafts of scripts, newest first. */
+export const draftsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["w", workspace, "scripts", "drafts"],
+    queryFn: async ({ signal }) => {
+      const all = await get<ListedDraft[]>(`/w/${workspace}/drafts/list`, undefined, signal);
+      return all
+        .filter((draft) => draft.kind === "script" && draft.mine)
+        .sort((a, b) => b.created_at.localeCompare(a.created_at));
+    },
+    staleTime: 5_000,
+  });
+
 /** The person's own draft of a script, or null. */
 export const draftQuery = (workspace: string, path: string) =>
   queryOptions({

@@ -10,6 +10,7 @@ import { Button } from "@/ui/button";
 import { Combobox } from "@/ui/combobox";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
+import { focusFirstInvalid } from "@/ui/focus";
 import { Input, Textarea } from "@/ui/input";
 import { Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
@@ -83,9 +84,13 @@ export default function ResourceDialog({
     },
     onError: tellError,
   });
+  const invalid = !type || pathProblem(path) !== null || badJson || Object.keys(errors).length > 0;
   const submit = () => {
     setTried(true);
-    if (!type || pathProblem(path) || badJson || Object.keys(errors).length > 0) return;
+    if (invalid) {
+      focusFirstInvalid();
+      return;
+    }
     save.mutate();
   };
   const switchMode = (next: "form" | "json") => {
@@ -104,6 +109,9 @@ export default function ResourceDialog({
       description="Connection details and other values that scripts share."
       footer={
         <>
+          {tried && invalid && (
+            <span className="mr-auto self-center text-xs text-danger">Check the marked fields.</span>
+          )}
           <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" onClick={submit} busy={save.isPending}>
             {resource ? "Save" : "Create"}

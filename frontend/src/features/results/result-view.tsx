@@ -77,29 +77,37 @@ function FileResult({ name, base64 }: { name: string; base64: string }) {
 
 const FRAME = /^\s*File "([^"]+)", line (\d+)/;
 
+/** Says of each line of a stack whether it belongs to a frame of the user's own code. */
+function markOwnLines(stack: string): { text: string; own: boolean }[] {
+  let own = false;
+  return stack.split("\n").map((text) => {
+    const frame = FRAME.exec(text);
+    if (frame) own = !/(site-packages|\/lib\/python|<frozen)/.test(frame[1] ?? "");
+    else if (!text.startsWith("    ")) own = false;
+    return { text, own };
+  });
+}
+
 /** The stack with the frames of the user's own code set off. */
 function Stack({ stack }: { stack: string }) {
   return (
     <pre className="thin-scroll max-h-96 overflow-auto rounded-md border border-line bg-sunken p-3 font-mono text-xs leading-5">
-      {stack.split("\n").map((line, index, all) => {
-        const own = (text: string) => {
-          const match = FRAME.exec(text);
-          return match !== null && !/(site-packages|\/lib\/python|<frozen)/.test(match[1] ?? "");
-        };
-        const mine = own(line) || (index > 0 && own(all[index - 1] ?? "") && !FRAME.test(line));
-        return (
-          <div key={index} className={mine ? "text-text" : "text-faint"}>
-            {line || " "}
-          </div>
-        );
-      })}
+      {markOwnLines(stack).map(({ text, own }, index) => (
+        <div key={index} className={own ? "text-text" : "text-faint"}>
+          {text || " "}
+        </div>
+      ))}
     </pre>
   );
 }
 
 function ErrorResult({ error }: { error: ErrorObject }) {
   const { name, message, stack, ...rest } = error;
-  const extra = Object.entries(rest).filter(([, value]) => value !== null && value !== undefined);
+  // The sentence of a cancelled run says who and why already.
+  const said = name === "Canceled" ? ["reason", "canceler"] : [];
+  const extra = Object.entries(rest).filter(
+    ([key, value]) => value !== null && value !== undefined && !said.includes(key),
+  );
   return (
     <div className="flex flex-col gap-3">
       <div className="flex gap-3 rounded-md bg-danger-soft p-3">

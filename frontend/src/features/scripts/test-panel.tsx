@@ -9,6 +9,7 @@ import { SchemaForm } from "@/features/schema-form/schema-form";
 import { carryOver, initialArgs, sendable, validate } from "@/features/schema-form/values";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
+import { focusFirstInvalid } from "@/ui/focus";
 import { Split } from "@/ui/split";
 import { Skeleton } from "@/ui/states";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
@@ -63,7 +64,10 @@ export function TestPanel({
   const test = () => {
     if (running) return;
     setTried(true);
-    if (Object.keys(errors).length > 0) return;
+    if (Object.keys(errors).length > 0) {
+      focusFirstInvalid();
+      return;
+    }
     setStarting(true);
     setOutput("log");
     onTest(sendable(args))
