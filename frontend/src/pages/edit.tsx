@@ -249,7 +249,7 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
     },
     onSuccess: async () => {
       // The deploy took the draft's place.
-      await discard().catch(() => {});
+      await discard(draft.path, deployed?.path ?? "").catch(() => {});
       tellDone("Deployed", draft.path);
       await client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] });
       await navigate({ to: "/w/$workspace/scripts/$", params: { workspace, _splat: draft.path } });

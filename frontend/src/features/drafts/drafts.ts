@@ -60,6 +60,5 @@ export const saveDraft = (
     ...(force ? { force } : {}),
   });
 
-/** An update without value removes the draft. */
 export const dropDraft = (workspace: string, path: string) =>
-  post<DraftSaved>(`/w/${workspace}/drafts/update/script/${pathOf(path)}`, { force: true });
+  post<string>(`/w/${workspace}/drafts/delete_for_user/script/${pathOf(path)}`);

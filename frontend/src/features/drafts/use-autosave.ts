@@ -11,8 +11,8 @@ type Autosave = {
   touch: () => void;
   /** Saves at once, over somebody else's change when `force`. */
   save: (force?: boolean) => Promise<void>;
-  /** Removes the draft and forgets pending changes. */
-  discard: () => Promise<void>;
+  /** Forgets pending changes and removes the draft, unless it lies at one of `gone`: a deploy removed those. */
+  discard: (...gone: string[]) => Promise<void>;
   /** The draft that was found when the editor opened. */
   opened: (at: string | null, path: string) => void;
 };
@@ -26,13 +26,21 @@ export function useAutosave(workspace: string, read: () => { path: string; value
   const reader = useRef(read);
   reader.current = read;
 
-  const save = useCallback(
-    async (force = false) => {
-      clearTimeout(timer.current);
+  // One request at a time: a save under way must not write again what a deploy or a discard just removed.
+  const turn = useRef<Promise<unknown>>(Promise.resolve());
+  const inTurn = useCallback(<T>(work: () => Promise<T>): Promise<T> => {
+    const next = turn.current.then(work, work);
+    turn.current = next;
+    return next;
+  }, []);
+
+  const write = useCallback(
+    async (force: boolean) => {
       const { path, value } = reader.current();
+      const before = savedPath.current;
+      const moved = before !== null && before !== path;
       setState("saving");
       try {
-        const moved = savedPath.current !== null && savedPath.current !== path;
         const answer = await saveDraft(
           workspace,
           path,
@@ -44,9 +52,9 @@ export function useAutosave(workspace: string, read: () => { path: string; value
           setState("conflict");
           return;
         }
-        if (moved && savedPath.current) await dropDraft(workspace, savedPath.current);
         savedPath.current = path;
         lastSync.current = answer.current_timestamp;
+        if (moved) await dropDraft(workspace, before);
         setState("saved");
       } catch {
         setState("failed");
@@ -55,19 +63,34 @@ export function useAutosave(workspace: string, read: () => { path: string; value
     [workspace],
   );
 
+  const save = useCallback(
+    (force = false) => {
+      clearTimeout(timer.current);
+      return inTurn(() => write(force));
+    },
+    [inTurn, write],
+  );
+
   const touch = useCallback(() => {
     setState((current) => (current === "conflict" ? current : "unsaved"));
     clearTimeout(timer.current);
     timer.current = setTimeout(() => void save(), PAUSE_MS);
   }, [save]);
 
-  const discard = useCallback(async () => {
-    clearTimeout(timer.current);
-    if (savedPath.current) await dropDraft(workspace, savedPath.current);
-    savedPath.current = null;
-    lastSync.current = null;
-    setState("clean");
-  }, [workspace]);
+  const discard = useCallback(
+    (...gone: string[]) => {
+      clearTimeout(timer.current);
+      return inTurn(async () => {
+        clearTimeout(timer.current);
+        const path = savedPath.current;
+        savedPath.current = null;
+        lastSync.current = null;
+        setState("clean");
+        if (path && !gone.includes(path)) await dropDraft(workspace, path);
+      });
+    },
+    [workspace, inTurn],
+  );
 
   const opened = useCallback((at: string | null, path: string) => {
     lastSync.current = at;

@@ -121,6 +121,8 @@ export function jobListParams(filter: JobFilter): Record<string, string | boolea
     args: filter.args,
     result: filter.result,
     job_kinds: filter.kinds === "all" ? undefined : filter.kinds || DEFAULT_KINDS,
+    // Functions that only fill a choice of a form are not runs of a script.
+    excludes_entrypoint_override: filter.kinds === "all" ? undefined : true,
     running: filter.status === "running" ? true : filter.status === "waiting" ? false : undefined,
     status:
       filter.status === "success" || filter.status === "failure" || filter.status === "canceled"
