@@ -25,6 +25,7 @@ from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.kernel.ids import format_hash, parse_hash
 from postmill.model.script import (
+    LOCKED_LANGUAGES,
     NewScript,
     Script,
     ScriptKind,
@@ -69,7 +70,9 @@ async def create_script(
         lineage = await _lineage(connection, subject, workspace, path, new)
         before = lineage.parent or lineage.head
         previous_schema = None if before is None else before.schema
-        facts = await asyncio.to_thread(read_code, new.language, new.content, path, previous_schema)
+        facts = await asyncio.to_thread(
+            read_code, new.language, new.content, path, previous_schema, new.modules
+        )
         script = _script(subject, workspace, path, new, facts, lineage)
         head = lineage.head
         if skip_if_noop and head is not None and not head.archived and _changes_nothing(script, new, head):
@@ -181,6 +184,8 @@ async def _lock_now(connection: Session, script: Script, new: NewScript) -> str 
     given = given_lock(script.language, new.lock)
     if given is not None:
         return checked_text(given, "lock", MAX_CODE_LENGTH)
+    if script.modules is not None and script.language in LOCKED_LANGUAGES:
+        return None
     default = await workspace_dependency.current(connection, script.workspace_id, script.language, None)
     return lock_without_job(script.language, script.content, script.path, default is not None)
 

@@ -8,9 +8,9 @@ import msgspec
 
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
-from postmill.model.script import LOCKED_LANGUAGES
+from postmill.model.script import LOCKED_LANGUAGES, ScriptModule
 from postmill.signatures.infer import PARSERS, infer
-from postmill.signatures.python_imports import reachable_imports
+from postmill.signatures.python_imports import module_sources, reachable_imports
 from postmill.signatures.python_requirements import InvalidRequirements, python_requirements
 from postmill.signatures.signature import InvalidSignature
 
@@ -24,8 +24,16 @@ class CodeFacts(msgspec.Struct, frozen=True, kw_only=True):
     imports: tuple[str, ...] = ()
 
 
-def read_code(language: str, code: str, path: str, previous_schema: str | None) -> CodeFacts:
+def read_code(
+    language: str,
+    code: str,
+    path: str,
+    previous_schema: str | None,
+    modules: Mapping[str, ScriptModule] | None = None,
+) -> CodeFacts:
     """Raises InvalidInput with line and column for code that cannot be read.
+
+    The imports are those of the code and of its modules, whose own problems the lock job tells.
 
     Code that names a Python of its own is not judged here: its syntax may be newer than this server's.
     """
@@ -44,7 +52,7 @@ def read_code(language: str, code: str, path: str, previous_schema: str | None) 
         schema=None if inferred.schema is None else json.encode_text(inferred.schema),
         auto_kind=inferred.auto_kind,
         has_preprocessor=inferred.has_preprocessor,
-        imports=tuple(_imports(language, code, path)),
+        imports=tuple(_imports_with_modules(language, code, path, modules or {})),
     )
 
 
@@ -94,6 +102,17 @@ def _imports(language: str, code: str, path: str) -> list[str]:
         return [imported for imported in reachable_imports(code, path) if imported != path]
     except InvalidSignature:
         return []
+
+
+def _imports_with_modules(
+    language: str, code: str, path: str, modules: Mapping[str, ScriptModule]
+) -> list[str]:
+    """Paths of other scripts only: the modules are part of this one."""
+    own = module_sources(path, {name: module.content for name, module in modules.items()})
+    found = _imports(language, code, path)
+    for at, text in own.items():
+        found += _imports(language, text, at)
+    return [imported for imported in dict.fromkeys(found) if imported != path and imported not in own]
 
 
 def _names_its_python(code: str, path: str) -> bool:

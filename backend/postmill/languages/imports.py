@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from postmill.languages.protocol import Sources
-from postmill.signatures.python_imports import module_segment, reachable_imports
+from postmill.signatures.python_imports import module_segment, module_sources, reachable_imports
 
 MOST_SCRIPTS = 500
+PACKAGE = "/__init__"
 # Most scripts import no other: this look spares them the parser.
 _MAY_IMPORT = re.compile(r"\b(from\s+(\.|[fu]\b)|import\s[^\n]*\b[fu]\.)")
 
@@ -30,11 +32,19 @@ def imported_paths(code: str, path: str) -> tuple[str, ...]:
         return ()
 
 
-async def gather_imports(code: str, path: str, sources: Sources) -> dict[str, str]:
-    """Code by path of everything that the script reaches. Raises what ``sources`` raises, or TooManyImports."""
-    found: dict[str, str] = {}
-    seen = {path}
-    waiting = [name for name in imported_paths(code, path) if name not in seen]
+async def gather_imports(
+    code: str, path: str, sources: Sources, modules: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Code by path of the script's own modules and of every script that it and they reach.
+
+    ``modules`` are those of ``RunRequest``; they come before deployed scripts of the same path. Raises what
+    ``sources`` raises, or TooManyImports.
+    """
+    found = module_sources(path, modules or {})
+    seen = {path, *found, *(name.removesuffix(PACKAGE) for name in found)}
+    starts = [(path, code), *found.items()]
+    reached = dict.fromkeys(name for at, text in starts for name in imported_paths(text, at))
+    waiting = [name for name in reached if name not in seen]
     while waiting:
         seen.update(waiting)
         if len(seen) > MOST_SCRIPTS:
@@ -48,5 +58,8 @@ async def gather_imports(code: str, path: str, sources: Sources) -> dict[str, st
 
 
 def module_name(path: str) -> str:
-    """The Python name of the script at a path: ``f/my-folder/2nd`` is ``f.my_folder._2nd``."""
-    return ".".join(module_segment(part) for part in path.split("/"))
+    """The Python name of the script at a path: ``f/my-folder/2nd`` is ``f.my_folder._2nd``.
+
+    The code of a package (``f/folder/parts/__init__``) has the name of the package.
+    """
+    return ".".join(module_segment(part) for part in path.removesuffix(PACKAGE).split("/"))

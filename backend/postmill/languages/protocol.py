@@ -48,6 +48,9 @@ class LockRequest:
     entrypoint: str = "main"
     workspace_requirements: str | None = None  # the workspace's default requirements file, if any
     raw_requirements: str | None = None  # given instead of looking at the code
+    modules: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the script's own: code by path, as in RunRequest
     registries: Registries = field(default_factory=Registries)
 
 
@@ -69,6 +72,7 @@ class RunRequest:
     stream: StreamSink
     sources: Sources
     entrypoint: str = "main"
+    modules: Mapping[str, str] = field(default_factory=dict)  # code by path relative to the script's folder
     preprocess: bool = False  # run ``preprocessor`` first; its result becomes the arguments
     warm_key: str | None = None  # keep the process between runs, one per key (script version)
     registries: Registries = field(default_factory=Registries)

@@ -3,7 +3,7 @@
 import ast
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from postmill.signatures.python_packages import is_namespace
@@ -78,6 +78,16 @@ def reachable_imports(code: str, path: str) -> list[str]:
     statements.sort(key=lambda node: node.lineno)
     found = [item for node in statements for item in _imports_of(node, path, [])]
     return list(dict.fromkeys(p for item in found if isinstance(item, ScriptImport) for p in item.paths))
+
+
+def module_sources(path: str, modules: Mapping[str, str]) -> dict[str, str]:
+    """The modules of the script at ``path`` as if each were a script beside it: code by path, without ``.py``.
+
+    ``modules`` maps paths relative to the script's folder to code; what is no Python file is left out.
+    """
+    folder = path.rpartition("/")[0]
+    place = f"{folder}/" if folder else ""
+    return {f"{place}{name[:-3]}": code for name, code in modules.items() if name.endswith(".py")}
 
 
 def imported_roots(code: str) -> list[str]:

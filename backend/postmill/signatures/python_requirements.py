@@ -47,10 +47,11 @@ def python_requirements(
     path: str,
     scripts: Mapping[str, str] | Callable[[str], str | None],
     workspace_files: Mapping[str, str] | None = None,
+    modules: Mapping[str, str] | None = None,
 ) -> Requirements:
     """All requirements of the script at ``path``; raises InvalidRequirements or InvalidSignature."""
     source = scripts if callable(scripts) else scripts.get
-    reading = read_requirements(code, path, workspace_files or {})
+    reading = read_requirements(code, path, workspace_files or {}, modules)
     try:
         wanted = next(reading)
         while True:
@@ -60,14 +61,20 @@ def python_requirements(
         return result
 
 
-def read_requirements(code: str, path: str, workspace_files: Mapping[str, str]) -> Reading:
+def read_requirements(
+    code: str, path: str, workspace_files: Mapping[str, str], modules: Mapping[str, str] | None = None
+) -> Reading:
     """The same as a generator that asks for each imported script, so that callers may await it.
 
     ``workspace_files`` maps the name of a requirements file of the workspace (``default`` for the unnamed one)
-    to its content.
+    to its content; ``modules`` the paths of the script's own modules (see ``module_sources``) to their code. All of
+    them count, imported or not, unless the script lists its requirements itself.
     """
     collected = _Collected()
-    yield from _collect(code, path, dict(workspace_files), collected, set())
+    visited = {name for at in modules or () for name in (at, at.removesuffix("/__init__"))}
+    looks_at_imports = yield from _collect(code, path, dict(workspace_files), collected, visited)
+    for at, text in (modules or {}).items() if looks_at_imports else ():
+        yield from _collect_from(at, "module", text, workspace_files, collected, visited)
     return Requirements(
         packages=tuple(collected.packages()),
         python=tuple(dict.fromkeys(collected.python)),
@@ -114,8 +121,11 @@ class _Collected:
 
 def _collect(
     code: str, path: str, files: Mapping[str, str], collected: _Collected, visited: set[str]
-) -> Generator[str, str | None, None]:
-    """Adds what one script and the scripts it imports need; the importing script was added before."""
+) -> Generator[str, str | None, bool]:
+    """Adds what one script and the scripts it imports need; the importing script was added before.
+
+    False where the script lists its requirements, so that nobody has looked at its imports.
+    """
     notes = python_annotations(code)
     collected.python += notes.python
     collected.newest_python |= notes.newest_python
@@ -123,10 +133,21 @@ def _collect(
     if listed is not None and not listed.extra:
         for requirement in listed.requirements:
             collected.pin(requirement)
-        return
+        return False
     for requirement in listed.requirements if listed else []:
         collected.pin(requirement)
     yield from _collect_imports(code, path, files, collected, visited)
+    return True
+
+
+def _collect_from(
+    path: str, what: str, code: str, files: Mapping[str, str], collected: _Collected, visited: set[str]
+) -> Generator[str, str | None, None]:
+    """The same for code that belongs to another script, which a sentence about it has to name."""
+    try:
+        yield from _collect(code, path, files, collected, visited)
+    except InvalidSignature as error:
+        raise InvalidRequirements(f"the {what} {path} cannot be read: {error}") from None
 
 
 def _collect_imports(
@@ -152,10 +173,7 @@ def _follow(
         if source is None:
             continue
         visited.add(candidate)
-        try:
-            yield from _collect(source, candidate, files, collected, visited)
-        except InvalidSignature as error:
-            raise InvalidRequirements(f"the imported script {candidate} cannot be read: {error}") from None
+        yield from _collect_from(candidate, "imported script", source, files, collected, visited)
         return
 
 

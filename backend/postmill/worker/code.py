@@ -2,16 +2,18 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, NotAuthorized, NotFound
 from postmill.kernel.ids import format_hash
 from postmill.model.job import ClaimedJob
-from postmill.model.script import Script
+from postmill.model.script import Script, ScriptModule
 from postmill.model.subject import Subject
 from postmill.tables import script as scripts
 from postmill.tables import workspace_env
@@ -31,6 +33,7 @@ class Code:
     language: str
     lock: str | None
     envs: tuple[str, ...] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
 
 
 class Codes:
@@ -57,7 +60,8 @@ class Codes:
         script: Script | None = await scripts.by_hash(self._pool, workspace, script_hash)
         if script is None or script.deleted:
             raise NotFound(f"version {format_hash(script_hash)} of the script does not exist any more")
-        return Code(script.content, script.language, script.lock, script.settings.envs or ())
+        envs = script.settings.envs or ()
+        return Code(script.content, script.language, script.lock, envs, _modules(script))
 
     def _keep(self, key: tuple[str, int], code: Code) -> Code:
         if code.lock is not None:
@@ -65,6 +69,13 @@ class Codes:
             if len(self._known) > MOST_SCRIPTS:
                 self._known.popitem(last=False)
         return code
+
+
+def _modules(script: Script) -> dict[str, str]:
+    if script.modules is None:
+        return {}
+    modules = json.decode_as(script.modules, dict[str, ScriptModule])
+    return {path: module.content for path, module in modules.items()}
 
 
 @dataclass(slots=True)

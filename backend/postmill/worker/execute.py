@@ -113,6 +113,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
                 stream=log.stream,
                 sources=sources,
                 entrypoint=job.entrypoint or "main",
+                modules=code.modules,
                 preprocess=job.preprocess,
                 warm_key=_warm_key(job, subject),
                 registries=tools.registries,

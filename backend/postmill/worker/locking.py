@@ -117,6 +117,7 @@ async def _lock(attempt: Attempt, code: Code, sources: Sources, requirements: st
             attempt.tools, attempt.job.workspace_id, code.language
         ),
         raw_requirements=requirements,
+        modules=code.modules,
         registries=attempt.tools.registries,
     )
     seconds = attempt.job.timeout_seconds or LOCK_SECONDS

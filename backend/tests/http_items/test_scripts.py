@@ -395,3 +395,55 @@ async def test_bulk_deletions_are_for_admins_bounded_and_all_or_none(world: Any)
     await world.admin.refused("DELETE", "scripts/delete_bulk", 400, json={"paths": ["u/a/b"] * 1001})
     answer = await world.admin("DELETE", "scripts/delete_bulk", json={"paths": ["u/alice/a"]})
     assert answer.json() == ["u/alice/a"]
+
+
+def _module(content: str, language: str = "python3") -> dict[str, str]:
+    return {"content": content, "language": language}
+
+
+async def test_modules_are_part_of_a_version_and_of_what_its_lock_is_made_from(world: Any) -> None:
+    admin = world.admin
+
+    async def imported() -> set[str]:
+        rows = await world.context.pool.fetch("select imported_path from script_import")
+        return {row["imported_path"] for row in rows}
+
+    modules = {"helper.py": _module("import u.admin.lib\n")}
+    code = "from .helper import x\n" + PYTHON
+    first = await admin.deploy(PATH, code, "python3", modules=modules)
+    (job,) = await world.jobs()
+    assert (job["kind"], job["script_hash"]) == ("dependencies", parse_hash(first))
+    assert "u/admin/lib" in await imported()
+    assert "u/admin/helper" not in await imported()
+    await lock(world, first, "# py: 3.11\n")
+    changed = {"helper.py": _module("x = 2\n")}
+    second = await admin.deploy(PATH, code, "python3", parent_hash=first, modules=changed)
+    assert second != first
+    assert (await admin.get(f"scripts/get/h/{second}"))["modules"] == changed
+    assert "u/admin/lib" not in await imported()
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "words"),
+    [
+        ("python3", "/etc/x.py", "relative path"),
+        ("python3", "a/../../x.py", "relative path"),
+        ("python3", "a\\x.py", "relative path"),
+        ("python3", "./x.py", "relative path"),
+        ("python3", "x.sql", "must be a Python file"),
+        ("python3", "s.py", "name of the script itself"),
+        ("bash", "x.sh", "cannot have modules"),
+    ],
+)
+async def test_modules_that_cannot_be_used_are_refused(
+    world: Any, language: str, name: str, words: str
+) -> None:
+    content = PYTHON if language == "python3" else BASH
+    body = {
+        "path": PATH,
+        "content": content,
+        "language": language,
+        "summary": "",
+        "modules": {name: _module("")},
+    }
+    assert words in await world.admin.refused("POST", "scripts/create", 400, json=body)

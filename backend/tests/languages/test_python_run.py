@@ -241,3 +241,36 @@ async def test_packages_are_installed_and_imported(bench: Bench) -> None:
     ran = await bench.python(code, lock=lock)
     assert ran.end == "success", ran.result
     assert f"six=={ran.result}" in lock
+
+
+MODULES = {
+    "helper.py": "from .parts.deep import two\nfrom f.tests.other import one\ndef three(): return one + two\n",
+    "parts/__init__.py": "from .deep import two as also_two\n",
+    "parts/deep.py": "two = 2\n",
+    "my-data.py": "four = 4\n",
+}
+
+
+@pytest.mark.parametrize("warm_key", [None, "modules"])
+async def test_modules_lie_beside_the_script(bench: Bench, warm_key: str | None) -> None:
+    scripts = {
+        "f/tests/other": "one = 1\n",
+        "f/tests/helper": "raise AssertionError('hidden by the module')\n",
+    }
+    code = (
+        "from .helper import three\nfrom .parts import also_two\nfrom . import my_data\n"
+        "import f.tests.parts.deep\n"
+        "def main(): return three(), also_two, my_data.four, f.tests.parts.deep.two, f.tests.helper.__file__\n"
+    )
+    for _ in range(2):
+        ran = await bench.python(code, modules=MODULES, scripts=scripts, warm_key=warm_key)
+        assert ran.result == [3, 2, 4, 2, "f/tests/helper.py"]
+
+
+async def test_an_error_in_a_module_shows_its_line(bench: Bench) -> None:
+    ran = await bench.python(
+        "from .helper import broken\ndef main(): broken()",
+        modules={"helper.py": "def broken():\n    raise ValueError('in the module')\n"},
+    )
+    assert ran.end == "error"
+    assert 'File "f/tests/helper.py", line 2' in ran.result["stack"]

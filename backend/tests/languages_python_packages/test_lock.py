@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,14 @@ async def test_locks_of_every_age_are_read(
 
 async def _no_tool(call: object) -> object:
     raise AssertionError("no tool is needed for this")
+
+
+async def test_requirements_of_modules_are_locked_too(index: Index, locker: Locker) -> None:
+    index.add_wheel("alpha", "1.0", {"alpha.py": ""})
+    request = replace(
+        lock_request("from .helper import x\ndef main(): pass\n", index.registries()),
+        modules={"helper.py": "import alpha\nx = 1\n", "notes.txt": "import beta\n"},
+    )
+    assert [entry.split()[0] for entry in parse_lock(await locker.lock(request)).requirements] == [
+        "alpha==1.0"
+    ]

@@ -192,3 +192,24 @@ def test_requirement_files() -> None:
 )
 def test_canonical_names(requirement: str, name: str) -> None:
     assert canonical(requirement) == name
+
+
+def test_what_modules_need_counts_unless_the_script_lists_its_requirements() -> None:
+    modules = {
+        "f/a/helper": "import six\n",
+        "f/a/parts/__init__": "from .x import y\n",
+        "f/a/parts/x": "import idna\n",
+    }
+    asked: list[str] = []
+
+    def scripts(path: str) -> str | None:
+        asked.append(path)
+        return None
+
+    code = "from .helper import x\nimport requests\n"
+    found = python_requirements(code, "f/a/b", scripts, modules=modules)
+    assert (sorted(found.packages), asked) == (["idna", "requests", "six"], [])
+    listed = python_requirements("# requirements:\n# rich\n", "f/a/b", scripts, modules=modules)
+    assert listed.packages == ("rich",)
+    with pytest.raises(InvalidRequirements, match="the module f/a/bad cannot be read"):
+        python_requirements(code, "f/a/b", scripts, modules={"f/a/bad": "def ("})

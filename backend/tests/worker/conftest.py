@@ -29,6 +29,7 @@ class Runner:
 
     def __init__(self) -> None:
         self.requests: list[RunRequest] = []
+        self.lock_requests: list[LockRequest] = []
         self.cancelled: list[UUID] = []
         self.behaviour: Behaviour = succeed
         self.lock_text = "# py: 3.11\n"
@@ -48,6 +49,7 @@ class Runner:
             raise
 
     async def lock(self, language: str, request: LockRequest) -> str:
+        self.lock_requests.append(request)
         if "unknown" in request.code:
             raise LockFailed("no such package: unknown")
         return self.lock_text

@@ -357,6 +357,22 @@ async def test_a_dependency_job_answers_with_the_lock_or_the_words_of_the_resolv
     assert "no such package: unknown" in bad.result
 
 
+async def test_a_version_is_locked_and_run_with_its_modules(shop: Shop) -> None:
+    modules = {"helper.py": {"content": "x = 1", "language": "python3"}}
+    await shop.pool.execute(
+        """INSERT INTO script (workspace_id, hash, path, content, language, modules, created_by)
+           VALUES ('main', 7, 'u/alice/s', 'from .helper import x', 'python3', $1, 'alice')""",
+        json.dumps(modules),
+    )
+    version = {"script_hash": 7, "path": "u/alice/s", "raw_code": None, "raw_lock": None}
+    async with shop.working():
+        await shop.run(kind="dependencies", tag="dependency", **version)
+        await shop.run(kind="script", **version)
+    (locked,), (ran,) = shop.runner.lock_requests, shop.runner.requests
+    assert locked.modules == ran.modules == {"helper.py": "x = 1"}
+    assert (ran.code, ran.lock) == ("from .helper import x", "# py: 3.11\n")
+
+
 async def test_the_folders_of_dead_workers_are_removed_and_those_of_living_ones_are_not(shop: Shop) -> None:
     jobs: Path = shop.settings.data_dir / "jobs"
     (jobs / "dead" / "leftover").mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from postmill.kernel.errors import PostmillError
 from postmill.languages.protocol import LockFailed, LockRequest
+from postmill.signatures.python_imports import module_sources
 from postmill.signatures.python_requirements import (
     DEFAULT_FILE,
     InvalidRequirements,
@@ -21,7 +22,8 @@ async def find_requirements(request: LockRequest) -> Requirements:
     if request.raw_requirements is not None:
         return Requirements(tuple(requirement_lines(request.raw_requirements)))
     files = {} if request.workspace_requirements is None else {DEFAULT_FILE: request.workspace_requirements}
-    reading = read_requirements(request.code, request.path or "", files)
+    modules = module_sources(request.path or "", request.modules)
+    reading = read_requirements(request.code, request.path or "", files, modules)
     try:
         wanted = next(reading)
         while True:

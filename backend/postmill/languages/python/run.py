@@ -65,7 +65,8 @@ class PythonRunner:
         return await script.run(request, self._isolation)
 
     async def _prepare(self, request: RunRequest, warm: bool) -> PreparedScript:
-        sources = await gather_imports(request.code, request.path or "main", request.sources)
+        path = request.path or "main"
+        sources = await gather_imports(request.code, path, request.sources, request.modules)
         pool = await self._pool_for(request)
         return prepare_script(request, pool, sources, warm)
 

@@ -1,7 +1,7 @@
 """Imports between scripts: ``from f.folder.script import x``, ``from .other import y``.
 
 The worker sends the source of every script that the main one reaches; this finder serves them from memory.
-Folders are packages without code of their own.
+Folders are packages, without code of their own unless there is an ``__init__``.
 """
 
 import linecache
@@ -18,6 +18,7 @@ class ScriptFinder:
     def __init__(self, sources: dict[str, list[str]]) -> None:
         self._sources = sources
         self._folders = {"f", "u"}
+        self._folders.update(name for name, (file, _) in sources.items() if file.endswith("__init__.py"))
         for name in sources:
             parts = name.split(".")
             self._folders.update(".".join(parts[:count]) for count in range(1, len(parts)))
