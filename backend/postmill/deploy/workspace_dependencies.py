@@ -85,7 +85,8 @@ async def latest(pool: Pool, workspace: str, language: str, name: str | None) ->
 async def _relock_users(connection: Session, workspace: str, language: str, name: str | None) -> None:
     """A default file concerns every script of the language, a named one those whose comments name it."""
     for head in await scripts.live_heads(connection, workspace, language):
-        if name is None or (name in head.content and "requirements:" in head.content):
+        text = head.content + (head.modules or "")
+        if name is None or (name in text and "requirements:" in text):
             await relock(connection, head)
 
 

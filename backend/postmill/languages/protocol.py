@@ -46,7 +46,7 @@ class LockRequest:
     sources: Sources
     log: LogSink
     entrypoint: str = "main"
-    workspace_requirements: str | None = None  # the workspace's default requirements file, if any
+    workspace_requirements: Mapping[str, str] = field(default_factory=dict)  # by name, "" the default one
     raw_requirements: str | None = None  # given instead of looking at the code
     modules: Mapping[str, str] = field(
         default_factory=dict

@@ -28,6 +28,12 @@ async def latest(
     return _dependency(row) if row else None
 
 
+async def contents(connection: Connection, workspace: str, language: str) -> dict[str, str]:
+    """The files in force of a language by name, the default one under ""."""
+    rows = await connection.fetch(QUERIES.contents, workspace, language)
+    return {row["name"]: row["content"] for row in rows}
+
+
 async def list_current(connection: Connection, workspace: str) -> list[WorkspaceDependency]:
     return [_dependency(row) for row in await connection.fetch(QUERIES.list_current, workspace)]
 

@@ -10,6 +10,11 @@ where workspace_id = $1 and language = $2 and coalesce(name, '') = coalesce($3, 
 order by id desc
 limit 1;
 
+-- name: contents
+-- The files in force of a language; '' names the default.
+select coalesce(name, '') as name, content from workspace_dependency
+where workspace_id = $1 and language = $2 and not archived;
+
 -- name: list_current
 -- Every file in force.
 select * from workspace_dependency where workspace_id = $1 and not archived order by language, name nulls first;

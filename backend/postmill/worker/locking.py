@@ -58,7 +58,8 @@ async def run_lock_job(attempt: Attempt, code: Code, subject: Subject) -> Finish
     sources = sources_of(attempt.tools, job, subject, given.sources)
     script_hash = job.script_hash
     try:
-        lock = await _lock(attempt, code, sources, given.requirements)
+        files = await _workspace_files(attempt, code)
+        lock = await _lock(attempt, code, sources, given.requirements, files)
     except (LockFailed, PostmillError) as error:
         message = attempt.log.masker.mask(str(error))
         attempt.log.write(f"{message}\n".encode())
@@ -85,37 +86,37 @@ def _records_error(workspace: str, script_hash: int | None, message: str) -> Con
 
 async def lock_of_preview(attempt: Attempt, code: Code, sources: Sources) -> str | None:
     """The lock of code that came without one; kept for a while, as previews of the same code come in rows."""
-    default = await _default_requirements(attempt.tools, attempt.job.workspace_id, code.language)
-    simple = lock_without_job(code.language, code.text, attempt.job.path or "", default is not None)
+    files = await _workspace_files(attempt, code)
+    simple = lock_without_job(code.language, code.text, attempt.job.path or "", "" in files)
     if simple is not None:
         return simple
     parts = (
         attempt.job.workspace_id,
         attempt.job.permissioned_as,
         attempt.job.path or "",
-        default or "",
+        json.encode_text(sorted(files.items())),
         code.text,
     )
     key = sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
     until, lock = _preview_locks.get(key, (0.0, ""))
     if until < time.monotonic():
-        lock = await _lock(attempt, code, sources, None)
+        lock = await _lock(attempt, code, sources, None, files)
         _preview_locks[key] = (time.monotonic() + PREVIEW_LOCK_SECONDS, lock)
         if len(_preview_locks) > MOST_PREVIEW_LOCKS:
             _preview_locks.popitem(last=False)
     return lock
 
 
-async def _lock(attempt: Attempt, code: Code, sources: Sources, requirements: str | None) -> str:
+async def _lock(
+    attempt: Attempt, code: Code, sources: Sources, requirements: str | None, files: Mapping[str, str]
+) -> str:
     request = LockRequest(
         code=code.text,
         path=attempt.job.path,
         sources=sources,
         log=attempt.log,
         entrypoint=attempt.job.entrypoint or "main",
-        workspace_requirements=await _default_requirements(
-            attempt.tools, attempt.job.workspace_id, code.language
-        ),
+        workspace_requirements=files,
         raw_requirements=requirements,
         modules=code.modules,
         registries=attempt.tools.registries,
@@ -128,7 +129,6 @@ async def _lock(attempt: Attempt, code: Code, sources: Sources, requirements: st
         raise LockFailed(f"the dependencies were not resolved within {seconds:g} s") from None
 
 
-async def _default_requirements(tools: Tools, workspace: str, language: str) -> str | None:
-    """The workspace's default requirements file of the language."""
-    found = await workspace_dependency.current(tools.pool, workspace, language, None)
-    return None if found is None else found.content
+async def _workspace_files(attempt: Attempt, code: Code) -> dict[str, str]:
+    """The workspace's requirements files of the language by name, the default one under ""."""
+    return await workspace_dependency.contents(attempt.tools.pool, attempt.job.workspace_id, code.language)

@@ -1,5 +1,6 @@
 """Locks made by the real resolver, against an index on this machine."""
 
+import hashlib
 import re
 import sys
 from dataclasses import replace
@@ -118,24 +119,45 @@ async def test_previews_may_reuse_a_recent_answer(index: Index, locker: Locker) 
     assert "alpha==2.0" in await locker.lock(request)
 
 
+def _with_files(code: str, index: Index, **files: str) -> LockRequest:
+    by_name = {"" if name == "default" else name: content for name, content in files.items()}
+    return replace(lock_request(code, index.registries()), workspace_requirements=by_name)
+
+
 async def test_workspace_requirements_are_named_in_the_header(index: Index, locker: Locker) -> None:
     index.add_wheel("alpha", "1.0", {"alpha.py": ""})
-
-    async def nothing(path: str) -> str | None:
-        return None
-
-    request = LockRequest(
-        code="import beta\ndef main(): pass\n",
-        path="f/a/b",
-        sources=nothing,
-        log=CapturedOutput(),
-        workspace_requirements="alpha  # the one we use\n",
-        registries=index.registries(),
-    )
-    lines = (await locker.lock(request)).splitlines()
+    index.add_wheel("gamma", "3.0", {"gamma.py": ""})
+    files = {"default": "alpha  # the one we use\n", "team": "gamma>=2\n"}
+    lines = (await locker.lock(_with_files("import beta\ndef main(): pass\n", index, **files))).splitlines()
     assert lines[1] == "# workspace-dependencies-mode: manual"
-    assert re.fullmatch(r"# workspace-dependencies: default:[0-9a-f]{64}", lines[2])
+    assert lines[2] == f"# workspace-dependencies: default:{_digest(files['default'])}"
     assert lines[3].startswith("alpha==1.0")
+    code = "# requirements: team\nimport beta\ndef main(): pass\n"
+    text = await locker.lock(_with_files(code, index, **files))
+    assert text.splitlines()[1:3] == [
+        "# workspace-dependencies-mode: manual",
+        f"# workspace-dependencies: team:{_digest(files['team'])}",
+    ]
+    assert [entry.split()[0] for entry in parse_lock(text).requirements] == ["gamma==3.0"]
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("# requirements: team\n", "^The workspace has no requirements file named 'team'"),
+        ("# extra_requirements: other\n", "takes no file name"),
+        ("# requirements: other\n#six\n", "may not be followed by a list"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_fails_the_lock_with_a_sentence(
+    index: Index, locker: Locker, code: str, words: str
+) -> None:
+    with pytest.raises(LockFailed, match=words):
+        await locker.lock(_with_files(code, index, other="alpha\n"))
 
 
 @pytest.mark.parametrize(

@@ -373,6 +373,23 @@ async def test_a_version_is_locked_and_run_with_its_modules(shop: Shop) -> None:
     assert (ran.code, ran.lock) == ("from .helper import x", "# py: 3.11\n")
 
 
+async def test_a_lock_is_made_with_all_requirements_files_of_the_workspace(shop: Shop) -> None:
+    await shop.pool.execute(
+        """INSERT INTO workspace_dependency (workspace_id, language, name, content, archived, created_by)
+           VALUES ('main', 'python3', NULL, 'alpha', false, 'alice'),
+                  ('main', 'python3', 'team', 'old', true, 'alice'),
+                  ('main', 'python3', 'team', 'beta', false, 'alice'),
+                  ('main', 'go', 'other', 'x', false, 'alice')"""
+    )
+    code = {"raw_code": "# requirements: team\n", "raw_lock": None}
+    async with shop.working():
+        await shop.run(kind="dependencies", tag="dependency", **code)
+        await shop.run(**code)
+    assert [request.workspace_requirements for request in shop.runner.lock_requests] == [
+        {"": "alpha", "team": "beta"}
+    ] * 2
+
+
 async def test_the_folders_of_dead_workers_are_removed_and_those_of_living_ones_are_not(shop: Shop) -> None:
     jobs: Path = shop.settings.data_dir / "jobs"
     (jobs / "dead" / "leftover").mkdir(parents=True)

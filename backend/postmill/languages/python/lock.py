@@ -152,6 +152,6 @@ def _header(needed: Requirements, interpreter: Interpreter, request: LockRequest
     if needed.workspace_files:
         lines.append(f"# workspace-dependencies-mode: {'extra' if needed.extra else 'manual'}")
     for name in needed.workspace_files:
-        content = (request.workspace_requirements or "") if name == DEFAULT_FILE else ""
+        content = request.workspace_requirements["" if name == DEFAULT_FILE else name]
         lines.append(f"# workspace-dependencies: {name}:{hashlib.sha256(content.encode()).hexdigest()}")
     return "".join(f"{line}\n" for line in lines)

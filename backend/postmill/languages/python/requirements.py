@@ -21,7 +21,7 @@ async def find_requirements(request: LockRequest) -> Requirements:
     """
     if request.raw_requirements is not None:
         return Requirements(tuple(requirement_lines(request.raw_requirements)))
-    files = {} if request.workspace_requirements is None else {DEFAULT_FILE: request.workspace_requirements}
+    files = {name or DEFAULT_FILE: content for name, content in request.workspace_requirements.items()}
     modules = module_sources(request.path or "", request.modules)
     reading = read_requirements(request.code, request.path or "", files, modules)
     try:
