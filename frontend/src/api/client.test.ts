@@ -33,6 +33,19 @@ describe("call", () => {
     expect(error).toMatchObject({ status: 400, title: "Invalid input", message: "path: no dots." });
   });
 
+  it("does not repeat the title in the sentence", async () => {
+    serve({
+      "GET /x": () => ({
+        status: 404,
+        problem: { title: "Not found", detail: "Not found: workspace x is gone" },
+      }),
+    });
+    await expect(call("GET", "/x")).rejects.toMatchObject({
+      title: "Not found",
+      message: "Workspace x is gone",
+    });
+  });
+
   it("keeps the sentence of a plain text error", async () => {
     serve({ "GET /gone": () => ({ status: 404, text: "There is no script at u/a/b" }) });
     await expect(call("GET", "/gone")).rejects.toMatchObject({

@@ -43,6 +43,13 @@ export function apiUrl(path: string, query: Record<string, QueryValue> = {}): st
   return `/api${path}${text ? `?${text}` : ""}`;
 }
 
+/** The sentence of a problem; servers begin it with the title, which is shown beside it. */
+function withoutTitle(detail: string, title: string): string {
+  if (!detail.toLowerCase().startsWith(`${title.toLowerCase()}: `)) return detail;
+  const rest = detail.slice(title.length + 2);
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 async function problemOf(response: Response): Promise<ApiProblem> {
   const text = await response.text();
   const fallback =
@@ -50,7 +57,8 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   if (response.headers.get("content-type")?.includes("json")) {
     try {
       const body = JSON.parse(text) as { title?: string; detail?: string };
-      return new ApiProblem(response.status, body.title ?? fallback, body.detail ?? "");
+      const title = body.title ?? fallback;
+      return new ApiProblem(response.status, title, withoutTitle(body.detail ?? "", title));
     } catch {
       return new ApiProblem(response.status, fallback, text);
     }
