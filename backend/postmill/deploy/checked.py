@@ -10,7 +10,7 @@ from postmill.access.policy import is_bypassing
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.model.retry_policy import parse_policy
-from postmill.model.script import NewScript, ScriptModule, ScriptSettings
+from postmill.model.script import NOT_OFFERED, NewScript, ScriptModule, ScriptSettings
 from postmill.model.subject import Subject
 
 MAX_CODE_LENGTH = 5_000_000
@@ -22,12 +22,7 @@ LARGEST_INT = 2**31 - 1
 _TAG = re.compile(r"[^\x00-\x1f\x7f,]{1,100}")
 _MODULE_PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 _POSITIVE = ("timeout", "cache_ttl", "concurrent_limit", "concurrency_time_window_s")
-_NOT_NEGATIVE = (
-    "delete_after_secs",
-    "debounce_delay_s",
-    "max_total_debouncing_time",
-    "max_total_debounces_amount",
-)
+_NOT_NEGATIVE = ("delete_after_secs",)
 
 
 def checked_text(value: str | None, what: str, most: int = MAX_TEXT_LENGTH) -> str:
@@ -85,6 +80,7 @@ def _check_python_module(script: str, path: str, module: ScriptModule) -> None:
 
 def checked_settings(new: NewScript, subject: Subject) -> ScriptSettings:
     """The settings of the runs. Numbers that mean "no limit" (zero and below) are dropped, as clients expect."""
+    _refuse_not_offered(new)
     values: dict[str, Any] = {
         item.name: getattr(new, item.name)
         for item in fields(ScriptSettings)
@@ -105,6 +101,15 @@ def checked_settings(new: NewScript, subject: Subject) -> ScriptSettings:
     return ScriptSettings(**_with_identity(values, new, subject))
 
 
+def _refuse_not_offered(new: NewScript) -> None:
+    """A setting that would have no effect is refused; null, false, 0 and what is empty asks for nothing."""
+    for name in NOT_OFFERED:
+        if getattr(new, name):
+            raise InvalidInput(
+                f"Bad request: this server does not offer {name} yet; leave it out to deploy the script without it"
+            )
+
+
 def _check_values(values: dict[str, Any]) -> None:
     if values.get("tag") == "":
         del values["tag"]
@@ -112,9 +117,8 @@ def _check_values(values: dict[str, Any]) -> None:
         raise InvalidInput("Bad request: tag must be 1 to 100 printable characters without a comma")
     if not 0 <= values.get("priority", 0) <= 100:
         raise InvalidInput("Bad request: priority must be between 0 and 100")
-    for name in ("concurrency_key", "debounce_key", "codebase"):
-        checked_text(values.get(name), name, 500)
-    for name in ("labels", "envs", "debounce_args_to_accumulate"):
+    checked_text(values.get("concurrency_key"), "concurrency_key", 500)
+    for name in ("labels", "envs"):
         for item in values.get(name, ()):
             checked_text(item, name, 500)
     if "retry" in values:

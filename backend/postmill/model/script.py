@@ -35,7 +35,7 @@ class ScriptModule(msgspec.Struct, frozen=True, omit_defaults=True):
 class ScriptSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the runs of a version behave; names and units as on the wire (``_s``, ``_secs``: seconds).
 
-    The members below ``retry`` are kept for clients that store them with a script; no run looks at them yet.
+    ``assets`` is information that clients store with a script; no run looks at it.
     """
 
     tag: str | None = None
@@ -55,14 +55,6 @@ class ScriptSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     on_behalf_of_email: str | None = None
     labels: tuple[str, ...] | None = None
     retry: Any = None  # a retry policy, see model/run_options
-
-    codebase: str | None = None
-    cache_ignore_s3_path: bool | None = None
-    debounce_key: str | None = None
-    debounce_delay_s: int | None = None
-    debounce_args_to_accumulate: tuple[str, ...] | None = None
-    max_total_debouncing_time: int | None = None
-    max_total_debounces_amount: int | None = None
     assets: Any = None
 
 
@@ -106,7 +98,10 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewScript(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller sends to deploy a version; members as on the wire."""
+    """What a caller sends to deploy a version; members as on the wire.
+
+    Clients send all settings that they know, those in ``NOT_OFFERED`` empty; with a value those are refused.
+    """
 
     path: str
     content: str
@@ -151,6 +146,17 @@ class NewScript(msgspec.Struct, frozen=True, kw_only=True):
     max_total_debouncing_time: int | None = None
     max_total_debounces_amount: int | None = None
     assets: Any = None
+
+
+NOT_OFFERED = (
+    "codebase",
+    "cache_ignore_s3_path",
+    "debounce_key",
+    "debounce_delay_s",
+    "debounce_args_to_accumulate",
+    "max_total_debouncing_time",
+    "max_total_debounces_amount",
+)
 
 
 class ScriptFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -447,3 +447,25 @@ async def test_modules_that_cannot_be_used_are_refused(
         "modules": {name: _module("")},
     }
     assert words in await world.admin.refused("POST", "scripts/create", 400, json=body)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "empty"),
+    [
+        ("codebase", "bundle", ""),
+        ("cache_ignore_s3_path", True, False),
+        ("debounce_key", "k", ""),
+        ("debounce_delay_s", 5, 0),
+        ("debounce_args_to_accumulate", ["a"], []),
+        ("max_total_debouncing_time", 60, 0),
+        ("max_total_debounces_amount", 3, None),
+    ],
+)
+async def test_a_setting_that_would_do_nothing_is_refused_unless_it_is_empty(
+    world: Any, name: str, value: object, empty: object
+) -> None:
+    body = {"path": PATH, "content": BASH, "language": "bash", "summary": "", name: value}
+    words = await world.admin.refused("POST", "scripts/create", 400, json=body)
+    assert f"does not offer {name} yet" in words
+    await world.admin.deploy(PATH, **{name: empty})
+    assert name not in await world.admin.get(f"scripts/get/p/{PATH}")
