@@ -22,6 +22,7 @@ PREFIX_LENGTH = 10
 SESSION_DAYS = 14
 MAX_LABEL = 1000
 MAX_SCOPES = 200
+_STARTS: dict[TokenKind, str] = {"user": "pm_tok_", "session": "pm_ses_"}
 
 
 def prefix_of(token_text: str) -> str:
@@ -149,14 +150,34 @@ async def list_tokens(
     )
 
 
-async def delete_token(pool: Pool, subject: Subject, prefix: str) -> None:
-    """End one of the caller's tokens, on every server within a second; raises NotFound."""
+async def delete_token(pool: Pool, subject: Subject, name: str) -> None:
+    """End one of the caller's tokens, on every server within a second; raises NotFound.
+
+    ``name`` is its listed prefix, or the first ten or more characters of its text, which is what public clients know.
+    Raises InvalidInput where several tokens begin like that.
+    """
     _require_may_make_tokens(subject)
     async with pool.acquire() as connection, connection.transaction():
+        prefix = await _prefix_by_beginning(connection, subject.email, name) or name
         if not await token.delete(connection, subject.email, prefix):
-            raise _no_such_token(prefix)
+            raise _no_such_token(name)
         await access_change.account(connection, subject.email)
         await audit.record(connection, subject, "users.token.delete", "Delete", prefix)
+
+
+async def _prefix_by_beginning(connection: Connection, email: str, beginning: str) -> str | None:
+    """The listed prefix of the one token whose text begins so; None where none does."""
+    if len(beginning) < PREFIX_LENGTH:
+        return None
+    found: list[str] = []
+    for kind, start in _STARTS.items():
+        if beginning.startswith(start):
+            found = await token.beginning_with(connection, email, kind, beginning.removeprefix(start))
+    if len(found) > 1:
+        raise InvalidInput(
+            f"Bad request: several of your tokens begin with {beginning[:20]}; name the one by more characters"
+        )
+    return found[0] if found else None
 
 
 async def update_scopes(pool: Pool, subject: Subject, prefix: str, scopes: Sequence[str] | None) -> None:

@@ -80,6 +80,12 @@ async def get(connection: Connection, email: str, prefix: str) -> TokenRow | Non
     return None if row is None else TokenRow(**dict(row))
 
 
+async def beginning_with(connection: Connection, email: str, kind: TokenKind, beginning: str) -> list[str]:
+    """Prefixes of the account's tokens of a kind that begin like this behind their kind; at most two of them."""
+    rows = await connection.fetch(QUERIES.beginning_with, email, kind, beginning)
+    return [row["prefix"] for row in rows]
+
+
 async def delete(connection: Connection, email: str, prefix: str) -> bool:
     """Whether there was one to delete."""
     return await connection.fetchval(QUERIES.delete, email, prefix) is not None

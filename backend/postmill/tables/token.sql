@@ -23,6 +23,11 @@ ORDER BY created_at DESC, prefix LIMIT $3 OFFSET $4
 SELECT prefix, kind, email, label, workspace_id, scopes, read_only, created_at, expires_at, last_used_at
 FROM token WHERE email = $1 AND prefix = $2
 
+-- name: beginning_with
+-- Prefixes of the tokens of a kind whose text, as far as it is known, agrees with $3; two say that there are several.
+SELECT prefix FROM token
+WHERE email = $1 AND kind = $2 AND (starts_with(prefix, $3) OR starts_with($3, prefix)) LIMIT 2
+
 -- name: delete
 DELETE FROM token WHERE email = $1 AND prefix = $2 RETURNING prefix
 

@@ -13,6 +13,7 @@ from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.http.app import create_app
 from postmill.identity import job_tokens
+from postmill.identity.tokens import store
 from postmill.kernel.clock import now
 from postmill.kernel.ids import new_job_id
 
@@ -40,6 +41,35 @@ async def test_a_token_is_listed_by_prefix_and_deleted_by_it(
         assert (await admin.delete(f"/users/tokens/delete/{prefix}")).status_code == 200
         assert (await admin.delete(f"/users/tokens/delete/{prefix}")).status_code == 404
         assert (await client.get("/users/whoami")).status_code == 401
+
+
+@pytest.mark.parametrize("length", [10, 17, 30])
+async def test_a_token_is_deleted_by_the_beginning_of_its_text(
+    platform: Platform, admin: httpx.AsyncClient, join: Join, database: Pool, length: int
+) -> None:
+    token, kept = await make(admin), await make(admin)
+    bob = await join("bob")
+    assert (await bob.delete(f"/users/tokens/delete/{token[:length]}")).status_code == 404
+    assert (await admin.delete(f"/users/tokens/delete/{token[:9]}")).status_code == 404
+    assert (await admin.delete(f"/users/tokens/delete/{token[:length]}")).status_code == 200
+    async with platform.client(token) as ended, platform.client(kept) as other:
+        assert (await ended.get("/users/whoami")).status_code == 401
+        assert (await other.get("/users/whoami")).status_code == 200
+    noted = await database.fetch("SELECT resource FROM audit WHERE action = 'users.token.delete'")
+    assert [row["resource"] for row in noted] == [token[7:17]]
+
+
+async def test_a_beginning_that_several_tokens_share_deletes_none(
+    platform: Platform, admin: httpx.AsyncClient, database: Pool
+) -> None:
+    texts = [f"pm_tok_twin{number}-0123456789abcdef0123456789" for number in (1, 2)]
+    for text in texts:
+        await store(database, text, ADMIN, "user")
+    refused = await admin.delete(f"/users/tokens/delete/{texts[0][:11]}")
+    assert (refused.status_code, "several of your tokens" in refused.text) == (400, True)
+    assert (await admin.delete(f"/users/tokens/delete/{texts[0][:12]}")).status_code == 200
+    async with platform.client(texts[1]) as other:
+        assert (await other.get("/users/whoami")).status_code == 200
 
 
 async def test_only_hashes_are_stored(admin: httpx.AsyncClient, database: Pool) -> None:
