@@ -37,10 +37,11 @@ export function relative(at: number, reference: number): string {
 
 /** A point in time relative to now, with the exact time on hover. */
 export function RelativeTime({ at, className }: { at: string | null | undefined; className?: string }) {
-  const current = useSyncExternalStore(subscribe, () => now);
+  useSyncExternalStore(subscribe, () => now);
   if (!at) return <span className={className}>—</span>;
   const date = new Date(at);
-  const reference = Math.max(current, Date.now() - 10_000);
+  // The time of this very rendering: the shared tick only says when to render again, and is up to ten seconds old.
+  const reference = Date.now();
   return (
     <time dateTime={at} title={full.format(date)} className={className} suppressHydrationWarning>
       {relative(date.getTime(), reference)}
