@@ -69,7 +69,7 @@ class Enqueuer:
                 if answer.status_code == 201 or (answer.status_code == 400 and job_id in answer.text):
                     self.accepted.append(job_id)
                     return
-                assert answer.status_code == 503, answer.text
+                assert answer.status_code == 503, f"{answer.text}\n{self._platform.process.tail()}"
             self.interruptions += 1
             time.sleep(0.1)
         raise AssertionError("the platform did not come back")
