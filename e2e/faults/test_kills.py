@@ -43,6 +43,7 @@ class Enqueuer:
         self._platform = platform
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work)
+        self._failure: BaseException | None = None
         self.accepted: list[str] = []
         self.interruptions = 0
 
@@ -54,11 +55,22 @@ class Enqueuer:
         self._stopped.set()
         self._thread.join(60)
         assert not self._thread.is_alive()
+        if self._failure is not None:
+            raise self._failure
 
     def _work(self) -> None:
-        while not self._stopped.is_set():
-            self._start_one(str(uuid4()))
-            time.sleep(0.01)
+        try:
+            while not self._stopped.is_set():
+                self._start_one(str(uuid4()))
+                time.sleep(0.01)
+        except BaseException as failure:
+            self._failure = failure
+
+    def has_accepted(self, count: int) -> bool:
+        """Whether so many runs are accepted; raises what ended the work."""
+        if self._failure is not None:
+            raise self._failure
+        return len(self.accepted) >= count
 
     def _start_one(self, job_id: str) -> None:
         deadline = time.monotonic() + RECOVERY_SECONDS
@@ -118,11 +130,11 @@ def test_jobs_die_with_their_worker(fragile: Platform) -> None:
 def test_a_killed_server_loses_nothing_that_it_accepted(fragile: Platform) -> None:
     slow = fragile.start("u/admin/slow", {"number": 1, "seconds": 3})
     with Enqueuer(fragile) as enqueuer:
-        eventually(lambda: len(enqueuer.accepted) > 20)
+        eventually(lambda: enqueuer.has_accepted(20))
         [server] = fragile.process.children_running("postmill.main.server")
         server.kill()
         before = len(enqueuer.accepted)
-        eventually(lambda: len(enqueuer.accepted) > before + 20)
+        eventually(lambda: enqueuer.has_accepted(before + 20))
     assert enqueuer.interruptions > 0
     assert all(job["success"] for job in all_ended(fragile, [slow, *enqueuer.accepted]))
 
@@ -131,10 +143,10 @@ def test_a_killed_database_loses_nothing_that_was_accepted(fragile: Platform) ->
     slow = [fragile.start("u/admin/slow", {"number": number, "seconds": 3}) for number in range(2)]
     fragile.wait_until_running(slow[0])
     with Enqueuer(fragile) as enqueuer:
-        eventually(lambda: len(enqueuer.accepted) > 20)
+        eventually(lambda: enqueuer.has_accepted(20))
         postmaster(fragile).kill()
         before = len(enqueuer.accepted)
-        eventually(lambda: len(enqueuer.accepted) > before + 20)
+        eventually(lambda: enqueuer.has_accepted(before + 20))
     records = all_ended(fragile, [*slow, *enqueuer.accepted])
     assert [job["result"] for job in records[:2]] == [{"number": 0}, {"number": 1}]
     assert all(job["success"] for job in records)
