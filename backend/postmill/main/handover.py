@@ -7,6 +7,7 @@ Neither the command line nor the environment of a child holds a secret, and a ch
 import ctypes
 import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,18 @@ class Handover:
     """The descriptor of the socket that already listens; for the server."""
 
 
+CANNOT_WORK_STATUS = 78
+"""The exit status of a child that will not start on this machine however often it is tried (EX_CONFIG)."""
+
+
 class Report(msgspec.Struct, frozen=True):
-    """What a child says to `up` once it does its work."""
+    """What a child says to `up` once it does its work, or knows that it never will."""
 
     admin_email: str | None = None
     admin_password: str | None = None
     """Only when this start made the first administrator with a generated password."""
+    trouble: str | None = None
+    """Why the child cannot do its work here, and what to do; it ends with ``CANNOT_WORK_STATUS``."""
 
 
 def encode(handover: Handover) -> bytes:
@@ -59,6 +66,9 @@ def receive() -> Handover:
     such a change clears that wish.
     """
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if REPORT_DESCRIPTOR in os.environ:
+        # What this process starts must not keep the pipe open: its end tells the launcher that this process ended.
+        os.set_inheritable(int(os.environ[REPORT_DESCRIPTOR]), False)
     with os.fdopen(int(os.environ.pop(DESCRIPTOR)), "rb") as pipe:
         data = pipe.read()
     if not data:
@@ -70,11 +80,11 @@ def receive() -> Handover:
 
 
 def report(message: Report) -> None:
-    """Tell the launcher, if there is one, that this process is ready."""
+    """Tell the launcher, if there is one and it still listens, how the start of this process went."""
     text = os.environ.pop(REPORT_DESCRIPTOR, None)
     if text is None:
         return
-    with os.fdopen(int(text), "wb") as pipe:
+    with suppress(BrokenPipeError), os.fdopen(int(text), "wb") as pipe:
         pipe.write(msgspec.json.encode(message))
 
 

@@ -1,8 +1,8 @@
 """`postmill up`: everything on one machine. A supervisor over PostgreSQL, one server process and one worker process.
 
 Order of the start: hold the data directory, bind the port, start the processes (they import while PostgreSQL starts),
-start PostgreSQL, hand the settings over, wait for the server's word. Order of the end: the worker (its jobs may still
-call the API), the server, PostgreSQL.
+start PostgreSQL, hand the settings over, wait for the server's word and, for a while, for the worker's. Order of the
+end: the worker (its jobs may still call the API), the server, PostgreSQL.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ from postmill.main.log_output import log_to_stderr
 
 SERVER_GRACE_SECONDS = 10.0
 WORKER_MARGIN_SECONDS = 10.0
+WORKER_PATIENCE_SECONDS = 30.0
+"""Longer than a worker takes to find out that it cannot isolate jobs."""
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +99,21 @@ class Supervisor:
         report = await self._server.ready()
         if report is None:
             raise StartFailed("the server ended while it was starting; its own words stand above")
+        await self._wait_for_worker()
         return report
+
+    async def _wait_for_worker(self) -> None:
+        """Until it takes jobs; raises StartFailed where it never will. One that is slow or ended is only waited for."""
+        try:
+            async with asyncio.timeout(WORKER_PATIENCE_SECONDS):
+                report = await self._worker.ready()
+        except TimeoutError:
+            _log.warning("the worker takes long to start; jobs wait for it")
+            return
+        if report is not None and report.trouble is not None:
+            raise StartFailed(
+                f"no job could run: {report.trouble}. To go on without isolation: postmill up --isolation none"
+            )
 
     async def _until_stopped(self, start: Coroutine[None, None, Report]) -> Report | None:
         starting = asyncio.create_task(start)

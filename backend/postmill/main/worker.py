@@ -4,7 +4,9 @@ Runs under `up`, which hands the settings over, or alone around a shared databas
 """
 
 import asyncio
+import logging
 import signal
+import sys
 
 import uvloop
 
@@ -18,6 +20,10 @@ from postmill.sandbox.levels import IsolationUnavailable
 from postmill.worker.process import run_worker
 
 
+class CannotWork(PostmillError):
+    """This machine cannot isolate jobs: starting again does not help."""
+
+
 def work_alone(settings: Settings) -> None:
     """`postmill worker`: work until SIGTERM or SIGINT, then drain."""
     protect()
@@ -26,20 +32,25 @@ def work_alone(settings: Settings) -> None:
 
 
 def work_under_launcher() -> None:
-    """The worker that `up` starts."""
+    """The worker that `up` starts; tells it when starting again is of no use."""
     protect()
     given = handover.receive()
     log_to_stderr("worker")
     with sentences_for_failures():
-        uvloop.run(work(given.settings))
+        try:
+            uvloop.run(work(given.settings))
+        except CannotWork as error:
+            logging.getLogger(__name__).error("%s", error.message)
+            handover.report(handover.Report(trouble=error.message))
+            sys.exit(handover.CANNOT_WORK_STATUS)
 
 
 async def work(settings: Settings) -> None:
-    """Work until a signal asks to stop, then let the jobs end or hand them back."""
+    """Work until a signal asks to stop, then let the jobs end or hand them back. Raises CannotWork."""
     try:
         await _work(settings)
     except IsolationUnavailable as error:
-        raise PostmillError(str(error)) from None
+        raise CannotWork(str(error)) from None
 
 
 async def _work(settings: Settings) -> None:
@@ -49,7 +60,7 @@ async def _work(settings: Settings) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopping.set)
     try:
-        await run_worker(backbone, settings, stopping)
+        await run_worker(backbone, settings, stopping, lambda: handover.report(handover.Report()))
     finally:
         await backbone.close()
 

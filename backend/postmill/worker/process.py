@@ -1,6 +1,7 @@
 """Builds a worker from the settings and runs it until it is told to stop."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
@@ -42,9 +43,12 @@ class Isolated:
     reasons: tuple[str, ...]
 
 
-async def run_worker(backbone: Backbone, settings: Settings, stopping: asyncio.Event) -> None:
+async def run_worker(
+    backbone: Backbone, settings: Settings, stopping: asyncio.Event, registered: Callable[[], None]
+) -> None:
     """Works until ``stopping`` is set, then drains: jobs end within the grace or are handed back.
 
+    Calls ``registered`` once the table of workers names this one and it takes jobs.
     Raises IsolationUnavailable when jobs cannot be isolated and the settings do not allow that.
     """
     runtime = await Runtime.start(
@@ -57,13 +61,17 @@ async def run_worker(backbone: Backbone, settings: Settings, stopping: asyncio.E
     )
     isolated = Isolated(runtime, str(runtime.isolation.level), tuple(runtime.isolation.reasons))
     try:
-        await work_with(isolated, backbone, settings, stopping)
+        await work_with(isolated, backbone, settings, stopping, registered)
     finally:
         await runtime.close()
 
 
 async def work_with(
-    isolated: Isolated, backbone: Backbone, settings: Settings, stopping: asyncio.Event
+    isolated: Isolated,
+    backbone: Backbone,
+    settings: Settings,
+    stopping: asyncio.Event,
+    registered: Callable[[], None] = lambda: None,
 ) -> None:
     """The same with a runner that exists already and is not closed here."""
     name = worker_name(settings.worker_group)
@@ -95,6 +103,7 @@ async def work_with(
     worker = Worker(backbone.database_url, tools, backbone.notifications, options)
     try:
         await worker.start()
+        registered()
         await stopping.wait()
         await worker.stop()
     finally:

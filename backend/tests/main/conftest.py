@@ -23,6 +23,7 @@ class Up:
     """One `postmill up` at a time on one data directory; keeps its port over restarts."""
 
     token = "pm_tok_for_the_tests_of_up_0123456789"
+    program: tuple[str, ...] = (sys.executable, "-m", "postmill.main")
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -37,7 +38,7 @@ class Up:
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "postmill.main", "up", "--no-browser"),
+                    *(*self.program, "up", "--no-browser"),
                     *("--port", port, "--data-dir", str(self.data_dir), *options),
                 ],
                 stdout=subprocess.PIPE,
@@ -76,6 +77,12 @@ class Up:
         assert self._process.stdout is not None
         self._process.stdout.close()
         return status
+
+    @property
+    def status(self) -> int | None:
+        """The exit status; None while it runs."""
+        assert self._process is not None
+        return self._process.poll()
 
     def survivors(self) -> list[psutil.Process]:
         """What is still there of the processes it had, after they had time to end."""

@@ -25,6 +25,28 @@ def main(name: str):
     time.sleep(600)
 """
 
+WITHOUT_NAMESPACES = """
+import ctypes, os, platform, struct, sys
+number = {"x86_64": 272, "aarch64": 97}[platform.machine()]  # unshare
+steps = b"".join(
+    struct.pack("HBBI", *step)
+    for step in [
+        (0x20, 0, 0, 0), (0x15, 0, 3, number),  # another call?
+        (0x20, 0, 0, 16), (0x45, 0, 1, 0x20000000),  # without CLONE_NEWPID?
+        (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000),
+    ]
+)
+text = ctypes.create_string_buffer(steps, len(steps))
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_void_p)]
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, ctypes.c_ulong(1), 0, 0, 0) == 0
+program = Program(6, ctypes.addressof(text))
+assert libc.prctl(22, ctypes.c_ulong(2), ctypes.byref(program), 0, 0) == 0, ctypes.get_errno()
+os.execv(sys.executable, [sys.executable, "-m", "postmill.main", *sys.argv[1:]])
+"""
+"""A machine whose kernel gives no namespaces of processes: `unshare` fails with EPERM in all that this starts."""
+
 Eventually = Callable[[Callable[[], bool], str], None]
 
 
@@ -165,3 +187,17 @@ def test_server_and_worker_run_without_capabilities(up: Up) -> None:
         for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb"):
             assert re.search(rf"^{name}:\t0+$", status, re.MULTILINE), (word, name)
         assert re.search(r"^NoNewPrivs:\t1$", status, re.MULTILINE)
+
+
+def test_where_jobs_cannot_be_isolated_it_does_not_say_that_it_is_ready(up: Up) -> None:
+    up.program = (sys.executable, "-c", WITHOUT_NAMESPACES)
+    with pytest.raises(AssertionError, match="ended"):
+        up.start("--isolation", "sandbox")
+    said = up.log.read_text().splitlines()[-1]
+    assert said.startswith("postmill: no job could run: jobs cannot be isolated on this machine (")
+    assert said.endswith("postmill up --isolation none")
+    assert up.status == 1
+    up.start("--isolation", "none")
+    assert run(up, 3) == {"x": 3}
+    assert up.stop() == 0
+    assert up.survivors() == []
