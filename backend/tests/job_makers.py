@@ -93,3 +93,28 @@ async def silence(pool: Pool, job_id: UUID, seconds: float = 3600) -> None:
         job_id,
         seconds,
     )
+
+
+async def version_to_lock(pool: Pool, script_hash: int) -> NewJob:
+    """A version without a lock at ``u/alice/s``, and the job that is to find it, not yet pushed."""
+    path = "u/alice/s"
+    job = new_job(
+        kind="dependencies", script_hash=script_hash, path=path, raw_code=None, raw_lock=None, max_attempts=1
+    )
+    await pool.execute(
+        "INSERT INTO workspace (id, name, owner) VALUES ('main', 'main', 'alice') ON CONFLICT DO NOTHING"
+    )
+    await pool.execute(
+        """INSERT INTO script (workspace_id, hash, path, content, language, lock_job, created_by)
+           VALUES ('main', $1, $2, 'import six', 'python3', $3, 'alice')""",
+        script_hash,
+        path,
+        job.id,
+    )
+    return job
+
+
+async def lock_error_of(pool: Pool, script_hash: int) -> str | None:
+    """What a version says about the lock that it does not have."""
+    words: str | None = await pool.fetchval("SELECT lock_error_logs FROM script WHERE hash = $1", script_hash)
+    return words

@@ -10,6 +10,7 @@ from postmill.kernel.errors import NotFound
 from postmill.model.job import JobState
 from postmill.model.subject import Subject
 from postmill.queue.conflicts import again_after_conflict
+from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.permits import promote_in
 from postmill.tables import audit, concurrency, queue
 
@@ -106,17 +107,19 @@ async def _end(
     key = await queue.key_of(connection, job_id)
     if key is not None:
         await concurrency.lock_keys(connection, [key])
+    result = canceled_result(by, reason)
     ended = await queue.end_from_outside(
         connection,
         job_id,
         states,
         "canceled",
-        canceled_result(by, reason),
+        result,
         canceled_by=by,
         canceled_reason=reason,
     )
     if ended is None:
         return False
+    await note_lock_failure(connection, job_id, result)
     if ended.concurrency_key is not None:
         await promote_in(connection, [ended.concurrency_key])
     crash_point("queue.cancel.before_commit")

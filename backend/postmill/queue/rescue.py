@@ -9,6 +9,7 @@ from postmill.kernel.crash_points import crash_point
 from postmill.model.job import JobStatus
 from postmill.queue.cancel import canceled_result
 from postmill.queue.conflicts import again_after_conflict
+from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.permits import promote_in
 from postmill.tables import job_log, queue
 from postmill.tables.queue import LostAttempt
@@ -74,6 +75,7 @@ async def _end(pool: Pool, lost: LostAttempt, lease_seconds: float) -> bool:
             await queue.end_from_outside(
                 connection, lost.job_id, ("running",), status, result, attempt=lost.attempt
             )
+            await note_lock_failure(connection, lost.job_id, result)
             if lost.concurrency_key is not None:
                 await promote_in(connection, [lost.concurrency_key])
             crash_point("queue.rescue.before_commit")

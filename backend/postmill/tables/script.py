@@ -124,6 +124,12 @@ async def set_lock_error(
     return path
 
 
+async def set_lock_error_of_job(connection: Connection, job_id: UUID, message: str) -> tuple[str, str] | None:
+    """Keeps why a lock job failed; workspace and path of its version, None when there is none that waits for it."""
+    row = await connection.fetchrow(QUERIES.set_lock_error_of_job, job_id, message)
+    return None if row is None else (row["workspace_id"], row["path"])
+
+
 async def list_heads(
     connection: Connection,
     workspace: str,

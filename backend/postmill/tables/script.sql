@@ -58,6 +58,15 @@ update script set lock_error_logs = $3
 where workspace_id = $1 and hash = $2 and lock is null and not deleted
 returning path;
 
+-- name: set_lock_error_of_job
+-- The same for the version whose lock a job was to find, if no other job looks for it now.
+update script s set lock_error_logs = $2
+from job
+where job.id = $1 and job.kind = 'dependencies'
+  and s.workspace_id = job.workspace_id and s.hash = job.script_hash
+  and s.lock_job = job.id and s.lock is null and not s.deleted
+returning s.workspace_id, s.path;
+
 -- name: list_heads
 -- The newest version of each path, with whether the caller starred it. $16 is the caller's e-mail address.
 select s.*,

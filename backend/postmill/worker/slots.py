@@ -6,9 +6,11 @@ import time
 
 import msgspec
 
-from postmill.completion.record import is_plain, record
+from postmill.completion.record import Consequence, is_plain, record
+from postmill.db.pool import Session
 from postmill.db.retry import retrying
 from postmill.model.job import ClaimedJob, Ended
+from postmill.queue.lock_failures import note_lock_failure
 from postmill.tables.job_log import Piece
 from postmill.worker.attempt import Finished
 from postmill.worker.exchange import Exchanger
@@ -95,11 +97,12 @@ class Slots:
         ended = finished.ended
         if log is not None:
             ended = _with_tail(ended, await self._tools.logs.finish(log))
-        if finished.consequence is None and is_plain(job, ended) and self.exchanger is not None:
+        consequence = finished.consequence or _of_failed_lock_job(job, ended)
+        if consequence is None and is_plain(job, ended) and self.exchanger is not None:
             counted = await self._record_together(ended, self.exchanger)
         else:
             counted = await retrying(
-                lambda: record(self._tools.pool, job, ended, finished.consequence),
+                lambda: record(self._tools.pool, job, ended, consequence),
                 give_up_after=RECORD_FOR_SECONDS,
             )
         if not counted:
@@ -110,6 +113,18 @@ class Slots:
         self._recording[(ended.id, ended.attempt)] = waiting
         exchanger.submit(ended)
         return await waiting
+
+
+def _of_failed_lock_job(job: ClaimedJob, ended: Ended) -> Consequence | None:
+    """For lock jobs that were canceled or did not come to the resolver, whose words would be kept otherwise."""
+    result = ended.result
+    if job.kind != "dependencies" or job.script_hash is None or ended.status == "success" or result is None:
+        return None
+
+    async def note(connection: Session) -> None:
+        await note_lock_failure(connection, job.id, result)
+
+    return note
 
 
 def _with_tail(ended: Ended, tail: Piece | None) -> Ended:

@@ -13,7 +13,7 @@ from postmill.queue.push import PushWriter
 from postmill.queue.rescue import Rescued, rescue
 from postmill.queue.running import find_running_job
 from postmill.tables import queue
-from tests.job_makers import Hands, log_of, new_job, silence, state_of
+from tests.job_makers import Hands, lock_error_of, log_of, new_job, silence, state_of, version_to_lock
 
 
 async def test_a_waiting_job_is_canceled_at_once(writer: PushWriter, database: Pool, hands: Hands) -> None:
@@ -144,3 +144,34 @@ async def test_one_row_that_cannot_be_rescued_does_not_stop_the_others(
     assert await rescue(database, 30) == Rescued(again=1, failed=1)
     assert await state_of(database, good.id) == "ready"
     assert await state_of(database, bad.id) == "running"
+
+
+async def test_a_lock_job_that_is_canceled_or_lost_tells_its_version_why_there_is_no_lock(
+    writer: PushWriter, database: Pool, hands: Hands
+) -> None:
+    waiting, forced, lost = [await version_to_lock(database, number) for number in (1, 2, 3)]
+    await writer.push(waiting)
+    await cancel(database, "main", waiting.id, "bob", "not now")
+    await writer.push(forced)
+    await hands.claim()
+    await force_cancel(database, "main", forced.id, "bob")
+    await writer.push(lost)
+    (job,) = await hands.claim()
+    await silence(database, job.id)
+    assert await rescue(database, 30) == Rescued(ended=1)
+    begin = "The dependencies were not resolved: "
+    assert await lock_error_of(database, 1) == f"{begin}Job canceled: not now by bob"
+    assert await lock_error_of(database, 2) == f"{begin}Job canceled: no reason given by bob"
+    assert (await lock_error_of(database, 3) or "").startswith(f"{begin}the worker hands was lost")
+
+
+async def test_a_canceled_lock_job_says_nothing_about_a_version_that_has_a_lock_or_a_newer_job(
+    writer: PushWriter, database: Pool
+) -> None:
+    locked, superseded = [await version_to_lock(database, number) for number in (1, 2)]
+    await database.execute("UPDATE script SET lock = '# py: 3.11' WHERE hash = 1")
+    await database.execute("UPDATE script SET lock_job = $1 WHERE hash = 2", uuid4())
+    for job in (locked, superseded):
+        await writer.push(job)
+        assert await cancel(database, "main", job.id, "bob") == "canceled"
+    assert [await lock_error_of(database, number) for number in (1, 2)] == [None, None]

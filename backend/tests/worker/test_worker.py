@@ -4,15 +4,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from postmill.identity import job_tokens
-from postmill.languages.protocol import RunOutcome, RunRequest
+from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.model.job import Ended
 from postmill.queue.cancel import cancel, force_cancel
 from postmill.queue.rescue import rescue
 from postmill.tables import worker_group
-from tests.job_makers import Hands, log_of, new_job, state_of, until
+from tests.job_makers import Hands, lock_error_of, log_of, new_job, state_of, until, version_to_lock
 
 from .conftest import Shop, for_ever, succeed
 
@@ -412,3 +413,28 @@ def test_an_end_names_its_attempt() -> None:
     """The fence is part of the record: an end without an attempt cannot be made."""
     with pytest.raises(TypeError):
         Ended(id=new_job().id, status="success", result="1", duration_ms=1)  # type: ignore[call-arg]
+
+
+async def test_a_lock_job_that_does_not_come_to_its_resolver_tells_its_version(shop: Shop) -> None:
+    resolving = asyncio.Event()
+
+    async def for_ever_lock(language: str, request: LockRequest) -> str:
+        resolving.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    shop.runner.lock = for_ever_lock  # type: ignore[method-assign]
+    canceled, homeless = [await version_to_lock(shop.pool, number) for number in (1, 2)]
+    homeless = msgspec.structs.replace(homeless, permissioned_as="u/nobody", email="nobody@example.com")
+    async with shop.working():
+        await shop.writer.push(homeless)
+        await shop.writer.push(canceled)
+        await asyncio.wait_for(resolving.wait(), 20)
+        await cancel(shop.pool, "main", canceled.id, "bob", "too slow")
+        await wait_for_state(shop, canceled.id, "canceled")
+        await wait_for_state(shop, homeless.id, "failure")
+    assert (
+        await lock_error_of(shop.pool, 1)
+        == "The dependencies were not resolved: Job canceled: too slow by bob"
+    )
+    assert "u/nobody" in (await lock_error_of(shop.pool, 2) or "")
