@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -61,9 +62,16 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
                 "query": {"type": "apiKey", "in": "query", "name": "token"},
             },
             "responses": {"Refused": _REFUSED},
-            "schemas": dict(sorted({**components, "Problem": _PROBLEM}.items())),
+            "schemas": {
+                name: _tidy(schema) for name, schema in sorted({**components, "Problem": _PROBLEM}.items())
+            },
         },
     }
+
+
+def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its description free of the source's indentation, which Python keeps up to 3.12 only."""
+    return {**schema, "description": cleandoc(schema["description"])} if "description" in schema else schema
 
 
 def _types_of(operations: list[Operation]) -> list[Any]:
