@@ -1,15 +1,17 @@
 """What a caller may not see answers exactly like what does not exist: on every route, in status and in words."""
 
+import dataclasses
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from postmill.http.api import OPERATIONS
 from postmill.http.operation import Operation
 from tests.http_jobs.conftest import Api, World, made_world
-from tests.security.requests import sound_body
+from tests.security.requests import sound_body, sound_members
 
 KINDS = ("script", "variable", "resource")
 # Both as long as the other, so that nothing about a length tells them apart.
@@ -28,6 +30,8 @@ NO_HASH, NO_ID = "0123456789abcdef", "00000000-0000-0000-0000-000000000005"
 async def world(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """The admin's folder with one object of each kind, and a job."""
     async with made_world(module_database_url, tmp_path_factory.mktemp("data")) as world:
+        # Nothing runs here: what waits for a result is answered soon.
+        world.context.settings = dataclasses.replace(world.context.settings, wait_result_seconds=0.1)
         await post(world.admin, "folders/create", {"name": "vault"})
         await world.admin.deploy(HIDDEN)
         await post(world.admin, "variables/create", variable(HIDDEN))
@@ -145,3 +149,57 @@ async def test_lists_counts_and_searches_leave_it_out(world: World, bob: Api) ->
             continue
         answer = await bob("GET", address(operation, {"workspace": "main"}))
         assert HIDDEN not in answer.text and "vault" not in answer.text, operation.id
+
+
+NAMES_SOMETHING = re.compile(
+    r"path|parent|hash|(?<!de)script|runnable|key|item|(?<!workspace_)id$|ids$|search|filter|start"
+)
+
+
+def text_members(kind: Any) -> list[str]:
+    """The members of a declared type that may name an object, or several."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return []
+    return [
+        field.encode_name
+        for field in msgspec.structs.fields(kind)
+        if "str" in str(field.type) and NAMES_SOMETHING.search(field.encode_name)
+    ]
+
+
+# Without it the lists of inputs only say that it is missing.
+RUNNABLE = {"runnable_type": "ScriptPath"}
+OF_A_WORKSPACE = [operation for operation in operations_with() if operation.id != "listAuditLogs"]
+
+
+@pytest.mark.parametrize("operation", OF_A_WORKSPACE, ids=by_id)
+async def test_names_in_queries(bob: Api, operation: Operation) -> None:
+    for name in text_members(operation.query):
+        answers = set()
+        for path in (HIDDEN, ABSENT):
+            query = RUNNABLE | {name: path}
+            answer = await bob(
+                operation.method,
+                address(operation, {"workspace": "main"}),
+                params=query,
+                json=sound_body(operation),
+            )
+            answers.add((answer.status_code, answer.text.replace(path, "?")))
+        assert len(answers) == 1, name
+
+
+@pytest.mark.parametrize("operation", OF_A_WORKSPACE, ids=by_id)
+async def test_names_in_bodies(bob: Api, operation: Operation) -> None:
+    for name in text_members(operation.body):
+        answers = set()
+        for path in (HIDDEN, ABSENT):
+            for value in (path, [path]):
+                body = sound_members(operation.body) | {name: value}
+                answer = await bob(operation.method, address(operation, {"workspace": "main"}), json=body)
+                shown = re.sub(
+                    r"[0-9a-f-]{36}|[0-9a-f]{16}|\d{4}-\d\d-\d\dT[\d:.]+Z",
+                    "?",
+                    answer.text.replace(path, "?"),
+                )
+                answers.add((isinstance(value, list), answer.status_code, shown))
+        assert len(answers) == 2, (name, answers)
