@@ -20,6 +20,7 @@ _LOST_CONNECTION = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # what the driver raises when its connection dies in the middle of a message
     ConnectionError,
     TimeoutError,
     OSError,

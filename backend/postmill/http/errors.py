@@ -85,7 +85,13 @@ def problem(status: int, message: str, accept: str) -> Plain:
     return response
 
 
-_DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_DATABASE_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 _OVERLOADED = (
     asyncpg.QueryCanceledError,
     asyncpg.PostgresConnectionError,

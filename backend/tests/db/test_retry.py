@@ -45,6 +45,7 @@ async def test_the_last_failure_is_raised_when_time_is_up() -> None:
         (asyncpg.AdminShutdownError("terminating connection"), True),
         (asyncpg.CannotConnectNowError("starting up"), True),
         (asyncpg.InterfaceError("connection is closed"), True),
+        (asyncpg.InternalClientError("unexpected message"), True),
         (TimeoutError(), True),
         (asyncpg.UniqueViolationError("there already"), False),
         (ValueError("a bug"), False),
