@@ -6,7 +6,6 @@ A language has a pure half (signature, requirements: usable without the toolchai
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -66,7 +65,6 @@ class RunRequest:
     lock: str | None
     args: str  # a JSON object, as text, references already resolved
     env: Mapping[str, str]  # the documented job variables, nothing else
-    job_dir: Path  # of this attempt alone; a language that needs it makes it, the caller removes it
     limits: Limits
     log: LogSink
     stream: StreamSink

@@ -4,11 +4,8 @@ Whatever goes wrong for a reason of the job's own is an end with that reason; on
 this program come out as exceptions.
 """
 
-import asyncio
-import shutil
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
@@ -94,33 +91,28 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
     sources = sources_of(tools, job, subject)
     lock = code.lock if code.lock is not None else await lock_of_preview(attempt, code, sources)
     log.can_read_secrets = can_read_secrets(code.text, lock)
-    job_dir = tools.jobs_dir / f"{job.id}-{job.attempt}"
-    try:
-        outcome = await tools.runner.run(
-            code.language,
-            RunRequest(
-                job_id=job.id,
-                attempt=job.attempt,
-                workspace_id=job.workspace_id,
-                path=job.path,
-                code=code.text,
-                lock=lock,
-                args=args,
-                env=env,
-                job_dir=job_dir,
-                limits=limits,
-                log=log,
-                stream=log.stream,
-                sources=sources,
-                entrypoint=job.entrypoint or "main",
-                modules=code.modules,
-                preprocess=job.preprocess,
-                warm_key=_warm_key(job, subject),
-                registries=tools.registries,
-            ),
-        )
-    finally:
-        await _remove_job_dir(job_dir)
+    outcome = await tools.runner.run(
+        code.language,
+        RunRequest(
+            job_id=job.id,
+            attempt=job.attempt,
+            workspace_id=job.workspace_id,
+            path=job.path,
+            code=code.text,
+            lock=lock,
+            args=args,
+            env=env,
+            limits=limits,
+            log=log,
+            stream=log.stream,
+            sources=sources,
+            entrypoint=job.entrypoint or "main",
+            modules=code.modules,
+            preprocess=job.preprocess,
+            warm_key=_warm_key(job, subject),
+            registries=tools.registries,
+        ),
+    )
     if outcome.end != "success":
         await tools.logs.learn_secrets([log])
     return Finished(ended_by_run(job, outcome, attempt.duration_ms, log.masker))
@@ -142,9 +134,3 @@ def _limits(limits: Limits, job: ClaimedJob) -> Limits:
     if not job.timeout_seconds:
         return limits
     return msgspec.structs.replace(limits, wall_seconds=float(job.timeout_seconds))
-
-
-async def _remove_job_dir(job_dir: Path) -> None:
-    """Making and removing a folder waits for the disk: only for languages that need one."""
-    if job_dir.exists():  # noqa: ASYNC240 - reads no disk
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, job_dir, True))

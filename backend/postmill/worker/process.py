@@ -15,7 +15,6 @@ from postmill.languages.runtime import Runtime, RuntimeSettings
 from postmill.model.limits import Limits
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
-from postmill.worker.jobs_dir import JobsDir
 from postmill.worker.loop import Worker, WorkerOptions, worker_name
 from postmill.worker.secrets_read import SecretsRead
 from postmill.worker.tools import LanguageRunner, Tools
@@ -75,7 +74,6 @@ async def work_with(
 ) -> None:
     """The same with a runner that exists already and is not closed here."""
     name = worker_name(settings.worker_group)
-    jobs = JobsDir(settings.data_dir / "jobs", name)
     tools = Tools(
         pool=backbone.pool,
         keyring=backbone.keyring,
@@ -83,7 +81,6 @@ async def work_with(
         codes=Codes(backbone.pool),
         identities=Identities(backbone.pool),
         logs=LogWriter(backbone.pool, SecretsRead(backbone.pool, backbone.keyring)),
-        jobs_dir=jobs.path,
         limits=limits_of(settings),
         base_url=settings.public_url,
         worker=name,
@@ -101,13 +98,10 @@ async def work_with(
         isolation_reasons=isolated.reasons,
     )
     worker = Worker(backbone.database_url, tools, backbone.notifications, options)
-    try:
-        await worker.start()
-        registered()
-        await stopping.wait()
-        await worker.stop()
-    finally:
-        jobs.remove()
+    await worker.start()
+    registered()
+    await stopping.wait()
+    await worker.stop()
 
 
 def limits_of(settings: Settings) -> Limits:

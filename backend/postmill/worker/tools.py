@@ -1,7 +1,6 @@
 """What every job of a worker is run with."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from postmill.crypto.workspace_keys import Keyring
@@ -30,7 +29,6 @@ class Tools:
     codes: Codes
     identities: Identities
     logs: LogWriter
-    jobs_dir: Path
     limits: Limits
     base_url: str
     worker: str

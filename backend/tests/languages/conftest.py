@@ -63,14 +63,12 @@ class Bench:
             return scripts.get(path)
 
         ran = Ran(RunOutcome("error", "null"), Log(), [])
-        job_dir = self.folder / str(uuid4())
-        job_dir.mkdir()
         facts: dict[str, Any] = {
             "job_id": uuid4(), "attempt": 1, "workspace_id": "main", "path": "f/tests/script", "lock": None,
             "env": {"WM_WORKSPACE": "main"}, "limits": LIMITS,
         }  # fmt: skip
         request = RunRequest(
-            code=code, args=json.dumps(args or {}), job_dir=job_dir, log=ran.log, stream=ran.pieces.append,
+            code=code, args=json.dumps(args or {}), log=ran.log, stream=ran.pieces.append,
             sources=sources, **{**facts, **more},
         )  # fmt: skip
         return request, ran

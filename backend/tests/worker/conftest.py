@@ -39,8 +39,6 @@ class Runner:
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
         self.requests.append(request)
         self.started.set()
-        request.job_dir.mkdir()
-        (request.job_dir / "left behind").touch()
         try:
             return await self.behaviour(request)
         except asyncio.CancelledError:
