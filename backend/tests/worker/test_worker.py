@@ -1,7 +1,6 @@
 import asyncio
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,10 +26,6 @@ async def wait_for_state(shop: Shop, job_id: Any, state: str) -> None:
 
 async def logged(shop: Shop, job_id: Any, words: str) -> bool:
     return words in await log_of(shop.pool, job_id)
-
-
-def folders(parent: Path) -> set[str]:
-    return {folder.name for folder in parent.iterdir()}
 
 
 async def test_a_job_runs_with_its_arguments_and_documented_variables(shop: Shop) -> None:
@@ -214,7 +209,6 @@ async def test_a_stopping_worker_lets_jobs_end(shop: Shop) -> None:
         finish.set()
     assert await state_of(shop.pool, running.id) == "success"
     assert await shop.pool.fetchval("SELECT count(*) FROM worker") == 0
-    assert folders(shop.settings.data_dir / "jobs") == set()
 
 
 async def test_what_does_not_end_in_time_is_handed_back_at_once(shop: Shop) -> None:
@@ -388,24 +382,6 @@ async def test_a_lock_is_made_with_all_requirements_files_of_the_workspace(shop:
     assert [request.workspace_requirements for request in shop.runner.lock_requests] == [
         {"": "alpha", "team": "beta"}
     ] * 2
-
-
-async def test_the_folders_of_dead_workers_are_removed_and_those_of_living_ones_are_not(shop: Shop) -> None:
-    jobs: Path = shop.settings.data_dir / "jobs"
-    (jobs / "dead" / "leftover").mkdir(parents=True)
-    (jobs / "dead" / ".lock").touch()
-    async with shop.working():
-        assert (await shop.run()).status == "success"
-        first = folders(jobs)
-        assert first and "dead" not in first
-        async with shop.working():
-
-            async def both_there() -> bool:
-                return len(folders(jobs)) == 2
-
-            await until(both_there)
-            assert first < folders(jobs)
-    assert folders(jobs) == set()
 
 
 def test_an_end_names_its_attempt() -> None:
