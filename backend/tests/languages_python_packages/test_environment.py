@@ -154,7 +154,10 @@ async def test_the_least_recently_used_goes_first_and_none_in_use(
 ) -> None:
     for name in ("alpha", "beta", "gamma"):
         index.add_wheel(name, "1.0", {f"{name}.py": "#" * 1000})
-    environments = Environments(tmp_path / "cache", interpreters, plain_tool, max_bytes=4000, grace_seconds=0)
+    # Bytecode is made in the background and uses the environment meanwhile.
+    environments = Environments(
+        tmp_path / "cache", interpreters, plain_tool, max_bytes=4000, grace_seconds=0, compile_bytecode=False
+    )
     alpha = await environments.ensure("alpha==1.0\n", index.registries(), CapturedOutput())
     environments.hold(alpha)
     beta = await environments.ensure("beta==1.0\n", index.registries(), CapturedOutput())
