@@ -154,9 +154,13 @@ def test_a_killed_database_loses_nothing_that_was_accepted(fragile: Platform) ->
 
 def postmaster(platform: Platform) -> psutil.Process:
     """The process that all others of PostgreSQL belong to."""
-    found = [process for process in platform.process.descendants() if process.name() == "postgres"]
-    ids = {process.pid for process in found}
-    [first] = [process for process in found if process.ppid() not in ids]
+    parents: dict[psutil.Process, int] = {}
+    for process in platform.process.descendants():
+        with contextlib.suppress(psutil.Error):  # processes of jobs come and go meanwhile
+            if process.name() == "postgres":
+                parents[process] = process.ppid()
+    ids = {process.pid for process in parents}
+    [first] = [process for process, parent in parents.items() if parent not in ids]
     return first
 
 
