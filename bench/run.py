@@ -33,6 +33,7 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         value = call()
         figures[name] = await value if asyncio.iscoroutine(value) else value
+        print(f"  {figures[name]}", file=sys.stderr, flush=True)
 
     await take("start", scenarios.start_up)
     with running() as platform:

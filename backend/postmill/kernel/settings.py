@@ -49,7 +49,7 @@ class Settings:
     """A superadmin token to create at the first start."""
 
     workers: int = 0
-    """Slots of a worker process; 0: one for each processor and two more."""
+    """Slots of a worker process; 0: eight for each processor, since most scripts wait for others most of the time."""
     worker_group: str = "default"
     worker_tags: tuple[str, ...] = ()
     """The tags that this worker serves; none: those of its group."""
@@ -86,7 +86,7 @@ class Settings:
     @property
     def slots(self) -> int:
         """How many jobs a worker process runs at once."""
-        return self.workers or (os.cpu_count() or 1) + 2
+        return self.workers or (os.cpu_count() or 1) * 8
 
 
 def settings_from_environment(environ: Mapping[str, str], **chosen: Any) -> Settings:

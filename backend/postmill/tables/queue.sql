@@ -59,7 +59,8 @@ SELECT ARRAY(SELECT id FROM added) AS added,
 -- without a claim its job columns are null. `waiting` counts the candidates looked at: more than were claimed means that
 -- looking again is worth while.
 --
--- Lanes are the pairs of tag and workspace with something ready, found by one index probe each. The candidates are
+-- Lanes are the pairs of tag and workspace with something ready, found by one index probe each; compared as rows, so
+-- that no index but the claim's own can serve the order. The candidates are
 -- the heads of all lanes; they are taken by priority, then in turns between the workspaces, where what a workspace was
 -- served lately ($5, $6) counts as turns that it had. Candidates are read without locks and locked in their order, so
 -- that no row is locked that is not claimed and concurrent claims take what lies behind each other's.
@@ -126,18 +127,19 @@ WITH RECURSIVE ended AS MATERIALIZED (
     FROM unnest($2::text[]) AS served (tag)
     CROSS JOIN LATERAL (
         SELECT queue.tag, queue.workspace_id FROM queue
-        WHERE queue.state = 'ready' AND queue.tag = served.tag
-        ORDER BY queue.workspace_id LIMIT 1
+        WHERE queue.state = 'ready' AND (queue.tag, queue.workspace_id) >= (served.tag, '')
+        ORDER BY queue.tag, queue.workspace_id LIMIT 1
     ) AS head
-    WHERE $3::integer > 0
+    WHERE $3::integer > 0 AND head.tag = served.tag
     UNION ALL
     SELECT following.tag, following.workspace_id
     FROM lane
     CROSS JOIN LATERAL (
         SELECT queue.tag, queue.workspace_id FROM queue
-        WHERE queue.state = 'ready' AND queue.tag = lane.tag AND queue.workspace_id > lane.workspace_id
-        ORDER BY queue.workspace_id LIMIT 1
+        WHERE queue.state = 'ready' AND (queue.tag, queue.workspace_id) > (lane.tag, lane.workspace_id)
+        ORDER BY queue.tag, queue.workspace_id LIMIT 1
     ) AS following
+    WHERE following.tag = lane.tag
 ), candidate AS MATERIALIZED (
     SELECT head.job_id, head.priority, head.scheduled_for, head.place + coalesce(lately.served, 0) AS turn
     FROM lane
