@@ -45,7 +45,6 @@ class Enqueuer:
         self._thread = threading.Thread(target=self._work)
         self._failure: BaseException | None = None
         self.accepted: list[str] = []
-        self.interruptions = 0
 
     def __enter__(self) -> "Enqueuer":
         self._thread.start()
@@ -82,7 +81,6 @@ class Enqueuer:
                     self.accepted.append(job_id)
                     return
                 assert answer.status_code == 503, f"{answer.text}\n{self._platform.process.tail()}"
-            self.interruptions += 1
             time.sleep(0.1)
         raise AssertionError("the platform did not come back")
 
@@ -135,7 +133,7 @@ def test_a_killed_server_loses_nothing_that_it_accepted(fragile: Platform) -> No
         server.kill()
         before = len(enqueuer.accepted)
         eventually(lambda: enqueuer.has_accepted(before + 20))
-    assert enqueuer.interruptions > 0
+    # Requests need not even notice: the supervisor holds the port, and connections wait for the next server.
     assert all(job["success"] for job in all_ended(fragile, [slow, *enqueuer.accepted]))
 
 
