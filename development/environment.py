@@ -84,7 +84,7 @@ def lock_requirements() -> None:
     source.write_text("uv>=0.13\n")
     _compile(uv, UV_LOCK, source)
     _compile(uv, REQUIREMENTS / "runtime.txt", ROOT / "pyproject.toml")
-    _compile(uv, LOCK, ROOT / "pyproject.toml", "--group", "dev")
+    _compile(uv, LOCK, ROOT / "pyproject.toml", "--all-extras", "--group", "dev")
     for further in sorted(REQUIREMENTS.glob("*.in")):
         _compile(uv, further.with_suffix(".txt"), further)
 
