@@ -13,7 +13,9 @@ from typing import Any
 
 import httpx
 
-LANGUAGES = {".py": "python3", ".sh": "bash"}
+from postmill.languages.registry import LANGUAGES
+
+BY_EXTENSION = {f".{language.extension}": language.name for language in LANGUAGES}
 META_SUFFIX = ".script.json"
 LOCK_TIMEOUT_SECONDS = 300.0
 
@@ -45,7 +47,7 @@ def read_scripts(folder: Path) -> list[LocalScript]:
 def _read_script(folder: Path, meta: Path) -> LocalScript:
     stem = meta.name.removesuffix(META_SUFFIX)
     code = next(
-        (meta.with_name(stem + suffix) for suffix in LANGUAGES if meta.with_name(stem + suffix).exists()),
+        (meta.with_name(stem + suffix) for suffix in BY_EXTENSION if meta.with_name(stem + suffix).exists()),
         None,
     )
     if code is None:
@@ -57,7 +59,7 @@ def _read_script(folder: Path, meta: Path) -> LocalScript:
     if not isinstance(settings, dict):
         raise PushFailed(f"{meta} has to hold a JSON object.")
     path = str(meta.with_name(stem).relative_to(folder))
-    defaults = {"summary": "", "description": "", "language": LANGUAGES[code.suffix], "auto_parent": True}
+    defaults = {"summary": "", "description": "", "language": BY_EXTENSION[code.suffix], "auto_parent": True}
     return LocalScript(path, {**defaults, **settings, "path": path, "content": code.read_text()})
 
 

@@ -9,8 +9,9 @@ from msgspec.structs import fields
 from postmill.access.policy import is_bypassing
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
+from postmill.languages.source import READERS
 from postmill.model.retry_policy import parse_policy
-from postmill.model.script import NOT_OFFERED, NewScript, ScriptModule, ScriptSettings
+from postmill.model.script import NOT_OFFERED, NewScript, ScriptSettings
 from postmill.model.subject import Subject
 
 MAX_CODE_LENGTH = 5_000_000
@@ -58,24 +59,17 @@ def checked_modules(new: NewScript) -> str | None:
         return None
     if len(new.modules) > MAX_MODULES:
         raise InvalidInput(f"Bad request: a script has at most {MAX_MODULES} modules")
+    reader = READERS.get(new.language)
     for path, module in new.modules.items():
         if len(path) > 255 or _MODULE_PATH.fullmatch(path) is None:
             raise InvalidInput(
                 f"Bad request: {path[:80]!r} is not a relative path inside the script's folder"
             )
         checked_text(module.content, f"module {path}", MAX_CODE_LENGTH)
-        if new.language == "bash":
-            raise InvalidInput("Bad request: a bash script cannot have modules")
-        if new.language == "python3":
-            _check_python_module(new.path, path, module)
+        if reader is None:
+            raise InvalidInput(f"Bad request: a {new.language} script cannot have modules")
+        reader.check_module(new.path, path, module)
     return json.encode_text(new.modules)
-
-
-def _check_python_module(script: str, path: str, module: ScriptModule) -> None:
-    if module.language != "python3" or not path.endswith(".py"):
-        raise InvalidInput(f"Bad request: module {path} of a Python script must be a Python file (.py)")
-    if path == f"{script.rpartition('/')[2]}.py":
-        raise InvalidInput(f"Bad request: module {path} has the name of the script itself")
 
 
 def checked_settings(new: NewScript, subject: Subject) -> ScriptSettings:

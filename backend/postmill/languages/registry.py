@@ -1,23 +1,30 @@
 """The languages, one line each; everything that lists languages derives from here."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Language:
-    """What the rest of the system needs to know of a language without running it."""
+    """What the rest of the system needs to know of a language without running it.
+
+    ``runs_in``: its code runs in a ``process`` of its own behind walls, or, where it is only text for another server,
+    in the ``worker`` itself.
+    """
 
     name: str
+    title: str
     extension: str
     comment_mark: str
     default_tag: str
     needs_lock: bool
+    runs_in: Literal["process", "worker"] = "process"
     aliases: tuple[str, ...] = ()
 
 
 LANGUAGES: tuple[Language, ...] = (
-    Language("python3", "py", "#", "python3", needs_lock=True, aliases=("python",)),
-    Language("bash", "sh", "#", "bash", needs_lock=False, aliases=("sh",)),
+    Language("python3", "Python", "py", "#", "python3", needs_lock=True, aliases=("python",)),
+    Language("bash", "Bash", "sh", "#", "bash", needs_lock=False, aliases=("sh",)),
 )
 
 _BY_NAME = {name: language for language in LANGUAGES for name in (language.name, *language.aliases)}

@@ -1,21 +1,31 @@
 """The languages as they live in one worker process: started once, asked by name, closed with the worker."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from postmill.languages.bash.run import BashRunner
+from postmill.languages.bash.run import BashRuntime
 from postmill.languages.ending import execution_error
-from postmill.languages.protocol import LockFailed, LockRequest, RunOutcome, RunRequest
-from postmill.languages.python.packages import PythonPackages
-from postmill.languages.python.run import PythonRunner
-from postmill.languages.python.warm import WarmProcesses
+from postmill.languages.protocol import LanguageRuntime, LockFailed, LockRequest, RunOutcome, RunRequest
+from postmill.languages.python.interpreters import own_interpreter
+from postmill.languages.python.run import PythonRuntime
 from postmill.languages.registry import find_language
 from postmill.languages.spares import SparePools
+from postmill.languages.tool import ToolRunner
+from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
-from postmill.sandbox.levels import Isolation, probe
+from postmill.sandbox.levels import probe
 from postmill.sandbox.memory import Watcher
 from postmill.sandbox.zygote import ZygoteSpec
+
+RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
+    "python3": PythonRuntime,
+    "bash": BashRuntime,
+}
+"""How each language of the registry comes to life; made when the first job of the language comes."""
+
+CHILD_PROGRAM = "postmill.languages.python.wrapper"
 
 
 @dataclass(frozen=True)
@@ -36,21 +46,11 @@ class RuntimeSettings:
 class Runtime:
     """Locks and runs in any language of the registry. ``isolation`` says what protects the jobs."""
 
-    def __init__(
-        self,
-        folder: ClaimedFolder,
-        settings: RuntimeSettings,
-        isolation: Isolation,
-        pools: SparePools,
-        packages: PythonPackages,
-    ) -> None:
-        self.isolation = isolation
+    def __init__(self, folder: ClaimedFolder, workshop: Workshop) -> None:
+        self.isolation = workshop.isolation
         self._folder = folder
-        self._pools = pools
-        self._packages = packages
-        self._warm = WarmProcesses(most=max(settings.slots, 4))
-        self._python = PythonRunner(pools, packages, isolation.level, self._warm)
-        self._bash = BashRunner(self._python.plain_pool, isolation.level)
+        self._workshop = workshop
+        self._languages: dict[str, LanguageRuntime] = {}
 
     @classmethod
     async def start(cls, settings: RuntimeSettings) -> "Runtime":
@@ -68,37 +68,47 @@ class Runtime:
         asked_for_none = settings.isolation == "none"
         isolation = await probe(spares, allow_none=asked_for_none, insist_on_none=asked_for_none)
         isolated = isolation.level == "sandbox"
-        base = ZygoteSpec(spares=spares, isolated=isolated, processes=settings.limits.processes)
-        pools = SparePools(base, Watcher(), settings.kept_ready)
-        packages = PythonPackages(settings.data_dir / "cache", spares, isolated)
-        runtime = cls(folder, settings, isolation, pools, packages)
-        await runtime._python.plain_pool().warm_up()
-        return runtime
+        base = ZygoteSpec(
+            spares=spares, isolated=isolated, python=own_interpreter().path, program=CHILD_PROGRAM,
+            processes=settings.limits.processes,
+        )  # fmt: skip
+        workshop = Workshop(
+            cache_dir=settings.data_dir / "cache",
+            spares=spares,
+            isolation=isolation,
+            pools=SparePools(base, Watcher(), settings.kept_ready),
+            run_tool=ToolRunner(spares, isolated),
+            slots=settings.slots,
+        )
+        await workshop.plain_pool().warm_up()
+        return cls(folder, workshop)
 
     async def lock(self, language: str, request: LockRequest) -> str:
         """The lock text of a script, "" for a language without packages. Raises LockFailed."""
-        found = find_language(language)
+        found = self._find(language)
         if found is None:
             raise LockFailed(f"no worker knows the language {language!r}")
-        return await self._packages.lock(request) if found.name == "python3" else ""
+        return await found.lock(request)
 
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
         """One attempt of a job. Cancelling ends its processes before CancelledError comes out."""
-        found = find_language(language)
+        found = self._find(language)
         if found is None:
             text = execution_error(f"this worker does not know the language {language!r}")
             return RunOutcome("error", text, isolation=self.isolation.level)
-        if found.name == "bash":
-            return await self._bash.run(request)
-        return await self._python.run(request)
-
-    async def python_versions(self) -> list[str]:
-        """The Python versions that scripts can choose from here."""
-        return await self._packages.versions()
+        return await found.run(request)
 
     async def close(self) -> None:
         """Ends every process that the runtime started."""
-        await self._warm.close()
-        await self._pools.close()
-        await self._packages.close()
+        for language in self._languages.values():
+            await language.close()
+        await self._workshop.pools.close()
         self._folder.release()
+
+    def _find(self, name: str) -> LanguageRuntime | None:
+        language = find_language(name)
+        if language is None:
+            return None
+        if language.name not in self._languages:
+            self._languages[language.name] = RUNTIMES[language.name](self._workshop)
+        return self._languages[language.name]

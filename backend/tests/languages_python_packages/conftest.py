@@ -17,7 +17,7 @@ from postmill.languages.protocol import LockRequest, Registries
 from postmill.languages.python.environment import Environments
 from postmill.languages.python.interpreters import Interpreters
 from postmill.languages.python.lock import Locker
-from postmill.languages.python.tool import CapturedOutput, ToolCall, ToolEnd
+from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
 
 
 async def plain_tool(call: ToolCall) -> ToolEnd:

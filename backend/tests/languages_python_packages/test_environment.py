@@ -13,7 +13,7 @@ from postmill.languages.protocol import InstallFailed
 from postmill.languages.python.environment import Environments, preimports
 from postmill.languages.python.interpreters import Interpreters
 from postmill.languages.python.lock import Locker
-from postmill.languages.python.tool import CapturedOutput, ToolCall, ToolEnd
+from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
 
 from .conftest import Index, lock_request, plain_tool
 

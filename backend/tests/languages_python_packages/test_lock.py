@@ -13,7 +13,7 @@ from postmill.languages.protocol import LockFailed, LockRequest, Registries
 from postmill.languages.python.interpreters import Interpreters
 from postmill.languages.python.lock import Locker
 from postmill.languages.python.lock_text import parse_lock, refusal
-from postmill.languages.python.tool import CapturedOutput
+from postmill.languages.tool import CapturedOutput
 
 from .conftest import Index, lock_request
 

@@ -20,6 +20,7 @@ from postmill.identity import folders, groups, members, workspaces
 from postmill.items import resource_types, resources, variables
 from postmill.items.paging import Page
 from postmill.kernel import json
+from postmill.languages.registry import find_language
 from postmill.model.resource import ResourceFilter
 from postmill.model.script import Script
 from postmill.model.variable import Variable, VariableFilter
@@ -27,7 +28,6 @@ from postmill.model.variable import Variable, VariableFilter
 TAGS = ("workspace",)
 PAGE = 1000
 NOT_EXPORTED_TYPES = ["state", "cache"]
-EXTENSIONS = {"python3": "py", "bash": "sh"}
 
 Files = dict[str, bytes]
 Listed = Callable[[Page], Awaitable[list[Any]]]
@@ -70,7 +70,8 @@ async def _scripts(call: Call, wanted: Export) -> Files:
     files: Files = {}
     for path in await reading.list_paths(call.context.pool, call.subject, call.workspace):
         script = await reading.by_path(call.context.pool, call.subject, call.workspace, path)
-        extension = EXTENSIONS.get(script.language, script.language)
+        language = find_language(script.language)
+        extension = script.language if language is None else language.extension
         files[f"{path}.{extension}"] = script.content.encode()
         files[f"{path}.script.json"] = _pretty(_script_document(script, wanted))
     return files

@@ -1,15 +1,14 @@
 """Bash jobs: a waiting child becomes ``bash -e`` with the script and its arguments."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from postmill.kernel.json import decode, encode_text
 from postmill.languages import ending
 from postmill.languages.output import Output
-from postmill.languages.protocol import EndKind, RunOutcome, RunRequest
+from postmill.languages.protocol import EndKind, LockRequest, RunOutcome, RunRequest
 from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
-from postmill.languages.spares import SparePool
+from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
 from postmill.sandbox.child import ChildEnd
 from postmill.sandbox.zygote import ZygoteFailed
@@ -19,12 +18,18 @@ _MARK = b"--- BASH CODE EXECUTION ---\n"
 _PROGRAM = "bash run"
 
 
-class BashRunner:
+class BashRuntime:
     """Runs Bash jobs on this worker, in children of the zygote that also serves plain Python."""
 
-    def __init__(self, pool: Callable[[], SparePool], isolation: str) -> None:
-        self._pool = pool  # asked anew each time: an unused zygote may have been ended
-        self._isolation = isolation
+    def __init__(self, workshop: Workshop) -> None:
+        self._pool = workshop.plain_pool  # asked anew each time: an unused zygote may have been ended
+        self._isolation = workshop.isolation.level
+
+    async def lock(self, request: LockRequest) -> str:
+        return ""
+
+    async def close(self) -> None:
+        """Nothing to end: children belong to the pool."""
 
     async def run(self, request: RunRequest) -> RunOutcome:
         """Never raises for what the job does: a failure of any kind is an outcome with its reason."""

@@ -2,18 +2,13 @@
 
 from pathlib import Path
 
+from postmill.languages.file_locks import in_shared_use
 from postmill.languages.protocol import InstallFailed, Registries
-from postmill.languages.python.file_locks import in_shared_use
 from postmill.languages.python.interpreters import Interpreter
 from postmill.languages.python.lock import NEEDS_BUILD, uv_environment
 from postmill.languages.python.lock_text import Lock
-from postmill.languages.python.tool import (
-    CapturedOutput,
-    RunTool,
-    ToolCall,
-    certificate_paths,
-    uv_executable,
-)
+from postmill.languages.python.uv_tool import uv_executable
+from postmill.languages.tool import CapturedOutput, RunTool, ToolCall, certificate_paths
 
 INSTALL_SECONDS = 900.0
 COMPILE_SECONDS = 600.0

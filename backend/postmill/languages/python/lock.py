@@ -12,14 +12,8 @@ from postmill.languages.protocol import LockFailed, LockRequest, Registries
 from postmill.languages.python.interpreters import Interpreter, Interpreters
 from postmill.languages.python.lock_text import refusal
 from postmill.languages.python.requirements import find_requirements
-from postmill.languages.python.tool import (
-    CapturedOutput,
-    RunTool,
-    ToolCall,
-    certificate_paths,
-    network_environment,
-    uv_executable,
-)
+from postmill.languages.python.uv_tool import network_environment, uv_executable
+from postmill.languages.tool import CapturedOutput, RunTool, ToolCall, certificate_paths
 from postmill.signatures.python_requirements import DEFAULT_FILE, Requirements
 
 RESOLVE_SECONDS = 300.0

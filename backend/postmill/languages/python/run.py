@@ -6,7 +6,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.languages import ending
 from postmill.languages.imports import TooManyImports, gather_imports
 from postmill.languages.output import Output
-from postmill.languages.protocol import InstallFailed, RunOutcome, RunRequest
+from postmill.languages.protocol import InstallFailed, LockRequest, RunOutcome, RunRequest
 from postmill.languages.python.environment import Environment, preimports
 from postmill.languages.python.packages import PythonPackages
 from postmill.languages.python.prepared import (
@@ -17,22 +17,27 @@ from postmill.languages.python.prepared import (
 )
 from postmill.languages.python.warm import WarmProcesses
 from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
-from postmill.languages.spares import PoolKey, SparePool, SparePools
+from postmill.languages.spares import PoolKey, SparePool
+from postmill.languages.workshop import Workshop
 from postmill.sandbox.zygote import ZygoteFailed
 
-PROGRAM = "postmill.languages.python.wrapper"
 
+class PythonRuntime:
+    """Locks and runs Python scripts on this worker."""
 
-class PythonRunner:
-    """Runs Python jobs on this worker."""
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._pools = workshop.pools
+        self._packages = PythonPackages(workshop.cache_dir, workshop.run_tool)
+        self._isolation = workshop.isolation.level
+        self._warm = WarmProcesses(most=max(workshop.slots, 4))
 
-    def __init__(
-        self, pools: SparePools, packages: PythonPackages, isolation: str, warm: WarmProcesses
-    ) -> None:
-        self._pools = pools
-        self._packages = packages
-        self._isolation = isolation
-        self._warm = warm
+    async def lock(self, request: LockRequest) -> str:
+        return await self._packages.lock(request)
+
+    async def close(self) -> None:
+        await self._warm.close()
+        await self._packages.close()
 
     async def run(self, request: RunRequest) -> RunOutcome:
         """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
@@ -72,7 +77,7 @@ class PythonRunner:
 
     async def _pool_for(self, request: RunRequest) -> SparePool:
         if request.lock is None or not needs_environment(request.lock, self._packages.default.minor):
-            return self.plain_pool()
+            return self._workshop.plain_pool()
         environment = await self._packages.installed(request.lock, request.registries, request.log)
         modules = tuple(sorted(preimports(request.code, environment)))
         key = PoolKey(environment.digest, modules)
@@ -82,22 +87,12 @@ class PythonRunner:
         site = (environment.site,) if environment.site is not None else ()
         base = self._pools.base
         spec = replace(
-            base, python=environment.python, program=PROGRAM, preimports=key.preimports, python_path=site,
+            base, python=environment.python, preimports=key.preimports, python_path=site,
             readable=(*base.readable, *site),
         )  # fmt: skip
         environments = self._packages.environments
         environments.hold(environment)
         return self._pools.open(key, spec, lambda: environments.release(environment))
-
-    def plain_pool(self) -> SparePool:
-        """The pool of scripts that need nothing but the worker's interpreter."""
-        default = self._packages.default
-        key = PoolKey(default.tag, ())
-        base = self._pools.base
-        return self._pools.find(key) or self._pools.open(
-            key,
-            replace(base, python=default.path, program=PROGRAM),
-        )
 
     def _failed(self, text: str) -> RunOutcome:
         return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)

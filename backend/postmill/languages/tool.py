@@ -1,7 +1,4 @@
-"""Package tools (``uv``, an interpreter) as child processes: what is asked of them and what comes back.
-
-How such a process is contained is the business of whoever provides ``RunTool``.
-"""
+"""Tools (package managers, compilers, an interpreter) as child processes: what is asked of them and what comes back."""
 
 import os
 import re
@@ -9,15 +6,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from uv import find_uv_bin
-
-from postmill.languages.protocol import LogSink, Registries
+from postmill.languages.protocol import LogSink
+from postmill.model.limits import Limits
+from postmill.sandbox.process import ProcessSpec, run_process
 
 # Where this machine keeps its certificates and proxies; nothing else of the worker's environment is passed on.
 _NETWORK_VARIABLES = (
     "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     "http_proxy", "https_proxy", "all_proxy", "no_proxy",
 )  # fmt: skip
+_TOOL_MEMORY = 4 * 1024**3
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
 
 
@@ -61,19 +59,29 @@ class CapturedOutput:
         return _CREDENTIALS.sub(r"\1***@", text)
 
 
-def uv_executable() -> Path:
-    """The ``uv`` that is installed with Postmill."""
-    return Path(find_uv_bin())
+@dataclass(frozen=True)
+class ToolRunner:
+    """Runs a tool and what it starts like a job: same walls, own limits."""
+
+    spares: Path
+    isolated: bool
+
+    async def __call__(self, call: ToolCall) -> ToolEnd:
+        end = await run_process(
+            ProcessSpec(
+                argv=call.argv, env=call.env, cwd=call.cwd, log=call.log, folder=self.spares,
+                isolated=self.isolated, readable=call.readable, writable=call.writable,
+                limits=Limits(
+                    wall_seconds=call.timeout_seconds, memory_bytes=_TOOL_MEMORY, processes=1024, open_files=65536
+                ),
+            )
+        )  # fmt: skip
+        return ToolEnd(end.exit_code, end.timed_out)
 
 
-def network_environment(registries: Registries) -> dict[str, str]:
-    """Variables with which ``uv`` reaches the configured indexes; never written into locks or command lines."""
-    env = {name: os.environ[name] for name in _NETWORK_VARIABLES if name in os.environ}
-    if registries.python_index_url:
-        env["UV_DEFAULT_INDEX"] = registries.python_index_url
-    if registries.python_extra_index_urls:
-        env["UV_INDEX"] = " ".join(registries.python_extra_index_urls)
-    return env
+def machine_network() -> dict[str, str]:
+    """This machine's proxies and certificates, as variables."""
+    return {name: os.environ[name] for name in _NETWORK_VARIABLES if name in os.environ}
 
 
 def certificate_paths() -> tuple[Path, ...]:

@@ -1,0 +1,35 @@
+"""What a worker gives to every language: folders, walls, pools of children, a way to run tools."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from postmill.languages.spares import PoolKey, SparePool, SparePools
+from postmill.languages.tool import RunTool
+from postmill.sandbox.levels import Isolation
+
+_PLAIN = PoolKey("plain", ())
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """One per worker process.
+
+    ``cache_dir`` keeps what is expensive to get (packages, compiled programs), by content. ``spares`` is the folder of
+    processes under way; it is emptied with the worker. ``slots`` is how many jobs run at once.
+    """
+
+    cache_dir: Path
+    spares: Path
+    isolation: Isolation
+    pools: SparePools
+    run_tool: RunTool
+    slots: int
+
+    @property
+    def isolated(self) -> bool:
+        """Whether jobs and tools run behind walls here."""
+        return self.isolation.level == "sandbox"
+
+    def plain_pool(self) -> SparePool:
+        """Children of the worker's own interpreter without packages; they can become any program."""
+        return self.pools.find(_PLAIN) or self.pools.open(_PLAIN, self.pools.base)
