@@ -1,5 +1,6 @@
 """Identifiers: time-ordered job ids and random secrets."""
 
+import hashlib
 import os
 import secrets
 import time
@@ -37,3 +38,8 @@ def parse_hash(text: str) -> int:
         raise ValueError(f"{text!r} is not a script hash: 16 hexadecimal digits are expected")
     value = int(text, 16)
     return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def short_id(of: str) -> str:
+    """Six characters that follow from a text, for what needs a name and was given none."""
+    return hashlib.sha256(of.encode()).hexdigest()[:6]

@@ -203,6 +203,12 @@ async def seconds_to_next_due(connection: Connection) -> float | None:
     return seconds
 
 
+async def poke(connection: Connection, flow_jobs: Sequence[UUID]) -> int:
+    """Makes flows go on: waiting ones can be claimed, claimed ones are looked at again. How many are queued."""
+    count: Any = await connection.fetchval(QUERIES.poke, list(flow_jobs))
+    return int(count)
+
+
 async def count_waiting(connection: Connection, workspace_id: str, at_most: int) -> int:
     """How many jobs of the workspace wait; counting stops at ``at_most``."""
     count: Any = await connection.fetchval(QUERIES.count_waiting, workspace_id, at_most)

@@ -294,15 +294,22 @@ WHERE job_id = $1 AND attempt = $2 AND state = 'running'
 FOR UPDATE;
 
 -- name: wake_due
--- Makes up to $1 scheduled jobs whose time has come ready, or parks them for a permit.
+-- Makes up to $1 scheduled jobs whose time has come ready, or parks them for a permit; and up to as many flows whose
+-- answers did not come in time.
 WITH due AS (
     SELECT job_id FROM queue
     WHERE state = 'scheduled' AND scheduled_for <= clock_timestamp()
     ORDER BY scheduled_for LIMIT $1
     FOR UPDATE SKIP LOCKED
+), overdue AS (
+    SELECT job_id FROM queue
+    WHERE state = 'suspended' AND suspend_until <= clock_timestamp()
+    ORDER BY suspend_until LIMIT $1
+    FOR UPDATE SKIP LOCKED
 ), woken AS (
-    UPDATE queue SET state = CASE WHEN concurrency_key IS NULL THEN 'ready' ELSE 'parked' END
-    FROM due WHERE queue.job_id = due.job_id
+    UPDATE queue
+    SET state = CASE WHEN concurrency_key IS NULL OR state = 'suspended' THEN 'ready' ELSE 'parked' END
+    WHERE job_id = ANY(ARRAY(SELECT job_id FROM due UNION ALL SELECT job_id FROM overdue))
     RETURNING queue.tag, queue.state, queue.concurrency_key
 ), ready_tags AS (
     SELECT string_agg(DISTINCT tag, ',') AS tags FROM woken WHERE state = 'ready'
@@ -313,10 +320,15 @@ SELECT (SELECT count(*) FROM woken) AS woken,
         FROM ready_tags WHERE tags IS NOT NULL) AS announced;
 
 -- name: seconds_to_next_due
--- How long until the next scheduled job's time, never below 0; null without one (greatest() alone takes null for 0).
-SELECT CASE WHEN min(scheduled_for) IS NOT NULL
-            THEN greatest(0, extract(epoch FROM min(scheduled_for) - clock_timestamp()))::double precision END
-FROM queue WHERE state = 'scheduled';
+-- How long until the next scheduled job's time or the end of a flow's patience, never below 0; null without one
+-- (greatest() alone takes null for 0).
+SELECT CASE WHEN min(due) IS NOT NULL
+            THEN greatest(0, extract(epoch FROM min(due) - clock_timestamp()))::double precision END
+FROM (
+    SELECT min(scheduled_for) AS due FROM queue WHERE state = 'scheduled'
+    UNION ALL
+    SELECT min(suspend_until) FROM queue WHERE state = 'suspended'
+) AS waiting;
 
 -- name: count_waiting
 -- How many jobs of a workspace wait; counting stops at $2.
@@ -336,3 +348,19 @@ WHERE queue.job_id = $1 AND queue.state = 'running';
 SELECT job_id, attempt FROM queue
 WHERE state = 'running' AND worker = $1
   AND started_at < clock_timestamp() - make_interval(secs => $2::double precision);
+
+-- name: poke
+-- Something happened to the flows $1: those that wait become claimable, those in a worker's hands are looked at again.
+WITH poked AS (
+    UPDATE queue
+    SET poked = true, state = CASE WHEN state = 'suspended' THEN 'ready' ELSE state END
+    WHERE job_id = ANY(
+        SELECT flow.job_id FROM queue AS flow WHERE flow.job_id = ANY($1::uuid[]) ORDER BY flow.job_id FOR UPDATE
+    )
+    RETURNING tag, state
+), tags AS (
+    SELECT string_agg(DISTINCT tag, ',') AS tags FROM poked WHERE state = 'ready'
+)
+SELECT (SELECT count(*) FROM poked) AS poked,
+       (SELECT pg_notify('queue', CASE WHEN length(tags) < 1500 THEN tags ELSE '' END)::text
+        FROM tags WHERE tags IS NOT NULL) AS announced;

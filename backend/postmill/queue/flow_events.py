@@ -1,0 +1,30 @@
+"""What comes to a flow from outside: it is written down, and some worker looks at the flow again."""
+
+from uuid import UUID
+
+from postmill.db.pool import Session
+from postmill.kernel.crash_points import crash_point
+from postmill.tables import flow_event, queue
+from postmill.tables.flow_event import Answer
+
+
+async def record_event(
+    connection: Session,
+    flow_job: UUID,
+    step_job: UUID | None,
+    resume_id: int,
+    kind: Answer,
+    *,
+    payload: str = "null",
+    approver: str | None = None,
+) -> bool:
+    """Records an answer inside the caller's transaction and makes the flow go on when it commits.
+
+    ``flow_job`` is the flow that holds the step (the parent of ``step_job``), or with ``step_job`` None the flow that
+    the answer is for. ``payload`` is JSON text. False: answered already under this ``resume_id``; nothing happens then.
+    """
+    if not await flow_event.record(connection, flow_job, step_job, resume_id, kind, payload, approver):
+        return False
+    await queue.poke(connection, [flow_job])
+    crash_point("queue.flow_event.before_commit")
+    return True

@@ -1,0 +1,13 @@
+-- name: record
+-- Stores an answer ($3 resume_id, $4 kind, $5 payload, $6 approver) to the step $2, or to the flow $1 where $2 is null.
+-- No row: it was answered already.
+INSERT INTO flow_event (flow_job, step_job, resume_id, kind, payload, approver)
+VALUES ($1, $2::uuid, $3, $4, $5::json, $6::text)
+ON CONFLICT (coalesce(step_job, flow_job), resume_id) DO NOTHING
+RETURNING id;
+
+-- name: events_of
+-- The answers to a step $1 and to the flows $2 as such, oldest first.
+SELECT step_job, resume_id, kind, payload, approver, created_at FROM flow_event
+WHERE coalesce(step_job, flow_job) = ANY(array_append($2::uuid[], $1::uuid))
+ORDER BY id;
