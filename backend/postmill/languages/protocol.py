@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from uuid import UUID
 
+from postmill.languages.rows import LargeRows
 from postmill.model.limits import Limits
 
 Sources = Callable[[str], Awaitable[str | None]]
@@ -74,6 +75,7 @@ class RunRequest:
     preprocess: bool = False  # run ``preprocessor`` first; its result becomes the arguments
     warm_key: str | None = None  # keep the process between runs, one per key (script version)
     registries: Registries = field(default_factory=Registries)
+    large_rows: LargeRows | None = None  # where result sets go that are too large for memory; None: nowhere
 
 
 EndKind = Literal["success", "error", "timeout", "memory", "killed", "result_too_large"]
