@@ -1,4 +1,4 @@
-"""The environment of a checkout: `.venv` with everything that `requirements/development.txt` locks, made by uv.
+"""The environment of a checkout: `.venv` with what `requirements/runtime.txt` locks, for developers `development.txt`.
 
 uv itself comes from `requirements/uv.txt` through pip. Both installs check hashes. Where packages come from is the
 machine's own configuration; what pip is configured for is passed on to uv.
@@ -16,22 +16,47 @@ from places import BACKEND, BIN, ENVIRONMENT, PYTHON, REQUIREMENTS, ROOT, STATE,
 
 UV_FOLDER = STATE / "uv"
 UV_LOCK = REQUIREMENTS / "uv.txt"
+RUNTIME_LOCK = REQUIREMENTS / "runtime.txt"
 LOCK = REQUIREMENTS / "development.txt"
 STAMP = ENVIRONMENT / "made-from"
+RUNTIME_STAMP = ENVIRONMENT / "runtime-made-from"
+
+
+def ensure_runtime() -> None:
+    """Make or renew `.venv` with what the platform needs to run; one that has more is as good."""
+    wanted = _digest(RUNTIME_LOCK, ROOT / "pyproject.toml", text=sys.version)
+    if _has(RUNTIME_STAMP, wanted):
+        return
+    say("installing into .venv (this takes a minute the first time)")
+    _install(RUNTIME_LOCK, "--compile-bytecode")
+    STAMP.unlink(missing_ok=True)
+    RUNTIME_STAMP.write_text(wanted)
 
 
 def ensure_environment() -> None:
-    """Make or renew `.venv` when a lock, the package's metadata or the interpreter changed."""
-    wanted = _digest(LOCK, ROOT / "pyproject.toml", text=sys.version)
-    if _stamped(STAMP) == wanted and PYTHON.exists():
+    """Make or renew `.venv` for developers when a lock, the package's metadata or the interpreter changed."""
+    ensure_runtime()
+    wanted = _digest(LOCK, RUNTIME_LOCK, ROOT / "pyproject.toml", text=sys.version)
+    if _has(STAMP, wanted):
         return
-    say("installing into .venv (this takes a minute the first time)")
+    say("installing what developers need into .venv")
+    # Without bytecode: tests use a small part of it, and Python compiles what they import.
+    _install(LOCK)
+    STAMP.write_text(wanted)
+
+
+def _has(stamp: Path, wanted: str) -> bool:
+    return _stamped(stamp) == wanted and PYTHON.exists()
+
+
+def _install(lock: Path, *options: str) -> None:
+    """Bring `.venv` to a lock, hashes checked, with the package of this checkout."""
     uv = ensure_uv()
     environment = _registries()
     if not PYTHON.exists():
         run(uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT, env=environment)
     run(
-        *(uv, "pip", "sync", "--python", PYTHON, "--require-hashes", "--compile-bytecode", LOCK),
+        *(uv, "pip", "sync", "--python", PYTHON, "--require-hashes", *options, lock),
         env=environment,
     )
     # The build tool is in the lock, so that this needs no registry.
@@ -40,7 +65,6 @@ def ensure_environment() -> None:
         *("--editable", ROOT),
         env=environment,
     )
-    STAMP.write_text(wanted)
 
 
 def ensure_bytecode() -> None:
@@ -83,13 +107,15 @@ def lock_requirements() -> None:
     STATE.mkdir(exist_ok=True)
     source.write_text("uv>=0.13\n")
     _compile(uv, UV_LOCK, source)
-    _compile(uv, REQUIREMENTS / "runtime.txt", ROOT / "pyproject.toml")
-    _compile(uv, LOCK, ROOT / "pyproject.toml", "--all-extras", "--group", "dev")
+    _compile(uv, RUNTIME_LOCK, ROOT / "pyproject.toml", "--group", "build")
+    # The same versions in both, so that going from one to the other installs only what is missing.
+    same = ("--constraint", RUNTIME_LOCK)
+    _compile(uv, LOCK, ROOT / "pyproject.toml", "--all-extras", "--group", "dev", *same)
     for further in sorted(REQUIREMENTS.glob("*.in")):
         _compile(uv, further.with_suffix(".txt"), further)
 
 
-def _compile(uv: Path, output: Path, source: Path, *options: str) -> None:
+def _compile(uv: Path, output: Path, source: Path, *options: str | Path) -> None:
     run(
         *(uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11"),
         *("--no-annotate", "--custom-compile-command", "./dev lock", *options, "-o", output, source),

@@ -12,7 +12,7 @@ sys.path[:0] = [
 import checks
 import tests
 from commands import become, run
-from environment import ensure_bytecode, ensure_environment, lock_requirements
+from environment import ensure_bytecode, ensure_environment, ensure_runtime, lock_requirements
 from places import BIN, PYTHON, ROOT, Stop
 from web import ensure_web
 
@@ -21,7 +21,7 @@ Arguments = list[str]
 
 def up(arguments: Arguments) -> int:
     """run the platform from this checkout; options are those of `postmill up`"""
-    ensure_environment()
+    ensure_runtime()
     ensure_bytecode()
     ensure_web()
     become(PYTHON, "-P", "-m", "postmill.main", "up", *arguments)
@@ -30,7 +30,7 @@ def up(arguments: Arguments) -> int:
 
 def postmill(arguments: Arguments) -> int:
     """the command line of this checkout"""
-    ensure_environment()
+    ensure_runtime()
     ensure_bytecode()
     become(PYTHON, "-P", "-m", "postmill.main", *arguments)
     return 1
