@@ -1,0 +1,248 @@
+/**
+ * Places for the boxes of a flow, top to bottom. A flow is a tree of lists, so two passes over it suffice:
+ * sizes from the leaves up, positions from the root down; linear in the number of steps.
+ */
+
+import type { FlowModule, FlowValue, ListKey, Place } from "./types";
+import { ROOT } from "./types";
+import { listsOf } from "./walk";
+
+export const STEP_WIDTH = 264;
+export const STEP_HEIGHT = 56;
+const HEAD_WIDTH = 176;
+const HEAD_HEIGHT = 32;
+const JOIN = 12;
+const GAP = 44;
+const COLUMN_GAP = 36;
+const FRAME_PAD = 20;
+
+export type NodeKind = "input" | "step" | "branch" | "join" | "result" | "special";
+
+export type GraphNode = {
+  id: string;
+  kind: NodeKind;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  module?: FlowModule;
+  /** For a branch: whose it is, and which. */
+  list?: ListKey;
+  label?: string;
+  /** How many steps a collapsed container hides. */
+  hidden?: number;
+};
+
+/** The area of a loop, drawn behind its turns. */
+export type Frame = { id: string; x: number; y: number; width: number; height: number };
+
+export type GraphEdge = {
+  id: string;
+  source: string;
+  target: string;
+  /** Where a step is inserted on this edge. */
+  place?: Place;
+  dashed?: boolean;
+};
+
+export type Layout = {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+  frames: Frame[];
+  width: number;
+  height: number;
+};
+
+export const INPUT_NODE = "@input";
+export const RESULT_NODE = "@result";
+export const joinId = (owner: string) => `${owner}@join`;
+export const branchId = (key: ListKey) => `${key.owner}@branch:${key.list}`;
+export const placeId = (place: Place) => `${place.owner ?? ""}/${place.list}/${place.index}`;
+
+type Size = { width: number; height: number };
+type Sizes = Map<FlowModule, Size>;
+
+function count(modules: readonly FlowModule[]): number {
+  return modules.reduce(
+    (sum, module) => sum + 1 + listsOf(module).reduce((inner, list) => inner + count(list.modules), 0),
+    0,
+  );
+}
+
+function listSize(modules: readonly FlowModule[], collapsed: ReadonlySet<string>, sizes: Sizes): Size {
+  let width = STEP_WIDTH;
+  let height = GAP;
+  for (const module of modules) {
+    const size = measure(module, collapsed, sizes);
+    width = Math.max(width, size.width);
+    height += size.height + GAP;
+  }
+  return { width, height };
+}
+
+function measure(module: FlowModule, collapsed: ReadonlySet<string>, sizes: Sizes): Size {
+  const size = measured(module, collapsed, sizes);
+  sizes.set(module, size);
+  return size;
+}
+
+function measured(module: FlowModule, collapsed: ReadonlySet<string>, sizes: Sizes): Size {
+  const lists = listsOf(module);
+  if (lists.length === 0 || collapsed.has(module.id)) return { width: STEP_WIDTH, height: STEP_HEIGHT };
+  const inner = lists.map((list) => listSize(list.modules, collapsed, sizes));
+  const tallest = Math.max(...inner.map((size) => size.height));
+  const loop = module.value.type === "forloopflow" || module.value.type === "whileloopflow";
+  if (loop) {
+    return {
+      width: (inner[0]?.width ?? STEP_WIDTH) + 2 * FRAME_PAD,
+      height: STEP_HEIGHT + tallest + JOIN + FRAME_PAD,
+    };
+  }
+  const width = inner.reduce((sum, size) => sum + size.width, 0) + COLUMN_GAP * (inner.length - 1);
+  return { width, height: STEP_HEIGHT + GAP + HEAD_HEIGHT + tallest + JOIN };
+}
+
+class Placing {
+  readonly nodes: GraphNode[] = [];
+  readonly edges: GraphEdge[] = [];
+  readonly frames: Frame[] = [];
+
+  constructor(
+    private readonly collapsed: ReadonlySet<string>,
+    private readonly sizes: Sizes,
+  ) {}
+
+  /** Places a list below `y`; edges lead from `from` through its steps to `to`. Returns the lower end. */
+  list(
+    key: ListKey,
+    modules: readonly FlowModule[],
+    centre: number,
+    top: number,
+    from: string,
+    to: string,
+  ): number {
+    let y = top + GAP;
+    let before = from;
+    for (const [index, module] of modules.entries()) {
+      const place = { ...key, index };
+      this.edges.push({ id: placeId(place), source: before, target: module.id, place });
+      before = this.module(module, centre, y);
+      y += (this.sizes.get(module)?.height ?? STEP_HEIGHT) + GAP;
+    }
+    const place = { ...key, index: modules.length };
+    this.edges.push({ id: placeId(place), source: before, target: to, place });
+    return y;
+  }
+
+  /** Places a step and what it holds; returns the node from which the next step is reached. */
+  private module(module: FlowModule, centre: number, y: number): string {
+    const lists = listsOf(module);
+    const closed = this.collapsed.has(module.id);
+    this.nodes.push({
+      id: module.id,
+      kind: "step",
+      x: centre - STEP_WIDTH / 2,
+      y,
+      width: STEP_WIDTH,
+      height: STEP_HEIGHT,
+      module,
+      ...(closed && lists.length > 0
+        ? { hidden: lists.reduce((sum, list) => sum + count(list.modules), 0) }
+        : {}),
+    });
+    if (lists.length === 0 || closed) return module.id;
+    const size = this.sizes.get(module) ?? { width: STEP_WIDTH, height: STEP_HEIGHT };
+    const loop = module.value.type === "forloopflow" || module.value.type === "whileloopflow";
+    const join = joinId(module.id);
+    const joinY = y + size.height - JOIN - (loop ? FRAME_PAD : 0);
+    if (loop) {
+      const body = lists[0];
+      const top = y + STEP_HEIGHT / 2;
+      this.frames.push({
+        id: `${module.id}@frame`,
+        x: centre - size.width / 2,
+        y: top,
+        width: size.width,
+        height: size.height - STEP_HEIGHT / 2,
+      });
+      if (body) this.list(body.key, body.modules, centre, y + STEP_HEIGHT, module.id, join);
+    } else this.branches(module, centre, y, size.width, join);
+    this.nodes.push({ id: join, kind: "join", x: centre - JOIN / 2, y: joinY, width: JOIN, height: JOIN });
+    return join;
+  }
+
+  private branches(module: FlowModule, centre: number, y: number, width: number, join: string): void {
+    let left = centre - width / 2;
+    const headY = y + STEP_HEIGHT + GAP;
+    for (const { key, modules, label } of listsOf(module)) {
+      const own = listSize(modules, this.collapsed, this.sizes).width;
+      const middle = left + own / 2;
+      const head = branchId(key);
+      this.nodes.push({
+        id: head,
+        kind: "branch",
+        x: middle - HEAD_WIDTH / 2,
+        y: headY,
+        width: HEAD_WIDTH,
+        height: HEAD_HEIGHT,
+        list: key,
+        label,
+        module,
+      });
+      this.edges.push({ id: `${head}:in`, source: module.id, target: head });
+      this.list(key, modules, middle, headY + HEAD_HEIGHT, head, join);
+      left += own + COLUMN_GAP;
+    }
+  }
+}
+
+/** The boxes, lines and loop areas of a flow; steps in `collapsed` hide what they hold. */
+export function layoutFlow(value: FlowValue, collapsed: ReadonlySet<string> = new Set()): Layout {
+  const sizes: Sizes = new Map();
+  const body = listSize(value.modules, collapsed, sizes);
+  const placing = new Placing(collapsed, sizes);
+  const box = { x: -STEP_WIDTH / 2, width: STEP_WIDTH, height: STEP_HEIGHT };
+  let y = 0;
+  if (value.preprocessor_module) {
+    const module = value.preprocessor_module;
+    placing.nodes.push({ id: module.id, kind: "special", ...box, y, module });
+    placing.edges.push({ id: "@preprocessor", source: module.id, target: INPUT_NODE });
+    y += STEP_HEIGHT + GAP;
+  }
+  placing.nodes.push({ id: INPUT_NODE, kind: "input", ...box, y });
+  const resultY = placing.list(ROOT, value.modules, 0, y + STEP_HEIGHT, INPUT_NODE, RESULT_NODE);
+  placing.nodes.push({ id: RESULT_NODE, kind: "result", ...box, y: resultY });
+  let height = resultY + STEP_HEIGHT;
+  if (value.failure_module) {
+    const module = value.failure_module;
+    placing.nodes.push({ id: module.id, kind: "special", ...box, y: height + GAP, module });
+    height += GAP + STEP_HEIGHT;
+  }
+  return {
+    nodes: placing.nodes,
+    edges: placing.edges,
+    frames: placing.frames,
+    width: body.width,
+    height,
+  };
+}
+
+/** The insertion place nearest to a point: where a dragged step is dropped. */
+export function nearestPlace(layout: Layout, x: number, y: number): Place | null {
+  const at = new Map(layout.nodes.map((node) => [node.id, node]));
+  let best: Place | null = null;
+  let distance = Number.POSITIVE_INFINITY;
+  for (const edge of layout.edges) {
+    const source = at.get(edge.source);
+    const target = at.get(edge.target);
+    if (!edge.place || !source || !target) continue;
+    const middleX = target.kind === "join" ? source.x + source.width / 2 : target.x + target.width / 2;
+    const middleY = (source.y + source.height + target.y) / 2;
+    const far = Math.hypot(middleX - x, middleY - y);
+    if (far < distance) {
+      distance = far;
+      best = edge.place;
+    }
+  }
+  return best;
+}

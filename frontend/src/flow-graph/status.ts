@@ -1,0 +1,192 @@
+/** What a run did to each step: `flow_status` documents of a flow's run and of its turns, as states of boxes. */
+
+import type { FlowModule, FlowValue } from "./types";
+import { listsOf } from "./walk";
+
+export type ModuleStatusType =
+  | "WaitingForPriorSteps"
+  | "WaitingForEvents"
+  | "WaitingForExecutor"
+  | "InProgress"
+  | "Success"
+  | "Failure";
+
+export type ModuleStatus = {
+  type: ModuleStatusType;
+  id?: string;
+  job?: string;
+  count?: number;
+  progress?: number;
+  iterator?: { index?: number; itered?: unknown[]; itered_len?: number };
+  flow_jobs?: string[];
+  flow_jobs_success?: (boolean | null)[];
+  flow_jobs_duration?: { started_at?: (string | null)[]; duration_ms?: (number | null)[] };
+  branch_chosen?: { type: "branch" | "default"; branch?: number };
+  branchall?: { branch: number; len: number };
+  parallel?: boolean;
+  while_loop?: boolean;
+  approvers?: { resume_id: number; approver: string }[];
+  failed_retries?: string[];
+  skipped?: boolean;
+  parent_module?: string;
+};
+
+export type FlowStatus = {
+  step: number;
+  modules: ModuleStatus[];
+  failure_module?: ModuleStatus | null;
+  preprocessor_module?: ModuleStatus | null;
+  user_states?: Record<string, unknown>;
+  retry?: { fail_count?: number; failed_jobs?: string[] };
+  approval_conditions?: {
+    user_auth_required: boolean;
+    user_groups_required: string[];
+    self_approval_disabled: boolean;
+  } | null;
+  restarted_from?: { flow_job_id?: string; step_id?: string; branch_or_iteration_n?: number } | null;
+};
+
+export type StepState = "waiting" | "queued" | "running" | "suspended" | "success" | "failure" | "skipped";
+
+export type StepRun = {
+  state: StepState;
+  /** The job whose log, arguments and result belong to the step; null before it starts. */
+  job: string | null;
+  status: ModuleStatus;
+};
+
+const NIL = "00000000-0000-0000-0000-000000000000";
+
+export function isRealJob(id: string | null | undefined): id is string {
+  return Boolean(id) && id !== NIL;
+}
+
+const STATES: Record<ModuleStatusType, StepState> = {
+  WaitingForPriorSteps: "waiting",
+  WaitingForEvents: "waiting",
+  WaitingForExecutor: "queued",
+  InProgress: "running",
+  Success: "success",
+  Failure: "failure",
+};
+
+export function stateOf(status: ModuleStatus): StepState {
+  if (status.type === "Success" && status.skipped) return "skipped";
+  return STATES[status.type];
+}
+
+/** The run of a flow or of one turn, as far as it is known: its status and, of a turn of one script, its job. */
+export type KnownRun = {
+  status: FlowStatus | null;
+  /** How the job itself ended, for turns that are one script without a flow around it. */
+  state: StepState;
+};
+
+/** Which turn or branch of each container is looked at; absent means the newest. */
+export type Picks = Record<string, number>;
+
+/** The child that is looked at: the picked one, else the newest that exists. */
+export function pickedChild(
+  module: FlowModule,
+  status: ModuleStatus,
+  picks: Picks,
+  list: number,
+): string | null {
+  const jobs = status.flow_jobs ?? [];
+  if (module.value.type === "branchone") return isRealJob(status.job) ? status.job : null;
+  if (module.value.type === "branchall") return isRealJob(jobs[list]) ? (jobs[list] ?? null) : null;
+  const index = picks[module.id] ?? jobs.length - 1;
+  const job = jobs[index] ?? (jobs.length === 0 ? status.job : undefined);
+  return isRealJob(job) ? job : null;
+}
+
+type Collected = { runs: Map<string, StepRun>; wanted: Set<string> };
+
+function collectList(
+  modules: readonly FlowModule[],
+  status: FlowStatus | null,
+  known: ReadonlyMap<string, KnownRun>,
+  picks: Picks,
+  found: Collected,
+): void {
+  const byId = new Map((status?.modules ?? []).map((module) => [module.id, module]));
+  for (const [index, module] of modules.entries()) {
+    const own = byId.get(module.id) ?? status?.modules[index];
+    if (!own || (own.id !== undefined && own.id !== module.id)) continue;
+    const before = status?.modules[index + 1];
+    const waits = before?.type === "WaitingForEvents" && own.type === "Success";
+    found.runs.set(module.id, {
+      state: waits ? "suspended" : stateOf(own),
+      job: isRealJob(own.job) ? own.job : null,
+      status: own,
+    });
+    for (const [list, inner] of listsOf(module).entries()) {
+      if (module.value.type === "branchone" && !isChosen(own, list, module.value.branches.length)) continue;
+      const child = pickedChild(module, own, picks, list);
+      if (!child) continue;
+      found.wanted.add(child);
+      const run = known.get(child);
+      if (!run) continue;
+      const only = inner.modules[0];
+      if (!run.status && only && inner.modules.length === 1) {
+        found.runs.set(only.id, {
+          state: run.state,
+          job: child,
+          status: { type: run.state === "failure" ? "Failure" : "Success", id: only.id, job: child },
+        });
+      } else collectList(inner.modules, run.status, known, picks, found);
+    }
+  }
+}
+
+function isChosen(status: ModuleStatus, list: number, branches: number): boolean {
+  const chosen = status.branch_chosen;
+  if (!chosen) return false;
+  return chosen.type === "default" ? list === branches : list === chosen.branch;
+}
+
+/**
+ * The state of every step that is in sight, and the jobs that have to be known for it. Ask for the wanted
+ * jobs and call again with what came: each call descends one level further.
+ */
+export function collectRuns(
+  value: FlowValue,
+  status: FlowStatus | null,
+  known: ReadonlyMap<string, KnownRun>,
+  picks: Picks,
+): Collected {
+  const found: Collected = { runs: new Map(), wanted: new Set() };
+  collectList(value.modules, status, known, picks, found);
+  for (const special of [status?.failure_module, status?.preprocessor_module]) {
+    if (special?.id && isRealJob(special.job)) {
+      // In a nested flow the handler's id has a suffix; its box is the one of the flow.
+      const id = special.id.startsWith("failure") ? "failure" : special.id;
+      found.runs.set(id, { state: stateOf(special), job: special.job, status: special });
+    }
+  }
+  return found;
+}
+
+/** `3 of 10`, for a loop or branches under way. */
+export function progressOf(status: ModuleStatus): { done: number; total: number | null } | null {
+  if (status.iterator) {
+    const total = status.iterator.itered_len ?? status.iterator.itered?.length ?? null;
+    const ended = (status.flow_jobs_success ?? []).filter((ok) => ok !== null && ok !== undefined).length;
+    return { done: status.parallel ? (status.iterator.index ?? ended) : ended, total };
+  }
+  if (status.branchall) {
+    const ended = (status.flow_jobs_success ?? []).filter((ok) => ok !== null && ok !== undefined).length;
+    return { done: ended, total: status.branchall.len };
+  }
+  return null;
+}
+
+/** The position of the first step of the flow itself that waits for people, or null. */
+export function suspendedStep(
+  status: FlowStatus | null,
+): { index: number; count: number; job: string | null } | null {
+  const index = status?.modules.findIndex((module) => module.type === "WaitingForEvents") ?? -1;
+  const module = status?.modules[index];
+  if (!module) return null;
+  return { index, count: module.count ?? 1, job: module.job ?? null };
+}

@@ -1,0 +1,118 @@
+/** Reading a flow: its lists, its steps and where they are. */
+
+import type { FlowModule, FlowValue, ListKey, ModuleValue, Place } from "./types";
+import { FAILURE_ID, PREPROCESSOR_ID, ROOT } from "./types";
+
+export type NamedList = { key: ListKey; modules: FlowModule[]; label: string };
+
+/** The lists of steps that a step holds; empty for a step that holds none. */
+export function listsOf(module: FlowModule): NamedList[] {
+  const { value } = module;
+  const owner = module.id;
+  switch (value.type) {
+    case "forloopflow":
+    case "whileloopflow":
+      return [{ key: { owner, list: "body" }, modules: value.modules, label: "each turn" }];
+    case "branchone":
+      return [
+        ...value.branches.map((branch, index) => ({
+          key: { owner, list: index },
+          modules: branch.modules,
+          label: branch.summary || `Branch ${index + 1}`,
+        })),
+        { key: { owner, list: "default" as const }, modules: value.default, label: "Otherwise" },
+      ];
+    case "branchall":
+      return value.branches.map((branch, index) => ({
+        key: { owner, list: index },
+        modules: branch.modules,
+        label: branch.summary || `Branch ${index + 1}`,
+      }));
+    default:
+      return [];
+  }
+}
+
+export function isContainer(value: ModuleValue): boolean {
+  return ["forloopflow", "whileloopflow", "branchone", "branchall"].includes(value.type);
+}
+
+export function isLoop(value: ModuleValue): boolean {
+  return value.type === "forloopflow" || value.type === "whileloopflow";
+}
+
+export type Visit = { module: FlowModule; place: Place; parents: readonly FlowModule[] };
+
+function* walkList(
+  key: ListKey,
+  modules: readonly FlowModule[],
+  parents: readonly FlowModule[],
+): Generator<Visit> {
+  for (const [index, module] of modules.entries()) {
+    yield { module, place: { ...key, index }, parents };
+    for (const inner of listsOf(module)) yield* walkList(inner.key, inner.modules, [...parents, module]);
+  }
+}
+
+/** Every step in the order in which it is read, containers before what they hold; not the special steps. */
+export function walk(value: FlowValue): Generator<Visit> {
+  return walkList(ROOT, value.modules, []);
+}
+
+/** The error handler and the preprocessor, as far as the flow has them. */
+export function specialModules(value: FlowValue): FlowModule[] {
+  return [value.preprocessor_module, value.failure_module].filter((module) => module !== undefined);
+}
+
+export function* allModules(value: FlowValue): Generator<FlowModule> {
+  if (value.preprocessor_module) yield value.preprocessor_module;
+  for (const visit of walk(value)) yield visit.module;
+  if (value.failure_module) yield value.failure_module;
+}
+
+export function findModule(value: FlowValue, id: string): FlowModule | undefined {
+  for (const module of allModules(value)) if (module.id === id) return module;
+  return undefined;
+}
+
+export function findVisit(value: FlowValue, id: string): Visit | undefined {
+  for (const visit of walk(value)) if (visit.module.id === id) return visit;
+  return undefined;
+}
+
+export function listAt(value: FlowValue, key: ListKey): FlowModule[] | undefined {
+  if (key.owner === null) return value.modules;
+  const owner = findModule(value, key.owner);
+  return owner && listsOf(owner).find((known) => known.key.list === key.list)?.modules;
+}
+
+export function stepIds(value: FlowValue): Set<string> {
+  return new Set([...allModules(value)].map((module) => module.id));
+}
+
+export function isSpecial(id: string): boolean {
+  return id === FAILURE_ID || id === PREPROCESSOR_ID;
+}
+
+/** Whether `inner` is `outer` or lies somewhere in it. */
+export function contains(outer: FlowModule, innerId: string): boolean {
+  if (outer.id === innerId) return true;
+  return listsOf(outer).some((list) => list.modules.some((module) => contains(module, innerId)));
+}
+
+/** What a step is called in a sentence. */
+export function stepTitle(module: FlowModule): string {
+  return module.summary || KIND_TITLES[module.value.type](module.value as never);
+}
+
+const KIND_TITLES: { [K in ModuleValue["type"]]: (value: Extract<ModuleValue, { type: K }>) => string } = {
+  rawscript: () => "Inline script",
+  script: (value) => value.path || "Script",
+  flow: (value) => value.path || "Flow",
+  forloopflow: () => "For each",
+  whileloopflow: () => "Repeat",
+  branchone: () => "Choose a branch",
+  branchall: () => "Run all branches",
+  identity: () => "Pass on",
+  aiagent: () => "Agent",
+};
