@@ -1,0 +1,43 @@
+"""What flows use: the scripts and flows that their steps run, and the scripts that their inline code imports."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from postmill.db.pool import Connection
+from postmill.db.queries import load_queries
+from postmill.model.flow_document import FlowUse
+from postmill.tables.visible import where_visible
+
+QUERIES = load_queries(__file__)
+
+
+async def replace(connection: Connection, workspace: str, flow: str, uses: Collection[FlowUse]) -> None:
+    """Sets what the newest version of the flow uses."""
+    await connection.execute(QUERIES.forget, workspace, flow)
+    if uses:
+        kinds, paths = [use.kind for use in uses], [use.path for use in uses]
+        await connection.execute(QUERIES.remember, workspace, flow, kinds, paths)
+
+
+async def importers_of(connection: Connection, workspace: str, script: str) -> list[str]:
+    """The paths of live flows whose inline code imports the script."""
+    rows = await connection.fetch(QUERIES.importers_of, workspace, script)
+    return [row["flow_path"] for row in rows]
+
+
+async def users_of(
+    connection: Connection,
+    workspace: str,
+    kind: str,
+    path: str,
+    *,
+    below: bool,
+    visible: tuple[str, Sequence[Any]],
+) -> list[str]:
+    """The flows that use a script (by running or importing it) or a flow; ``below``: anything whose path starts so.
+
+    The rule speaks of alias ``f``; its values are numbered from parameter 5.
+    """
+    rule, values = visible
+    query = where_visible(QUERIES.users_of, rule)
+    return [row["path"] for row in await connection.fetch(query, workspace, kind, path, below, *values)]
