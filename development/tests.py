@@ -13,7 +13,7 @@ from system_packages import ensure_browser
 from web import ensure_web, npm
 
 CONFORMANCE = Path("e2e") / "conformance"
-CONFORMANCE_CASES = ("python3/*", "bash/*", "python_*")
+CONFORMANCE_CASES = ("python3/*", "bash/*", "bun/*", "nativets/*", "python_*", "typescript_*")
 
 
 @dataclass

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from postmill.signatures import python_imports, typescript_imports
 from postmill.signatures.infer import infer
-from postmill.signatures.python_imports import relative_imports
 from postmill.signatures.python_requirements import InvalidRequirements, python_requirements
 from postmill.signatures.signature import InvalidSignature
 
@@ -76,7 +76,11 @@ def _imports(request: Answer) -> Answer:
         if kind == "python_requirements":
             return {"imports": list(python_requirements(request["code"], path, sources).packages)}
         if kind == "python_relative_imports":
-            return {"imports": relative_imports(request["code"], path)}
+            return {"imports": python_imports.relative_imports(request["code"], path)}
+        if kind == "typescript_imports":
+            return {"imports": typescript_imports.module_names(request["code"])}
+        if kind == "typescript_relative_imports":
+            return {"imports": typescript_imports.relative_imports(request["code"], path)}
     except (InvalidSignature, InvalidRequirements) as error:
         return {"imports": None, "error": str(error)}
     return {"imports": None, "error": f"unknown kind {kind!r}"}

@@ -9,10 +9,12 @@ from postmill.signatures.bash import infer_bash
 from postmill.signatures.json_schema import to_schema
 from postmill.signatures.python import infer_python
 from postmill.signatures.signature import AutoKind, InvalidSignature, Signature
+from postmill.signatures.typescript import infer_typescript
 
 PARSERS: dict[str, Callable[[str, str], Signature]] = {
     "python3": infer_python,
     "bash": lambda code, entrypoint: infer_bash(code),
+    **dict.fromkeys(("bun", "deno", "nativets", "bunnative"), infer_typescript),
 }
 """Language name of the API to ``parser(code, entrypoint)``."""
 

@@ -41,7 +41,10 @@ def _ask(command: Any, request: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize("case", _cases("schema_cases/python3.json", "schema_cases/bash.json"))
+@pytest.mark.parametrize(
+    "case",
+    _cases(*(f"schema_cases/{name}.json" for name in ("python3", "bash", "bun", "nativets"))),
+)
 def test_schema_case(case: dict[str, Any]) -> None:
     answer = _ask(infer_schema, {"language": case["language"], "code": case["code"]})
     RUNNER.check_schema(case, answer)
@@ -49,7 +52,10 @@ def test_schema_case(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "case",
-    _cases("import_cases/python_requirements.json", "import_cases/python_relative_imports.json"),
+    _cases(
+        *(f"import_cases/python_{name}.json" for name in ("requirements", "relative_imports")),
+        *(f"import_cases/typescript_{name}.json" for name in ("imports", "relative_imports")),
+    ),
 )
 def test_import_case(case: dict[str, Any]) -> None:
     RUNNER.check_imports(case, _ask(infer_imports, case))

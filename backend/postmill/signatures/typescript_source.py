@@ -1,0 +1,163 @@
+"""TypeScript source text to its syntax tree, with every way to fail turned into one error."""
+
+import re
+from collections.abc import Iterator
+
+import tree_sitter_typescript
+from tree_sitter import Language, Node, Parser
+
+from postmill.signatures.signature import InvalidSignature
+
+_LANGUAGE = Language(tree_sitter_typescript.language_typescript())
+_FUNCTIONS = ("function_declaration", "generator_function_declaration", "function_signature")
+_DEEPEST = 500
+# Valid TypeScript that the grammar does not know yet; each is blanked out, so that positions stay what they were.
+_UNKNOWN_TO_GRAMMAR = (
+    re.compile(rb"(?<=\bexport) +type(?= *\*)"),
+    re.compile(rb"(?<=\bimport) +defer(?= *\*)"),
+    re.compile(rb"(?<=[<,]) *\b(?:in out|in|out) +(?=[A-Z]\w* *[=,>]|[A-Z]\w* +extends\b)"),
+)
+_ESCAPE = re.compile(
+    r"\\(?:u\{(?P<braced>[0-9a-fA-F]+)\}|u(?P<four>[0-9a-fA-F]{4})|x(?P<two>[0-9a-fA-F]{2})"
+    r"|(?P<line>\r\n|[\n\r\u2028\u2029])|(?P<one>.))",
+    re.DOTALL,
+)
+_SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+
+
+def parse_program(code: str) -> Node:
+    """The root of the tree; raises InvalidSignature with the position for text that is not TypeScript."""
+    try:
+        data = code.removeprefix("\ufeff").encode()
+    except UnicodeEncodeError as error:
+        line = code.count("\n", 0, error.start) + 1
+        raise InvalidSignature("TypeScript code may not contain lone surrogates", line) from None
+    root = Parser(_LANGUAGE).parse(data).root_node
+    if root.has_error:
+        for pattern in _UNKNOWN_TO_GRAMMAR:
+            data = pattern.sub(lambda found: b" " * len(found[0]), data)
+        root = Parser(_LANGUAGE).parse(data).root_node
+    if root.has_error:
+        raise _problem(root, data)
+    return root
+
+
+def _problem(root: Node, data: bytes) -> InvalidSignature:
+    """The first place that the grammar could not read."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_missing:
+            return _at(node, data, f"{node.type!r} is missing")
+        if node.is_error:
+            inner = [child for child in node.children if child.has_error and not child.is_error]
+            if not inner:
+                return _at(node, data, _unexpected(node))
+            waiting += reversed(inner)
+            continue
+        waiting += [child for child in reversed(node.children) if child.has_error or child.is_missing]
+    return InvalidSignature("not valid TypeScript")
+
+
+def _unexpected(node: Node) -> str:
+    lines = text(node).strip().splitlines() or [""]
+    shown = lines[0][:40]
+    return f"unexpected {shown!r}" if shown else "unexpected end"
+
+
+def _at(node: Node, data: bytes, what: str) -> InvalidSignature:
+    row, column = node.start_point
+    line = data.splitlines()[row] if row < data.count(b"\n") + 1 and data else b""
+    characters = len(line[:column].decode(errors="replace"))
+    return InvalidSignature(f"not valid TypeScript: {what}", row + 1, characters + 1)
+
+
+def invalid(node: Node, message: str) -> InvalidSignature:
+    """An error at the place of a node."""
+    row, column = node.start_point
+    return InvalidSignature(message, row + 1, column + 1)
+
+
+def text(node: Node) -> str:
+    """The source of a node."""
+    return (node.text or b"").decode(errors="replace")
+
+
+def named(node: Node) -> list[Node]:
+    """The named children without comments."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
+def first_named(node: Node) -> Node | None:
+    found = named(node)
+    return found[0] if found else None
+
+
+def field(node: Node, name: str) -> Node | None:
+    return node.child_by_field_name(name)
+
+
+def statements(root: Node) -> Iterator[tuple[Node, bool, bool]]:
+    """Top-level statements as (statement, is exported, is the default export)."""
+    for node in named(root):
+        if node.type != "export_statement":
+            yield _declared(node), False, False
+            continue
+        declaration = field(node, "declaration") or field(node, "value")
+        default = any(child.type == "default" for child in node.children)
+        if declaration is not None:
+            yield _declared(declaration), True, default
+        else:
+            yield node, True, default
+
+
+def _declared(node: Node) -> Node:
+    """What ``declare`` declares."""
+    if node.type == "ambient_declaration":
+        return first_named(node) or node
+    return node
+
+
+def find_function(root: Node, name: str) -> Node | None:
+    """The last function declaration of the name at the top level; a default export has no name to call it by."""
+    found: Node | None = None
+    for node, _, default in statements(root):
+        if node.type in _FUNCTIONS and not default and name_of(node) == name:
+            found = node
+    return found
+
+
+def name_of(node: Node) -> str:
+    name = field(node, "name")
+    return text(name) if name is not None else ""
+
+
+def string_value(node: Node) -> str:
+    """The value of a string literal."""
+    return unescaped(text(node)[1:-1])
+
+
+def unescaped(body: str) -> str:
+    """The value of the inner side of a string or template literal."""
+    return _ESCAPE.sub(_unescape, body) if "\\" in body else body
+
+
+def _unescape(found: re.Match[str]) -> str:
+    code = found["braced"] or found["four"] or found["two"]
+    if code:
+        number = int(code, 16)
+        return chr(number) if number < 0x110000 else "\ufffd"
+    if found["line"]:
+        return ""
+    return _SIMPLE_ESCAPES.get(found["one"], found["one"])
+
+
+def is_too_deep(node: Node) -> bool:
+    """Whether a node has more levels below it than a reader that calls itself can take."""
+    level, nodes = 0, [node]
+    while nodes:
+        level += 1
+        if level > _DEEPEST:
+            return True
+        nodes = [child for parent in nodes for child in parent.named_children]
+    return False
