@@ -13,7 +13,20 @@ from system_packages import ensure_browser
 from web import ensure_web, npm
 
 CONFORMANCE = Path("e2e") / "conformance"
-CONFORMANCE_CASES = ("python3/*", "bash/*", "bun/*", "nativets/*", "python_*", "typescript_*")
+CONFORMANCE_CASES = (
+    *("python3/*", "bash/*", "python_*"),
+    *("bun/*", "nativets/*", "typescript_*"),
+    *(
+        "postgresql/*",
+        "mysql/*",
+        "mssql/*",
+        "bigquery/*",
+        "snowflake/*",
+        "oracledb/*",
+        "duckdb/*",
+        "graphql/*",
+    ),
+)
 
 
 @dataclass

@@ -6,15 +6,20 @@ from typing import Any
 import msgspec
 
 from postmill.signatures.bash import infer_bash
+from postmill.signatures.graphql import infer_graphql
 from postmill.signatures.json_schema import to_schema
 from postmill.signatures.python import infer_python
 from postmill.signatures.signature import AutoKind, InvalidSignature, Signature
+from postmill.signatures.sql import sql_parser
+from postmill.signatures.sql_dialects import DIALECTS
 from postmill.signatures.typescript import infer_typescript
 
 PARSERS: dict[str, Callable[[str, str], Signature]] = {
     "python3": infer_python,
     "bash": lambda code, entrypoint: infer_bash(code),
     **dict.fromkeys(("bun", "deno", "nativets", "bunnative"), infer_typescript),
+    "graphql": lambda code, entrypoint: infer_graphql(code),
+    **{name: sql_parser(name) for name in DIALECTS},
 }
 """Language name of the API to ``parser(code, entrypoint)``."""
 

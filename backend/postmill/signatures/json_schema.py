@@ -77,13 +77,14 @@ def to_schema(signature: Signature, previous: Mapping[str, Any] | None = None) -
 
 
 def argument_property(arg: Arg, previous: Any = None) -> Schema:
-    """The property of one argument, with its default (None when there is none)."""
+    """The property of one argument, with its default (None when there is none, absent for an implied argument)."""
     described = _property(arg.type, previous)
     if arg.original:
         described["originalType"] = arg.original
     if arg.doc and not described["description"]:
         described["description"] = arg.doc
-    described["default"] = arg.default
+    if not arg.implied:
+        described["default"] = arg.default
     return described
 
 

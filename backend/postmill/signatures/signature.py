@@ -112,7 +112,7 @@ class Arg(msgspec.Struct, frozen=True):
     ``default`` is a JSON value, meaningful where ``has_default``; an optional type has the default None.
     ``original`` is the text of a type such as ``str | list[str]``, which the schema repeats;
     ``doc`` what the code's documentation says about the argument. ``passing`` tells how the function
-    takes it.
+    takes it. ``implied`` ones do not stand in the code: every script of the language takes them.
     """
 
     name: str
@@ -122,6 +122,7 @@ class Arg(msgspec.Struct, frozen=True):
     original: str | None = None
     doc: str | None = None
     passing: Literal["any", "positional", "keyword"] = "any"
+    implied: bool = False
 
 
 AutoKind = Literal["lib", "wac"]

@@ -41,10 +41,13 @@ def _ask(command: Any, request: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize(
-    "case",
-    _cases(*(f"schema_cases/{name}.json" for name in ("python3", "bash", "bun", "nativets"))),
+LANGUAGES = (
+    *("python3", "bash", "bun", "nativets"),
+    *("postgresql", "mysql", "mssql", "bigquery", "snowflake", "oracledb", "duckdb", "graphql"),
 )
+
+
+@pytest.mark.parametrize("case", _cases(*(f"schema_cases/{name}.json" for name in LANGUAGES)))
 def test_schema_case(case: dict[str, Any]) -> None:
     answer = _ask(infer_schema, {"language": case["language"], "code": case["code"]})
     RUNNER.check_schema(case, answer)
