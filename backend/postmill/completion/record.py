@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import msgspec
 
-from postmill.completion.retries import next_delay
 from postmill.db.pool import Pool, Session
+from postmill.flow_logic.retry_delays import next_delay
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.ids import new_job_id
 from postmill.model.job import ClaimedJob, Ended, NewJob

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from postmill.model.input_transform import NULL, InputTransform, InputTransforms
+from postmill.model.retry_policy import RetryPolicy
 
 NO_TRANSFORMS: InputTransforms = {}
 
@@ -39,28 +40,11 @@ class Suspend(msgspec.Struct, frozen=True):
     continue_on_disapprove_timeout: bool = False
 
 
-class ConstantRetry(msgspec.Struct, frozen=True):
-    attempts: int = 0
-    seconds: float = 0
-
-
-class ExponentialRetry(msgspec.Struct, frozen=True):
-    attempts: int = 0
-    multiplier: float = 1
-    seconds: float = 0
-    random_factor: float = 0  # percent
-
-
 class StepRetry(msgspec.Struct, frozen=True):
     """When a failed step runs again; the constant tries come first."""
 
-    constant: ConstantRetry = ConstantRetry()
-    exponential: ExponentialRetry = ExponentialRetry()
+    policy: RetryPolicy = RetryPolicy()
     retry_if: Condition | None = None
-
-    @property
-    def attempts(self) -> int:
-        return self.constant.attempts + self.exponential.attempts
 
 
 class Mock(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from postmill.kernel import ids, json
 from postmill.kernel.errors import InvalidInput
 from postmill.model import flow as model
 from postmill.model.input_transform import InputTransform
+from postmill.model.retry_policy import Constant, Exponential, RetryPolicy
 
 T = TypeVar("T")
 Members = dict[str, msgspec.Raw]
@@ -251,25 +252,25 @@ def _retry(members: Members, where: str) -> model.StepRetry | None:
     name = f"retry of {where}"
     given = _members(members["retry"], name)
     parts: dict[str, Any] = {}
-    for part, kind in (("constant", model.ConstantRetry), ("exponential", model.ExponentialRetry)):
+    for part, kind in (("constant", Constant), ("exponential", Exponential)):
         if part in given:
             parts[part] = _convert(_members(given[part], f"{part} of {name}"), kind, f"{part} of {name}")
-    retry = model.StepRetry(**parts, retry_if=_one(given, "retry_if", model.Condition | None, name, None))
-    _require_sensible_retry(retry, name)
-    return retry
+    policy = RetryPolicy(**parts)
+    _require_sensible_retry(policy, name)
+    return model.StepRetry(policy, _one(given, "retry_if", model.Condition | None, name, None))
 
 
-def _require_sensible_retry(retry: model.StepRetry, name: str) -> None:
-    growing = retry.exponential
-    if retry.constant.attempts < 0 or growing.attempts < 0:
+def _require_sensible_retry(policy: RetryPolicy, name: str) -> None:
+    growing = policy.exponential
+    if policy.constant.attempts < 0 or growing.attempts < 0:
         raise InvalidInput(f"Bad request: {name}: attempts cannot be negative")
-    if retry.constant.seconds < 0 or growing.seconds < 0 or growing.multiplier < 0:
+    if policy.constant.seconds < 0 or growing.seconds < 0 or growing.multiplier < 0:
         raise InvalidInput(f"Bad request: {name}: seconds and multiplier cannot be negative")
     if growing.attempts > 0 and growing.seconds == 0:
         raise InvalidInput(
             f"Bad request: {name}: the exponential wait is a power of seconds, so seconds must be above 0"
         )
-    if retry.constant.seconds > LONGEST_WAIT_SECONDS:
+    if policy.constant.seconds > LONGEST_WAIT_SECONDS:
         raise InvalidInput(f"Bad request: {name}: it waits at most {LONGEST_WAIT_SECONDS} seconds (6 hours)")
 
 

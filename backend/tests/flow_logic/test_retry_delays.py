@@ -1,6 +1,6 @@
 import pytest
 
-from postmill.completion.retries import LONGEST_SECONDS, next_delay
+from postmill.flow_logic.retry_delays import LONGEST_SECONDS, next_delay
 from postmill.kernel.errors import InvalidInput
 from postmill.model.retry_policy import parse_policy
 

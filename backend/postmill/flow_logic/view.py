@@ -1,0 +1,74 @@
+"""One list of steps of a flow document as a flow of its own: the whole flow, a loop's body, a branch."""
+
+import msgspec
+
+from postmill.model import flow as model
+from postmill.model.flow import FlowModule, FlowValue
+
+
+class View(msgspec.Struct, frozen=True):
+    """What runs in one flow job. ``is_whole``: the document itself, to which its settings apply."""
+
+    modules: tuple[FlowModule, ...]
+    failure: FlowModule | None
+    flow: FlowValue
+    is_whole: bool = True
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds that end a step with a sentence."""
+
+    iterations: int = 100_000
+    parallel: int = 10_000
+    depth: int = 50
+
+
+def view_of(flow: FlowValue, place: str = "") -> View:
+    """The flow, or the list of steps at a place: ``a:0/b:2`` is list 2 of step ``b`` in list 0 of step ``a``.
+
+    Raises KeyError for a place that the flow does not have.
+    """
+    modules = flow.modules
+    known = modules
+    for index, part in enumerate(place.split("/") if place else ()):
+        step_id, _, inner = part.rpartition(":")
+        if index == 0:
+            known = tuple(m for m in (flow.failure_module, *modules) if m is not None)
+        modules = known = model.inner_lists(_find(known, step_id).value)[int(inner)]
+    return View(with_last_wait(modules), flow.failure_module, flow, is_whole=not place)
+
+
+def inner_place(place: str, step_id: str, inner: int) -> str:
+    part = f"{step_id}:{inner}"
+    return f"{place}/{part}" if place else part
+
+
+def with_last_wait(modules: tuple[FlowModule, ...]) -> tuple[FlowModule, ...]:
+    """Waiting happens before the next step, so that a last step that waits is followed by one that does nothing."""
+    if not modules or (modules[-1].suspend is None and modules[-1].sleep is None):
+        return modules
+    return (*modules, FlowModule(id=f"{modules[-1].id}-v", value=model.Identity()))
+
+
+def is_one_plain_script(modules: tuple[FlowModule, ...], failure: FlowModule | None) -> bool:
+    """Whether a loop's body is a script without settings, which needs no flow around it."""
+    if len(modules) != 1 or failure is not None:
+        return False
+    module = modules[0]
+    plain = FlowModule(
+        id=module.id,
+        value=module.value,
+        summary=module.summary,
+        timeout=module.timeout,
+        priority=module.priority,
+        pass_flow_input_directly=module.pass_flow_input_directly,
+        continue_on_error=False,
+    )
+    return isinstance(module.value, model.InlineScript | model.ScriptStep) and module == plain
+
+
+def _find(modules: tuple[FlowModule, ...], step_id: str) -> FlowModule:
+    for module in modules:
+        if module.id == step_id:
+            return module
+    raise KeyError(step_id)
