@@ -15,6 +15,7 @@ from web import ensure_web, npm
 CONFORMANCE = Path("e2e") / "conformance"
 CONFORMANCE_CASES = (
     *("python3/*", "bash/*", "python_*"),
+    *("go/*", "powershell/*"),
     *("bun/*", "nativets/*", "typescript_*"),
     *(
         "postgresql/*",

@@ -47,7 +47,9 @@ def read_code(
             f"Bad request: the code cannot be read: line {problem.line}, column {problem.column}: {problem.message}"
         )
     return CodeFacts(
-        schema=None if inferred.schema is None else json.encode_text(inferred.schema),
+        schema=None
+        if inferred.schema is None
+        else json.encode_text({**inferred.schema, **inferred.schema_extras}),
         auto_kind=inferred.auto_kind,
         has_preprocessor=inferred.has_preprocessor,
         imports=tuple(reader.imports(code, path, modules or {})) if reader is not None else (),
@@ -78,7 +80,7 @@ def inferred_document(
     """The answer of the editor's question: schema, kind, and where the code cannot be read."""
     inferred = infer(language, code, entrypoint, previous_schema)
     return {
-        "schema": inferred.schema,
+        "schema": None if inferred.schema is None else {**inferred.schema, **inferred.schema_extras},
         "auto_kind": inferred.auto_kind,
         "has_preprocessor": inferred.has_preprocessor,
         "error": inferred.error,

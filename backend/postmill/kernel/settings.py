@@ -74,6 +74,14 @@ class Settings:
     python_index_url: str | None = field(default=None, repr=False)
     """Where Python packages come from; None: what uv is configured for."""
     python_extra_index_urls: tuple[str, ...] = field(default=(), repr=False)
+    go_proxy: str | None = field(default=None, repr=False)
+    """Where Go modules come from, in the form of GOPROXY; None: the worker's own GOPROXY, else what Go comes with."""
+    go_private: tuple[str, ...] = ()
+    """Modules that neither the public proxy nor the public checksums know, in the form of GOPRIVATE."""
+    go_no_sum_db: tuple[str, ...] = ()
+    """Modules that are not looked up in the database of checksums, in the form of GONOSUMDB."""
+    go_sum_db: str | None = field(default=None, repr=False)
+    """The database of checksums, in the form of GOSUMDB; ``off`` for none."""
 
     @property
     def public_url(self) -> str:

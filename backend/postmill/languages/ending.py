@@ -64,6 +64,12 @@ def ended_by_itself(end: ChildEnd, program: str, last_words: str) -> tuple[EndKi
     return "error" if end.code >= 0 else "killed", encode_text(record)
 
 
+def failed_tool(program: str, code: int, words: str) -> str:
+    """The error object of a run whose preparation failed, ``program`` as in ``go build``."""
+    message = f'exit code for "{program}": {code}, last log lines:\n{words[-600:]}'
+    return encode_text({"message": message, "name": "ExecutionErr", "exit_code": code})
+
+
 def judge_function(
     end: ChildEnd, frames: Mapping[bytes, bytes], limits: Limits, output: Output, isolation: str
 ) -> RunOutcome:

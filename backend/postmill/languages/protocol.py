@@ -35,6 +35,10 @@ class Registries:
 
     python_index_url: str | None = None
     python_extra_index_urls: tuple[str, ...] = ()
+    go_proxy: str | None = None
+    go_private: tuple[str, ...] = ()
+    go_no_sum_db: tuple[str, ...] = ()
+    go_sum_db: str | None = None
 
 
 @dataclass(frozen=True)

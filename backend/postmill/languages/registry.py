@@ -25,6 +25,8 @@ class Language:
 LANGUAGES: tuple[Language, ...] = (
     Language("python3", "Python", "py", "#", "python3", needs_lock=True, aliases=("python",)),
     Language("bash", "Bash", "sh", "#", "bash", needs_lock=False, aliases=("sh",)),
+    Language("go", "Go", "go", "//", "go", needs_lock=True, aliases=("golang",)),
+    Language("powershell", "PowerShell", "ps1", "#", "powershell", needs_lock=False, aliases=("pwsh",)),
 )
 
 _BY_NAME = {name: language for language in LANGUAGES for name in (language.name, *language.aliases)}

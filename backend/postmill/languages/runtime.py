@@ -6,6 +6,8 @@ from pathlib import Path
 
 from postmill.languages.bash.run import BashRuntime
 from postmill.languages.ending import execution_error
+from postmill.languages.go.run import GoRuntime
+from postmill.languages.powershell.run import PowerShellRuntime
 from postmill.languages.protocol import LanguageRuntime, LockFailed, LockRequest, RunOutcome, RunRequest
 from postmill.languages.python.interpreters import own_interpreter
 from postmill.languages.python.run import PythonRuntime
@@ -22,6 +24,8 @@ from postmill.sandbox.zygote import ZygoteSpec
 RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "python3": PythonRuntime,
     "bash": BashRuntime,
+    "go": GoRuntime,
+    "powershell": PowerShellRuntime,
 }
 """How each language of the registry comes to life; made when the first job of the language comes."""
 

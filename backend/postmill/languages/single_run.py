@@ -59,8 +59,20 @@ async def take_child(pool: SparePool) -> Child:
         return await pool.take()
 
 
+def program_orders(header: dict[str, Any]) -> bytes:
+    """The bytes that start a run of a program that comes as an open file behind them: see ``run_program``."""
+    return encode_frame(b"H", encode({**header, "program": True}))
+
+
+async def run_program(
+    child: Child, request: RunRequest, start: bytes, program: int, output: Output
+) -> tuple[ChildEnd, Said]:
+    """Like ``run_single``; the child becomes the program of the descriptor, wherever its file lies."""
+    return await run_single(child, request, start, output, program)
+
+
 async def run_single(
-    child: Child, request: RunRequest, start: bytes, output: Output
+    child: Child, request: RunRequest, start: bytes, output: Output, program: int | None = None
 ) -> tuple[ChildEnd, Said]:
     """Runs the orders to their end. Cancelling ends the child's processes first."""
     said = Said({})
@@ -73,6 +85,8 @@ async def run_single(
         limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds
     )
     child.send(start)
+    if program is not None:
+        child.send_descriptor(encode_frame(b"G", b""), program)
     try:
         end = await until_ended(child, limits.grace_seconds)
     finally:

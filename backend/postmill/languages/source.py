@@ -6,6 +6,8 @@ Pure. A language without a reader imports no other script, has no modules and ge
 from collections.abc import Mapping
 from typing import Protocol
 
+from postmill.languages.go.source import GoSource
+from postmill.languages.powershell.source import PowerShellSource
 from postmill.languages.python.source import PythonSource
 from postmill.model.script import ScriptModule
 
@@ -28,4 +30,6 @@ class SourceReader(Protocol):
 
 READERS: dict[str, SourceReader] = {
     "python3": PythonSource(),
+    "go": GoSource(),
+    "powershell": PowerShellSource(),
 }

@@ -4,6 +4,7 @@ A child is cheap on the event loop: two descriptors, plain callbacks, no task an
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Callable
@@ -71,6 +72,8 @@ class Child:
         self._output = output
         self._buffer = bytearray()
         self._unsent = bytearray()
+        self._unsent_behind = b""
+        self._descriptor_to_send: int | None = None
         self._kill_timer: asyncio.TimerHandle | None = None
         self._watched: Watched | None = None
         channel.setblocking(False)
@@ -98,6 +101,21 @@ class Child:
             self._unsent += memoryview(data)[sent:]
             self._loop.add_writer(self._channel, self._writable)
 
+    def send_descriptor(self, frame: bytes, descriptor: int) -> None:
+        """Sends a frame together with an open file, behind all that was sent before."""
+        if self._unsent:
+            self._unsent_behind = frame
+            self._descriptor_to_send = os.dup(descriptor)
+            return
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._channel, [frame], [descriptor])
+
+    def _send_descriptor_behind(self) -> None:
+        descriptor, self._descriptor_to_send = self._descriptor_to_send, None
+        if descriptor is not None:
+            self.send_descriptor(self._unsent_behind, descriptor)
+            os.close(descriptor)
+
     def _writable(self) -> None:
         try:
             sent = self._channel.send(memoryview(self._unsent)[: 1 << 20])
@@ -108,6 +126,7 @@ class Child:
         del self._unsent[:sent]
         if not self._unsent:
             self._loop.remove_writer(self._channel)
+            self._send_descriptor_behind()
 
     def watch(self, memory_bytes: int, processes: int) -> None:
         """From now on the child is ended when its processes together use more than this."""
@@ -235,6 +254,9 @@ class Child:
             return file.read(self.frame_limit)
 
     def _close(self) -> None:
+        if self._descriptor_to_send is not None:
+            os.close(self._descriptor_to_send)
+            self._descriptor_to_send = None
         if self._kill_timer is not None:
             self._kill_timer.cancel()
         self._close_output()

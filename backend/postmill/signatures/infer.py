@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 
 from postmill.signatures.bash import infer_bash
+from postmill.signatures.go import infer_go
 from postmill.signatures.graphql import infer_graphql
 from postmill.signatures.json_schema import to_schema
+from postmill.signatures.powershell import infer_powershell
 from postmill.signatures.python import infer_python
 from postmill.signatures.signature import AutoKind, InvalidSignature, Signature
 from postmill.signatures.sql import sql_parser
@@ -20,6 +22,8 @@ PARSERS: dict[str, Callable[[str, str], Signature]] = {
     **dict.fromkeys(("bun", "deno", "nativets", "bunnative"), infer_typescript),
     "graphql": lambda code, entrypoint: infer_graphql(code),
     **{name: sql_parser(name) for name in DIALECTS},
+    "go": infer_go,
+    "powershell": lambda code, entrypoint: infer_powershell(code),
 }
 """Language name of the API to ``parser(code, entrypoint)``."""
 
@@ -41,6 +45,7 @@ class Inferred(msgspec.Struct, frozen=True):
     error: Problem | None = None
     star_args: bool = False
     star_kwargs: bool = False
+    schema_extras: dict[str, Any] = {}
 
 
 def infer(
@@ -63,4 +68,5 @@ def infer(
         None,
         signature.star_args,
         signature.star_kwargs,
+        signature.schema_extras,
     )

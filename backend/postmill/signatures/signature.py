@@ -137,6 +137,8 @@ class Signature(msgspec.Struct, frozen=True):
     star_kwargs: bool = False
     has_preprocessor: bool = False
     auto_kind: AutoKind | None = None
+    schema_extras: dict[str, Any] = {}
+    """Further members of the schema, for the form of the editor only."""
 
 
 class InvalidSignature(ValueError):

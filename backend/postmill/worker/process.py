@@ -85,7 +85,7 @@ async def work_with(
         base_url=settings.public_url,
         worker=name,
         worker_group=settings.worker_group,
-        registries=Registries(settings.python_index_url, settings.python_extra_index_urls),
+        registries=registries_of(settings),
     )
     options = WorkerOptions(
         slots=settings.slots,
@@ -102,6 +102,18 @@ async def work_with(
     registered()
     await stopping.wait()
     await worker.stop()
+
+
+def registries_of(settings: Settings) -> Registries:
+    """Where packages come from."""
+    return Registries(
+        python_index_url=settings.python_index_url,
+        python_extra_index_urls=settings.python_extra_index_urls,
+        go_proxy=settings.go_proxy,
+        go_private=settings.go_private,
+        go_no_sum_db=settings.go_no_sum_db,
+        go_sum_db=settings.go_sum_db,
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

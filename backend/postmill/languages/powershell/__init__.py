@@ -1,0 +1,1 @@
+"""PowerShell, on workers that have `pwsh`."""
