@@ -81,9 +81,18 @@ def _job_rights(subject: Subject, alias: str, parameters: _Parameters) -> str:
     if subject.is_anonymous:
         return f"({' OR '.join(mine)})"
     rights = _path_conditions(subject, alias, parameters)
+    grants = parameters.add(list(subject.grants), "text[]")
     rights.append(
         f"EXISTS (SELECT FROM script AS runnable WHERE runnable.workspace_id = {alias}.workspace_id "
-        f"AND runnable.path = {alias}.path "
-        f"AND runnable.extra_perms ?| {parameters.add(list(subject.grants), 'text[]')})"
+        f"AND runnable.path = {alias}.path AND runnable.extra_perms ?| {grants})"
+    )
+    # The steps of a flow have paths below the flow's.
+    parts = f"string_to_array({alias}.path, '/')"
+    prefixes = (
+        f"SELECT array_to_string(({parts})[1:n], '/') FROM generate_series(3, cardinality({parts})) AS n"  # noqa: S608
+    )
+    rights.append(
+        f"EXISTS (SELECT FROM flow AS runnable WHERE runnable.workspace_id = {alias}.workspace_id "
+        f"AND runnable.path = ANY (ARRAY({prefixes})) AND runnable.extra_perms ?| {grants})"
     )
     return f"({' OR '.join(mine)} OR ({alias}.visible_to_owner AND ({' OR '.join(rights)})))"

@@ -1,9 +1,9 @@
 """What a caller sends to deploy, checked and brought into the form in which it is kept. Pure."""
 
 import re
-from typing import Any
+from typing import Any, Protocol
 
-from msgspec import UNSET
+from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import fields
 
 from postmill.access.policy import is_bypassing
@@ -23,6 +23,7 @@ LARGEST_INT = 2**31 - 1
 _TAG = re.compile(r"[^\x00-\x1f\x7f,]{1,100}")
 _MODULE_PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 _POSITIVE = ("timeout", "cache_ttl", "concurrent_limit", "concurrency_time_window_s")
+_IDENTITY = ("on_behalf_of", "on_behalf_of_email")
 _NOT_NEGATIVE = ("delete_after_secs",)
 
 
@@ -40,11 +41,11 @@ def checked_text(value: str | None, what: str, most: int = MAX_TEXT_LENGTH) -> s
     return text
 
 
-def checked_schema(new: NewScript) -> str | None:
+def checked_schema(schema: Raw | UnsetType) -> str | None:
     """The schema as it was sent, compact; None when none was sent."""
-    if new.schema is UNSET or bytes(new.schema) == b"null":
+    if schema is UNSET or bytes(schema) == b"null":
         return None
-    value = json.decode(bytes(new.schema))
+    value = json.decode(bytes(schema))
     if not isinstance(value, dict):
         raise InvalidInput("Bad request: schema must be a JSON object")
     text = json.encode_text(value)
@@ -78,7 +79,7 @@ def checked_settings(new: NewScript, subject: Subject) -> ScriptSettings:
     values: dict[str, Any] = {
         item.name: getattr(new, item.name)
         for item in fields(ScriptSettings)
-        if getattr(new, item.name) is not None
+        if getattr(new, item.name) is not None and item.name not in _IDENTITY
     }
     for name in _POSITIVE:
         if name in values and values[name] <= 0:
@@ -92,7 +93,7 @@ def checked_settings(new: NewScript, subject: Subject) -> ScriptSettings:
                 raise InvalidInput(f"Bad request: {name} is larger than {LARGEST_INT}")
             values[name] = int(values[name])
     _check_values(values)
-    return ScriptSettings(**_with_identity(values, new, subject))
+    return ScriptSettings(**values, **checked_identity(new, subject))
 
 
 def _refuse_not_offered(new: NewScript) -> None:
@@ -105,10 +106,8 @@ def _refuse_not_offered(new: NewScript) -> None:
 
 
 def _check_values(values: dict[str, Any]) -> None:
-    if values.get("tag") == "":
-        del values["tag"]
-    if (tag := values.get("tag")) is not None and _TAG.fullmatch(tag) is None:
-        raise InvalidInput("Bad request: tag must be 1 to 100 printable characters without a comma")
+    if "tag" in values:
+        values["tag"] = checked_tag(values["tag"])
     if not 0 <= values.get("priority", 0) <= 100:
         raise InvalidInput("Bad request: priority must be between 0 and 100")
     checked_text(values.get("concurrency_key"), "concurrency_key", 500)
@@ -121,6 +120,15 @@ def _check_values(values: dict[str, Any]) -> None:
         raise InvalidInput("Bad request: assets and retry must not hold a NUL character")
 
 
+def checked_tag(tag: str) -> str | None:
+    """None for an empty one; raises InvalidInput for what is no tag."""
+    if not tag:
+        return None
+    if _TAG.fullmatch(tag) is None:
+        raise InvalidInput("Bad request: tag must be 1 to 100 printable characters without a comma")
+    return tag
+
+
 def _check_retry(policy: Any) -> None:
     """Raises InvalidInput for what is no policy, members that no policy has included."""
     parse_policy(json.encode_text(policy))
@@ -129,17 +137,22 @@ def _check_retry(policy: Any) -> None:
         raise InvalidInput(f"Bad request: retry has no member {', '.join(sorted(unknown))}")
 
 
-def _with_identity(values: dict[str, Any], new: NewScript, subject: Subject) -> dict[str, Any]:
-    """Nobody can make a script run as somebody else but admins, who may keep what was set."""
-    wants = bool(new.on_behalf_of_email or new.on_behalf_of)
-    values.pop("on_behalf_of", None)
-    values.pop("on_behalf_of_email", None)
-    if not wants:
-        return values
-    if new.preserve_on_behalf_of and is_bypassing(subject):
-        if new.on_behalf_of:
-            values["on_behalf_of"] = checked_text(new.on_behalf_of, "on_behalf_of", 255)
-        if new.on_behalf_of_email:
-            values["on_behalf_of_email"] = checked_text(new.on_behalf_of_email, "on_behalf_of_email", 255)
-        return values
-    return values | {"on_behalf_of": subject.permissioned_as, "on_behalf_of_email": subject.email}
+class Identified(Protocol):
+    """What a caller says about who runs of the deployed thing run as."""
+
+    @property
+    def on_behalf_of(self) -> str | None: ...
+    @property
+    def on_behalf_of_email(self) -> str | None: ...
+    @property
+    def preserve_on_behalf_of(self) -> bool | None: ...
+
+
+def checked_identity(new: Identified, subject: Subject) -> dict[str, Any]:
+    """Nobody can make something run as somebody else but admins, who may keep what was set."""
+    if not (new.on_behalf_of_email or new.on_behalf_of):
+        return {}
+    if not (new.preserve_on_behalf_of and is_bypassing(subject)):
+        return {"on_behalf_of": subject.permissioned_as, "on_behalf_of_email": subject.email}
+    given = {"on_behalf_of": new.on_behalf_of, "on_behalf_of_email": new.on_behalf_of_email}
+    return {name: checked_text(value, name, 255) for name, value in given.items() if value}

@@ -153,7 +153,7 @@ def _script(
         content=new.content,
         language=new.language,
         kind=new.kind or "script",
-        schema=checked_schema(new) or facts.schema,
+        schema=checked_schema(new.schema) or facts.schema,
         modules=checked_modules(new),
         is_template=bool(new.is_template),
         auto_kind=facts.auto_kind if is_read_here else checked_text(new.auto_kind, "auto_kind", 50) or None,

@@ -7,6 +7,7 @@ through imports of imports, and through circles too, because a second round find
 import logging
 
 from postmill.db.pool import Session
+from postmill.deploy.flow_locking import relock_importing_flows
 from postmill.deploy.lock_jobs import new_lock_job, queue_lock_job
 from postmill.model.script import LOCKED_LANGUAGES, Script
 from postmill.tables import script as scripts
@@ -17,12 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 async def relock_importers(connection: Session, workspace: str, path: str) -> list[str]:
-    """Queues a lock job for the newest version of every script that imports the path; returns their paths."""
+    """Queues a lock job for the newest version of every script and flow that imports the path; returns the scripts."""
     queued = []
     for importer in await script_import.importers_of(connection, workspace, path):
         head = await scripts.head(connection, workspace, importer)
         if head is not None and not head.archived and await relock(connection, head):
             queued.append(importer)
+    await relock_importing_flows(connection, workspace, path)
     return queued
 
 

@@ -8,12 +8,14 @@ import re
 from postmill.access.policy import is_bypassing, require_developer
 from postmill.db.pool import Pool, Session
 from postmill.deploy.checked import checked_text
+from postmill.deploy.flow_locking import inline_code, relock_flow
 from postmill.deploy.importers import relock
 from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
 from postmill.model.script import SCRIPT_LANGUAGES
 from postmill.model.subject import Subject
 from postmill.model.workspace_dependency import NewWorkspaceDependency, WorkspaceDependency
 from postmill.tables import audit
+from postmill.tables import flow as flows
 from postmill.tables import script as scripts
 from postmill.tables import workspace_dependency as dependencies
 
@@ -83,11 +85,15 @@ async def latest(pool: Pool, workspace: str, language: str, name: str | None) ->
 
 
 async def _relock_users(connection: Session, workspace: str, language: str, name: str | None) -> None:
-    """A default file concerns every script of the language, a named one those whose comments name it."""
+    """A default file concerns all code of the language, a named one the code whose comments name it."""
     for head in await scripts.live_heads(connection, workspace, language):
         text = head.content + (head.modules or "")
         if name is None or (name in text and "requirements:" in text):
             await relock(connection, head)
+    for flow in await flows.live_heads_in(connection, workspace, language):
+        code = [content for step_language, content in inline_code(flow.value) if step_language == language]
+        if any(name is None or (name in text and "requirements:" in text) for text in code):
+            await relock_flow(connection, flow, everything=True)
 
 
 def checked_language(language: str) -> str:

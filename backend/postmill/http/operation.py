@@ -20,6 +20,7 @@ _DOMAIN_OF_TAG = {
     "user": "users",
     "workspace": "workspaces",
     "script": "scripts",
+    "flow": "flows",
     "variable": "variables",
     "resource": "resources",
     "job": "jobs",

@@ -1,4 +1,4 @@
-"""Grants on single objects: who else may read or write a script, a variable, a resource, a folder or a group."""
+"""Grants on single objects: who else may read or write items, folders and groups."""
 
 from postmill.access.grants import granted
 from postmill.access.paths import ItemPath
@@ -64,6 +64,7 @@ _ACTIONS = {
     "variable": "variables.update",
     "resource": "resources.update",
     "script": "scripts.update",
+    "flow": "flows.update",
     GROUP: "group.edit",
 }
 

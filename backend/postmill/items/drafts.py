@@ -20,6 +20,7 @@ from postmill.model.draft import DRAFT_KINDS, Draft, DraftAuthor, SaveDraft
 from postmill.model.subject import Subject
 from postmill.tables import audit
 from postmill.tables import draft as drafts
+from postmill.tables import flow as flows
 from postmill.tables import resource as resources
 from postmill.tables import script as scripts
 from postmill.tables import variable as variables
@@ -199,6 +200,8 @@ async def _grants_of(connection: Connection, workspace: str, kind: str, path: st
     found: Any = None
     if kind == "script":
         found = await scripts.head(connection, workspace, path)
+    elif kind == "flow":
+        found = await flows.head(connection, workspace, path)
     elif kind == "variable":
         found = await variables.get(connection, workspace, path)
     elif kind == "resource":

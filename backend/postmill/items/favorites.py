@@ -6,19 +6,20 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
 from postmill.tables import favorite
+from postmill.tables import flow as flows
 from postmill.tables import script as scripts
 
 MAX_PATH_LENGTH = 255
 
 
 async def star(pool: Pool, subject: Subject, workspace: str, kind: str, path: str) -> None:
-    """Raises NotFound for a script that is not there or may not be seen."""
+    """Raises NotFound for a script or flow that is not there or may not be seen."""
     path = _checked(kind, path)
-    if kind == "script":
-        head = await scripts.head(pool, workspace, path)
+    if kind in ("script", "flow"):
+        head = await (scripts if kind == "script" else flows).head(pool, workspace, path)
         if head is None:
-            raise not_found("script", path)
-        require_read(subject, "script", path, head.extra_perms)
+            raise not_found(kind, path)
+        require_read(subject, kind, path, head.extra_perms)
     await favorite.star(pool, workspace, subject.email, kind, path)
 
 

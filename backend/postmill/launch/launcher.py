@@ -21,7 +21,7 @@ from postmill.launch.templates import concurrency_key_of, tag_of
 from postmill.launch.versions import Versions
 from postmill.model.job import NewJob
 from postmill.model.retry_policy import parse_policy
-from postmill.model.run_options import Preview, RawScript, RunOptions
+from postmill.model.run_options import Preview, RawFlow, RawScript, RunOptions
 from postmill.model.script import Script
 from postmill.model.subject import Subject
 from postmill.queue.push import PushWriter
@@ -136,6 +136,23 @@ class Launcher:
             path=_preview_path(script.path),
             raw_code=script.content,
             entrypoint=_checked_entrypoint(script.entrypoint),
+            scopes=subject.scopes,
+        )
+        return await self._push(workspace, job, options)
+
+    async def run_flow_dependencies(
+        self, subject: Subject, flow: RawFlow, options: RunOptions = PLAIN
+    ) -> UUID:
+        """Queues the same for a flow's inline code; the job's result is ``{"updated_flow_value": {...}}``."""
+        _require_any_code(subject)
+        workspace = _workspace(subject)
+        job = self._job(
+            subject,
+            {"flow_value": flow.value, "requirements": flow.requirements, "sources": flow.sources},
+            options,
+            kind="flowdependencies",
+            tag=options.tag or DEPENDENCY_TAG,
+            path=_preview_path(flow.path),
             scopes=subject.scopes,
         )
         return await self._push(workspace, job, options)

@@ -56,3 +56,15 @@ class RawScript(msgspec.Struct, frozen=True, kw_only=True):
     entrypoint: str | None = None
     requirements: str | None = None
     sources: dict[str, str] = {}
+
+
+class RawFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """A flow whose inline code is to be locked; the result of that job is ``{"updated_flow_value": {...}}``.
+
+    ``requirements`` are workspace files by language that replace what is deployed, ``sources`` as in ``RawScript``.
+    """
+
+    value: msgspec.Raw
+    path: str | None = None
+    requirements: dict[str, str] = {}
+    sources: dict[str, str] = {}

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from postmill.db.pool import Session
 from postmill.kernel import json
+from postmill.tables import flow as flows
 from postmill.tables import script as scripts
 
 _PREFIX = "execution error:\n"
@@ -16,6 +17,7 @@ async def note_lock_failure(connection: Session, job_id: UUID, result: str) -> N
     """
     because = json.decode(result)["error"]["message"].removeprefix(_PREFIX)
     message = f"The dependencies were not resolved: {because}".replace("\0", "\ufffd")
-    version = await scripts.set_lock_error_of_job(connection, job_id, message)
-    if version is not None:
-        await scripts.notify_changed(connection, *version)
+    for versions in (scripts, flows):
+        found = await versions.set_lock_error_of_job(connection, job_id, message)
+        if found is not None:
+            await versions.notify_changed(connection, *found)

@@ -184,3 +184,8 @@ async def mute_error_handler(connection: Connection, workspace: str, path: str, 
 async def notify_changed(connection: Connection, workspace: str, path: str) -> None:
     """Reaches the listeners when the transaction commits."""
     await connection.execute(QUERIES.notify_changed, workspace, path)
+
+
+async def live_heads_in(connection: Connection, workspace: str, language: str) -> list[FlowDocument]:
+    """The newest versions of live flows that may hold code of the language."""
+    return [_document(row) for row in await connection.fetch(QUERIES.live_heads_in, workspace, language)]

@@ -121,3 +121,10 @@ returning v.id;
 -- name: notify_changed
 -- Tells every process to drop what it keeps of the path.
 select pg_notify('flow_changed', $1::text || ':' || $2::text);
+
+-- name: live_heads_in
+-- The newest versions of live flows that mention a language.
+select v.*, f.archived, f.extra_perms
+from flow f join flow_version v on v.id = f.version_id
+where f.workspace_id = $1 and not f.archived and strpos(v.value::text, '"' || $2 || '"') > 0
+order by v.id;

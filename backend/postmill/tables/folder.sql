@@ -23,5 +23,6 @@ DELETE FROM folder WHERE workspace_id = $1 AND name = $2
 -- How many objects live in a folder.
 SELECT (SELECT count(DISTINCT path) FROM script
         WHERE workspace_id = $1 AND starts_with(path, $2) AND NOT archived AND NOT deleted) AS scripts,
+       (SELECT count(*) FROM flow WHERE workspace_id = $1 AND starts_with(path, $2) AND NOT archived) AS flows,
        (SELECT count(*) FROM resource WHERE workspace_id = $1 AND starts_with(path, $2)) AS resources,
        (SELECT count(*) FROM variable WHERE workspace_id = $1 AND starts_with(path, $2)) AS variables

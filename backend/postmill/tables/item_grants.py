@@ -23,6 +23,7 @@ KINDS: Mapping[str, GrantedKind] = {
     "variable": GrantedKind(QUERIES.lock_variable, QUERIES.set_variable),
     "resource": GrantedKind(QUERIES.lock_resource, QUERIES.set_resource),
     "script": GrantedKind(QUERIES.lock_script, QUERIES.set_script, QUERIES.announce_script),
+    "flow": GrantedKind(QUERIES.lock_flow, QUERIES.set_flow, QUERIES.announce_flow),
 }
 
 

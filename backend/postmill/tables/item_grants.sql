@@ -21,3 +21,12 @@ UPDATE script SET extra_perms = $3::jsonb WHERE workspace_id = $1 AND path = $2
 
 -- name: announce_script
 SELECT pg_notify('script_changed', $1 || ':' || $2)
+
+-- name: lock_flow
+SELECT extra_perms FROM flow WHERE workspace_id = $1 AND path = $2 FOR UPDATE
+
+-- name: set_flow
+UPDATE flow SET extra_perms = $3::jsonb WHERE workspace_id = $1 AND path = $2
+
+-- name: announce_flow
+SELECT pg_notify('flow_changed', $1 || ':' || $2)

@@ -21,6 +21,7 @@ from postmill.tables import cached_result, job_log, job_stream
 from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
 from postmill.worker.environment import given_variables, job_environment
+from postmill.worker.flow_locking import run_flow_lock_job
 from postmill.worker.job_logs import JobLog
 from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
 from postmill.worker.outcome import ended_by_run, ended_with
@@ -48,6 +49,8 @@ async def execute(attempt: Attempt) -> Finished:
         cached = await _cached(attempt)
         if cached is not None:
             return cached
+        if attempt.job.kind == "flowdependencies":
+            return await run_flow_lock_job(attempt, await attempt.tools.identities.of(attempt.job))
         code = await attempt.tools.codes.of(attempt.job)
         subject = await attempt.tools.identities.of(attempt.job)
         if attempt.job.kind == "dependencies":

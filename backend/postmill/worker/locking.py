@@ -58,8 +58,8 @@ async def run_lock_job(attempt: Attempt, code: Code, subject: Subject) -> Finish
     sources = sources_of(attempt.tools, job, subject, given.sources)
     script_hash = job.script_hash
     try:
-        files = await _workspace_files(attempt, code)
-        lock = await _lock(attempt, code, sources, given.requirements, files)
+        files = await workspace_files(attempt, code)
+        lock = await lock_of_code(attempt, code, sources, given.requirements, files)
     except (LockFailed, PostmillError) as error:
         message = attempt.log.masker.mask(str(error))
         attempt.log.write(f"{message}\n".encode())
@@ -86,7 +86,7 @@ def _records_error(workspace: str, script_hash: int | None, message: str) -> Con
 
 async def lock_of_preview(attempt: Attempt, code: Code, sources: Sources) -> str | None:
     """The lock of code that came without one; kept for a while, as previews of the same code come in rows."""
-    files = await _workspace_files(attempt, code)
+    files = await workspace_files(attempt, code)
     simple = lock_without_job(code.language, code.text, attempt.job.path or "", "" in files)
     if simple is not None:
         return simple
@@ -100,16 +100,17 @@ async def lock_of_preview(attempt: Attempt, code: Code, sources: Sources) -> str
     key = sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
     until, lock = _preview_locks.get(key, (0.0, ""))
     if until < time.monotonic():
-        lock = await _lock(attempt, code, sources, None, files)
+        lock = await lock_of_code(attempt, code, sources, None, files)
         _preview_locks[key] = (time.monotonic() + PREVIEW_LOCK_SECONDS, lock)
         if len(_preview_locks) > MOST_PREVIEW_LOCKS:
             _preview_locks.popitem(last=False)
     return lock
 
 
-async def _lock(
+async def lock_of_code(
     attempt: Attempt, code: Code, sources: Sources, requirements: str | None, files: Mapping[str, str]
 ) -> str:
+    """The lock of code at the job's path; ``files`` are the workspace's requirements. Raises LockFailed."""
     request = LockRequest(
         code=code.text,
         path=attempt.job.path,
@@ -129,6 +130,6 @@ async def _lock(
         raise LockFailed(f"the dependencies were not resolved within {seconds:g} s") from None
 
 
-async def _workspace_files(attempt: Attempt, code: Code) -> dict[str, str]:
+async def workspace_files(attempt: Attempt, code: Code) -> dict[str, str]:
     """The workspace's requirements files of the language by name, the default one under ""."""
     return await workspace_dependency.contents(attempt.tools.pool, attempt.job.workspace_id, code.language)

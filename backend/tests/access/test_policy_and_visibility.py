@@ -94,6 +94,8 @@ async def test_items_in_lists_are_those_that_may_be_read(
     visible=st.booleans(),
     tag=st.sampled_from(("python3", "bash")),
     extra_perms=perms,
+    is_flow=st.booleans(),
+    step=st.sampled_from(("", "/a", "/loop-0/b")),
 )
 async def test_jobs_in_lists_are_those_that_may_be_seen(
     connection: asyncpg.Connection,
@@ -104,9 +106,12 @@ async def test_jobs_in_lists_are_those_that_may_be_seen(
     visible: bool,
     tag: str,
     extra_perms: dict[str, bool],
+    is_flow: bool,
+    step: str,
 ) -> None:
     await connection.execute("TRUNCATE seen_job")
-    await connection.execute("TRUNCATE script")
+    await connection.execute("TRUNCATE script, flow CASCADE")
+    runnable, path = path, path + step if path is not None and is_flow else path
     await connection.execute(
         "INSERT INTO seen_job VALUES ('main', $1, $2, $3, $4, $5)",
         created_by,
@@ -115,7 +120,13 @@ async def test_jobs_in_lists_are_those_that_may_be_seen(
         visible,
         tag,
     )
-    if path is not None:
+    if is_flow and runnable is not None:
+        await connection.execute(
+            "INSERT INTO flow (workspace_id, path, version_id, extra_perms) VALUES ('main', $1, 1, $2::jsonb)",
+            runnable,
+            json.encode_text(extra_perms),
+        )
+    elif path is not None:
         await connection.execute(
             "INSERT INTO script (workspace_id, hash, path, content, language, extra_perms, created_by) "
             "VALUES ('main', 1, $1, '', 'bash', $2::jsonb, 'alice')",

@@ -1,10 +1,21 @@
 """Jobs over HTTP: start them, wait for them, follow them, read them, list them, cancel them."""
 
-from postmill.http.api.jobs import cancel, deletion, groups, lists, metrics, read, run, wait
+from postmill.http.api.jobs import (
+    cancel,
+    deletion,
+    flow_dependencies,
+    groups,
+    lists,
+    metrics,
+    read,
+    run,
+    wait,
+)
 from postmill.http.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *run.OPERATIONS,
+    *flow_dependencies.OPERATIONS,
     *wait.OPERATIONS,
     *read.OPERATIONS,
     *lists.OPERATIONS,

@@ -1,0 +1,142 @@
+"""Deploys a new version of a flow: of a new one, over the one at its path, or at another path to which it moves."""
+
+import asyncio
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from postmill.access.paths import ItemPath
+from postmill.access.policy import not_found, require_developer, require_write
+from postmill.db.pool import Pool, Session
+from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_schema, checked_text
+from postmill.deploy.flow_checked import CheckedFlow, checked_flow_settings, checked_value
+from postmill.deploy.flow_locking import queue_flow_lock_job
+from postmill.deploy.lock_jobs import new_lock_job
+from postmill.kernel import clock
+from postmill.kernel.errors import Conflict, InvalidInput
+from postmill.model.flow_document import FlowDocument, NewFlow
+from postmill.model.subject import Subject
+from postmill.tables import audit, favorite, flow_use, workspace_dependency
+from postmill.tables import draft as drafts
+from postmill.tables import flow as flows
+
+
+async def create_flow(pool: Pool, subject: Subject, workspace: str, new: NewFlow) -> FlowDocument:
+    """Stores the first version at a path, or the next one of an archived flow, which comes back with it.
+
+    Raises Conflict for a taken path, InvalidInput for whatever cannot be kept or read, naming the step.
+    """
+    require_developer(subject)
+    if new.path is None:
+        raise InvalidInput("Bad request: path is missing: where the flow is deployed, such as f/folder/name")
+    path = ItemPath.parse(new.path).text
+    async with pool.acquire() as connection, connection.transaction():
+        await flows.lock_path(connection, workspace, path)
+        head = await flows.head(connection, workspace, path)
+        if head is None:
+            require_write(subject, "flow", path)
+            await flows.add(connection, workspace, path, {})
+        else:
+            require_write(subject, "flow", path, head.extra_perms)
+            if not head.archived:
+                raise Conflict(f"Bad request: Path conflict for {path}: there is a flow already")
+        return await _store(connection, subject, workspace, path, new, head)
+
+
+async def update_flow(pool: Pool, subject: Subject, workspace: str, path: str, new: NewFlow) -> FlowDocument:
+    """Stores the next version of the flow at ``path``, which moves with all its versions if ``new`` has another path.
+
+    Raises as ``create_flow``.
+    """
+    require_developer(subject)
+    target = ItemPath.parse(new.path).text if new.path else path
+    async with pool.acquire() as connection, connection.transaction():
+        for one in sorted({path, target}):
+            await flows.lock_path(connection, workspace, one)
+        head = await flows.head(connection, workspace, path)
+        if head is None:
+            raise not_found("flow", path)
+        require_write(subject, "flow", path, head.extra_perms)
+        if target != path:
+            await _move(connection, subject, workspace, path, target)
+            head = replace(head, path=target)
+        return await _store(connection, subject, workspace, target, new, head)
+
+
+async def _move(connection: Session, subject: Subject, workspace: str, path: str, target: str) -> None:
+    """Versions, rights and stars go along, and the mover's draft goes."""
+    taken = await flows.head(connection, workspace, target)
+    if taken is None:
+        require_write(subject, "flow", target)
+    else:
+        require_write(subject, "flow", target, taken.extra_perms)
+        what = "an archived flow" if taken.archived else "a flow"
+        raise Conflict(f"Bad request: Path conflict for {target}: there is {what} already")
+    await flows.move(connection, workspace, path, target)
+    await favorite.move(connection, workspace, "flow", path, target)
+    await drafts.delete(connection, workspace, subject.email, "flow", path)
+    await flows.notify_changed(connection, workspace, path)
+    await audit.record(connection, subject, "flows.move", "Updated", target, {"from": path})
+
+
+async def _store(
+    connection: Session,
+    subject: Subject,
+    workspace: str,
+    path: str,
+    new: NewFlow,
+    previous: FlowDocument | None,
+) -> FlowDocument:
+    before = None if previous is None else previous.value
+    defaults = await _default_requirements(connection, workspace)
+    # Reading the code of many steps takes a while; other requests go on meanwhile.
+    checked = await asyncio.to_thread(checked_value, bytes(new.value), path, before, defaults)
+    flow = _document(subject, workspace, path, new, checked, previous)
+    flow = replace(flow, version=await flows.add_version(connection, flow))
+    await flow_use.replace(connection, workspace, path, checked.uses)
+    if not new.skip_draft_deletion:
+        await drafts.delete(connection, workspace, subject.email, "flow", path)
+    details = {"version": flow.version}
+    if previous is None:
+        await audit.record(connection, subject, "flows.create", "Created", path, details)
+    else:
+        await audit.record(connection, subject, "flows.update", "Updated", path, details)
+    if flow.lock_job is not None:
+        await queue_flow_lock_job(connection, flow, subject, flow.lock_job)
+    await flows.notify_changed(connection, workspace, path)
+    return flow
+
+
+def _document(
+    subject: Subject,
+    workspace: str,
+    path: str,
+    new: NewFlow,
+    checked: CheckedFlow,
+    previous: FlowDocument | None,
+) -> FlowDocument:
+    lock_job: UUID | None = new_lock_job() if checked.unlocked else None
+    return FlowDocument(
+        workspace_id=workspace,
+        path=path,
+        version=0,
+        summary=checked_text(new.summary, "summary", MAX_SUMMARY_LENGTH),
+        description=checked_text(new.description, "description"),
+        value=checked.value,
+        schema=checked_schema(new.schema),
+        settings=checked_flow_settings(new, subject),
+        archived=False,
+        extra_perms={} if previous is None else previous.extra_perms,
+        lock_job=lock_job,
+        lock_error_logs=None,
+        deployment_message=checked_text(new.deployment_message, "deployment_message", MAX_SUMMARY_LENGTH)
+        or None,
+        created_by=subject.username,
+        created_at=clock.now(),
+    )
+
+
+async def _default_requirements(connection: Session, workspace: str) -> frozenset[str]:
+    """The languages that have a requirements file of the workspace which all of their scripts use."""
+    files = await workspace_dependency.list_current(connection, workspace)
+    return frozenset(file.language for file in files if not file.name)

@@ -1,0 +1,115 @@
+"""Flows as their readers see them: one, many, their history."""
+
+from postmill.access.policy import can_read, not_found, require_read, require_write
+from postmill.access.visibility import item_filter
+from postmill.db.pool import Pool
+from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_text
+from postmill.kernel.errors import InvalidInput, NotFound
+from postmill.model.flow_document import FlowDocument, FlowFilter, FlowVersionLine
+from postmill.model.subject import Subject
+from postmill.tables import audit, favorite, flow_use
+from postmill.tables import flow as flows
+
+MAX_HISTORY = 1_000
+MAX_SEARCHED = 10_000
+
+
+async def by_path(pool: Pool, subject: Subject, workspace: str, path: str) -> FlowDocument:
+    """The newest version, archived or not."""
+    head = await flows.head(pool, workspace, path)
+    if head is None:
+        raise not_found("flow", path)
+    require_read(subject, "flow", path, head.extra_perms)
+    return head
+
+
+async def by_version(pool: Pool, subject: Subject, workspace: str, version: int) -> FlowDocument:
+    """One version, whatever came after it."""
+    found = await flows.by_version(pool, workspace, version)
+    if found is None or not can_read(subject, "flow", found.path, found.extra_perms):
+        raise NotFound(f"Not found: flow version {version} does not exist, or you may not see it")
+    return found
+
+
+async def is_starred(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
+    return await favorite.is_starred(pool, workspace, subject.email, "flow", path)
+
+
+async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
+    """Whether a live flow is at the path that the subject may see."""
+    head = await flows.head(pool, workspace, path)
+    return head is not None and not head.archived and can_read(subject, "flow", path, head.extra_perms)
+
+
+async def list_heads(
+    pool: Pool,
+    subject: Subject,
+    workspace: str,
+    wanted: FlowFilter,
+    *,
+    newest_first: bool,
+    limit: int,
+    offset: int,
+) -> list[tuple[FlowDocument, bool]]:
+    """The newest version of every path that the subject may see, with whether they starred it."""
+    return await flows.list_heads(
+        pool,
+        workspace,
+        wanted,
+        email=subject.email,
+        newest_first=newest_first,
+        limit=limit,
+        offset=offset,
+        visible=item_filter(subject, "f", 13, kind="flow"),
+    )
+
+
+async def list_paths(pool: Pool, subject: Subject, workspace: str) -> list[str]:
+    """The paths of all live flows that the subject may see."""
+    return await flows.list_paths(pool, workspace, item_filter(subject, "f", 2, kind="flow"))
+
+
+async def list_values(pool: Pool, subject: Subject, workspace: str) -> list[tuple[str, str]]:
+    """Path and value (JSON text) of all live flows that the subject may see."""
+    rule = item_filter(subject, "f", 3, kind="flow")
+    return await flows.list_values(pool, workspace, MAX_SEARCHED, rule)
+
+
+async def users_of(
+    pool: Pool, subject: Subject, workspace: str, kind: str, path: str, *, below: bool
+) -> list[str]:
+    """The flows that the subject may see and that use a script or flow; ``below``: any whose path starts so."""
+    if kind not in ("script", "flow"):
+        raise InvalidInput(f"Bad request: flows use scripts and flows, not {kind[:40]!r}")
+    rule = item_filter(subject, "f", 5, kind="flow")
+    return await flow_use.users_of(pool, workspace, kind, path, below=below, visible=rule)
+
+
+async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[FlowVersionLine]:
+    """The newest first."""
+    await by_path(pool, subject, workspace, path)
+    return await flows.history(pool, workspace, path, MAX_HISTORY)
+
+
+async def set_deployment_message(
+    pool: Pool, subject: Subject, workspace: str, version: int, message: str
+) -> str:
+    """Changes the remark of a version in the history; returns the flow's path."""
+    found = await by_version(pool, subject, workspace, version)
+    require_write(subject, "flow", found.path, found.extra_perms)
+    text = checked_text(message, "deployment_msg", MAX_SUMMARY_LENGTH)
+    async with pool.acquire() as connection, connection.transaction():
+        await flows.set_deployment_message(connection, workspace, found.path, version, text)
+        details = {"version": version}
+        await audit.record(connection, subject, "flows.history_update", "Updated", found.path, details)
+    return found.path
+
+
+async def mute_error_handler(pool: Pool, subject: Subject, workspace: str, path: str, muted: bool) -> None:
+    """Whether failed runs of the flow are kept from the workspace's error handler."""
+    head = await by_path(pool, subject, workspace, path)
+    require_write(subject, "flow", path, head.extra_perms)
+    async with pool.acquire() as connection, connection.transaction():
+        await flows.mute_error_handler(connection, workspace, path, muted)
+        await flows.notify_changed(connection, workspace, path)
+        await audit.record(connection, subject, "flows.mute_error_handler", "Updated", path, {"muted": muted})
