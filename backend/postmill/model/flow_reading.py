@@ -334,6 +334,8 @@ def _one(members: Members, name: str, kind: Any, where: str, default: Any) -> An
 
 
 def _decode(given: bytes | msgspec.Raw, kind: type[T], where: str) -> T:
+    if kind == msgspec.Raw | None:  # the decoder knows Raw alone, but not in a union
+        return given  # type: ignore[return-value]
     try:
         return msgspec.json.decode(given, type=kind, strict=True)
     except msgspec.ValidationError as error:

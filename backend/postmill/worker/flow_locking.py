@@ -26,7 +26,7 @@ class GivenFlow(msgspec.Struct, frozen=True):
     ``requirements`` are workspace files by language that replace what is deployed, ``sources`` code by path.
     """
 
-    flow_value: msgspec.Raw | None = None
+    flow_value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     requirements: dict[str, str] = {}
     sources: dict[str, str] = {}
     everything: bool = False
@@ -63,7 +63,7 @@ def _recorded(attempt: Attempt, locks: Mapping[str, str], errors: str) -> Conseq
 
 async def _value(attempt: Attempt, given: GivenFlow) -> str:
     job = attempt.job
-    if given.flow_value is not None:
+    if given.flow_value is not msgspec.UNSET:
         return checked_value(bytes(given.flow_value), job.path or "", None, ()).value
     version = job.script_hash or 0
     flow = await flows.by_version(attempt.tools.pool, job.workspace_id, version)
@@ -79,7 +79,7 @@ async def _locks(
     job = attempt.job
     path = job.path or ""
     sources = sources_of(attempt.tools, job, subject, given.sources)
-    everything = given.everything or given.flow_value is not None
+    everything = given.everything or given.flow_value is not msgspec.UNSET
     locks: dict[str, str] = {}
     errors: list[str] = []
     for step, (language, content) in steps_to_lock(value, path, everything=everything).items():

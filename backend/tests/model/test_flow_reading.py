@@ -159,3 +159,12 @@ def test_inner_steps_are_found_at_every_depth() -> None:
     chosen = {"id": "b", "value": {"type": "branchone", "branches": branches, "default": [identity("d")]}}
     flow = read(identity("a"), chosen, failure_module=identity("failure"))
     assert [module.id for module in model.all_modules(flow)] == ["a", "b", "d", "c", "failure"]
+
+
+def test_a_form_is_kept_as_it_is() -> None:
+    suspend = {"required_events": 1, "resume_form": {"schema": {"type": "object"}}}
+    flow = parse_flow(json.dumps({"modules": [{"id": "a", "value": {"type": "identity"}, "suspend": suspend}]}))
+    read = flow.modules[0].suspend
+    assert read is not None
+    assert read.resume_form is not None
+    assert json.loads(bytes(read.resume_form)) == suspend["resume_form"]

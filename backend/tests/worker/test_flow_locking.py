@@ -74,6 +74,7 @@ async def test_a_given_flow_comes_back_locked(shop: Any) -> None:
             kind="flowdependencies", path="u/alice/flow", tag="dependency", args=args, raw_code=None, language=None,
             script_hash=None,
         )  # fmt: skip
+    assert ended.status == "success", ended.result
     value = json.loads(ended.result)["updated_flow_value"]
     assert value["modules"][0]["value"]["lock"] == "# py: 3.11\n"
     assert value["notes"] == []
