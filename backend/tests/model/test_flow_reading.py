@@ -163,7 +163,9 @@ def test_inner_steps_are_found_at_every_depth() -> None:
 
 def test_a_form_is_kept_as_it_is() -> None:
     suspend = {"required_events": 1, "resume_form": {"schema": {"type": "object"}}}
-    flow = parse_flow(json.dumps({"modules": [{"id": "a", "value": {"type": "identity"}, "suspend": suspend}]}))
+    flow = parse_flow(
+        json.dumps({"modules": [{"id": "a", "value": {"type": "identity"}, "suspend": suspend}]})
+    )
     read = flow.modules[0].suspend
     assert read is not None
     assert read.resume_form is not None
