@@ -1,7 +1,7 @@
-"""Deploy a folder of scripts, in the file format of ``wmill sync``, through the public API.
+"""Deploy a folder of scripts and flows, in the file format of ``wmill sync``, through the public API.
 
-A script is its code (``f/team/report.py``) with settings beside it (``f/team/report.script.json``). Folders
-are made where they are missing; a script that is already deployed unchanged is left alone.
+A script is its code (``f/team/report.py``) with settings beside it (``f/team/report.script.json``), a flow as in
+``cli/local_flows``. Folders are made where they are missing; what is already deployed unchanged is left alone.
 """
 
 import json
@@ -13,15 +13,12 @@ from typing import Any
 
 import httpx
 
+from postmill.cli.local_flows import LocalFlow, PushFailed, read_flows
 from postmill.languages.registry import LANGUAGES
 
 BY_EXTENSION = {f".{language.extension}": language.name for language in LANGUAGES}
 META_SUFFIX = ".script.json"
 LOCK_TIMEOUT_SECONDS = 300.0
-
-
-class PushFailed(Exception):
-    """Something cannot be deployed; the message says which file and why."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +30,10 @@ class LocalScript:
 
 
 def read_scripts(folder: Path) -> list[LocalScript]:
-    """All scripts below the folder; raises PushFailed for settings without code or unreadable settings."""
+    """The scripts below the folder; raises PushFailed for settings without code or unreadable settings."""
     if not folder.is_dir():
         raise PushFailed(f"{folder} is not a folder.")
-    scripts = [_read_script(folder, meta) for meta in sorted(folder.rglob(f"*{META_SUFFIX}"))]
-    if not scripts:
-        raise PushFailed(
-            f"{folder} holds no script: a script is CODE.py or CODE.sh with CODE{META_SUFFIX} beside it."
-        )
-    return scripts
+    return [_read_script(folder, meta) for meta in sorted(folder.rglob(f"*{META_SUFFIX}"))]
 
 
 def _read_script(folder: Path, meta: Path) -> LocalScript:
@@ -83,6 +75,26 @@ class Workspace:
         self._wait_for_lock(script.path, version)
         return version
 
+    def deploy_flow(self, flow: LocalFlow) -> str:
+        """Deploy, and answer the version once the locks of its code are there."""
+        if self._send("GET", f"/flows/exists/{flow.path}").json():
+            self._send("POST", f"/flows/update/{flow.path}?skip_if_noop=true", flow.body)
+        else:
+            self._send("POST", "/flows/create", flow.body)
+        deployed = self._send("GET", f"/flows/get/{flow.path}").json()
+        job = self._send("GET", f"/flows/deployment_status/p/{flow.path}").json().get("job_id")
+        deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
+        while job is not None:
+            if self._send("GET", f"/jobs_u/completed/get_result_maybe/{job}").json()["completed"]:
+                break
+            if time.monotonic() > deadline:
+                raise PushFailed(f"{flow.path}: its code was not locked within {LOCK_TIMEOUT_SECONDS:.0f} s.")
+            time.sleep(0.2)
+        status = self._send("GET", f"/flows/deployment_status/p/{flow.path}").json()
+        if status.get("lock_error_logs"):
+            raise PushFailed(f"{flow.path}: {status['lock_error_logs']}")
+        return str(deployed["version_id"])
+
     def _wait_for_lock(self, path: str, version: str) -> None:
         deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
         while True:
@@ -107,22 +119,33 @@ class Workspace:
 
 
 def push(folder: Path, base_url: str, workspace: str, token: str) -> list[tuple[str, str]]:
-    """Deploy every script below the folder, libraries before the scripts that import them.
+    """Deploy every script below the folder, libraries before the scripts that import them, then the flows.
 
-    Answers (path, version hash) in the order of deployment; raises PushFailed.
+    Answers (path, version) in the order of deployment; raises PushFailed.
     """
     headers = {"authorization": f"Bearer {token}"}
     deployed = []
     with httpx.Client(base_url=base_url.rstrip("/"), headers=headers, timeout=60) as client:
         target = Workspace(client, workspace)
         scripts = read_scripts(folder)
-        for name in sorted({script.path.split("/")[1] for script in scripts if script.path.startswith("f/")}):
+        flows = read_flows(folder)
+        if not scripts and not flows:
+            raise PushFailed(
+                f"{folder} holds nothing to deploy: a script is CODE.py or CODE.sh with CODE{META_SUFFIX} beside it, "
+                "a flow NAME.flow.json or NAME.flow/flow.json."
+            )
+        paths = [script.path for script in scripts] + [flow.path for flow in flows]
+        for name in sorted({path.split("/")[1] for path in paths if path.startswith("f/")}):
             if not target.has_folder(name):
                 target.create_folder(name)
         for script in importers_last(scripts):
             version = target.deploy(script)
             print(f"{script.path}  {version}", file=sys.stderr)
             deployed.append((script.path, version))
+        for flow in flows:
+            version = target.deploy_flow(flow)
+            print(f"{flow.path}  {version}", file=sys.stderr)
+            deployed.append((flow.path, version))
     return deployed
 
 

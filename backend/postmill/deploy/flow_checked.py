@@ -93,24 +93,39 @@ def _without_id(step: Step) -> Members:
     return {name: value for name, value in step.members.items() if name != "id"}
 
 
-def _inline_code(value: str) -> dict[str, tuple[str, str | None]]:
-    """Code and lock of the inline scripts of a stored flow, by step."""
+@dataclass(frozen=True)
+class _Code:
+    """Inline code as it was deployed before."""
+
+    language: str
+    content: str
+    lock: str | None
+
+
+def _inline_code(value: str) -> dict[str, _Code]:
+    """The inline scripts of a stored flow, by step."""
     found = {}
     for step in steps_of(value):
         if step.kind == "rawscript":
             lock = plain(step.value["lock"]) if "lock" in step.value else None
-            found[step.id] = (str(plain(step.value["content"])), lock)
+            language, content = plain(step.value["language"]), plain(step.value["content"])
+            found[step.id] = _Code(str(language), str(content), lock)
     return found
 
 
-def _lock(step: Step, language: str, content: str, before: tuple[str, str | None] | None) -> str | None:
-    """The lock that the step brings along, unless it belongs to the code that the step had before."""
+def _lock(step: Step, language: str, content: str, before: _Code | None) -> str | None:
+    """The lock that the step brings along, else that of the same code before.
+
+    Not one that belongs to other code: editors send what they got along with what was changed since.
+    """
+    if language not in LOCKED_LANGUAGES:
+        return None
+    is_same = before is not None and (before.language, before.content) == (language, content)
     given = plain(step.value["lock"]) if "lock" in step.value else None
     text = "\n".join(given) if isinstance(given, list) else given
-    if language not in LOCKED_LANGUAGES or not isinstance(text, str) or not text.strip():
-        return None
-    is_old = before is not None and before[1] == text and before[0] != content
-    return None if is_old else text
+    if not isinstance(text, str) or not text.strip():
+        return before.lock if before is not None and is_same else None
+    return None if before is not None and before.lock == text and not is_same else text
 
 
 def _uses(flow: FlowValue, path: str) -> frozenset[FlowUse]:

@@ -12,7 +12,7 @@ from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_schema, checked_
 from postmill.deploy.flow_checked import CheckedFlow, checked_flow_settings, checked_value
 from postmill.deploy.flow_locking import queue_flow_lock_job
 from postmill.deploy.lock_jobs import new_lock_job
-from postmill.kernel import clock
+from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, InvalidInput
 from postmill.model.flow_document import FlowDocument, NewFlow
 from postmill.model.subject import Subject
@@ -43,10 +43,12 @@ async def create_flow(pool: Pool, subject: Subject, workspace: str, new: NewFlow
         return await _store(connection, subject, workspace, path, new, head)
 
 
-async def update_flow(pool: Pool, subject: Subject, workspace: str, path: str, new: NewFlow) -> FlowDocument:
+async def update_flow(
+    pool: Pool, subject: Subject, workspace: str, path: str, new: NewFlow, *, skip_if_noop: bool = False
+) -> FlowDocument:
     """Stores the next version of the flow at ``path``, which moves with all its versions if ``new`` has another path.
 
-    Raises as ``create_flow``.
+    With ``skip_if_noop`` a version that would be the newest one again is not made. Raises as ``create_flow``.
     """
     require_developer(subject)
     target = ItemPath.parse(new.path).text if new.path else path
@@ -60,7 +62,7 @@ async def update_flow(pool: Pool, subject: Subject, workspace: str, path: str, n
         if target != path:
             await _move(connection, subject, workspace, path, target)
             head = replace(head, path=target)
-        return await _store(connection, subject, workspace, target, new, head)
+        return await _store(connection, subject, workspace, target, new, head, skip_if_noop=skip_if_noop)
 
 
 async def _move(connection: Session, subject: Subject, workspace: str, path: str, target: str) -> None:
@@ -86,12 +88,16 @@ async def _store(
     path: str,
     new: NewFlow,
     previous: FlowDocument | None,
+    *,
+    skip_if_noop: bool = False,
 ) -> FlowDocument:
     before = None if previous is None else previous.value
     defaults = await _default_requirements(connection, workspace)
     # Reading the code of many steps takes a while; other requests go on meanwhile.
     checked = await asyncio.to_thread(checked_value, bytes(new.value), path, before, defaults)
     flow = _document(subject, workspace, path, new, checked, previous)
+    if skip_if_noop and previous is not None and _meaning(flow) == _meaning(previous):
+        return previous
     flow = replace(flow, version=await flows.add_version(connection, flow))
     await flow_use.replace(connection, workspace, path, checked.uses)
     if not new.skip_draft_deletion:
@@ -134,6 +140,12 @@ def _document(
         created_by=subject.username,
         created_at=clock.now(),
     )
+
+
+def _meaning(flow: FlowDocument) -> tuple[object, ...]:
+    """What a client can change."""
+    schema = None if flow.schema is None else json.decode(flow.schema)
+    return flow.summary, flow.description, json.decode(flow.value), schema, flow.settings, flow.archived
 
 
 async def _default_requirements(connection: Session, workspace: str) -> frozenset[str]:

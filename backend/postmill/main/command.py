@@ -69,7 +69,7 @@ def infer_imports(_options: argparse.Namespace) -> None:
 
 
 def push(options: argparse.Namespace) -> None:
-    from postmill.cli.push import PushFailed
+    from postmill.cli.local_flows import PushFailed
     from postmill.cli.push import push as push_folder
 
     token = options.token or os.environ.get("POSTMILL_TOKEN")
@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data_dir(verb)
     _add_database(verb)
 
-    verb = _verb(verbs, "push", push, "deploy a folder of scripts")
+    verb = _verb(verbs, "push", push, "deploy a folder of scripts and flows")
     verb.add_argument("folder", type=Path)
     verb.add_argument("--base-url", default="http://127.0.0.1:8000", help="the address of the platform")
     verb.add_argument("--workspace", default="main")

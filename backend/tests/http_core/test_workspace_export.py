@@ -47,6 +47,10 @@ async def filled(admin: httpx.AsyncClient) -> httpx.AsyncClient:
                 "language": "bash",
             },
         ),
+        (
+            "flows/create",
+            {"path": "f/docs/steps", "summary": "Steps", "value": {"modules": [], "n": 1.50}, "tag": "t"},
+        ),
     ):
         answer = await admin.post(f"/w/main/{path}", json=body)
         assert answer.is_success, answer.text
@@ -58,6 +62,7 @@ async def test_it_holds_the_workspace(filled: httpx.AsyncClient) -> None:
     assert set(files) == {
         "f/docs/folder.meta.json",
         "f/docs/plain.variable.json",
+        "f/docs/steps.flow.json",
         "f/docs/secret.variable.json",
         "f/docs/db.resource.json",
         "c_own.resource-type.json",
@@ -68,6 +73,9 @@ async def test_it_holds_the_workspace(filled: httpx.AsyncClient) -> None:
     }
     assert files["f/docs/hello.sh"] == "echo hi"
     assert json.loads(files["f/docs/hello.script.json"])["summary"] == "Hi"
+    flow = json.loads(files["f/docs/steps.flow.json"])
+    assert (flow["summary"], flow["tag"], flow["value"]["modules"]) == ("Steps", "t", [])
+    assert '"n": 1.5' in files["f/docs/steps.flow.json"]
     assert json.loads(files["f/docs/db.resource.json"])["value"] == {"host": "x"}
     assert json.loads(files["f/docs/plain.variable.json"])["value"] == "seen"
 

@@ -258,6 +258,8 @@ async def test_code_with_packages_gets_its_locks_from_a_job(world: Any) -> None:
     assert shown["value"]["modules"][1]["value"]["lock"] == "requests==2\n"
     assert len(await world.admin.get(f"flows/history/p/{PATH}")) == 1
     await world.admin.post(f"flows/update/{PATH}", flow(step("a"), step("b", NEEDS_PACKAGE)))
+    assert len(await world.jobs()) == 1
+    await world.admin.post(f"flows/update/{PATH}", flow(step("a"), step("b", NEEDS_PACKAGE + "#")))
     await found_locks(world, {}, "step 'b': no such package\0")
     status = await world.admin.get(f"flows/deployment_status/p/{PATH}")
     assert status["lock_error_logs"] == "step 'b': no such package\ufffd"
@@ -274,6 +276,17 @@ async def test_a_lock_is_kept_while_its_code_is(world: Any) -> None:
     )
     assert len(await world.jobs()) == 1
     assert "lock" not in (await world.admin.get(f"flows/get/{PATH}"))["value"]["modules"][0]["value"]
+
+
+async def test_a_version_that_changes_nothing_can_be_left_out(world: Any) -> None:
+    await world.admin.post("flows/create", flow(step("a", NEEDS_PACKAGE)), 201)
+    await found_locks(world, {"a": "requests==1\n"})
+    update = f"flows/update/{PATH}"
+    await world.admin.post(update, flow(step("a", NEEDS_PACKAGE)), skip_if_noop="true")
+    assert len(await world.admin.get(f"flows/history/p/{PATH}")) == 1
+    await world.admin.post(update, flow(step("a", NEEDS_PACKAGE), tag="t"), skip_if_noop="true")
+    await world.admin.post(update, flow(step("a", NEEDS_PACKAGE), tag="t"))
+    assert len(await world.admin.get(f"flows/history/p/{PATH}")) == 3
 
 
 async def test_a_changed_import_locks_the_flow_again(world: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from postmill.deploy import reading
+from postmill.deploy import flow_reading, reading
 from postmill.http.archives import pack
 from postmill.http.call import Call
 from postmill.http.operation import Operation
@@ -21,6 +21,7 @@ from postmill.items import resource_types, resources, variables
 from postmill.items.paging import Page
 from postmill.kernel import json
 from postmill.languages.registry import find_language
+from postmill.model.flow_document import FlowDocument
 from postmill.model.resource import ResourceFilter
 from postmill.model.script import Script
 from postmill.model.variable import Variable, VariableFilter
@@ -95,6 +96,29 @@ def _script_document(script: Script, wanted: Export) -> dict[str, Any]:
     if script.modules is not None:
         document["modules"] = json.decode(script.modules)
     return _with_perms(document, script.extra_perms, wanted)
+
+
+async def _flows(call: Call, wanted: Export) -> Files:
+    files: Files = {}
+    for path in await flow_reading.list_paths(call.context.pool, call.subject, call.workspace):
+        flow = await flow_reading.by_path(call.context.pool, call.subject, call.workspace, path)
+        files[f"{path}.flow.json"] = _pretty(_flow_document(flow, wanted))
+    return files
+
+
+def _flow_document(flow: FlowDocument, wanted: Export) -> dict[str, Any]:
+    settings = {
+        name: value
+        for name, value in msgspec.to_builtins(flow.settings).items()
+        if value is not None and name != "on_behalf_of"
+    }
+    document = {
+        "summary": flow.summary,
+        "description": flow.description,
+        "value": msgspec.Raw(flow.value.encode()),
+        "schema": None if flow.schema is None else msgspec.Raw(flow.schema.encode()),
+    }
+    return _with_perms(document | settings, flow.extra_perms, wanted)
 
 
 async def _variables(call: Call, wanted: Export) -> Files:
@@ -204,6 +228,7 @@ async def export(call: Call) -> Response:
     pack({}, wanted.archive_type)  # an unknown kind is refused before anything is read
     parts = {
         "scripts": (_scripts, True),
+        "flows": (_flows, True),
         "variables": (_variables, not wanted.skip_variables),
         "resources": (_resources, not wanted.skip_resources),
         "resource_types": (_resource_types, not wanted.skip_resource_types),

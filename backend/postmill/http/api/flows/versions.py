@@ -29,6 +29,10 @@ TAGS = ("flow",)
 LARGEST_VERSION = 2**63 - 1
 
 
+class FlowUpdating(msgspec.Struct):
+    skip_if_noop: bool = False
+
+
 class FlowReading(msgspec.Struct):
     with_starred_info: bool = False
     get_draft: bool = False
@@ -83,7 +87,8 @@ async def update(call: Call) -> Response:
     """A new version of what is at the path; the body may name another one, to which the flow then moves."""
     require_developer(call.subject)
     path, new = call.path(), await call.json(NewFlow)
-    flow = await update_flow(call.context.pool, call.subject, call.workspace, path, new)
+    skip = call.query(FlowUpdating).skip_if_noop
+    flow = await update_flow(call.context.pool, call.subject, call.workspace, path, new, skip_if_noop=skip)
     return text(flow.path)
 
 
@@ -219,7 +224,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "updateFlow", "POST", f"{WORKSPACE}/update/{{path:path}}", update, "developer:flows:write", TAGS,
-        "Deploy a new version of a flow, also at another path", NewFlow, returns=str,
+        "Deploy a new version of a flow, also at another path", NewFlow, FlowUpdating, str,
     ),
     Operation(
         "getFlowByPath", "GET", f"{WORKSPACE}/get/{{path:path}}", get_by_path, "flows:read", TAGS,
