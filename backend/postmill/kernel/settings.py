@@ -50,6 +50,10 @@ class Settings:
 
     workers: int = 0
     """Slots of a worker process; 0: eight for each processor, since most scripts wait for others most of the time."""
+    light_slots: int = 40
+    """Further slots of a worker process, for jobs that only wait for other servers: SQL and GraphQL."""
+    sql_connections: int = 10
+    """The most connections that a worker process keeps to one database with one set of credentials."""
     worker_group: str = "default"
     worker_tags: tuple[str, ...] = ()
     """The tags that this worker serves; none: those of its group."""
@@ -136,6 +140,8 @@ def _require_sense(settings: Settings) -> None:
         raise InvalidInput(f"the isolation is {settings.isolation!r}, but may be auto, sandbox or none")
     if settings.workers < 0:
         raise InvalidInput(f"the number of workers is {settings.workers}, but cannot be negative")
+    if settings.light_slots < 1 or settings.sql_connections < 1:
+        raise InvalidInput("light slots and SQL connections cannot be fewer than 1")
     if settings.lease_seconds < 2 * settings.heartbeat_seconds:
         raise InvalidInput("the lease must be at least twice the heartbeat")
     key = settings.instance_key

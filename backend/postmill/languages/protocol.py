@@ -6,9 +6,10 @@ A language has a pure half (signature, requirements: usable without the toolchai
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from postmill.kernel.errors import NotFound
 from postmill.languages.rows import LargeRows
 from postmill.model.limits import Limits
 
@@ -17,6 +18,17 @@ Sources = Callable[[str], Awaitable[str | None]]
 
 Raises NotFound where the job's subject may not read it; the caller has bound the subject.
 """
+
+Resources = Callable[[str], Awaitable[Any]]
+"""The value of the resource at a path, with its references resolved. Its secrets are masked in the log from then on.
+
+Raises NotFound where there is none or the job's subject may not read it.
+"""
+
+
+async def no_resources(path: str) -> Any:
+    """For runs that can name none."""
+    raise NotFound(f"Not found: resource {path}")
 
 
 class LogSink(Protocol):
@@ -79,6 +91,7 @@ class RunRequest:
     preprocess: bool = False  # run ``preprocessor`` first; its result becomes the arguments
     warm_key: str | None = None  # keep the process between runs, one per key (script version)
     registries: Registries = field(default_factory=Registries)
+    resources: Resources = no_resources
     large_rows: LargeRows | None = None  # where result sets go that are too large for memory; None: nowhere
 
 

@@ -27,6 +27,7 @@ LANGUAGES: tuple[Language, ...] = (
     Language("bash", "Bash", "sh", "#", "bash", needs_lock=False, aliases=("sh",)),
     Language("go", "Go", "go", "//", "go", needs_lock=True, aliases=("golang",)),
     Language("powershell", "PowerShell", "ps1", "#", "powershell", needs_lock=False, aliases=("pwsh",)),
+    Language("postgresql", "PostgreSQL", "pg.sql", "--", "postgresql", needs_lock=False, runs_in="worker"),
 )
 
 _BY_NAME = {name: language for language in LANGUAGES for name in (language.name, *language.aliases)}

@@ -13,6 +13,8 @@ from postmill.languages.python.interpreters import own_interpreter
 from postmill.languages.python.run import PythonRuntime
 from postmill.languages.registry import find_language
 from postmill.languages.spares import SparePools
+from postmill.languages.sql.postgresql.driver import PostgresqlDriver
+from postmill.languages.sql.runtime import SqlRuntime
 from postmill.languages.tool import ToolRunner
 from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
@@ -26,6 +28,7 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "bash": BashRuntime,
     "go": GoRuntime,
     "powershell": PowerShellRuntime,
+    "postgresql": lambda workshop: SqlRuntime(PostgresqlDriver(), workshop.sql_connections),
 }
 """How each language of the registry comes to life; made when the first job of the language comes."""
 
@@ -37,7 +40,8 @@ class RuntimeSettings:
     """What the worker decides about its jobs.
 
     ``isolation``: ``auto`` takes the best level that works and fails without one, ``sandbox`` likewise, ``none`` runs
-    jobs without isolation. The folders of jobs must lie on the file system of ``data_dir``.
+    jobs without isolation. The folders of jobs must lie on the file system of ``data_dir``. ``sql_connections`` is the
+    most that stay open to one database with one set of credentials.
     """
 
     data_dir: Path
@@ -45,6 +49,7 @@ class RuntimeSettings:
     isolation: str = "auto"
     limits: Limits = field(default_factory=Limits)
     kept_ready: int = 2
+    sql_connections: int = 10
 
 
 class Runtime:
@@ -83,6 +88,7 @@ class Runtime:
             pools=SparePools(base, Watcher(), settings.kept_ready),
             run_tool=ToolRunner(spares, isolated),
             slots=settings.slots,
+            sql_connections=settings.sql_connections,
         )
         await workshop.plain_pool().warm_up()
         return cls(folder, workshop)

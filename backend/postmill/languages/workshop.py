@@ -16,6 +16,7 @@ class Workshop:
 
     ``cache_dir`` keeps what is expensive to get (packages, compiled programs), by content. ``spares`` is the folder of
     processes under way; it is emptied with the worker. ``slots`` is how many jobs run at once.
+    ``sql_connections`` is the most that stay open to one database with one set of credentials.
     """
 
     cache_dir: Path
@@ -24,6 +25,7 @@ class Workshop:
     pools: SparePools
     run_tool: RunTool
     slots: int
+    sql_connections: int = 10
 
     @property
     def isolated(self) -> bool:

@@ -5,18 +5,21 @@ this program come out as exceptions.
 """
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from postmill.identity import job_tokens
+from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
-from postmill.languages.protocol import InstallFailed, LockFailed, RunRequest
+from postmill.languages.protocol import InstallFailed, LockFailed, Resources, RunRequest
 from postmill.model.job import ClaimedJob
 from postmill.model.limits import Limits
 from postmill.model.subject import Subject
 from postmill.queue.results import whole_result
-from postmill.references.resolve import resolve_args
+from postmill.references.resolve import RESOURCE, resolve_args
 from postmill.tables import cached_result, job_log, job_stream
 from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
@@ -109,6 +112,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
             log=log,
             stream=log.stream,
             sources=sources,
+            resources=_resources(attempt, subject, env),
             entrypoint=job.entrypoint or "main",
             modules=code.modules,
             preprocess=job.preprocess,
@@ -119,6 +123,19 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
     if outcome.end != "success":
         await tools.logs.learn_secrets([log])
     return Finished(ended_by_run(job, outcome, attempt.duration_ms, log.masker))
+
+
+def _resources(attempt: Attempt, subject: Subject, env: Mapping[str, str]) -> Resources:
+    """Resources that the code names, with the job's rights."""
+    tools, log = attempt.tools, attempt.log
+
+    async def value(path: str) -> Any:
+        named = json.encode_text({"value": f"{RESOURCE}{path}"})
+        text, secrets = await resolve_args(tools.pool, tools.keyring, subject, named, env)
+        log.masker.add(secrets)
+        return json.decode(text)["value"]
+
+    return value
 
 
 def _warm_key(job: ClaimedJob, subject: Subject) -> str | None:

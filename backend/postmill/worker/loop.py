@@ -10,15 +10,13 @@ from uuid import UUID
 from postmill.db.notifications import Notifications
 from postmill.db.retry import retrying
 from postmill.kernel.ids import new_secret
-from postmill.queue.exchange import QueueLine
 from postmill.tables import queue
-from postmill.worker.exchange import LINES, Exchanger
 from postmill.worker.group_config import CHANNEL as GROUP_CHANNEL
 from postmill.worker.group_config import load_config, tags_of
 from postmill.worker.heart import Heart
 from postmill.worker.presence import Presence
 from postmill.worker.running import RunningJobs
-from postmill.worker.slots import Slots
+from postmill.worker.sides import Side
 from postmill.worker.tools import Tools
 
 SLOW_POLL_SECONDS = 5.0
@@ -29,9 +27,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerOptions:
-    """What an operator decides about one worker process."""
+    """What an operator decides about one worker process; ``light_slots`` are for jobs that start no process."""
 
     slots: int = 4
+    light_slots: int = 40
     tags: tuple[str, ...] = ()
     heartbeat_seconds: float = 5.0
     lease_seconds: float = 30.0
@@ -57,12 +56,10 @@ class Worker:
         self._notifications = notifications
         self._options = options
         self._running = RunningJobs()
-        self._slots = Slots(tools, self._running)
-        lines = [QueueLine(database_url, tools.worker) for _ in range(LINES)]
-        self._exchanger = Exchanger(
-            lines, options.slots, start=self._slots.start, recorded=self._slots.recorded
+        self._sides = (
+            Side("process", options.slots, database_url, tools, self._running),
+            Side("light", options.light_slots, database_url, tools, self._running),
         )
-        self._slots.exchanger = self._exchanger
         self._heart = Heart(
             tools.pool,
             tools.worker,
@@ -74,13 +71,14 @@ class Worker:
             tools.pool,
             tools.worker,
             tools.worker_group,
-            options.slots,
+            options.slots + options.light_slots,
             options.version,
             options.isolation,
             list(options.isolation_reasons),
             self._running,
-            self._slots,
+            self._sides,
         )
+        self._tags: list[str] = []
         self._draining = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsubscribe: list[Callable[[], None]] = []
@@ -92,18 +90,20 @@ class Worker:
         subscriptions = {"queue": self._on_queue, "cancel": self._on_cancel, GROUP_CHANNEL: self._on_group}
         for channel, callback in subscriptions.items():
             self._unsubscribe.append(self._notifications.subscribe(channel, callback))
-        await self._presence.ping(self._exchanger.tags, draining=False)
-        self._exchanger.open()
+        await self._presence.ping(self._tags, draining=False)
+        for side in self._sides:
+            side.exchanger.open()
         self._spawn(self._heart.run())
         self._spawn(self._poll())
 
     async def stop(self) -> None:
         """Claims no more, lets jobs end within the grace, hands the rest back, and records everything."""
         self._draining = True
-        self._exchanger.stop_claiming()
+        for side in self._sides:
+            side.exchanger.stop_claiming()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
-        await self._presence.ping(self._exchanger.tags, draining=True)
+        await self._presence.ping(self._tags, draining=True)
         try:
             async with asyncio.timeout(self._options.drain_seconds):
                 await self._running.ended()
@@ -123,7 +123,8 @@ class Worker:
         try:
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await self._tools.logs.close()
-                await self._exchanger.close()
+                for side in self._sides:
+                    await side.exchanger.close()
                 await self._presence.leave()
         except Exception as error:
             _log.warning("the worker stops without its last words: %s: %s", type(error).__name__, error)
@@ -143,18 +144,21 @@ class Worker:
         """The safety net below the notifications, and the pings."""
         while True:
             await asyncio.sleep(min(SLOW_POLL_SECONDS, self._options.lease_seconds / 2))
-            self._exchanger.wake()
-            await self._presence.ping(self._exchanger.tags, draining=self._draining)
+            for side in self._sides:
+                side.exchanger.wake()
+            await self._presence.ping(self._tags, draining=self._draining)
 
     async def _follow_group(self) -> None:
         config = await load_config(self._tools.pool, self._tools.worker_group)
-        self._exchanger.tags = tags_of(config, self._options.tags)
         self._tools.group_variables = dict(config.env_vars_static or {})
-        self._exchanger.wake()
+        self._tags = tags_of(config, self._options.tags)
+        for side in self._sides:
+            side.follow(self._tags)
 
     def _on_queue(self, tags: str) -> None:
-        if not tags or not set(self._exchanger.tags).isdisjoint(tags.split(",")):
-            self._exchanger.wake()
+        for side in self._sides:
+            if not tags or not set(side.tags).isdisjoint(tags.split(",")):
+                side.exchanger.wake()
 
     def _on_cancel(self, job_id: str) -> None:
         if not job_id:

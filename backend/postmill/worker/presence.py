@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from postmill.db.pool import Pool
 from postmill.tables import worker
 from postmill.tables.worker import Ping
 from postmill.worker.running import RunningJobs
-from postmill.worker.slots import Slots
+from postmill.worker.sides import Side, last_job
 
 SPANS_SECONDS = (15.0, 300.0, 1800.0)
 
@@ -58,7 +59,7 @@ class Presence:
     isolation: str
     isolation_reasons: list[str]
     running: RunningJobs
-    work: Slots
+    sides: Sequence[Side]
 
     def __post_init__(self) -> None:
         self._instance = socket.gethostname()
@@ -68,8 +69,8 @@ class Presence:
 
     async def ping(self, tags: list[str], *, draining: bool) -> None:
         """Says that the worker is there. A failure is only logged: the next ping says it again."""
-        last = self.work.last_job
-        busy = self.work.busy_seconds + self.running.busy_seconds()
+        last = last_job(self.sides)
+        busy = sum(side.slots.busy_seconds for side in self.sides) + self.running.busy_seconds()
         shares = self._occupancy.add(time.monotonic(), busy)
         state = Ping(
             name=self.name,
@@ -82,7 +83,7 @@ class Presence:
             ip=self._ip,
             isolation=self.isolation,
             isolation_reasons=self.isolation_reasons,
-            jobs_executed=self.work.executed,
+            jobs_executed=sum(side.slots.executed for side in self.sides),
             last_job_id=last.id if last else None,
             last_job_workspace_id=last.workspace_id if last else None,
             occupancy=shares[0],

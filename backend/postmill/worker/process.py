@@ -56,6 +56,7 @@ async def run_worker(
             slots=settings.slots,
             isolation=settings.isolation,
             limits=limits_of(settings),
+            sql_connections=settings.sql_connections,
         )
     )
     isolated = Isolated(runtime, str(runtime.isolation.level), tuple(runtime.isolation.reasons))
@@ -89,6 +90,7 @@ async def work_with(
     )
     options = WorkerOptions(
         slots=settings.slots,
+        light_slots=settings.light_slots,
         tags=settings.worker_tags,
         heartbeat_seconds=settings.heartbeat_seconds,
         lease_seconds=settings.lease_seconds,

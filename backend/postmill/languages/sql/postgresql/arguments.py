@@ -1,0 +1,94 @@
+"""Arguments of a job as the values that PostgreSQL's parameters take. Pure."""
+
+import base64
+import binascii
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from postmill.kernel import json
+from postmill.kernel.errors import InvalidInput
+from postmill.languages.sql.failure import SqlFailed
+
+_INTEGERS = {"int2": 2**15, "int4": 2**31, "int8": 2**63, "oid": 2**32}
+_MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
+_JSON = frozenset({"json", "jsonb"})
+_BOOLEANS = {"true": True, "t": True, "1": True, "yes": True, "on": True,
+             "false": False, "f": False, "0": False, "no": False, "off": False}  # fmt: skip
+
+
+def bound(name: str, type_name: str, value: Any) -> Any:
+    """The value for a parameter of a type (``int4``, ``text[]``).
+
+    Raises SqlFailed with a sentence that names the argument, never its value.
+    """
+    if value is None:
+        return None
+    if type_name.endswith("[]"):
+        return [bound(name, type_name.removesuffix("[]"), item) for item in _items(name, value)]
+    try:
+        return _scalar(type_name, value)
+    except (ValueError, TypeError, InvalidOperation, binascii.Error, OverflowError):
+        raise SqlFailed(f"the argument {name} cannot be a value of the type {type_name}") from None
+
+
+def _scalar(type_name: str, value: Any) -> Any:
+    if type_name in _INTEGERS:
+        return _integer(type_name, value)
+    if type_name in ("float4", "float8"):
+        return float(value) if not isinstance(value, bool) else float("x")
+    if type_name == "numeric":
+        return Decimal(str(value)) if not isinstance(value, bool) else Decimal("x")
+    if type_name == "bool":
+        return value if isinstance(value, bool) else _BOOLEANS[_as_text(value).strip().lower()]
+    if type_name in _JSON:
+        return _json(value)
+    if type_name == "bytea":
+        return base64.b64decode(_text_only(value), validate=True)
+    if type_name in _MOMENTS:
+        return _text_only(value)
+    return _as_text(value)
+
+
+def _integer(type_name: str, value: Any) -> int:
+    if isinstance(value, bool):
+        raise ValueError(type_name)
+    number = int(value.strip()) if isinstance(value, str) else int(value)
+    if not isinstance(value, str) and number != value:
+        raise ValueError(type_name)
+    if not -_INTEGERS[type_name] <= number < _INTEGERS[type_name]:
+        raise ValueError(type_name)
+    return number
+
+
+def _json(value: Any) -> str:
+    """JSON text. A text that holds an object or a list is taken as that: forms and templates send it so."""
+    if isinstance(value, str) and value.strip()[:1] in ("{", "["):
+        try:
+            json.decode(value)
+            return value
+        except InvalidInput:
+            pass
+    return json.encode_text(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.encode_text(value)
+
+
+def _text_only(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _items(name: str, value: Any) -> list[Any]:
+    if isinstance(value, str):
+        try:
+            value = json.decode(value)
+        except InvalidInput:
+            value = None
+    if not isinstance(value, list):
+        raise SqlFailed(f"the argument {name} must be a list")
+    return value
