@@ -20,7 +20,7 @@ from postmill.deploy.checked import (
 from postmill.deploy.identity import meaning, version_hash
 from postmill.deploy.lock_jobs import new_lock_job, queue_lock_job
 from postmill.deploy.locking import announce
-from postmill.deploy.reading_code import CodeFacts, given_lock, lock_without_job, read_code
+from postmill.deploy.reading_code import CodeFacts, given_lock, lock_without_job, read_code, stored_language
 from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.kernel.ids import format_hash, parse_hash
@@ -32,6 +32,7 @@ from postmill.model.script import (
     ScriptLanguage,
     ScriptModule,
     ScriptSettings,
+    dependency_language,
 )
 from postmill.model.subject import Subject
 from postmill.tables import audit, favorite, script_import, workspace_dependency
@@ -65,6 +66,7 @@ async def create_script(
     require_developer(subject)
     path = ItemPath.parse(new.path).text
     checked_text(new.content, "content", MAX_CODE_LENGTH)
+    new = replace(new, language=convert(stored_language(new.language, new.content), ScriptLanguage))
     async with pool.acquire() as connection, connection.transaction():
         await scripts.lock_path(connection, workspace, path)
         lineage = await _lineage(connection, subject, workspace, path, new)
@@ -186,7 +188,9 @@ async def _lock_now(connection: Session, script: Script, new: NewScript) -> str 
         return checked_text(given, "lock", MAX_CODE_LENGTH)
     if script.modules is not None and script.language in LOCKED_LANGUAGES:
         return None
-    default = await workspace_dependency.current(connection, script.workspace_id, script.language, None)
+    default = await workspace_dependency.current(
+        connection, script.workspace_id, dependency_language(script.language), None
+    )
     return lock_without_job(script.language, script.content, script.path, default is not None)
 
 

@@ -15,6 +15,7 @@ from postmill.deploy.lock_jobs import new_lock_job
 from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, InvalidInput
 from postmill.model.flow_document import FlowDocument, NewFlow
+from postmill.model.script import SHARED_DEPENDENCIES
 from postmill.model.subject import Subject
 from postmill.tables import audit, favorite, flow_use, workspace_dependency
 from postmill.tables import draft as drafts
@@ -151,4 +152,5 @@ def _meaning(flow: FlowDocument) -> tuple[object, ...]:
 async def _default_requirements(connection: Session, workspace: str) -> frozenset[str]:
     """The languages that have a requirements file of the workspace which all of their scripts use."""
     files = await workspace_dependency.list_current(connection, workspace)
-    return frozenset(file.language for file in files if not file.name)
+    own = {file.language for file in files if not file.name}
+    return frozenset(own | {name for name, shared in SHARED_DEPENDENCIES.items() if shared in own})

@@ -10,7 +10,7 @@ from postmill.access.visibility import item_filter
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash, parse_hash
-from postmill.model.script import Script, ScriptFilter, ScriptVersion
+from postmill.model.script import Script, ScriptFilter, ScriptVersion, dependency_language
 from postmill.model.subject import Subject
 from postmill.tables import audit, favorite, raw_script, script_import, workspace_dependency
 from postmill.tables import script as scripts
@@ -186,7 +186,9 @@ async def differing(
             if head is None or not is_seen or digest_of(head.content) != digest:
                 differing.append(path)
         for one in dependencies:
-            current = await workspace_dependency.current(connection, workspace, one.language, one.name)
+            current = await workspace_dependency.current(
+                connection, workspace, dependency_language(one.language), one.name
+            )
             if current is None or digest_of(current.content) != one.hash:
                 differing.append(one.path)
     return differing

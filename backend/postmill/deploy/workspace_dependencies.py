@@ -11,7 +11,7 @@ from postmill.deploy.checked import checked_text
 from postmill.deploy.flow_locking import inline_code, relock_flow
 from postmill.deploy.importers import relock
 from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
-from postmill.model.script import SCRIPT_LANGUAGES
+from postmill.model.script import SCRIPT_LANGUAGES, SHARED_DEPENDENCIES, dependency_language
 from postmill.model.subject import Subject
 from postmill.model.workspace_dependency import NewWorkspaceDependency, WorkspaceDependency
 from postmill.tables import audit
@@ -20,6 +20,7 @@ from postmill.tables import script as scripts
 from postmill.tables import workspace_dependency as dependencies
 
 MAX_CONTENT_LENGTH = 500_000
+_MARKS = ("requirements:", "package_json:")  # how code names a file
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,49}", re.ASCII)
 
 
@@ -33,24 +34,25 @@ async def create(pool: Pool, subject: Subject, workspace: str, new: NewWorkspace
         raise PermissionDenied("Require Admin privileges for the default dependencies of a language")
     content = checked_text(new.content, "content", MAX_CONTENT_LENGTH)
     description = None if new.description is None else checked_text(new.description, "description")
+    language = dependency_language(new.language)
     async with pool.acquire() as connection, connection.transaction():
-        await dependencies.archive(connection, workspace, new.language, name)
+        await dependencies.archive(connection, workspace, language, name)
         number = await dependencies.add(
-            connection, workspace, new.language, name, description, content, subject.username
+            connection, workspace, language, name, description, content, subject.username
         )
         await audit.record(
-            connection, subject, "workspace_dependencies.create", "Created", _label(new.language, name)
+            connection, subject, "workspace_dependencies.create", "Created", _label(language, name)
         )
-        await _relock_users(connection, workspace, new.language, name)
+        await _relock_users(connection, workspace, language, name)
     return number
 
 
 async def archive(pool: Pool, subject: Subject, workspace: str, language: str, name: str | None) -> None:
     """Takes the file out of force; raises NotFound where there is none."""
-    name = checked_name(name)
+    name, language = checked_name(name), checked_language(language)
     _require_admin(subject)
     async with pool.acquire() as connection, connection.transaction():
-        if not await dependencies.archive(connection, workspace, checked_language(language), name):
+        if not await dependencies.archive(connection, workspace, language, name):
             raise _missing(language, name)
         await audit.record(
             connection, subject, "workspace_dependencies.archive", "Updated", _label(language, name)
@@ -60,10 +62,10 @@ async def archive(pool: Pool, subject: Subject, workspace: str, language: str, n
 
 async def delete(pool: Pool, subject: Subject, workspace: str, language: str, name: str | None) -> None:
     """Forgets the file with its earlier contents; raises NotFound where there is none."""
-    name = checked_name(name)
+    name, language = checked_name(name), checked_language(language)
     _require_admin(subject)
     async with pool.acquire() as connection, connection.transaction():
-        if not await dependencies.delete(connection, workspace, checked_language(language), name):
+        if not await dependencies.delete(connection, workspace, language, name):
             raise _missing(language, name)
         await audit.record(
             connection, subject, "workspace_dependencies.delete", "Delete", _label(language, name)
@@ -86,10 +88,12 @@ async def latest(pool: Pool, workspace: str, language: str, name: str | None) ->
 
 async def _relock_users(connection: Session, workspace: str, language: str, name: str | None) -> None:
     """A default file concerns all code of the language, a named one the code whose comments name it."""
-    for head in await scripts.live_heads(connection, workspace, language):
-        text = head.content + (head.modules or "")
-        if name is None or (name in text and "requirements:" in text):
-            await relock(connection, head)
+    users = [language, *(user for user, shared in SHARED_DEPENDENCIES.items() if shared == language)]
+    for user in users:
+        for head in await scripts.live_heads(connection, workspace, user):
+            text = head.content + (head.modules or "")
+            if name is None or (name in text and any(mark in text for mark in _MARKS)):
+                await relock(connection, head)
     for flow in await flows.live_heads_in(connection, workspace, language):
         code = [content for step_language, content in inline_code(flow.value) if step_language == language]
         if any(name is None or (name in text and "requirements:" in text) for text in code):
@@ -97,9 +101,10 @@ async def _relock_users(connection: Session, workspace: str, language: str, name
 
 
 def checked_language(language: str) -> str:
+    """The language under which the files are kept."""
     if language not in SCRIPT_LANGUAGES:
         raise InvalidInput(f"Bad request: {language[:60]!r} is not a language of scripts")
-    return language
+    return dependency_language(language)
 
 
 def checked_name(name: str | None) -> str | None:

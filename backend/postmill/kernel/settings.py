@@ -4,6 +4,7 @@ Every field here has an effect. Secrets are never printed: the record shows itse
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -75,21 +76,14 @@ class Settings:
     retention_days: int = 60
     """How long completed jobs are kept; 0: for ever."""
 
-    object_store: str | None = field(default=None, repr=False)
-    """Where files and large values lie: ``file:///folder``, ``s3://bucket/prefix``, ``gs://...``, ``az://...``.
-
-    None: the data directory under ``up`` with its own PostgreSQL, else the database.
-    """
-    object_store_options: tuple[str, ...] = field(default=(), repr=False)
-    """``name=value`` each: ``region``, ``endpoint``, ``access_key_id``, ``secret_access_key``, ``allow_http``, ..."""
-    max_upload_bytes: int = 5 * 1024**3
-    """The largest file that can be uploaded."""
-    large_result_bytes: int = 8 * 1024**2
-    """A result set beyond this many bytes of JSON is kept as a file that can be read in pages."""
-
     python_index_url: str | None = field(default=None, repr=False)
     """Where Python packages come from; None: what uv is configured for."""
     python_extra_index_urls: tuple[str, ...] = field(default=(), repr=False)
+    npm_registry_url: str | None = field(default=None, repr=False)
+    """Where npm packages come from; credentials as ``https://name:password@host/`` or
+    ``https://host/:_authToken=TOKEN``. None: the worker's own NPM_CONFIG_REGISTRY, else the public registry."""
+    npm_scopes: tuple[str, ...] = field(default=(), repr=False)
+    """Registries of their own for scopes: ``@scope=https://host/``, with credentials like the above."""
     go_proxy: str | None = field(default=None, repr=False)
     """Where Go modules come from, in the form of GOPROXY; None: the worker's own GOPROXY, else what Go comes with."""
     go_private: tuple[str, ...] = ()
@@ -154,6 +148,11 @@ def _require_sense(settings: Settings) -> None:
         raise InvalidInput(f"the number of workers is {settings.workers}, but cannot be negative")
     if settings.light_slots < 1 or settings.sql_connections < 1:
         raise InvalidInput("light slots and SQL connections cannot be fewer than 1")
+    for scope in settings.npm_scopes:
+        if re.fullmatch(r"@[\w.-]+=https?://\S+", scope) is None:
+            raise InvalidInput("POSTMILL_NPM_SCOPES must hold entries of the form @scope=https://host/")
+    if settings.npm_registry_url and not settings.npm_registry_url.startswith(("http://", "https://")):
+        raise InvalidInput("POSTMILL_NPM_REGISTRY_URL must be an http or https address")
     if settings.lease_seconds < 2 * settings.heartbeat_seconds:
         raise InvalidInput("the lease must be at least twice the heartbeat")
     key = settings.instance_key

@@ -71,9 +71,17 @@ def failed_tool(program: str, code: int, words: str) -> str:
 
 
 def judge_function(
-    end: ChildEnd, frames: Mapping[bytes, bytes], limits: Limits, output: Output, isolation: str
+    end: ChildEnd,
+    frames: Mapping[bytes, bytes],
+    limits: Limits,
+    output: Output,
+    isolation: str,
+    program: str = "python run",
 ) -> RunOutcome:
-    """The outcome of a function whose wrapper says ``R`` result, ``E`` error, ``L`` too large, ``N`` arguments."""
+    """The outcome of a function whose wrapper says ``R`` result, ``E`` error, ``L`` too large, ``N`` arguments.
+
+    ``program`` names the process where it ended without a word.
+    """
 
     def outcome(kind: EndKind, result: str) -> RunOutcome:
         new_args = frames[b"N"].decode("utf-8", "replace") if b"N" in frames else None
@@ -85,18 +93,18 @@ def judge_function(
     if b"L" in frames:
         return outcome(*too_large(int(frames[b"L"]), limits))
     if b"E" in frames:
-        return outcome("error", checked_json(frames[b"E"], end, output.last_words))
+        return outcome("error", checked_json(frames[b"E"], end, program, output.last_words))
     if b"R" in frames and end.code == 0:
         result = valid_json(frames[b"R"])
         if result is None:
             return outcome("error", execution_error("the result is not valid JSON"))
         return outcome("success", result)
-    return outcome(*ended_by_itself(end, "python run", output.last_words))
+    return outcome(*ended_by_itself(end, program, output.last_words))
 
 
-def checked_json(text: bytes, end: ChildEnd, last_words: str) -> str:
+def checked_json(text: bytes, end: ChildEnd, program: str, last_words: str) -> str:
     """An error object as it was said, or the general one where that is no JSON."""
-    return valid_json(text) or ended_by_itself(end, "python run", last_words)[1]
+    return valid_json(text) or ended_by_itself(end, program, last_words)[1]
 
 
 def valid_json(text: bytes) -> str | None:

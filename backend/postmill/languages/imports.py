@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from postmill.languages.protocol import Sources
@@ -35,15 +35,29 @@ def imported_paths(code: str, path: str) -> tuple[str, ...]:
 async def gather_imports(
     code: str, path: str, sources: Sources, modules: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Code by path of the script's own modules and of every script that it and they reach.
+    """Code by path of the script's own modules and of every Python script that it and they reach.
 
     ``modules`` are those of ``RunRequest``; they come before deployed scripts of the same path. Raises what
     ``sources`` raises, or TooManyImports.
     """
     found = module_sources(path, modules or {})
-    seen = {path, *found, *(name.removesuffix(PACKAGE) for name in found)}
-    starts = [(path, code), *found.items()]
-    reached = dict.fromkeys(name for at, text in starts for name in imported_paths(text, at))
+    known = {path, *(name.removesuffix(PACKAGE) for name in found)}
+    return found | await gather({path: code, **found}, known, sources, imported_paths)
+
+
+async def gather(
+    starts: Mapping[str, str],
+    known: Iterable[str],
+    sources: Sources,
+    imported: Callable[[str, str], Iterable[str]],
+) -> dict[str, str]:
+    """Code by path of every script that those at the start reach, without the ``known`` paths.
+
+    ``imported(code, path)`` names what the code at a path imports. Raises what ``sources`` raises, or TooManyImports.
+    """
+    found: dict[str, str] = {}
+    seen = {*starts, *known}
+    reached = dict.fromkeys(name for at, text in starts.items() for name in imported(text, at))
     waiting = [name for name in reached if name not in seen]
     while waiting:
         seen.update(waiting)
@@ -52,7 +66,7 @@ async def gather_imports(
         contents = await asyncio.gather(*(sources(name) for name in waiting))
         arrived = [(name, text) for name, text in zip(waiting, contents, strict=True) if text is not None]
         found.update(arrived)
-        following = dict.fromkeys(name for at, text in arrived for name in imported_paths(text, at))
+        following = dict.fromkeys(name for at, text in arrived for name in imported(text, at))
         waiting = [name for name in following if name not in seen]
     return found
 

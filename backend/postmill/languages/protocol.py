@@ -47,6 +47,8 @@ class Registries:
 
     python_index_url: str | None = None
     python_extra_index_urls: tuple[str, ...] = ()
+    npm_registry_url: str | None = None
+    npm_scopes: tuple[str, ...] = ()  # "@scope=address"
     go_proxy: str | None = None
     go_private: tuple[str, ...] = ()
     go_no_sum_db: tuple[str, ...] = ()

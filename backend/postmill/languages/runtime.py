@@ -16,6 +16,7 @@ from postmill.languages.spares import SparePools
 from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
 from postmill.languages.tool import ToolRunner
+from postmill.languages.typescript.bun import BunRuntime
 from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
@@ -29,6 +30,7 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "go": GoRuntime,
     "powershell": PowerShellRuntime,
     "postgresql": lambda workshop: SqlRuntime(PostgresqlDriver(), workshop.sql_connections),
+    "bun": BunRuntime,
 }
 """How each language of the registry comes to life; made when the first job of the language comes."""
 
@@ -89,6 +91,8 @@ class Runtime:
             run_tool=ToolRunner(spares, isolated),
             slots=settings.slots,
             sql_connections=settings.sql_connections,
+            limits=settings.limits,
+            kept_ready=settings.kept_ready,
         )
         await workshop.plain_pool().warm_up()
         return cls(folder, workshop)

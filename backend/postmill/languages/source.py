@@ -9,6 +9,7 @@ from typing import Protocol
 from postmill.languages.go.source import GoSource
 from postmill.languages.powershell.source import PowerShellSource
 from postmill.languages.python.source import PythonSource
+from postmill.languages.typescript.source import TypeScriptSource
 from postmill.model.script import ScriptModule
 
 
@@ -32,4 +33,5 @@ READERS: dict[str, SourceReader] = {
     "python3": PythonSource(),
     "go": GoSource(),
     "powershell": PowerShellSource(),
+    "bun": TypeScriptSource(),
 }

@@ -1,10 +1,11 @@
 """What a worker gives to every language: folders, walls, pools of children, a way to run tools."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from postmill.languages.spares import PoolKey, SparePool, SparePools
 from postmill.languages.tool import RunTool
+from postmill.model.limits import Limits
 from postmill.sandbox.levels import Isolation
 
 _PLAIN = PoolKey("plain", ())
@@ -15,7 +16,8 @@ class Workshop:
     """One per worker process.
 
     ``cache_dir`` keeps what is expensive to get (packages, compiled programs), by content. ``spares`` is the folder of
-    processes under way; it is emptied with the worker. ``slots`` is how many jobs run at once.
+    processes under way; it is emptied with the worker. ``slots`` is how many jobs run at once. ``limits`` are those of
+    most jobs; ``kept_ready`` is how many children of a kind wait for one.
     ``sql_connections`` is the most that stay open to one database with one set of credentials.
     """
 
@@ -26,6 +28,8 @@ class Workshop:
     run_tool: RunTool
     slots: int
     sql_connections: int = 10
+    limits: Limits = field(default_factory=Limits)
+    kept_ready: int = 2
 
     @property
     def isolated(self) -> bool:

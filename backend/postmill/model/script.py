@@ -24,6 +24,15 @@ LOCKED_LANGUAGES = frozenset(
 """Languages whose dependencies a job resolves; the others get the empty lock at once."""
 
 
+SHARED_DEPENDENCIES: dict[str, str] = {"bunnative": "bun", "nativets": "bun"}
+"""Languages whose dependency files of the workspace are those of another."""
+
+
+def dependency_language(language: str) -> str:
+    """The language under which the workspace keeps the dependency files of a language."""
+    return SHARED_DEPENDENCIES.get(language, language)
+
+
 class ScriptModule(msgspec.Struct, frozen=True, omit_defaults=True):
     """A file that lies beside the main file and is imported relatively."""
 

@@ -31,6 +31,17 @@ class BashAnnotations:
     image: str | None = None
 
 
+@dataclass(frozen=True)
+class TypeScriptAnnotations:
+    """What a TypeScript script asks for: the runtime ``nodejs`` or ``native``, no bundle, packages as npm has them."""
+
+    npm: bool = False
+    nodejs: bool = False
+    native: bool = False
+    nobundling: bool = False
+    sandbox: bool = False
+
+
 def annotation_lines(code: str, mark: str = "#") -> list[str]:
     """The text after the comment mark of the leading comment lines; blank lines do not end them."""
     found: list[str] = []
@@ -66,6 +77,18 @@ def bash_annotations(code: str) -> BashAnnotations:
         docker="docker" in lines,
         sandbox="sandbox" in lines or bool(images),
         image=images[0] if images else None,
+    )
+
+
+def typescript_annotations(code: str) -> TypeScriptAnnotations:
+    """The known annotations of a TypeScript script."""
+    keys = set(annotation_lines(code, "//"))
+    return TypeScriptAnnotations(
+        npm="npm" in keys,
+        nodejs="nodejs" in keys,
+        native="native" in keys,
+        nobundling="nobundling" in keys,
+        sandbox="sandbox" in keys,
     )
 
 

@@ -1,7 +1,8 @@
 """The import statements of a TypeScript script: modules of packages, and other scripts."""
 
+import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from tree_sitter import Node
 
@@ -50,6 +51,22 @@ def reachable_imports(code: str, path: str) -> list[str]:
     return list(dict.fromkeys(name for name in found if name is not None))
 
 
+def with_modules(code: str, other: Callable[[str], str | None]) -> str:
+    """The code with other module names where ``other`` gives one; every line stays where it is.
+
+    Raises InvalidSignature for unreadable code.
+    """
+    data = code.encode("utf-8", "replace")
+    pieces, at = [], 0
+    for node in _walk(parse_program(code)):
+        source = _source_node(node)
+        name = other(string_value(source)) if source is not None else None
+        if source is not None and name is not None:
+            pieces += [data[at : source.start_byte], json.dumps(name).encode()]
+            at = source.end_byte
+    return b"".join([*pieces, data[at:]]).decode()
+
+
 def is_script(module: str) -> bool:
     """Whether a module name means a script or a file beside it, not a package."""
     return module.startswith(_RELATIVE)
@@ -88,30 +105,32 @@ def _source_of(node: Node) -> str | None:
 
 
 def _loaded_by(node: Node) -> str | None:
+    if any(child.type == "type" for child in node.children):
+        return None
+    source = _source_node(node)
+    return string_value(source) if source is not None else None
+
+
+def _source_node(node: Node) -> Node | None:
+    """The string literal that names the module which a statement or call loads."""
+    source: Node | None = None
     match node.type:
         case "import_statement":
-            return None if _is_type_only(node) else (_source_of(node) or _required(node))
+            source = field(node, "source") or _required(node)
         case "export_statement":
-            return None if _is_type_only(node) else _source_of(node)
+            source = field(node, "source")
         case "call_expression":
             function, arguments = field(node, "function"), field(node, "arguments")
-            if function is None or arguments is None or text(function) not in ("import", "require"):
-                return None
-            given = first_named(arguments)
-            return string_value(given) if given is not None and given.type == "string" else None
-    return None
+            if function is not None and arguments is not None and text(function) in ("import", "require"):
+                source = first_named(arguments)
+    return source if source is not None and source.type == "string" else None
 
 
-def _is_type_only(node: Node) -> bool:
-    return any(child.type == "type" for child in node.children)
-
-
-def _required(node: Node) -> str | None:
+def _required(node: Node) -> Node | None:
     """The module of ``import x = require("x")``."""
     for clause in named(node):
-        source = field(clause, "source") if clause.type == "import_require_clause" else None
-        if source is not None and source.type == "string":
-            return string_value(source)
+        if clause.type == "import_require_clause":
+            return field(clause, "source")
     return None
 
 

@@ -36,6 +36,7 @@ _KNOWN: dict[str, Type] = {
     "bigint": Int(),  # a name to the grammar
 }  # fmt: skip
 _NOTHING = ("null", "undefined")
+_MEMBER = "property_signature"
 _LABELS = ("label", "kind")
 _MOST_NESTED = 2  # how often a declaration may lie within itself
 _MOST_PROPERTIES = 2_000
@@ -156,7 +157,7 @@ class TypeReader:
         props = []
         for member in named(node):
             name = field(member, "name")
-            if member.type != "property_signature" or name is None or name.type != "property_identifier":
+            if member.type != _MEMBER or name is None or name.type != "property_identifier":
                 continue
             self._properties += 1
             annotation = field(member, "type")
@@ -274,7 +275,7 @@ def _label(node: Node) -> str | None:
     """The text literal of the first member ``label`` or ``kind``."""
     for member in named(node):
         name, annotation = field(member, "name"), field(member, "type")
-        if member.type != "property_signature" or name is None or annotation is None:
+        if member.type != _MEMBER or name is None or annotation is None:
             continue
         if name.type != "property_identifier" or text(name) not in _LABELS:
             continue

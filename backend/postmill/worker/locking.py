@@ -16,6 +16,7 @@ from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
 from postmill.languages.protocol import LockFailed, LockRequest, Sources
 from postmill.model.job import ClaimedJob
+from postmill.model.script import dependency_language
 from postmill.model.subject import Subject
 from postmill.references.scripts import readable_source
 from postmill.tables import workspace_dependency
@@ -132,4 +133,6 @@ async def lock_of_code(
 
 async def workspace_files(attempt: Attempt, code: Code) -> dict[str, str]:
     """The workspace's requirements files of the language by name, the default one under ""."""
-    return await workspace_dependency.contents(attempt.tools.pool, attempt.job.workspace_id, code.language)
+    return await workspace_dependency.contents(
+        attempt.tools.pool, attempt.job.workspace_id, dependency_language(code.language)
+    )

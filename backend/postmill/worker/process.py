@@ -111,6 +111,8 @@ def registries_of(settings: Settings) -> Registries:
     return Registries(
         python_index_url=settings.python_index_url,
         python_extra_index_urls=settings.python_extra_index_urls,
+        npm_registry_url=settings.npm_registry_url,
+        npm_scopes=settings.npm_scopes,
         go_proxy=settings.go_proxy,
         go_private=settings.go_private,
         go_no_sum_db=settings.go_no_sum_db,

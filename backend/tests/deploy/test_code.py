@@ -50,7 +50,7 @@ def test_unreadable_code_names_the_place_unless_it_names_a_python_of_its_own() -
     with pytest.raises(InvalidInput, match="line 1, column"):
         read_code("python3", broken, PATH, None)
     assert read_code("python3", "# py: >=3.14\n" + broken, PATH, None).schema is None
-    assert read_code("go", "func (", PATH, None).schema is None
+    assert read_code("rust", "fn (", PATH, None).schema is None
 
 
 @pytest.mark.parametrize(

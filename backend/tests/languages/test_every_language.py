@@ -32,6 +32,30 @@ SCRIPTS: dict[str, dict[str, str]] = {
         "large": "def main():\n    return 'x' * 5000000\n",
         "processes": "import os\ndef main():\n    return str(len([p for p in os.listdir('/proc') if p.isdigit()]))\n",
     },
+    "bun": {
+        "echo": "export function main(x: string) { console.log('said ' + x); return x }\n",
+        "fail": "export function main() { console.log('last words'); process.exit(3) }\n",
+        "sleep": "export async function main() { console.log('asleep'); await Bun.sleep(60_000) }\n",
+        "stubborn": "export async function main() {\n  process.on('SIGTERM', () => {});\n  console.log('asleep');\n"
+        "  for (;;) await Bun.sleep(60_000)\n}\n",
+        "hog": "export function main() { const x = []; for (;;) x.push(new Uint8Array(1_000_000).fill(1)) }\n",
+        "bomb": "export function main() { for (;;) try { Bun.spawn(['sleep', '600']) } catch {} }\n",
+        "daemon": "import { spawn } from 'node:child_process';\nexport function main() {\n"
+        "  spawn('sleep', ['600'], { detached: true, stdio: 'inherit' });\n  return 'done'\n}\n",
+        "noise": "import fs from 'node:fs';\nexport function main() {\n"
+        "  fs.writeSync(1, Buffer.from([0xff, 0, 0xfe, 10]));\n  return 'done'\n}\n",
+        "leave": "import fs from 'node:fs';\nexport function main() {\n  fs.writeFileSync('left', 'x');\n"
+        "  fs.writeFileSync('/tmp/left', 'x');\n  return 'done'\n}\n",
+        "look": "import fs from 'node:fs';\nexport function main() {\n"
+        "  return [...fs.readdirSync('.'), ...fs.readdirSync('/tmp')].join(' ')\n}\n",
+        "where": "export function main() { return process.cwd() + ' ' + process.env.WM_WORKSPACE }\n",
+        "stream": "export function main() {\n"
+        "  console.log('WM_STREAM: one\\\\n'); console.log('log'); console.log('WM_STREAM: two')\n}\n",
+        "signal": "export function main() { process.kill(process.pid, 'SIGKILL') }\n",
+        "large": "export function main() { return 'x'.repeat(5_000_000) }\n",
+        "processes": "import fs from 'node:fs';\nexport function main() {\n"
+        "  return String(fs.readdirSync('/proc').filter(name => /^\\d+$/.test(name)).length)\n}\n",
+    },
     "bash": {
         "echo": 'x="$1"\necho "said $x"\nprintf "%s\\n" "$x"\n',
         "fail": "echo last words\nexit 3\n",

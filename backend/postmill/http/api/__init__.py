@@ -7,7 +7,6 @@ from postmill.http.api import (
     concurrency_groups,
     drafts,
     favorites,
-    files,
     flows,
     folders,
     groups,
@@ -60,5 +59,4 @@ OPERATIONS: tuple[Operation, ...] = (
     *inputs.OPERATIONS,
     *favorites.OPERATIONS,
     *workspace_dependencies.OPERATIONS,
-    *files.OPERATIONS,
 )

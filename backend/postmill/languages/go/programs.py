@@ -13,13 +13,13 @@ import hashlib
 import os
 from pathlib import Path
 
+from postmill.languages.environment_files import folder_bytes, remove_tree
 from postmill.languages.file_locks import exclusively, only_one
 from postmill.languages.go.go_tool import GoTool
 from postmill.languages.go.lock import language_of, write_files
 from postmill.languages.go.program_text import FORM, go_mod_text, program_files, split_lock, users_words
 from postmill.languages.go.toolchain import Toolchain
 from postmill.languages.protocol import LogSink, Registries
-from postmill.languages.python.environment_files import folder_bytes, remove_tree
 from postmill.signatures.go_modules import go_modules
 
 BUILD_SECONDS = 300.0

@@ -9,9 +9,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from postmill.languages.environment_files import folder_bytes, remove_tree
 from postmill.languages.file_locks import exclusively
 from postmill.languages.protocol import LockFailed, LogSink, Registries
-from postmill.languages.python.environment_files import folder_bytes, remove_tree
 from postmill.languages.python.interpreters import own_interpreter
 from postmill.languages.python.lock import uv_environment
 from postmill.languages.python.uv_tool import uv_executable

@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from postmill.languages.environment_files import remove_tree
+from postmill.languages.environment_store import EnvironmentStore
 from postmill.languages.file_locks import exclusively, only_one, shared
 from postmill.languages.protocol import InstallFailed, LockFailed, LogSink, Registries
-from postmill.languages.python.environment_files import remove_tree
-from postmill.languages.python.environment_store import EnvironmentStore
 from postmill.languages.python.install import Installer
 from postmill.languages.python.interpreters import Interpreter, Interpreters
 from postmill.languages.python.lock_text import OLDEST_LOCKS_PYTHON, Lock, parse_lock, refusal

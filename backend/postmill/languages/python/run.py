@@ -8,6 +8,7 @@ from postmill.languages.imports import TooManyImports, gather_imports
 from postmill.languages.output import Output
 from postmill.languages.protocol import InstallFailed, LockRequest, RunOutcome, RunRequest
 from postmill.languages.python.environment import Environment, preimports
+from postmill.languages.python.kept import KeptPython
 from postmill.languages.python.packages import PythonPackages
 from postmill.languages.python.prepared import (
     PreparedScript,
@@ -15,9 +16,9 @@ from postmill.languages.python.prepared import (
     needs_environment,
     prepare_script,
 )
-from postmill.languages.python.warm import WarmProcesses
 from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
 from postmill.languages.spares import PoolKey, SparePool
+from postmill.languages.warm import WarmProcesses
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.zygote import ZygoteFailed
 
@@ -66,8 +67,9 @@ class PythonRuntime:
     async def _run_warm(self, request: RunRequest, key: str) -> RunOutcome:
         script = self._warm.find(key)
         if script is None:
-            script = self._warm.open(key, await self._prepare(request, warm=True))
-        return await script.run(request, self._isolation)
+            prepared = await self._prepare(request, warm=True)
+            script = self._warm.open(key, KeptPython(prepared, self._isolation))
+        return await script.run(request)
 
     async def _prepare(self, request: RunRequest, warm: bool) -> PreparedScript:
         path = request.path or "main"

@@ -53,6 +53,7 @@ def _obey(program: ModuleType | None, channel: Channel) -> int:
         _limit(job["limits"])
         set_environment(job["env"])
         _write_files(job["files"])
+        os.set_inheritable(CHANNEL, bool(job.get("keeps_channel")))
         _replace(executable, job["argv"], job.get("cwd"))
     orders = channel.receive_until(b"G")
     orders[kind] = header

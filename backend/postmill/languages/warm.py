@@ -7,14 +7,12 @@ exceeds a limit is ended, and the next run gets a new one.
 import asyncio
 import time
 from collections import OrderedDict, deque
+from collections.abc import Mapping
+from typing import Protocol
 
-from postmill.kernel.json import encode
-from postmill.languages import ending
 from postmill.languages.output import Output
 from postmill.languages.protocol import RunOutcome, RunRequest
-from postmill.languages.python.prepared import PreparedScript, execution_mark
-from postmill.languages.single_run import environment, limits_record, orders, take_child
-from postmill.sandbox.child import Child, ChildEnd, encode_frame
+from postmill.sandbox.child import Child, ChildEnd
 from postmill.sandbox.process import until_ended
 
 MOST_RUNS = 100_000
@@ -24,6 +22,28 @@ PATIENCE_SECONDS = 0.01
 """How long a run waits for a busy process of its script before another one is started."""
 
 
+class KeptScript(Protocol):
+    """What a language says of a script whose processes are kept."""
+
+    @property
+    def mark(self) -> bytes:
+        """The line of the log behind which the output of a run begins."""
+
+    async def start(self) -> Child:
+        """A child that takes the first orders. Raises ZygoteFailed."""
+
+    def first_orders(self, request: RunRequest, child: Child) -> bytes:
+        """The bytes that start the first run of a process."""
+
+    def later_orders(self, request: RunRequest, child: Child) -> bytes:
+        """The bytes that start every other run; the process answers with ``R``, ``E`` or ``L``."""
+
+    def judge(
+        self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output
+    ) -> RunOutcome:
+        """The outcome of a run; ``end`` has the code 0 where the process goes on."""
+
+
 def _ignore(_data: bytes) -> None:
     return None
 
@@ -31,12 +51,11 @@ def _ignore(_data: bytes) -> None:
 class WarmProcess:
     """One process of one script; runs one job at a time."""
 
-    def __init__(self, child: Child, prepared: PreparedScript) -> None:
+    def __init__(self, child: Child, script: KeptScript) -> None:
         self.started = self.last_used = time.monotonic()
         self.runs = 0
         self._child = child
-        self._prepared = prepared
-        self._mark = execution_mark(prepared.pool.spec.python)
+        self._script = script
         self._said: asyncio.Future[None] | None = None
         self._frames: dict[bytes, bytes] = {}
         self._loop = asyncio.get_running_loop()
@@ -51,17 +70,18 @@ class WarmProcess:
     def worn_out(self) -> bool:
         return self.runs >= MOST_RUNS or time.monotonic() - self.started > MOST_AGE_SECONDS
 
-    async def run(self, request: RunRequest, isolation: str) -> RunOutcome:
+    async def run(self, request: RunRequest) -> RunOutcome:
         child, limits = self._child, request.limits
         output = Output(request.log, request.stream)
-        request.log.write(self._mark)
+        request.log.write(self._script.mark)
         child.on_output = output.write
         child.frame_limit = limits.result_bytes + 1024
         self._frames = {}
         said = self._said = self._loop.create_future()
         child.watch(limits.memory_bytes, limits.processes)
         timer = self._loop.call_later(limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds)
-        child.send(self._orders(request))
+        tell = self._script.later_orders if self.runs else self._script.first_orders
+        child.send(tell(request, child))
         self.runs += 1
         try:
             await said
@@ -77,18 +97,10 @@ class WarmProcess:
         child.on_output = _ignore  # what a thread prints between two runs belongs to none of them
         output.finish()
         end = child.ended.result() if child.ended.done() else ChildEnd(0, peak_kb, child.cause)
-        return ending.judge_function(end, self._frames, limits, output, isolation)
+        return self._script.judge(end, self._frames, request, output)
 
     async def _buried(self) -> None:
         await asyncio.wait([self._child.ended])
-
-    def _orders(self, request: RunRequest) -> bytes:
-        env = environment(request, self._child, self._prepared.search_path)
-        args = request.args.encode("utf-8", "replace")
-        if self.runs == 0:
-            header = {**self._prepared.header, "env": env, "limits": limits_record(request.limits)}
-            return orders(header, C=self._prepared.code, A=args)
-        return encode_frame(b"V", encode(env)) + encode_frame(b"A", args) + encode_frame(b"G", b"")
 
     def _frame(self, kind: bytes, content: bytes) -> None:
         self._frames[kind] = content
@@ -112,8 +124,8 @@ class WarmProcess:
 class WarmScript:
     """The processes of one version of a script."""
 
-    def __init__(self, prepared: PreparedScript, owner: "WarmProcesses") -> None:
-        self._prepared = prepared
+    def __init__(self, script: KeptScript, owner: "WarmProcesses") -> None:
+        self._script = script
         self._owner = owner
         self._idle: list[WarmProcess] = []
         self._busy: set[WarmProcess] = set()
@@ -128,11 +140,11 @@ class WarmScript:
     def is_unused(self) -> bool:
         return self.size == 0 and not self._waiting
 
-    async def run(self, request: RunRequest, isolation: str) -> RunOutcome:
+    async def run(self, request: RunRequest) -> RunOutcome:
         process = self._take_idle() or await self._wait_for_one()
         self._busy.add(process)
         try:
-            return await process.run(request, isolation)
+            return await process.run(request)
         finally:
             self._busy.discard(process)
             self._release(process)
@@ -169,14 +181,14 @@ class WarmScript:
 
     async def _start(self) -> None:
         try:
-            child = await take_child(self._prepared.pool)
+            child = await self._script.start()
         except Exception as error:
             while self._waiting:
                 waiter = self._waiting.popleft()
                 if not waiter.done():
                     waiter.set_exception(error)
             return
-        self._release(WarmProcess(child, self._prepared))
+        self._release(WarmProcess(child, self._script))
 
     def _release(self, process: WarmProcess) -> None:
         """A process is free: for the one that waits longest, else for the next run."""
@@ -233,11 +245,11 @@ class WarmProcesses:
             self._scripts.move_to_end(key)
         return script
 
-    def open(self, key: str, prepared: PreparedScript) -> WarmScript:
+    def open(self, key: str, kept: KeptScript) -> WarmScript:
         """The script of the key; a concurrent caller may have opened it first."""
         script = self._scripts.get(key)
         if script is None:
-            script = self._scripts[key] = WarmScript(prepared, self)
+            script = self._scripts[key] = WarmScript(kept, self)
             if self._sweep_timer is None:
                 self._sweep_timer = asyncio.get_running_loop().call_later(IDLE_SECONDS / 4, self._sweep)
         return script

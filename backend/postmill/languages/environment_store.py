@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+from postmill.languages.environment_files import describe, folder_bytes, remove_tree
 from postmill.languages.file_locks import only_one
-from postmill.languages.python.environment_files import describe, folder_bytes, remove_tree
 
 _READY = "ready.json"
 _LEFTOVER_SECONDS = 3600.0

@@ -1,0 +1,1 @@
+"""TypeScript: bun, deno and native scripts, their packages, bundles and processes."""

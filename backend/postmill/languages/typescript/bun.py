@@ -1,0 +1,174 @@
+"""TypeScript jobs in bun, or in node where a script asks for it: a waiting process per job, or a warm one for many."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from postmill.kernel.errors import PostmillError
+from postmill.languages import ending
+from postmill.languages.imports import TooManyImports
+from postmill.languages.installed import InstalledFolder
+from postmill.languages.output import Output
+from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, RunOutcome, RunRequest
+from postmill.languages.single_run import BASE_PATH, environment, run_single
+from postmill.languages.spares import PoolKey, SparePool
+from postmill.languages.typescript import programs
+from postmill.languages.typescript.bundles import MAIN, Target
+from postmill.languages.typescript.kept import KeptTypeScript, judge
+from postmill.languages.typescript.packages import NpmPackages
+from postmill.languages.typescript.prepared import PreparedScript, prepare
+from postmill.languages.typescript.scripts import Program, file_names, program_of, read_closure
+from postmill.languages.typescript.standby import Standby
+from postmill.languages.warm import WarmProcesses
+from postmill.languages.workshop import Workshop
+from postmill.sandbox.zygote import ZygoteFailed
+from postmill.signatures.annotations import typescript_annotations
+
+_RUNNER = str(programs.INSIDE / "runner.mjs")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A runtime that scripts run in. ``options`` come before the file that it runs."""
+
+    name: str
+    find: Callable[[], Path]
+    options: tuple[str, ...] = ()
+
+    def argv(self) -> tuple[str, ...]:
+        return (str(self.find()), *self.options, _RUNNER, "--rehearse")
+
+
+# Packages come from locks alone, never from the network while a job runs.
+BUN = Engine("bun", programs.bun, ("--no-install",))
+NODE = Engine("node", programs.node, ("--disable-warning=ExperimentalWarning",))
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A script, and the waiting processes of its kind."""
+
+    script: PreparedScript
+    standby: Standby
+
+
+class BunRuntime:
+    """Locks and runs scripts in bun on this worker."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._packages = NpmPackages(workshop.cache_dir, workshop.run_tool)
+        self._isolation = workshop.isolation.level
+        self._standbys: dict[PoolKey, Standby] = {}
+        self._warm = WarmProcesses(most=max(workshop.slots, 4))
+
+    async def lock(self, request: LockRequest) -> str:
+        """The lock, with its packages installed and bundled ahead of the first run."""
+        text = await self._packages.lock(request)
+        try:
+            closure = await read_closure(request.code, request.path, request.modules, request.sources)
+            await self._make_ready(request.code, program_of(closure, file_names), text, request)
+        except (InstallFailed, programs.ProgramMissing) as error:
+            raise LockFailed(str(error)) from None
+        return text
+
+    async def close(self) -> None:
+        await self._warm.close()
+        for standby in self._standbys.values():
+            await standby.close()
+        await self._packages.close()
+
+    async def run(self, request: RunRequest) -> RunOutcome:
+        """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
+        try:
+            if request.warm_key is not None:
+                return await self._run_warm(request, request.warm_key)
+            return await self._run_single(request)
+        except (PostmillError, TooManyImports, InstallFailed, programs.ProgramMissing) as error:
+            return self._failed(str(error))
+        except ZygoteFailed as error:
+            return self._failed(f"the isolated process could not be started: {error}")
+
+    async def _run_single(self, request: RunRequest) -> RunOutcome:
+        ready = await self._prepare(request)
+        child = await ready.standby.take(request.limits)
+        env = environment(request, child, ready.standby.search_path)
+        output = Output(request.log, request.stream)
+        request.log.write(ready.script.mark)
+        end, said = await run_single(child, request, ready.script.orders(request, env), output)
+        return judge(ready.script, end, said.frames, request, output, self._isolation)
+
+    async def _run_warm(self, request: RunRequest, key: str) -> RunOutcome:
+        script = self._warm.find(key)
+        if script is None:
+            ready = await self._prepare(request)
+            kept = KeptTypeScript(ready.script, ready.standby, self._workshop.limits, self._isolation)
+            script = self._warm.open(key, kept)
+        return await script.run(request)
+
+    async def _prepare(self, request: RunRequest) -> _Ready:
+        closure = await read_closure(request.code, request.path, request.modules, request.sources)
+        program = program_of(closure, file_names)
+        engine = NODE if typescript_annotations(request.code).nodejs else BUN
+        files, installed, source_map = await self._make_ready(request.code, program, request.lock, request)
+        main = MAIN if source_map is not None else program.main
+        packages = str(installed.path / "node_modules") if installed is not None else None
+        script = prepare(request, main, files, packages=packages, source_map=source_map, program=engine.name)
+        return _Ready(script, self._waiting(engine, installed))
+
+    async def _make_ready(
+        self, code: str, program: Program, lock: str | None, request: RunRequest | LockRequest
+    ) -> tuple[dict[str, str], InstalledFolder | None, str | None]:
+        """The files to run; the packages that they find beside them, if any; the source map of a bundle."""
+        wants = typescript_annotations(code)
+        if not program.packages and not wants.nodejs:
+            return dict(program.files), None, None
+        installed = await self._packages.installed(lock, request.registries, request.log)
+        if wants.nobundling and not wants.nodejs:
+            return dict(program.files), installed, None
+        site = installed.path if installed is not None else None
+        digest = installed.digest if installed is not None else ""
+        target: Target = "node" if wants.nodejs else "bun"
+        bundle = await self._packages.bundles.of(program, site, digest, target)
+        if not bundle.problem:
+            return {MAIN: bundle.code}, None, bundle.source_map
+        if wants.nodejs:
+            raise InstallFailed(f"The script cannot be made ready for node:\n{bundle.problem}")
+        request.log.write(f"running without a bundle: {bundle.problem}\n".encode())
+        return dict(program.files), installed, None
+
+    def _waiting(self, engine: Engine, installed: InstalledFolder | None) -> Standby:
+        """Waiting processes; those that see installed packages start when they are needed."""
+        key = PoolKey(f"{engine.name} {installed.digest}" if installed is not None else engine.name, ())
+        standby = self._standbys.get(key)
+        if standby is None:
+            path = f"{engine.find().parent}:{BASE_PATH}"
+            kept_ready = 0 if installed is not None else self._workshop.kept_ready
+            standby = self._standbys[key] = Standby(
+                lambda: self._pool(key, engine, installed),
+                engine.argv(),
+                self._workshop.limits,
+                kept_ready,
+                path,
+            )
+        return standby
+
+    def _pool(self, key: PoolKey, engine: Engine, installed: InstalledFolder | None) -> SparePool:
+        """Children that can become the engine."""
+        pools = self._workshop.pools
+        found = pools.find(key)
+        if found is not None:
+            return found
+        shown = (engine.find(), *((installed.path,) if installed is not None else ()))
+        spec = replace(pools.base, program=None, readable=(*pools.base.readable, *shown))
+        if installed is None:
+            return pools.open(key, spec)
+        self._packages.folders.hold(installed)
+        return pools.open(key, spec, lambda: self._closed(key, installed))
+
+    def _closed(self, key: PoolKey, installed: InstalledFolder) -> None:
+        self._standbys.pop(key, None)
+        self._packages.folders.release(installed)
+
+    def _failed(self, text: str) -> RunOutcome:
+        return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)

