@@ -96,6 +96,8 @@ def main() -> None:
 
 def _with_ratio(key: str, value: Any, yardstick_ms: float) -> str:
     """A figure, with milliseconds also as multiples of one fork and one commit."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {number:.3f}" for name, number in value.items())
     if not isinstance(value, float):
         return str(value)
     if key.endswith("_ms") and key not in ("fork_ms", "commit_ms"):

@@ -6,9 +6,10 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
+import cpu
 import load
 from platform_under_test import Platform, tree_pss_mb
 
@@ -50,11 +51,14 @@ def idle_memory(platform: Platform) -> Figures:
 def synchronous(platform: Platform, path: str, *, rounds: int = 5, count: int = 200) -> Figures:
     """Milliseconds of `run_wait_result` over one connection, in a closed loop."""
     url = f"/api/w/main/jobs/run_wait_result/p/{path}"
+    load.latencies_ms(platform.target, "POST", url, {}, warm_up=50, count=0)
+    before = cpu.used(platform.pid)
     medians = [
-        percentiles(load.latencies_ms(platform.target, "POST", url, {}, warm_up=50, count=count))
+        percentiles(load.latencies_ms(platform.target, "POST", url, {}, warm_up=0, count=count))
         for _ in range(rounds)
     ]
     return {
+        "cpu_ms_per_job": cpu.per_job_ms(before, cpu.used(platform.pid), rounds * count),
         "p50_ms": statistics.median(figure["p50"] for figure in medians),
         "p95_ms": statistics.median(figure["p95"] for figure in medians),
         "spread_p50_ms": [round(min(f["p50"] for f in medians), 2), round(max(f["p50"] for f in medians), 2)],
@@ -64,33 +68,52 @@ def synchronous(platform: Platform, path: str, *, rounds: int = 5, count: int = 
 async def enqueue_rate(platform: Platform, path: str, *, rounds: int = 5) -> Figures:
     """Requests per second of `run/p/...`, one job a request, for a tag that no worker serves."""
     url = f"/api/w/main/jobs/run/p/{path}?tag=bench_unserved"
+    before = cpu.used(platform.pid)
     rates = [
         await load.rate(platform.target, "POST", url, {}, connections=32, seconds=2.0) for _ in range(rounds)
     ]
-    return {"per_second": statistics.median(rates), "spread": [round(min(rates)), round(max(rates))]}
+    return {
+        "cpu_ms_per_job": cpu.per_job_ms(before, cpu.used(platform.pid), round(sum(rates) * 2.0)),
+        "per_second": statistics.median(rates),
+        "spread": [round(min(rates)), round(max(rates))],
+    }
 
 
 async def drain_rate(platform: Platform, database: Any, path: str, count: int, *, rounds: int = 5) -> Figures:
     """Jobs per second from the moment a backlog is there to its last completion."""
     await _drain(platform, database, path, count)
-    rates = [count / await _drain(platform, database, path, count) for _ in range(rounds)]
-    return {"per_second": statistics.median(rates), "spread": [round(min(rates)), round(max(rates))]}
+    drains = [await _drain(platform, database, path, count) for _ in range(rounds)]
+    rates = [count / drain.seconds for drain in drains]
+    costs = sorted((drain.cpu for drain in drains), key=lambda cost: cost["all"])
+    return {
+        "cpu_ms_per_job": costs[len(costs) // 2],
+        "per_second": statistics.median(rates),
+        "spread": [round(min(rates)), round(max(rates))],
+    }
 
 
-async def _drain(platform: Platform, database: Any, path: str, count: int) -> float:
-    """Seconds to complete so many copies of one job of the script, inserted in one transaction."""
+class Drained(NamedTuple):
+    """How long a backlog took, and what each of its jobs cost in processor time (ms, by role)."""
+
+    seconds: float
+    cpu: cpu.Seconds
+
+
+async def _drain(platform: Platform, database: Any, path: str, count: int) -> Drained:
+    """Completes so many copies of one job of the script, inserted in one transaction."""
     connection = load.Connection(platform.target)
     template = connection.text("POST", f"/api/w/main/jobs/run/p/{path}?tag=bench_unserved", {})
     connection.close()
     await _insert_copies(database, template, SERVED_TAG, count)
-    started = time.perf_counter()
+    before, started = cpu.used(platform.pid), time.perf_counter()
     while await _is_busy(database):
         if time.perf_counter() - started > DRAIN_TIMEOUT_SECONDS:
             raise RuntimeError(f"{count} jobs were not completed within {DRAIN_TIMEOUT_SECONDS} s")
         await asyncio.sleep(0.02)
     taken = time.perf_counter() - started
+    cost = cpu.per_job_ms(before, cpu.used(platform.pid), count)
     await database.execute("delete from queue where tag = 'bench_unserved'")
-    return taken
+    return Drained(taken, cost)
 
 
 async def _is_busy(database: Any) -> bool:

@@ -32,7 +32,15 @@ def new_job(**given: Any) -> NewJob:
 
 
 def ended(job: ClaimedJob, result: str = "1", status: str = "success", **more: Any) -> Ended:
-    return Ended(id=job.id, attempt=job.attempt, status=status, result=result, duration_ms=5, **more)  # type: ignore[arg-type]
+    return Ended(
+        id=job.id,
+        attempt=job.attempt,
+        status=status,  # type: ignore[arg-type]
+        result=result,
+        duration_ms=5,
+        concurrency_key=job.concurrency_key,
+        **more,
+    )
 
 
 class Hands:

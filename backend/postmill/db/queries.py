@@ -3,13 +3,17 @@
 A query starts with ``-- name: <identifier>``; comment lines right below it state its purpose; the statement follows.
 A place where a rule from `access.visibility` goes in is written as the comment ``/* visible */``, so that the
 query as it stands in the file can be prepared by the test that checks all of them against the schema.
+
+What several queries of a file share is a part: it starts with ``-- part: <identifier>`` and stands, in a query behind
+it, where that says ``/* part: <identifier> */``.
 """
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_NAME = re.compile(r"^--\s*name:\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*$", re.MULTILINE)
+_NAME = re.compile(r"^--\s*(?P<kind>name|part):\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*$", re.MULTILINE)
+_PLACE = re.compile(r"/\*\s*part:\s*(?P<name>\w+)\s*\*/")
 _TABLES = Path(__file__).resolve().parent.parent / "tables"
 
 
@@ -45,15 +49,26 @@ def parse_queries(text: str, file_name: str) -> dict[str, str]:
     marks = list(_NAME.finditer(text))
     _require_only_comments(text[: marks[0].start()] if marks else text, file_name)
     statements: dict[str, str] = {}
+    parts: dict[str, str] = {}
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         name = mark["name"]
         statement = _without_purpose(text[mark.end() : following.start() if following else len(text)])
         if not statement:
             raise ValueError(f"{file_name}: the query {name} has no statement")
-        if name in statements:
+        if name in statements or name in parts:
             raise ValueError(f"{file_name}: two queries are named {name}")
-        statements[name] = statement
+        known = parts if mark["kind"] == "part" else statements
+        known[name] = _with_parts(statement, parts, f"{file_name}: {name}")
     return statements
+
+
+def _with_parts(statement: str, parts: dict[str, str], where: str) -> str:
+    def part(place: re.Match[str]) -> str:
+        if place["name"] not in parts:
+            raise ValueError(f"{where} names the part {place['name']}, which does not stand before it")
+        return parts[place["name"]]
+
+    return _PLACE.sub(part, statement)
 
 
 def all_queries() -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,7 @@
 """One request, as a handler sees it: who asks, for what, with which parameters."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_origin, get_type_hints
 from urllib.parse import parse_qsl
@@ -172,6 +173,27 @@ class Call:
         if self._body is None:
             self._body = await self._read_body(self.context.settings.max_body_bytes)
         return self._body
+
+    async def body_pieces(self, limit: int) -> AsyncIterator[bytes]:
+        """The body as it arrives, of up to ``limit`` bytes; raises TooLarge beyond. To be read once."""
+        declared = self.header(b"content-length") or b""
+        if declared.isdigit() and int(declared) > limit:
+            raise TooLarge(f"The body has {int(declared)} bytes; this server accepts at most {limit} here")
+        size = 0
+        while True:
+            message = await self._next_message()
+            if message["type"] == "http.disconnect":
+                self._gone = True
+                raise InvalidInput("Bad request: the client left before the body was complete")
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > limit:
+                raise TooLarge(
+                    f"The body is larger than {limit} bytes, the most that this server accepts here"
+                )
+            yield piece
+            if not message.get("more_body", False):
+                return
 
     async def json(self, kind: Any) -> Any:
         """The body as a value of the type (a Struct, or Any); raises InvalidInput that names the member at fault."""

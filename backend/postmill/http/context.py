@@ -1,6 +1,7 @@
 """What a server process is made of; built once by ``main.server`` and handed to every call."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from postmill.kernel.clock import Clock, now
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from postmill.db.pool import Pool
     from postmill.launch.launcher import Launcher
     from postmill.launch.waiters import Waiters
+    from postmill.objects.contract import Objects
 
 
 @dataclass
@@ -24,8 +26,14 @@ class ServerContext:
     keyring: "Keyring"
     launcher: "Launcher"
     waiters: "Waiters"
-    blobs: Any = None
     push_writer: Any = None
     clock: Clock = now
     stopping: bool = False
     extras: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def objects(self) -> "Objects":
+        """Where files and large values lie. Raises InvalidInput where the settings cannot be used."""
+        from postmill.tables.stored_object import objects_of
+
+        return objects_of(self.settings, self.pool)

@@ -13,6 +13,7 @@ __all__ = [
     "EventStream",
     "Plain",
     "Response",
+    "Stream",
     "as_json",
     "created_text",
     "custom",
@@ -63,6 +64,45 @@ def empty(status: int = 204) -> Response:
 def custom(body: bytes, status: int, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
     """Any status, type and headers, for results that choose their own."""
     return Response(body, status, dict(headers or {}), media_type)
+
+
+class Stream(Response):
+    """A content in pieces. The first piece is there before the status goes out, so that a failure is still an error."""
+
+    def __init__(
+        self, pieces: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = b""
+        self._pieces = pieces
+        self.raw_headers = [(b"content-type", media_type.encode("latin-1", "replace"))]
+        self.raw_headers += [
+            (name.encode(), value.encode("latin-1", "replace")) for name, value in (headers or {}).items()
+        ]
+
+    @classmethod
+    async def begun(
+        cls, pieces: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str] | None = None
+    ) -> "Stream":
+        """Raises what getting the first piece raises."""
+        first = await anext(pieces, b"")
+
+        async def all_pieces() -> AsyncIterator[bytes]:
+            yield first
+            async for piece in pieces:
+                yield piece
+
+        return cls(all_pieces(), media_type, headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(self._pieces) as pieces:  # type: ignore[type-var]
+            if scope["method"] != "HEAD":
+                async for piece in pieces:
+                    if piece:
+                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class EventStream(Response):

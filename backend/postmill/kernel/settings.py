@@ -76,6 +76,18 @@ class Settings:
     retention_days: int = 60
     """How long completed jobs are kept; 0: for ever."""
 
+    object_store: str | None = field(default=None, repr=False)
+    """Where files and large values lie: ``file:///folder``, ``s3://bucket/prefix``, ``gs://...``, ``az://...``.
+
+    None: the data directory under ``up`` with its own PostgreSQL, else the database.
+    """
+    object_store_options: tuple[str, ...] = field(default=(), repr=False)
+    """``name=value`` each: ``region``, ``endpoint``, ``access_key_id``, ``secret_access_key``, ``allow_http``, ..."""
+    max_upload_bytes: int = 5 * 1024**3
+    """The largest file that can be uploaded."""
+    large_result_bytes: int = 8 * 1024**2
+    """A result set beyond this many bytes of JSON is kept as a file that can be read in pages."""
+
     python_index_url: str | None = field(default=None, repr=False)
     """Where Python packages come from; None: what uv is configured for."""
     python_extra_index_urls: tuple[str, ...] = field(default=(), repr=False)

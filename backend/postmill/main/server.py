@@ -77,7 +77,9 @@ async def server_context(settings: Settings) -> AsyncIterator[tuple[ServerContex
     """Everything long-lived of a server, closed in the reverse order."""
     backbone = await open_backbone(settings, "server")
     first_admin = await ensure_first_admin(backbone.pool, backbone.keyring, settings)
-    push_writer = PushWriter(backbone.pool, queue_limit=settings.queue_limit)
+    push_writer = PushWriter(
+        backbone.pool, queue_limit=settings.queue_limit, database_url=backbone.database_url
+    )
     waiters = Waiters(backbone.pool, backbone.notifications)
     launcher = Launcher(backbone.pool, push_writer, backbone.notifications)
     context = ServerContext(

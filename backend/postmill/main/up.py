@@ -93,7 +93,11 @@ class Supervisor:
         await self._server.launch()
         await self._worker.launch()
         if self._postgres is not None:
-            self._settings = replace(self._settings, database_url=await self._postgres.start())
+            self._settings = replace(
+                self._settings,
+                database_url=await self._postgres.start(),
+                object_store=self._settings.object_store or f"file://{self._settings.data_dir / 'objects'}",
+            )
         self._server.hand_over(self._handover())
         self._worker.hand_over(self._handover())
         report = await self._server.ready()

@@ -122,6 +122,12 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delete_after_seconds: int | None = None
     cache_key: str | None = None
     cache_ttl_seconds: int | None = None
+    concurrency_key: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether recording it is all there is to do: nothing for a cache, no new arguments, no permit."""
+        return self.cache_key is None and self.new_args is None and self.concurrency_key is None
 
 
 class Completed(msgspec.Struct, frozen=True):

@@ -1,40 +1,33 @@
 """A worker's dialogue with the queue: what ended goes in, what is to run next comes out, in one statement."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-import asyncpg
-
-from postmill.db.pool import connect_one
+from postmill.db.line import Line
 from postmill.kernel.crash_points import crash_point
 from postmill.model.job import Ended
 from postmill.queue.conflicts import again_after_conflict
 from postmill.tables import queue
 from postmill.tables.queue import Exchange
 
-if TYPE_CHECKING:
-    OwnConnection = asyncpg.Connection[asyncpg.Record]
-
 # The statement is planned once and must go by the indexes even where the statistics are those of an empty queue.
-_PLANS = """
+PLANS = """
     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off;
     SET enable_hashjoin = off; SET enable_mergejoin = off
 """
 
 
 class QueueLine:
-    """One connection of a worker to the queue, opened when needed and again after it was lost. Not shared by tasks."""
+    """One connection of a worker to the queue. Not shared by tasks."""
 
     def __init__(self, database_url: str, worker: str) -> None:
-        self._database_url = database_url
+        self._line = Line(database_url, "postmill queue", PLANS)
         self._worker = worker
-        self._connection: OwnConnection | None = None
 
     async def exchange(
         self, ended: Sequence[Ended], *, tags: Sequence[str], limit: int, served: Mapping[str, int]
     ) -> Exchange:
         """Records what ended and claims up to ``limit`` jobs. Raises as the database does; conflicts are retried."""
-        connection = await self._open()
+        connection = await self._line.open()
 
         async def attempt() -> Exchange:
             return await queue.complete_and_claim(
@@ -47,19 +40,8 @@ class QueueLine:
         return answer
 
     async def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None and not connection.is_closed():
-            await connection.close(timeout=5)
+        await self._line.close()
 
     def drop(self) -> None:
         """Forgets a connection that failed, so that the next use opens another."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
-
-    async def _open(self) -> "OwnConnection":
-        if self._connection is None or self._connection.is_closed():
-            connection = await connect_one(self._database_url, application_name="postmill queue")
-            await connection.execute(_PLANS)
-            self._connection = connection
-        return self._connection
+        self._line.drop()

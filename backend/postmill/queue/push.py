@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from postmill.db.line import Line
 from postmill.db.pool import Pool, Session
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import Conflict, InvalidInput, PostmillError, TooMany
@@ -24,6 +25,8 @@ DEFAULT_QUEUE_LIMIT = 10_000_000
 COUNT_AGAIN_SECONDS = 2.0
 COUNT_SHARE = 50.0
 
+# One statement for a batch of any size: planning it for each would cost as much as running it.
+_PLANS = "SET plan_cache_mode = force_generic_plan"
 _NUL = b"\\u0000"
 _encode = msgspec.json.Encoder().encode
 
@@ -42,10 +45,19 @@ class PushWriter:
 
     ``queue_limit`` bounds the waiting jobs of one workspace. The count behind it is a few seconds old, plus what this
     process pushed since: several servers together may pass the limit by what they push in that time.
+
+    With a ``database_url`` it has connections of its own for the statement of nearly all jobs.
     """
 
-    def __init__(self, pool: Pool, *, queue_limit: int = DEFAULT_QUEUE_LIMIT) -> None:
+    def __init__(
+        self, pool: Pool, *, queue_limit: int = DEFAULT_QUEUE_LIMIT, database_url: str | None = None
+    ) -> None:
         self._pool = pool
+        self._lines = (
+            [Line(database_url, "postmill push", _PLANS) for _ in range(STATEMENTS_UNDER_WAY)]
+            if database_url
+            else []
+        )
         self._queue_limit = queue_limit
         self._counts: dict[str, _Count] = {}
         self._batches: Batches[NewJob, None] = Batches(
@@ -80,6 +92,8 @@ class PushWriter:
     async def close(self) -> None:
         """Takes no more jobs and waits until those that were taken are committed."""
         await self._batches.close()
+        for line in self._lines:
+            await line.close()
 
     async def _count(self, workspace: str) -> "_Count":
         clock = asyncio.get_running_loop().time
@@ -125,7 +139,19 @@ class PushWriter:
     async def _store(self, jobs: Sequence[NewJob]) -> frozenset[UUID]:
         if any(job.concurrency_key is not None for job in jobs):
             return await _push_with_permits(self._pool, jobs)
-        return await queue.push(self._pool, jobs)
+        if not self._lines:
+            return await queue.push(self._pool, jobs)
+        # The last one that came back: a lone statement always finds the same warm connection.
+        line = self._lines.pop()
+        try:
+            return await queue.push(await line.open(), jobs)
+        except asyncpg.PostgresError:
+            raise  # the server has answered: the connection stands, or is closed and seen to be
+        except BaseException:
+            line.drop()
+            raise
+        finally:
+            self._lines.append(line)
 
 
 async def push_in(connection: Session, jobs: Sequence[NewJob]) -> None:

@@ -15,7 +15,6 @@ QUERIES = load_queries(__file__)
 
 _CLAIMED_FIELDS = ClaimedJob.__struct_fields__
 _encode = msgspec.json.Encoder().encode
-NOTHING_ENDED = "[]"
 
 
 class Exchange(NamedTuple):
@@ -95,19 +94,29 @@ async def complete_and_claim(
 
     ``served`` counts what each workspace was given lately, so that the others come first.
     """
+    if not ended:
+        return _exchanged(
+            await connection.fetch(QUERIES.claim, tags, limit, worker, list(served), list(served.values())),
+            limit,
+        )
+    are_plain = all(one.is_plain for one in ended)
+    what_ended = _encode(ended).decode()
+    if limit == 0:
+        row = await connection.fetchrow(QUERIES.complete_plain if are_plain else QUERIES.complete, what_ended)
+        assert row is not None
+        return Exchange(frozenset(row["recorded"]), [], False)
+    statement = QUERIES.complete_plain_and_claim if are_plain else QUERIES.complete_and_claim
     rows = await connection.fetch(
-        QUERIES.complete_and_claim,
-        _encode(ended).decode() if ended else NOTHING_ENDED,
-        tags,
-        limit,
-        worker,
-        list(served),
-        list(served.values()),
+        statement, tags, limit, worker, list(served), list(served.values()), what_ended
     )
+    return _exchanged(rows, limit, frozenset(rows[0]["recorded"]))
+
+
+def _exchanged(rows: Sequence[Record], limit: int, recorded: frozenset[UUID] = frozenset()) -> Exchange:
     first = rows[0]
     claimed = [_claimed(row) for row in rows] if first["id"] is not None else []
     has_more = limit > 0 and (len(claimed) == limit or first["waiting"] > len(claimed))
-    return Exchange(frozenset(first["recorded"]) if ended else frozenset(), claimed, has_more)
+    return Exchange(recorded, claimed, has_more)
 
 
 def _claimed(row: Record) -> ClaimedJob:

@@ -110,7 +110,7 @@ class Exchanger:
         failures = 0
         while True:
             await self._work.wait()
-            if not self._is_worth_a_statement():
+            if not self._is_worth_a_statement(line):
                 self._work.clear()
                 continue
             try:
@@ -122,11 +122,14 @@ class Exchanger:
                 await asyncio.sleep(delay_seconds(failures, random.random()))  # noqa: S311 - spreads load
                 failures += 1
 
-    def _is_worth_a_statement(self) -> bool:
-        """A second statement only for many ends: one larger batch costs less than two small ones side by side."""
+    def _is_worth_a_statement(self, line: QueueLine) -> bool:
+        """A second statement only for many ends: one larger batch costs less than two small ones side by side.
+
+        The other lines help out only then, so that a lone statement always finds the same warm connection.
+        """
         if self._under_way:
             return len(self._ended) >= ENDS_FOR_ANOTHER_LINE
-        return bool(self._ended) or self._wants_jobs()
+        return line is self._lines[0] and (bool(self._ended) or self._wants_jobs())
 
     async def _one(self, line: QueueLine) -> None:
         batch = [self._ended.popleft() for _ in range(min(len(self._ended), LARGEST_BATCH))]

@@ -64,6 +64,7 @@ def _ended(job: ClaimedJob, status: JobStatus, result: str, duration_ms: int, **
         delete_after_seconds=job.delete_after_seconds,
         cache_key=job.cache_key,
         cache_ttl_seconds=job.cache_ttl_seconds,
+        concurrency_key=job.concurrency_key,
         **more,
     )
 

@@ -30,9 +30,22 @@ def test_a_query_is_found_by_name_without_its_purpose_and_its_semicolon() -> Non
     assert parse_queries(text, "example.sql") == {"first": "SELECT 1", "second": "SELECT 2 -- two"}
 
 
+def test_what_queries_share_stands_once() -> None:
+    text = (
+        "-- part: both\n-- Of both.\nSELECT 1\n\n-- name: first\n/* part: both */;\n-- name: second\n"
+        "SELECT (/* part: both */);"
+    )
+    assert parse_queries(text, "example.sql") == {"first": "SELECT 1", "second": "SELECT (SELECT 1)"}
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        (
+            "-- name: a\n/* part: b */;\n-- part: b\nSELECT 1",
+            "a names the part b, which does not stand before",
+        ),
+        ("-- part: a\nSELECT 1\n-- name: a\nSELECT 1", "two queries are named a"),
         ("-- name: a\nSELECT 1;\n-- name: a\nSELECT 2;", "two queries are named a"),
         ("-- name: a\n-- only words\n", "has no statement"),
         ("SELECT 1;\n-- name: a\nSELECT 2;", "before the first"),

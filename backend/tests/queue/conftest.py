@@ -17,7 +17,7 @@ async def hands(database_url: str) -> AsyncIterator[Hands]:
 
 
 @pytest.fixture
-async def writer(database: Pool) -> AsyncIterator[PushWriter]:
-    writer = PushWriter(database)
+async def writer(database: Pool, database_url: str) -> AsyncIterator[PushWriter]:
+    writer = PushWriter(database, database_url=database_url)
     yield writer
     await writer.close()

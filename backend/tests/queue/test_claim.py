@@ -106,9 +106,9 @@ async def test_an_exchange_that_finds_the_queue_empty_says_that_looking_again_is
 async def test_a_plan_made_for_an_empty_queue_stays_right(writer: PushWriter, hands: Hands) -> None:
     """The statement is planned before there are rows; the plan must go by keys, never by whole indexes."""
     await hands.claim()
-    connection = await hands.line._open()
+    connection = await hands.line._line.open()
     plan = await connection.fetch(
-        "EXPLAIN EXECUTE " + await _prepared_name(connection) + "('[]', '{python3}', 1, 'w', '{}', '{}')"
+        "EXPLAIN EXECUTE " + await _prepared_name(connection) + "('{python3}', 1, 'w', '{}', '{}', '[]')"
     )
     lines = [row[0] for row in plan]
     assert not [line for line in lines if "Seq Scan" in line]
@@ -121,7 +121,7 @@ async def test_a_plan_made_for_an_empty_queue_stays_right(writer: PushWriter, ha
 async def _prepared_name(connection: asyncpg.Connection) -> str:  # type: ignore[type-arg]
     await connection.execute("DEALLOCATE ALL")
     await connection.execute(
-        "PREPARE exchange (text, text[], integer, text, text[], integer[]) AS "
+        "PREPARE exchange (text[], integer, text, text[], integer[], text) AS "
         + queue.QUERIES.complete_and_claim
     )
     return "exchange"

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -148,3 +149,19 @@ async def test_a_closed_writer_takes_nothing_but_commits_what_it_took(database: 
     with pytest.raises(Unavailable):
         await writer.push(new_job())
     assert await database.fetchval("SELECT count(*) FROM queue") == 50
+
+
+async def test_a_push_connection_that_was_lost_is_opened_again(writer: PushWriter, database: Pool) -> None:
+    await writer.push(new_job())
+    ended = await database.fetchval(
+        "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'postmill push' AND datname = current_database()) AS ended"
+    )
+    assert ended == 1
+    job = new_job()
+    # The loss may be seen only with the next statement, whose caller is told.
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+        await writer.push(job)
+    again = new_job()
+    await writer.push(again)
+    assert await state_of(database, again.id) == "ready"

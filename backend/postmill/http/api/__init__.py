@@ -7,6 +7,7 @@ from postmill.http.api import (
     concurrency_groups,
     drafts,
     favorites,
+    files,
     flows,
     folders,
     groups,
@@ -59,4 +60,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *inputs.OPERATIONS,
     *favorites.OPERATIONS,
     *workspace_dependencies.OPERATIONS,
+    *files.OPERATIONS,
 )

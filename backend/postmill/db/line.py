@@ -1,0 +1,45 @@
+"""A connection of somebody's own: always the same one, so that its plans and the server's caches stay warm.
+
+A pool costs a search, a reset and a look at every use; who speaks to the database all the time has a line.
+"""
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from postmill.db.pool import connect_one
+
+if TYPE_CHECKING:
+    OwnConnection = asyncpg.Connection[asyncpg.Record]
+
+
+class Line:
+    """One connection, opened when needed and again after it was lost. Not shared by tasks.
+
+    ``settings`` is SQL that each new connection begins with.
+    """
+
+    def __init__(self, database_url: str, application_name: str, settings: str) -> None:
+        self._database_url = database_url
+        self._application_name = application_name
+        self._settings = settings
+        self._connection: OwnConnection | None = None
+
+    async def open(self) -> "OwnConnection":
+        """The connection, ready for a statement. Raises as the driver does when there is none to be had."""
+        if self._connection is None or self._connection.is_closed():
+            connection = await connect_one(self._database_url, application_name=self._application_name)
+            await connection.execute(self._settings)
+            self._connection = connection
+        return self._connection
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None and not connection.is_closed():
+            await connection.close(timeout=5)
+
+    def drop(self) -> None:
+        """Forgets a connection that failed, so that the next use opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
