@@ -8,11 +8,19 @@ const apiTarget = process.env.POSTMILL_API ?? "http://localhost:8000";
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
-  resolve: { alias: { "@": resolve(import.meta.dirname, "src") } },
+  resolve: {
+    alias: {
+      "@": resolve(import.meta.dirname, "src"),
+      // monaco-vim names the files of older releases.
+      "monaco-editor/esm/vs/editor/editor.api": "monaco-editor/editor/editor.api.js",
+      "monaco-editor/esm/vs/editor/common/commands/shiftCommand":
+        "monaco-editor/editor/common/commands/shiftCommand.js",
+    },
+  },
   server: {
     port: Number(process.env.PORT ?? 5210),
     // The server refuses changes whose Origin names another site, so the proxy presents its own.
-    proxy: { "/api": { target: apiTarget, changeOrigin: true, headers: { origin: apiTarget } } },
+    proxy: { "/api": { target: apiTarget, changeOrigin: true, ws: true, headers: { origin: apiTarget } } },
   },
   worker: { format: "es" },
   build: {

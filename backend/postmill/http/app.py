@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from postmill.http.api import OPERATIONS
 from postmill.http.dispatch import Dispatcher
 from postmill.http.router import Router
+from postmill.http.sockets import Sockets
 from postmill.http.static import WebUi
 from postmill.identity.callers import Callers
 from postmill.queue.running import find_running_job
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 class Application:
     """Chooses between API and UI by the first part of the path; answers the server's life-cycle messages."""
 
-    def __init__(self, api: ASGIApp, ui: ASGIApp) -> None:
+    def __init__(self, api: ASGIApp, ui: ASGIApp, sockets: ASGIApp) -> None:
         self._api = api
         self._ui = ui
+        self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -31,8 +33,7 @@ class Application:
         elif kind == "lifespan":
             await _live(receive, send)
         elif kind == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": "no WebSocket is offered here"})
+            await self._sockets(scope, receive, send)
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -48,4 +49,5 @@ def create_app(context: "ServerContext") -> Application:
     callers = Callers(context.pool, context.keyring, context.notifications, find_running_job, context.clock)
     context.extras["callers"] = callers
     context.extras["operations"] = OPERATIONS
-    return Application(Dispatcher(context, Router(OPERATIONS), callers), WebUi())
+    router = Router(OPERATIONS)
+    return Application(Dispatcher(context, router, callers), WebUi(), Sockets(context, router, callers))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from postmill.crypto.workspace_keys import Keyring
     from postmill.db.notifications import Notifications
     from postmill.db.pool import Pool
+    from postmill.language_help.servers import LanguageHelp
     from postmill.launch.launcher import Launcher
     from postmill.launch.waiters import Waiters
     from postmill.objects.contract import Objects
@@ -26,6 +27,7 @@ class ServerContext:
     keyring: "Keyring"
     launcher: "Launcher"
     waiters: "Waiters"
+    language_help: "LanguageHelp | None" = None
     push_writer: Any = None
     clock: Clock = now
     stopping: bool = False

@@ -28,6 +28,13 @@ def require_own_site(call: Call, needs: Needs, settings: Settings) -> None:
         raise PermissionDenied(_REFUSED)
 
 
+def require_own_origin(call: Call, settings: Settings) -> None:
+    """For WebSockets, to which browsers apply no rule of their own: any origin that is named must be ours."""
+    origin = call.headers.get("origin")
+    if origin is not None and not _is_own(origin, call.headers.get("host", ""), settings):
+        raise PermissionDenied(_REFUSED)
+
+
 def _signs_in(call: Call) -> bool:
     """Signing somebody in is a change that needs no cookie to do harm."""
     return str(call.scope["path"]).startswith("/api/auth/")

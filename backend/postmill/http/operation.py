@@ -10,8 +10,10 @@ from postmill.access.scopes import ACTIONS, DOMAINS
 
 if TYPE_CHECKING:
     from postmill.http.call import Call
+    from postmill.http.sockets import Socket
 
 Handler = Callable[["Call"], Awaitable[Response]]
+SocketHandler = Callable[["Call", "Socket"], Awaitable[None]]
 
 _ROLES = ("public", "optional", "login", "superadmin", "member", "admin", "developer")
 _DOMAINS_OF_RIGHTS = frozenset({"users", "tokens", "workspaces", "groups", "folders"})
@@ -67,6 +69,9 @@ class Operation:
     - ``member``, ``admin``, ``developer`` (not an operator): a role in the workspace of the path;
     - ``variables:read`` is short for ``member:variables:read``. Any role can carry such a scope; without one it
       is derived from the first tag and the method, so that a token with scopes enters nowhere by accident.
+
+    With ``socket`` the route is a WebSocket: who comes in is decided by the same ``needs``, before it is opened, and
+    pages of other sites are kept out whatever the method says.
     """
 
     id: str
@@ -80,6 +85,7 @@ class Operation:
     query: type | None = None
     returns: Any = None
     status: int = 200
+    socket: SocketHandler | None = None
 
     def parsed_needs(self) -> Needs:
         """Raises ValueError for a missing or unknown declaration: the server does not start with one."""

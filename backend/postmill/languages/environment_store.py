@@ -34,7 +34,7 @@ class EnvironmentStore:
     """Knows where things are, and makes and removes them by renames, so that nobody ever sees half of one."""
 
     def __init__(self, folder: Path) -> None:
-        self._envs = folder / "envs"
+        self._envs = self.folder = folder / "envs"
         self._locks = folder / "locks"
         self.work_dir = folder / "work"
         self.cache_dir = self.work_dir / "uv"

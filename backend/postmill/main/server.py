@@ -19,6 +19,7 @@ from postmill.http.context import ServerContext
 from postmill.http.guarded_protocol import GuardedProtocol
 from postmill.identity.first_start import FirstAdmin, ensure_first_admin
 from postmill.kernel.settings import Settings
+from postmill.language_help.servers import LanguageHelp
 from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
 from postmill.main import handover
@@ -30,6 +31,7 @@ from postmill.queue.push import PushWriter
 
 GRACE_SECONDS = 8
 KEEP_ALIVE_SECONDS = 75
+SOCKET_MESSAGE_BYTES = 16 * 1024**2
 
 
 def serve_alone(settings: Settings) -> None:
@@ -57,7 +59,9 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             uvicorn.Config(
                 create_app(context),
                 http=GuardedProtocol,
-                ws="none",
+                ws="websockets-sansio",
+                ws_max_size=SOCKET_MESSAGE_BYTES,
+                ws_ping_interval=30.0,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -90,6 +94,7 @@ async def server_context(settings: Settings) -> AsyncIterator[tuple[ServerContex
         launcher,
         waiters,
         push_writer=push_writer,
+        language_help=LanguageHelp(backbone.pool, launcher, waiters, settings),
     )
     upkeep = asyncio.create_task(maintenance.run(backbone, settings))
     try:
@@ -98,6 +103,8 @@ async def server_context(settings: Settings) -> AsyncIterator[tuple[ServerContex
     finally:
         upkeep.cancel()
         await asyncio.gather(upkeep, return_exceptions=True)
+        if context.language_help is not None:
+            await context.language_help.close()
         await push_writer.close()
         await backbone.close()
 

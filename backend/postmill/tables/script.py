@@ -188,6 +188,22 @@ async def list_contents(
     return [(row["path"], row["content"]) for row in rows]
 
 
+async def list_sources(
+    connection: Connection, workspace: str, languages: Sequence[str], visible: tuple[str, Sequence[Any]]
+) -> dict[str, int]:
+    """The newest version of each live path; the rule's values are numbered from parameter 3."""
+    rule, values = visible
+    query = where_visible(QUERIES.list_sources, rule)
+    rows = await connection.fetch(query, workspace, list(languages), *values)
+    return {row["path"]: row["hash"] for row in rows}
+
+
+async def contents_of(connection: Connection, workspace: str, hashes: Sequence[int]) -> dict[int, str]:
+    """Code by version."""
+    rows = await connection.fetch(QUERIES.contents_of, workspace, list(hashes))
+    return {row["hash"]: row["content"] for row in rows}
+
+
 async def history(
     connection: Connection, workspace: str, path: str, parents: Sequence[int], limit: int
 ) -> list[ScriptVersion]:

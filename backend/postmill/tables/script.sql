@@ -198,3 +198,22 @@ where s.workspace_id = $1 and s.language = $2
         and newer.version > s.version and not newer.deleted
   )
 order by s.version;
+
+-- name: list_sources
+-- Path and version of all live scripts in the languages $2.
+select s.path, s.hash
+from script s
+where s.workspace_id = $1
+  and not s.deleted and not s.archived
+  and s.language = any ($2::text[])
+  and not exists (
+      select from script newer
+      where newer.workspace_id = s.workspace_id and newer.path = s.path
+        and newer.version > s.version and not newer.deleted
+  )
+  and true /* visible */
+order by s.path;
+
+-- name: contents_of
+-- The code of versions, by their hashes.
+select hash, content from script where workspace_id = $1 and hash = any ($2::bigint[]) and not deleted;

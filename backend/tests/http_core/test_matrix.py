@@ -35,7 +35,7 @@ async def doors(platform: Platform) -> Platform:
     callers: Callers = platform.context.extras["callers"]
     operations = tuple(dataclasses.replace(operation, handler=_pass) for operation in OPERATIONS)
     api = Dispatcher(platform.context, Router(operations), callers)
-    return Platform(platform.context, Application(api, WebUi()))
+    return Platform(platform.context, Application(api, WebUi(), api))
 
 
 def address(operation: Operation) -> str:

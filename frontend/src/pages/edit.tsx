@@ -314,6 +314,7 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
           onSave={() => void save()}
           markers={markers}
           label={`Code of ${draft.path}`}
+          help={pathProblem(draft.path) ? undefined : { workspace, path: draft.path }}
         />
       </Suspense>
     </div>

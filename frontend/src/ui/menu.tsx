@@ -1,3 +1,4 @@
+import { Check } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ComponentProps, ReactNode } from "react";
 import { cn } from "./cn";
@@ -56,4 +57,31 @@ export function MenuLabel({ children }: { children: ReactNode }) {
 
 export function MenuSeparator() {
   return <Radix.Separator className="my-1 h-px bg-line" />;
+}
+
+/** An entry that is on or off; the menu stays open, so that several can be set. */
+export function MenuCheckItem({
+  checked,
+  onChecked,
+  children,
+}: {
+  checked: boolean;
+  onChecked: (on: boolean) => void;
+  children: ReactNode;
+}) {
+  return (
+    <Radix.CheckboxItem
+      checked={checked}
+      onCheckedChange={onChecked}
+      onSelect={(event) => event.preventDefault()}
+      className="flex cursor-pointer items-center gap-2.5 rounded-md px-2 py-1.5 text-sm outline-none select-none data-[highlighted]:bg-hover"
+    >
+      <span className="flex size-3.5 items-center justify-center rounded-sm border border-line-strong">
+        <Radix.ItemIndicator>
+          <Check className="size-3 text-accent-text" aria-hidden />
+        </Radix.ItemIndicator>
+      </span>
+      {children}
+    </Radix.CheckboxItem>
+  );
 }

@@ -14,6 +14,7 @@ from postmill.http.api import (
     health,
     inputs,
     jobs,
+    language_help,
     members,
     openapi,
     resource_types,
@@ -61,4 +62,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *favorites.OPERATIONS,
     *workspace_dependencies.OPERATIONS,
     *files.OPERATIONS,
+    *language_help.OPERATIONS,
 )

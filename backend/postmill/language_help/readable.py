@@ -1,0 +1,30 @@
+"""Which scripts a caller may see while they write: the same rule as for lists, asked again and again."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from postmill.access.visibility import item_filter
+from postmill.db.pool import Pool
+from postmill.model.subject import Subject
+from postmill.tables import script as scripts
+
+PYTHON = ("python3",)
+
+
+@dataclass(frozen=True)
+class ReadableSet:
+    """Versions by path, of one workspace. ``key`` names the paths, not what stands in them."""
+
+    workspace: str
+    versions: dict[str, int]
+
+    @property
+    def key(self) -> str:
+        digest = sha256("\0".join((self.workspace, *sorted(self.versions))).encode())
+        return digest.hexdigest()[:32]
+
+
+async def readable_scripts(pool: Pool, subject: Subject, workspace: str) -> ReadableSet:
+    """The live Python scripts that the subject may read now."""
+    rule = item_filter(subject, "s", 3, kind="script")
+    return ReadableSet(workspace, await scripts.list_sources(pool, workspace, PYTHON, rule))

@@ -1,0 +1,206 @@
+"""All language servers of one server process: who gets which, how many live, when they end."""
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from postmill.db.pool import Pool
+from postmill.kernel.errors import Unavailable
+from postmill.kernel.settings import Settings
+from postmill.language_help.locks import Locks
+from postmill.language_help.python_server import PythonServer
+from postmill.language_help.readable import ReadableSet
+from postmill.language_help.ruff_server import RuffServer
+from postmill.language_help.tree import ScriptTree
+from postmill.languages.protocol import Registries
+from postmill.languages.python.environment import Environment
+from postmill.languages.python.packages import PythonPackages
+from postmill.languages.tool import ToolRunner
+from postmill.launch.launcher import Launcher
+from postmill.launch.waiters import Waiters
+from postmill.sandbox.folders import ClaimedFolder, claim_folder
+from postmill.sandbox.levels import IsolationUnavailable, probe
+from postmill.sandbox.zygote import ZygoteFailed, interpreter_folders
+from postmill.tables import script as scripts
+
+MOST_SERVERS = 2
+IDLE_SECONDS = 300.0
+SWEEP_SECONDS = 15.0
+BUSY_SECONDS = 30.0
+"""A server that was asked something so lately is not ended for somebody else."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Place:
+    """Where language servers run on this machine."""
+
+    def __init__(self, folder: ClaimedFolder, isolated: bool, packages: PythonPackages) -> None:
+        self.folder = folder
+        self.isolated = isolated
+        self.packages = packages
+
+    async def close(self) -> None:
+        await self.packages.close()
+        await asyncio.to_thread(self.folder.release)
+
+
+class _InstallLog:
+    def write(self, data: bytes) -> None:
+        """The installer's progress interests nobody here; its failure comes as an exception."""
+
+
+class LanguageHelp:
+    """Starts nothing before somebody opens an editor."""
+
+    def __init__(self, pool: Pool, launcher: Launcher, waiters: Waiters, settings: Settings) -> None:
+        self.pool = pool
+        self.locks = Locks(pool, launcher, waiters)
+        self._settings = settings
+        self._registries = Registries(settings.python_index_url, settings.python_extra_index_urls)
+        self._place: _Place | None = None
+        self._servers: dict[str, PythonServer] = {}
+        self._ruff: RuffServer | None = None
+        self._starting = asyncio.Lock()
+        self._sweeper: asyncio.Task[None] | None = None
+        self._idle_seconds = IDLE_SECONDS
+
+    async def python_server(self, readable: ReadableSet) -> PythonServer:
+        """The server of a readable set, started when there is none.
+
+        Raises Unavailable where this machine cannot isolate one, or where all places are taken by others.
+        """
+        async with self._starting:
+            server = self._servers.get(readable.key)
+            if server is None or not server.alive:
+                await self._drop(readable.key)
+                await self._make_room()
+                server = self._servers[readable.key] = await self._start(readable)
+            server.used_at = time.monotonic()
+            return server
+
+    async def update(self, server: PythonServer, readable: ReadableSet) -> None:
+        """Shows the server's users what scripts say now; the set of paths may have changed for all of them."""
+        contents = await self._contents(server.tree, readable)
+        old = server.readable.key
+        await server.update(readable, contents)
+        if readable.key != old and self._servers.get(old) is server and readable.key not in self._servers:
+            self._servers[readable.key] = self._servers.pop(old)
+
+    async def ruff(self) -> RuffServer:
+        async with self._starting:
+            if self._ruff is None or not self._ruff.alive:
+                place = await self._ready_place()
+                try:
+                    self._ruff = await RuffServer.start(place.folder.path, place.isolated)
+                except ZygoteFailed as error:
+                    raise Unavailable(f"No formatter: {error}") from None
+            self._ruff.used_at = time.monotonic()
+            return self._ruff
+
+    async def environment(self, lock: str) -> Environment:
+        """The packages of a lock, installed when they are not yet. Raises InstallFailed; held until ``release``."""
+        place = await self._ready_place()
+        environment = await place.packages.installed(lock, self._registries, _InstallLog())
+        place.packages.environments.hold(environment)
+        return environment
+
+    def release(self, environment: Environment) -> None:
+        if self._place is not None:
+            self._place.packages.environments.release(environment)
+
+    async def plain_environment(self) -> Environment:
+        """The standard library alone."""
+        return await self.environment("")
+
+    @property
+    def running(self) -> int:
+        return len([server for server in self._servers.values() if server.alive])
+
+    async def _start(self, readable: ReadableSet) -> PythonServer:
+        place = await self._ready_place()
+        folder = Path(tempfile.mkdtemp(prefix="scripts-", dir=place.folder.path))
+        tree = await asyncio.to_thread(ScriptTree, folder)
+        contents = await self._contents(tree, readable)
+        await asyncio.to_thread(tree.store, contents)
+        await asyncio.to_thread(tree.show, readable.versions)
+        found = await place.packages.interpreters.found()
+        shown = [place.packages.environments.folder]
+        for interpreter in found:
+            shown += interpreter_folders(interpreter.path.resolve())
+        try:
+            return await PythonServer.start(
+                readable, tree, place.folder.path, place.isolated, tuple(dict.fromkeys(shown))
+            )
+        except ZygoteFailed as error:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise Unavailable(f"No language help: {error}") from None
+
+    async def _contents(self, tree: ScriptTree, readable: ReadableSet) -> dict[int, str]:
+        missing = await asyncio.to_thread(tree.missing, readable.versions)
+        return await scripts.contents_of(self.pool, readable.workspace, missing) if missing else {}
+
+    async def _make_room(self) -> None:
+        """Ends the server that was idle for longest, where all places are taken."""
+        if len(self._servers) < MOST_SERVERS:
+            return
+        key, oldest = min(self._servers.items(), key=lambda item: item[1].used_at)
+        if oldest.alive and time.monotonic() - oldest.used_at < BUSY_SECONDS:
+            raise Unavailable("All language servers are in use by others; try again in a moment")
+        await self._drop(key)
+
+    async def _drop(self, key: str) -> None:
+        server = self._servers.pop(key, None)
+        if server is not None:
+            await server.close()
+
+    async def _ready_place(self) -> _Place:
+        """Claims the folder and finds out about isolation, once."""
+        if self._place is None:
+            folder = claim_folder(self._settings.data_dir / "run" / "language_help")
+            none = self._settings.isolation == "none"
+            try:
+                isolation = await probe(folder.path, allow_none=none, insist_on_none=none)
+            except IsolationUnavailable as error:
+                folder.release()
+                raise Unavailable(f"No language help on this server: {error}") from None
+            isolated = isolation.level == "sandbox"
+            packages = PythonPackages(self._settings.data_dir / "cache", ToolRunner(folder.path, isolated))
+            self._place = _Place(folder, isolated, packages)
+            self._sweeper = asyncio.create_task(self._sweep())
+        return self._place
+
+    async def _sweep(self) -> None:
+        """Ends what nobody uses."""
+        while True:
+            await asyncio.sleep(min(SWEEP_SECONDS, self._idle_seconds))
+            async with self._starting:
+                await self._end_idle()
+
+    async def _end_idle(self) -> None:
+        long_ago = time.monotonic() - self._idle_seconds
+        for key, server in list(self._servers.items()):
+            if server.used_at < long_ago or not server.alive:
+                _log.info("language server of %s ends", server.readable.workspace)
+                await self._drop(key)
+        if self._ruff is not None and (self._ruff.used_at < long_ago or not self._ruff.alive):
+            ruff, self._ruff = self._ruff, None
+            await ruff.close()
+
+    async def close(self) -> None:
+        """Ends every language server."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeper
+        async with self._starting:
+            for key in list(self._servers):
+                await self._drop(key)
+            if self._ruff is not None:
+                await self._ruff.close()
+            if self._place is not None:
+                await self._place.close()

@@ -1,0 +1,19 @@
+import type { monaco } from "../monaco";
+import { attachPython, type HelpState, type HelpTarget } from "./python";
+
+export type { HelpState, HelpTarget } from "./python";
+
+/** Language help for a model, where there is some for its language. */
+export function attachHelp(
+  model: monaco.editor.ITextModel,
+  language: string,
+  target: () => HelpTarget,
+  onState: (state: HelpState) => void,
+): { reopen: () => void; dispose: () => void } | null {
+  switch (language) {
+    case "python":
+      return attachPython(model, target, onState);
+    default:
+      return null;
+  }
+}

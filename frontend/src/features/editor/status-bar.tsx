@@ -1,0 +1,119 @@
+import { CircleAlert, LoaderCircle, Package, PackageX, Plug, TriangleAlert, Unplug } from "lucide-react";
+import type { ReactNode, Ref } from "react";
+import { cn } from "@/ui/cn";
+import { Menu, MenuCheckItem, MenuContent, MenuTrigger } from "@/ui/menu";
+import { Tooltip } from "@/ui/tooltip";
+import type { HelpState } from "./help/python";
+import { type EditorPreferences, setEditorPreference, useEditorPreferences } from "./preferences";
+
+export type Cursor = { line: number; column: number; selected: number };
+export type Problems = { errors: number; warnings: number };
+
+type StatusBarProps = {
+  vim: Ref<HTMLDivElement>;
+  cursor: Cursor;
+  problems: Problems;
+  help: HelpState | null;
+  language: string;
+  onProblems: () => void;
+};
+
+const CHOICES: readonly { name: keyof EditorPreferences; label: string }[] = [
+  { name: "vim", label: "Vim keys" },
+  { name: "formatOnSave", label: "Format on save" },
+  { name: "wordWrap", label: "Wrap long lines" },
+  { name: "minimap", label: "Minimap" },
+];
+
+const part = "flex h-5 items-center gap-1 rounded px-1.5 whitespace-nowrap [&>svg]:size-3";
+
+function Help({ state }: { state: HelpState }) {
+  const [icon, text, explanation]: [ReactNode, string, string] = (() => {
+    if (state.connection === "connecting") {
+      return [<LoaderCircle key="i" className="animate-spin" />, "Starting language help", ""];
+    }
+    if (state.connection === "away") {
+      return [
+        <Unplug key="i" />,
+        "No language help",
+        state.reason || "The connection was lost; it is tried again.",
+      ];
+    }
+    const packages = state.packages;
+    if (!packages) return [<Plug key="i" />, "Reading imports", "Completion for them follows in a moment."];
+    if (packages.state === "resolving") {
+      return [
+        <LoaderCircle key="i" className="animate-spin" />,
+        "Resolving packages",
+        "The imports are locked and installed, so that completion knows them.",
+      ];
+    }
+    if (packages.state === "failed") {
+      return [<PackageX key="i" className="text-warning" />, "Packages missing", packages.message ?? ""];
+    }
+    return [
+      <Package key="i" />,
+      "Language help",
+      packages.modules
+        ? `Knows ${packages.modules} modules of this script’s own locked environment, and the workspace’s scripts you may read.`
+        : "Knows the standard library and the workspace’s scripts you may read.",
+    ];
+  })();
+  return (
+    <Tooltip text={explanation && <span className="line-clamp-12 whitespace-pre-wrap">{explanation}</span>}>
+      <button
+        type="button"
+        className={cn(part, "hover:bg-hover hover:text-text")}
+        data-help={state.packages?.state ?? state.connection}
+      >
+        {icon} {text}
+      </button>
+    </Tooltip>
+  );
+}
+
+/** The line below the code: vim's mode, place, problems, language help, and how one likes to write. */
+export function StatusBar({ vim, cursor, problems, help, language, onProblems }: StatusBarProps) {
+  const preferences = useEditorPreferences();
+  return (
+    <div className="flex h-7 shrink-0 items-center gap-1 border-t border-line bg-surface px-2 text-2xs text-muted">
+      <div ref={vim} className="vim-status min-w-0 truncate font-mono empty:hidden" />
+      <button
+        type="button"
+        onClick={onProblems}
+        className={cn(part, "hover:bg-hover hover:text-text")}
+        aria-label={`${problems.errors} errors, ${problems.warnings} warnings; go to the next`}
+      >
+        <CircleAlert className={problems.errors ? "text-danger" : ""} aria-hidden /> {problems.errors}
+        <TriangleAlert className={cn("ml-1 size-3", problems.warnings && "text-warning")} aria-hidden />{" "}
+        {problems.warnings}
+      </button>
+      <div className="ml-auto flex items-center gap-1">
+        {help && <Help state={help} />}
+        <span className={cn(part, "tabular-nums max-sm:hidden")}>
+          Ln {cursor.line}, Col {cursor.column}
+          {cursor.selected > 0 && ` (${cursor.selected} selected)`}
+        </span>
+        <span className={cn(part, "max-md:hidden")}>{language}</span>
+        <Menu>
+          <MenuTrigger asChild>
+            <button type="button" className={cn(part, "hover:bg-hover hover:text-text")}>
+              Editor
+            </button>
+          </MenuTrigger>
+          <MenuContent align="end">
+            {CHOICES.map(({ name, label }) => (
+              <MenuCheckItem
+                key={name}
+                checked={preferences[name]}
+                onChecked={(on) => setEditorPreference({ [name]: on })}
+              >
+                {label}
+              </MenuCheckItem>
+            ))}
+          </MenuContent>
+        </Menu>
+      </div>
+    </div>
+  );
+}
