@@ -122,7 +122,9 @@ def _extent(code: str, dialect: Dialect, found: re.Match[str]) -> tuple[TokenKin
     start, opening = found.start(), found[0]
     match found.lastgroup:
         case "block":
-            return "comment", _block_end(code, start, nested=dialect.nested_comments)
+            # Hints and conditional code stand in comments, but say something to the database.
+            kind: TokenKind = "other" if code.startswith(("/*+", "/*!"), start) else "comment"
+            return kind, _block_end(code, start, nested=dialect.nested_comments)
         case "dollar":
             return "quoted", _closing(code, start, found.end(), opening, f"the text that {opening} opens")
         case "oracle":

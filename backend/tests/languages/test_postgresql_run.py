@@ -1,249 +1,369 @@
-"""PostgreSQL scripts against a real server."""
+# ruff: noqa: ASYNC110
+# The event loop has nothing else to do while a test waits for a state of the server.
+"""How PostgreSQL scripts fail, stop, share connections and leave them, against a real server."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import asyncpg
 import pytest
+from msgspec.structs import replace
 
+from postmill.kernel.errors import NotFound
+from postmill.languages.rows import Column, Export, Row, RowSink
 from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
 from tests.conftest import TestCluster
-from tests.tcp_door import tcp_door
 
-from .conftest import Bench, Ran
-
-
-class Sql:
-    """Runs PostgreSQL scripts in a runtime of their own, and looks at the database beside it."""
-
-    def __init__(self, bench: Bench, runtime: SqlRuntime, database: dict[str, Any], own: Any) -> None:
-        self.bench = bench
-        self.runtime = runtime
-        self.database = database
-        self.own = own
-
-    async def run(self, code: str, args: dict[str, Any] | None = None, **more: Any) -> Ran:
-        request, ran = self.bench.request(code, {"database": self.database, **(args or {})}, **more)
-        ran.outcome = await self.runtime.run(request)
-        return ran
-
-    async def rows(self, code: str, args: dict[str, Any] | None = None, **more: Any) -> Any:
-        ran = await self.run(code, args, **more)
-        assert ran.end == "success", ran.result
-        return ran.result
-
-    async def failure(self, code: str, args: dict[str, Any] | None = None, **more: Any) -> str:
-        ran = await self.run(code, args, **more)
-        assert ran.end == "error", ran.result
-        assert ran.result["name"] == "ExecutionErr"
-        message = ran.result["message"]
-        assert message.startswith("execution error:\n")
-        assert str(self.database["password"]) not in message
-        return str(message.removeprefix("execution error:\n"))
+from .conftest import LIMITS, Bench
+from .postgresql_bench import PostgresqlBench, postgresql_bench
 
 
 @pytest.fixture(scope="module")
-async def sql(bench: Bench, postgres: TestCluster) -> AsyncIterator[Sql]:
-    url = await postgres.make_database("template1")
-    own = await asyncpg.connect(url)
-    runtime = SqlRuntime(PostgresqlDriver(), most_connections=3)
-    async with tcp_door(url) as (_, database):
-        yield Sql(bench, runtime, database, own)
-        await runtime.close()
-    await own.close()
-    await postgres.drop_database(url)
+async def sql(bench: Bench, postgres: TestCluster) -> AsyncIterator[PostgresqlBench]:
+    async with postgresql_bench(bench, postgres) as made:
+        yield made
+
+
+async def _running(sql: PostgresqlBench, words: str) -> int:
+    """How many statements with these words the server runs."""
+    count: int = await sql.own.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1 AND pid <> pg_backend_pid()",
+        f"%{words}%",
+    )
+    return count
+
+
+async def _sleeping_job(sql: PostgresqlBench, words: str, **more: Any) -> "asyncio.Task[Any]":
+    request, _ = sql.request(f'SELECT pg_sleep(60) AS "{words}"', **more)
+    task = asyncio.create_task(sql.runtime.run(request))
+    while not await _running(sql, words):
+        await asyncio.sleep(0.01)
+    return task
 
 
 @pytest.mark.parametrize(
-    ("declared", "expression", "value", "expected"),
+    ("code", "message", "place"),
     [
-        ("", "$1::int8", -42, -42),
-        ("", "$1::int4", "7", 7),
-        ("", "$1::int8", 9223372036854775807, 9223372036854775807),
-        ("", "$1::real", "1.1", 1.1),
-        ("", "$1::float8", 0.1, 0.1),
-        ("", "$1::numeric", "123456789012345678901234567890.10", "123456789012345678901234567890.10"),
-        ("", "$1::numeric::text", 1.10, "1.1"),
-        ("", "CAST($1 AS jsonb)", [1, "two", {"three": 3}], [1, "two", {"three": 3}]),
-        ("", "$1::jsonb", '{"a": [1]}', {"a": [1]}),
-        ("", "$1::jsonb", "text", "text"),
-        ("", "$1::json", None, None),
-        ("", "CAST($1 AS bool)", None, None),
-        ("", "$1::bool", "true", True),
-        ("", "$1::text", 12, "12"),
-        ("", "$1::text", {"a": 1}, '{"a":1}'),
-        ("", "$1::varchar", "ü 'q' \\", "ü 'q' \\"),
-        ("(int)", "$1", 5, 5),
-        ("(int)", "$1 + 1", 5, 6),
-        ("(text[])", "$1", ["a", None, "b"], ["a", None, "b"]),
-        ("(int[])", "$1[2]", [1, 2, 3], 2),
-        ("(jsonb)", "$1->'a'", {"a": 1}, 1),
-        ("(bytea)", "$1", "AQI=", "\\x0102"),
-        ("(date)", "$1", "2024-02-29", "2024-02-29"),
-        ("(date)", "$1", "2024-02-29T12:00:00Z", "2024-02-29"),
-        ("(timestamptz)", "$1", "2024-02-29T12:00:00+02:00", "2024-02-29T10:00:00+00:00"),
-        ("(timestamp)", "$1", "2024-02-29T12:00:00.123456", "2024-02-29T12:00:00.123456"),
-        ("(uuid)", "$1", "6f1c1f0e-7d8c-4a9e-8d52-7a5e0e7a8c1b", "6f1c1f0e-7d8c-4a9e-8d52-7a5e0e7a8c1b"),
-        ("(time)", "$1", "12:34:56", "12:34:56"),
-        ("(interval)", "$1", "1 day 2 hours", "1 day 02:00:00"),
-        ("(double)", "$1", 2, 2.0),
+        ("SELECT 1;\n\nSELECT nope\nFROM x", 'relation "x" does not exist', "(line 4, column 6)"),
+        ("-- $1 a (int)\nSELECT $1,\n  $1 + nope", 'column "nope" does not exist', "(line 3, column 8)"),
+        ("SELECT 'ä',\n\tbroken(", "syntax error at end of input", ""),
+        ("SELECT 1 / 0", "division by zero", ""),
+        ("SELECT 'x", "the text or name that ' opens is never closed", "(line 1, column 8)"),
     ],
 )
-async def test_arguments_are_bound_with_their_type(
-    sql: Sql, declared: str, expression: str, value: Any, expected: Any
+async def test_errors_say_where(sql: PostgresqlBench, code: str, message: str, place: str) -> None:
+    failure = await sql.failure(code, {"a": 1})
+    assert message in failure
+    assert place in failure
+    if place:
+        *_, line, pointer = failure.splitlines()
+        assert line in code
+        assert pointer.strip() == "^"
+
+
+async def test_details_and_hints_of_the_server_come_too(sql: PostgresqlBench) -> None:
+    await sql.own.execute("CREATE TABLE once (n int PRIMARY KEY)")
+    failure = await sql.failure("INSERT INTO once VALUES (1); INSERT INTO once VALUES (1)")
+    assert "duplicate key value" in failure
+    assert "Key (n)=(1) already exists" in failure
+    # Statements before the one that failed stay, as each is a transaction of its own.
+    assert await sql.own.fetchval("SELECT count(*) FROM once") == 1
+
+
+async def test_a_transaction_of_the_script_is_one(sql: PostgresqlBench) -> None:
+    await sql.own.execute("CREATE TABLE pair_of (n int CHECK (n < 10))")
+    await sql.failure("BEGIN; INSERT INTO pair_of VALUES (1); INSERT INTO pair_of VALUES (11); COMMIT")
+    assert await sql.own.fetchval("SELECT count(*) FROM pair_of") == 0
+    await sql.rows("BEGIN; INSERT INTO pair_of VALUES (1); SELECT n FROM pair_of")  # without an end
+    assert await sql.rows("SELECT count(*) AS n FROM pair_of") == [{"n": 0}]
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "type_name"),
+    [
+        ("(int)", "x", "int4"), ("(int)", 1.5, "int4"), ("(int)", 2**40, "int4"), ("(bool)", "maybe", "bool"),
+        ("(numeric)", "many", "numeric"), ("(bytea)", "?", "bytea"), ("(float8)", True, "float8"),
+        ("(timestamptz)", 5, "timestamptz"), ("(int[])", [1, "x"], "int4"),
+    ],
+)  # fmt: skip
+async def test_unfit_arguments_are_named_without_their_value(
+    sql: PostgresqlBench, declared: str, value: Any, type_name: str
 ) -> None:
-    ran = await sql.run(f"-- $1 arg {declared}".rstrip() + f"\nSELECT {expression} AS v", {"arg": value})
-    assert ran.end == "success", ran.result
-    if isinstance(expected, str) and expected[:3] == "123":
-        assert ran.outcome.result == f'[{{"v":{expected}}}]'  # all digits, as a number
-    else:
-        assert ran.result == [{"v": expected}]
+    failure = await sql.failure(f"-- $1 arg {declared}\nSELECT $1 AS v", {"arg": value})
+    assert failure == f"the argument arg cannot be a value of the type {type_name}"
+
+
+@pytest.mark.parametrize("text", ["29.02.2024", "2024-02-30"])
+async def test_unreadable_dates_are_refused(sql: PostgresqlBench, text: str) -> None:
+    assert "date" in await sql.failure("-- $1 arg (date)\nSELECT $1 AS v", {"arg": text})
+
+
+async def test_names_in_the_code_are_filled_in(sql: PostgresqlBench) -> None:
+    code = "-- %%col%% a/b\nSELECT %%col%%, '%%WM_WORKSPACE%%' AS w FROM (SELECT 1 AS a, 2 AS b) x"
+    assert await sql.rows(code, {"col": "b"}) == [{"b": 2, "w": "main"}]
+    assert await sql.failure(code, {"col": "c"}) == "the argument col may only be one of: a, b"
+    assert "is missing" in await sql.failure(code)
+
+
+async def test_the_code_may_name_its_database(sql: PostgresqlBench) -> None:
+    asked: list[str] = []
+
+    async def resources(path: str) -> Any:
+        asked.append(path)
+        if path == "f/shared/db":
+            return sql.database
+        raise NotFound(f"Not found: resource {path}")
+
+    for name in ("f/shared/db", "$res:f/shared/db"):
+        code = f"-- database {name}\nSELECT 1 AS one"
+        assert await sql.rows(code, {"database": None}, resources=resources) == [{"one": 1}]
+    assert asked == ["f/shared/db"] * 2
+    failure = await sql.failure("-- database f/hidden/db\nSELECT 1", resources=resources)
+    assert failure == "Not found: resource f/hidden/db"
 
 
 @pytest.mark.parametrize(
-    ("expression", "expected"),
+    ("change", "message"),
     [
-        ("1::int2", 1),
-        ("9007199254740993", 9007199254740993),
-        ("1.50::numeric", 1.5),
-        ("'NaN'::float8", "NaN"),
-        ("'-Infinity'::float4", "-Infinity"),
-        ("'NaN'::numeric", "NaN"),
-        ("true", True),
-        ("null::int", None),
-        ("date '2024-02-29'", "2024-02-29"),
-        ("date 'infinity'", "infinity"),
-        ("date '0044-03-15 BC'", "-0043-03-15"),
-        ("timestamp '2024-02-29 10:11:12.5'", "2024-02-29T10:11:12.500000"),
-        ("timestamp '-infinity'", "-infinity"),
-        ("timestamptz '2024-02-29 10:11:12+02'", "2024-02-29T08:11:12+00:00"),
-        ("timestamptz '12024-02-29 10:11:12+00'", "+12024-02-29T10:11:12+00:00"),
-        ("time '10:11:12'", "10:11:12"),
-        ("timetz '10:11:12+02'", "10:11:12+02"),
-        ("interval '1 month 2 days'", "1 mon 2 days"),
-        ("'6f1c1f0e-7d8c-4a9e-8d52-7a5e0e7a8c1b'::uuid", "6f1c1f0e-7d8c-4a9e-8d52-7a5e0e7a8c1b"),
-        ("'192.168.0.1/24'::inet", "192.168.0.1/24"),
-        ("'\\x00ff'::bytea", "\\x00ff"),
-        ("b'1'", True),
-        ("b'0'::bit(1)", False),
-        ("b'101'", "101"),
-        ("array[1, null, 3]", [1, None, 3]),
-        ("array[[1, 2], [3, 4]]", [[1, 2], [3, 4]]),
-        ("array['NaN'::float8, 1.5]", ["NaN", 1.5]),
-        ("array['{\"a\": 1}'::jsonb]", [{"a": 1}]),
-        ("array[timestamp '2024-02-29']", ["2024-02-29T00:00:00"]),
-        ("""'{"b": 1, "a": 1.0}'::json""", {"b": 1, "a": 1.0}),
-        ("row(1, 'x'::text)", [1, "x"]),
-        ("int4range(1, 5)", "[1,5)"),
-        ("'a'::\"char\"", "a"),
-        ("point(1, 2)", "(1,2)"),
-        ("'1 USD'::text::name", "1 USD"),
-        ("pg_advisory_unlock_all()", None),
+        (None, "this script has no database"),
+        ("u/alice/db", "the argument database is no connection"),
+        ({}, "the database connection has no host"),
+        ({"host": "/run/postgresql"}, "must be a name or an address"),
+        ({"host": "@abstract"}, "must be a name or an address"),
+        ({"port": 99999}, "a number between 1 and 65535"),
+        ({"port": "1x"}, "a number between 1 and 65535"),
+        ({"port": 1}, "cannot connect to 127.0.0.1:1"),
+        ({"sslmode": "sometimes"}, "the sslmode of the database connection must be one of: disable"),
+        ({"sslmode": "require"}, "cannot connect to"),
+        ({"sslmode": "verify-full", "root_certificate_pem": "nonsense"}, "holds no certificate in PEM"),
+        ({"user": "nobody-like-that"}, "password authentication failed"),
+        ({"dbname": "nothing-like-that"}, "does not exist"),
+        ({"host": ["x"]}, "the member host of the database connection must be a text"),
     ],
 )
-async def test_values_come_without_loss(sql: Sql, expression: str, expected: Any) -> None:
-    result = await sql.rows(f"SELECT {expression} AS v")
-    if isinstance(expected, list) and "row" in expression:
-        assert (
-            list(result[0]["v"].values() if isinstance(result[0]["v"], dict) else result[0]["v"]) == expected
+async def test_what_is_wrong_with_a_connection_is_said(
+    sql: PostgresqlBench, change: Any, message: str
+) -> None:
+    database = {**sql.database, **change} if isinstance(change, dict) and change else change
+    assert message in await sql.failure("SELECT 1", {"database": database})
+
+
+async def test_a_wrong_password_is_refused_beside_an_open_connection(sql: PostgresqlBench) -> None:
+    assert await sql.rows("SELECT 1 AS one") == [{"one": 1}]
+    wrong = {**sql.database, "password": "not-the-password"}
+    failure = await sql.failure("SELECT 1", {"database": wrong})
+    assert "password authentication failed" in failure
+    assert "not-the-password" not in failure
+
+
+async def test_other_workspaces_get_connections_of_their_own(sql: PostgresqlBench) -> None:
+    code = "SELECT pg_backend_pid() AS pid"
+    (here,), (there,) = await sql.rows(code), await sql.rows(code, workspace_id="other")
+    assert here["pid"] != there["pid"]
+
+
+async def test_one_job_after_another_uses_a_connection(sql: PostgresqlBench) -> None:
+    opened = sql.door.opened
+    for _ in range(20):
+        await sql.rows("SELECT 1 AS one")
+    assert sql.door.opened <= opened + 1
+
+
+async def test_more_jobs_than_connections_wait_for_their_turn(sql: PostgresqlBench) -> None:
+    runs = [sql.rows("SELECT pg_sleep(0.02), pg_backend_pid() AS pid") for _ in range(12)]
+    pids = {row["pid"] for rows in await asyncio.gather(*runs) for row in rows}
+    assert 1 <= len(pids) <= 3
+
+
+@pytest.mark.parametrize(
+    ("leave", "look", "expected"),
+    [
+        ("SET search_path = nowhere", "SHOW search_path", '"$user", public'),
+        ("SELECT set_config('app.user', 'alice', false)", "SELECT current_setting('app.user', true)", ""),
+        ("CREATE TEMP TABLE left_here (n int)", "SELECT to_regclass('left_here')::text", None),
+        ("SELECT pg_advisory_lock(7)", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", 0),
+        ("SET ROLE pg_read_all_data", "SELECT current_user = session_user", True),
+        ("BEGIN; SELECT 1", "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in trans%'", 0),
+    ],
+)
+async def test_a_job_leaves_nothing_behind(
+    sql: PostgresqlBench, leave: str, look: str, expected: Any
+) -> None:
+    scalar = "-- result_collection=last_statement_first_row_scalar\n"
+    alone = SqlRuntime(PostgresqlDriver(), most_connections=1)  # so that both jobs have the same connection
+    try:
+        request, ran = sql.request(leave)
+        ran.outcome = await alone.run(request)
+        assert ran.end == "success", ran.result
+        request, ran = sql.request(scalar + look)
+        ran.outcome = await alone.run(request)
+        assert ran.result in (expected, None if expected == "" else expected)
+    finally:
+        await alone.close()
+
+
+async def test_what_the_server_says_is_logged(sql: PostgresqlBench) -> None:
+    ran = await sql.run("DO $$ BEGIN RAISE NOTICE 'half way'; END $$; CREATE TEMP TABLE said ()")
+    assert b"NOTICE: half way\n" in ran.log.data
+    assert b"CREATE TABLE\n" in ran.log.data
+
+
+async def test_cancelling_stops_the_query_on_the_server(sql: PostgresqlBench) -> None:
+    task = await _sleeping_job(sql, "to be cancelled")
+    task.cancel()
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await _running(sql, "to be cancelled") == 0
+    assert await sql.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def test_a_job_that_waits_for_a_connection_can_be_cancelled(sql: PostgresqlBench) -> None:
+    holders = [await _sleeping_job(sql, f"holder {number}") for number in range(3)]
+    request, _ = sql.request("SELECT 1")
+    waiting = asyncio.create_task(sql.runtime.run(request))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    for task in (waiting, *holders):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await sql.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def test_a_timeout_stops_the_query_on_the_server(sql: PostgresqlBench) -> None:
+    ran = await sql.run('SELECT pg_sleep(60) AS "too long"', limits=replace(LIMITS, wall_seconds=0.3))
+    assert ran.end == "timeout"
+    assert ran.result["message"] == "execution error:\ntimed out after 0.3 s and was ended"
+    assert await _running(sql, "too long") == 0
+
+
+async def test_a_dead_database_ends_the_run_with_a_sentence(sql: PostgresqlBench) -> None:
+    task = await _sleeping_job(sql, "cut off")
+    await sql.door.slam()
+    try:
+        async with asyncio.timeout(10):
+            outcome = await task
+        assert outcome.end == "error"
+        assert "the connection to the database was lost" in outcome.result
+        assert "cannot connect to" in await sql.failure("SELECT 1")
+    finally:
+        await sql.own.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%AS \"cut off\"'"
         )
-    else:
-        assert result == [{"v": expected}]
+        await sql.door.open()
+    assert await sql.rows("SELECT 1 AS one") == [{"one": 1}]
 
 
-async def test_types_of_the_database_come_too(sql: Sql) -> None:
-    await sql.own.execute("""
-        CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TYPE pair AS (n int, at timestamp);
-        CREATE DOMAIN small AS int CHECK (VALUE < 10)
-    """)
-    code = "-- $1 m (mood)\nSELECT $1 AS m, (1, '2024-01-01')::pair AS p, array['sad']::mood[] AS l, 5::small AS s"
-    assert await sql.rows(code, {"m": "glad"}) == [
-        {"m": "glad", "p": {"n": 1, "at": "2024-01-01T00:00:00"}, "l": ["sad"], "s": 5}
+async def test_a_connection_that_the_server_closed_is_replaced(sql: PostgresqlBench) -> None:
+    await sql.rows("SELECT 1 AS one")
+    await sql.own.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'postmill'"
+    )
+    while await sql.own.fetchval("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'postmill'"):
+        await asyncio.sleep(0.01)
+    assert await sql.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def test_a_table_may_change_between_runs(sql: PostgresqlBench) -> None:
+    await sql.own.execute("CREATE TABLE shifting (n int); INSERT INTO shifting VALUES (1)")
+    code = "SELECT * FROM shifting"
+    for _ in range(2):
+        assert await sql.rows(code) == [{"n": 1}]
+    await sql.own.execute("ALTER TABLE shifting ADD COLUMN t text DEFAULT 'x'")
+    assert await sql.rows(code) == [{"n": 1, "t": "x"}]
+    await sql.own.execute("ALTER TABLE shifting ALTER COLUMN n TYPE text")
+    assert await sql.rows(code) == [{"n": "1", "t": "x"}]
+
+
+class Stored:
+    """Large rows whose batches are counted, not kept."""
+
+    beyond_bytes = 10_000
+
+    def __init__(self) -> None:
+        self.columns: Sequence[Column] = ()
+        self.count = self.largest = 0
+        self.aborted = False
+
+    def stored(self) -> RowSink:
+        return self
+
+    def exported(self, export: Export) -> RowSink:
+        raise ValueError(f"the storage {export.storage} is not known")
+
+    async def open(self, columns: Sequence[Column]) -> None:
+        self.columns = columns
+
+    async def write(self, batch: Sequence[Row]) -> None:
+        self.count += len(batch)
+        self.largest = max(self.largest, len(batch))
+
+    async def close(self) -> str:
+        return f'{{"rows": {self.count}}}'
+
+    async def abort(self) -> None:
+        self.aborted = True
+
+
+async def test_many_rows_stream_into_their_sink(sql: PostgresqlBench) -> None:
+    stored = Stored()
+    code = "SELECT n, n::numeric / 3 AS x, now() AS at FROM generate_series(1, 50000) n"
+    assert await sql.rows(code, large_rows=stored) == {"rows": 50000}
+    assert stored.largest <= 1000
+    assert [(column.name, column.kind) for column in stored.columns] == [
+        ("n", "int"), ("x", "decimal"), ("at", "timestamptz"),
+    ]  # fmt: skip
+
+
+async def test_rows_of_a_failed_query_are_forgotten(sql: PostgresqlBench) -> None:
+    stored = Stored()
+    failure = await sql.failure(
+        "SELECT 1 / (4000 - n) AS x FROM generate_series(1, 5000) n", large_rows=stored
+    )
+    assert failure.startswith("division by zero")
+    assert (stored.count > 0, stored.aborted) == (True, True)
+
+
+async def test_a_result_beyond_the_limit_is_a_failure(sql: PostgresqlBench) -> None:
+    ran = await sql.run("SELECT repeat('x', 1000) AS x FROM generate_series(1, 10000)")
+    assert ran.end == "result_too_large"
+    assert str(LIMITS.result_bytes) in ran.result["message"]
+    assert await sql.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def test_an_export_needs_an_object_store(sql: PostgresqlBench) -> None:
+    assert "this worker has none" in await sql.failure("-- s3\nSELECT 1")
+    failure = await sql.failure("-- s3 storage=second\nSELECT 1", large_rows=Stored())
+    assert failure == "the storage second is not known"
+    assert "format=xml is not known" in await sql.failure("-- s3 format=xml\nSELECT 1", large_rows=Stored())
+
+
+async def test_prepare_tells_the_columns_without_running(sql: PostgresqlBench) -> None:
+    code = (
+        "-- prepare\n-- $1 a (int)\nSELECT $1 AS n, 'x'::text AS t; SELECT nope; CREATE TABLE never (n int)"
+    )
+    found = await sql.rows(code)
+    assert found[0] == {
+        "columns": [{"name": "n", "type_name": "int4"}, {"name": "t", "type_name": "text"}],
+        "error": None,
+    }
+    assert found[1]["columns"] is None
+    assert 'column "nope" does not exist' in found[1]["error"]
+    assert found[2] == {"columns": None, "error": None}
+    assert await sql.own.fetchval("SELECT to_regclass('never')") is None
+
+
+async def test_raw_output_is_the_text_of_the_server(sql: PostgresqlBench) -> None:
+    code = "-- raw_output\n-- $1 a (int)\nSELECT 0; SELECT $1 AS n, true AS b, array[1, 2] AS l, null AS x, 1.50 AS d"
+    found = await sql.rows(code, {"a": 7})
+    assert found["rows"] == [["7", "t", "{1,2}", None, "1.50"]]
+    assert found["columns"][0] == {"name": "n", "oid": 23, "type_name": "int4"}
+    assert [column["type_name"] for column in found["columns"]] == [
+        "int4",
+        "bool",
+        "int4[]",
+        "text",
+        "numeric",
     ]
-
-
-async def test_the_order_of_columns_and_the_last_of_equal_names_stay(sql: Sql) -> None:
-    ran = await sql.run("SELECT 1 AS z, 2 AS a, 3 AS z")
-    assert ran.outcome.result == '[{"z":3,"a":2}]'
-
-
-async def test_missing_arguments_take_their_default_or_null(sql: Sql) -> None:
-    code = "-- $1 a (int) = 5\n-- $2 b (text)\n-- $3 c = null\nSELECT $1 AS a, $2 AS b, $3::text AS c"
-    ran = await sql.run(code)
-    assert ran.result == [{"a": 5, "b": None, "c": None}]
-    assert b"the argument b is missing" in ran.log.data
-    assert b"argument a" not in ran.log.data
-    assert (await sql.rows(code, {"a": None, "b": "x"})) == [{"a": None, "b": "x", "c": None}]
-
-
-async def test_numbers_of_placeholders_may_have_gaps(sql: Sql) -> None:
-    code = "-- $50 b (int)\n-- $5 a\nSELECT $50 + 1 AS b, $5::text AS a, $50 AS c"
-    assert await sql.rows(code, {"a": "x", "b": 1}) == [{"b": 2, "a": "x", "c": 1}]
-
-
-STATEMENTS = """
-CREATE TEMP TABLE t (n int); INSERT INTO t VALUES (1), (2);
-SELECT n, n * 10 AS m FROM t ORDER BY n;
--- nothing but a comment;
-SELECT n FROM t WHERE n > 5;
-SELECT n + 1 AS x FROM t ORDER BY n;
-"""
-
-
-@pytest.mark.parametrize(
-    ("mode", "expected"),
-    [
-        (None, [{"x": 2}, {"x": 3}]),
-        ("last_statement_all_rows", [{"x": 2}, {"x": 3}]),
-        ("last_statement_first_row", {"x": 2}),
-        ("last_statement_all_rows_scalar", [2, 3]),
-        ("last_statement_first_row_scalar", 2),
-        (
-            "all_statements_all_rows",
-            [[], [], [{"n": 1, "m": 10}, {"n": 2, "m": 20}], [], [{"x": 2}, {"x": 3}]],
-        ),
-        ("all_statements_first_row", [None, None, {"n": 1, "m": 10}, None, {"x": 2}]),
-        ("all_statements_all_rows_scalar", [[], [], [1, 2], [], [2, 3]]),
-        ("all_statements_first_row_scalar", [None, None, 1, None, 2]),
-        ("legacy", [[], [], [{"n": 1, "m": 10}, {"n": 2, "m": 20}], [], [{"x": 2}, {"x": 3}]]),
-        ("nonsense", [{"x": 2}, {"x": 3}]),
-    ],
-)
-async def test_results_are_collected_as_asked(sql: Sql, mode: str | None, expected: Any) -> None:
-    directive = "" if mode is None else f"-- result_collection={mode}\n"
-    assert await sql.rows(directive + STATEMENTS) == expected
-
-
-async def test_one_statement_is_not_nested_in_legacy_mode(sql: Sql) -> None:
-    assert await sql.rows("-- result_collection=legacy\nSELECT 1 AS a;") == [{"a": 1}]
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"), [("", []), ("-- only words", []), ("CREATE TEMP TABLE e ()", [])]
-)
-async def test_no_rows_are_an_empty_list(sql: Sql, code: str, expected: Any) -> None:
-    assert await sql.rows(code) == expected
-
-
-async def test_a_row_without_columns_has_no_scalar(sql: Sql) -> None:
-    code = "CREATE TEMP TABLE e (); INSERT INTO e DEFAULT VALUES; SELECT * FROM e"
-    assert await sql.rows(code) == []
-    assert await sql.rows(f"-- result_collection=last_statement_first_row_scalar\n{code}") is None
-
-
-async def test_many_rows_come_whole_and_in_order(sql: Sql) -> None:
-    for _ in range(2):  # the second time, the session knows the statement
-        rows = await sql.rows("SELECT n FROM generate_series(1, 12345) n")
-        assert rows == [{"n": n} for n in range(1, 12346)]
-    assert len(await sql.rows("SELECT generate_series(1, 5000) AS n")) == 5000
-
-
-async def test_a_statement_that_was_small_may_become_large(sql: Sql) -> None:
-    await sql.own.execute("CREATE TABLE growing (n int); INSERT INTO growing VALUES (1)")
-    for expected in (1, 1, 4000, 4000, 4000):
-        if expected == 4000:
-            await sql.own.execute(
-                "INSERT INTO growing SELECT generate_series(2, 4000) WHERE (SELECT count(*) = 1 FROM growing)"
-            )
-        assert len(await sql.rows("SELECT n FROM growing")) == expected

@@ -48,6 +48,12 @@ def test_statements_end_with_a_semicolon_outside_texts_and_comments(language: st
     assert [position(code, statement.start) for statement in statements] == [(2, 1), (4, 2)]
 
 
+def test_hints_and_conditional_code_are_kept() -> None:
+    code = "/* gone */ /*+ hint */ select 1; /*! set x = 1 */; -- gone"
+    found = [statement.text for statement in split_statements(code, DIALECTS["mysql"])]
+    assert found == ["/*+ hint */ select 1", "/*! set x = 1 */"]
+
+
 @pytest.mark.parametrize(
     ("language", "code", "line", "column"),
     [

@@ -30,6 +30,7 @@ class Results:
         self._large = large
         self._sink: RowSink | None = None
         self._done: list[str] = []
+        self._instead: str | None = None
 
     @property
     def first_only(self) -> bool:
@@ -48,9 +49,17 @@ class Results:
         self._sink = self._make(is_alone or self._collection.statements == "last_statement")
         return self._sink
 
+    def be(self, result: str) -> None:
+        """Makes JSON text the result, whatever rows there were. Raises RowsTooLarge."""
+        if len(result) > self._most_bytes:
+            raise RowsTooLarge
+        self._instead = result
+
     async def finish(self) -> str:
         """The result as JSON text."""
         await self._end()
+        if self._instead is not None:
+            return self._instead
         statements = self._collection.statements
         if statements == "all_statements" or (statements == "legacy" and len(self._done) > 1):
             return "[" + ",".join(self._done) + "]"

@@ -51,12 +51,16 @@ class Session(Closable, Protocol):
 
 
 class Driver(Protocol):
-    """One kind of database. ``open`` raises SqlFailed with a sentence where there is no way to connect."""
+    """One kind of database.
+
+    ``open`` raises SqlFailed with a sentence where there is no way to connect. ``raw`` asks for a connection whose
+    values come as the texts of the server, where the database knows that (``-- raw_output``).
+    """
 
     dialect: Dialect
     style: Style
 
-    async def open(self, database: Mapping[str, Any]) -> Session: ...
+    async def open(self, database: Mapping[str, Any], *, raw: bool) -> Session: ...
 
 
 class SqlRuntime:
@@ -99,10 +103,11 @@ class SqlRuntime:
         database = await _database(script, given, request)
         results = Results(script.directives, request.limits.result_bytes, request.large_rows)
         work = Work(script, given, results, request.log)
-        key = key_of(request.workspace_id, database)
+        raw = script.directives.raw_output
+        key = key_of(request.workspace_id, [database, raw])
         try:
             async with self._sessions.leased(
-                key, lambda: self._driver.open(database), (SqlFailed,)
+                key, lambda: self._driver.open(database, raw=raw), (SqlFailed,)
             ) as session:
                 await session.run(work)
             return await results.finish()

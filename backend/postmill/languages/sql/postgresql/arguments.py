@@ -1,16 +1,18 @@
 """Arguments of a job as the values that PostgreSQL's parameters take. Pure."""
 
 import base64
-import binascii
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.languages.sql.failure import SqlFailed
+from postmill.languages.sql.postgresql.codecs import CODECS
 
+_PLAIN_ELEMENT = re.compile(r'[^\s{},"\\]+')
 _INTEGERS = {"int2": 2**15, "int4": 2**31, "int8": 2**63, "oid": 2**32}
-_MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
+_MOMENTS = {name: encoder for _, name, form, encoder, _ in CODECS if form == "tuple"}
 _JSON = frozenset({"json", "jsonb"})
 _BOOLEANS = {"true": True, "t": True, "1": True, "yes": True, "on": True,
              "false": False, "f": False, "0": False, "no": False, "off": False}  # fmt: skip
@@ -27,7 +29,7 @@ def bound(name: str, type_name: str, value: Any) -> Any:
         return [bound(name, type_name.removesuffix("[]"), item) for item in _items(name, value)]
     try:
         return _scalar(type_name, value)
-    except (ValueError, TypeError, InvalidOperation, binascii.Error, OverflowError):
+    except (ValueError, TypeError, LookupError, ArithmeticError):
         raise SqlFailed(f"the argument {name} cannot be a value of the type {type_name}") from None
 
 
@@ -45,7 +47,8 @@ def _scalar(type_name: str, value: Any) -> Any:
     if type_name == "bytea":
         return base64.b64decode(_text_only(value), validate=True)
     if type_name in _MOMENTS:
-        return _text_only(value)
+        _MOMENTS[type_name](_text_only(value))  # the driver does it again, with other words for what is wrong
+        return value
     return _as_text(value)
 
 
@@ -92,3 +95,26 @@ def _items(name: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise SqlFailed(f"the argument {name} must be a list")
     return value
+
+
+def as_literal(value: Any) -> str:
+    """A bound value as PostgreSQL reads it in text form."""
+    if isinstance(value, list):
+        return "{" + ",".join(_element(item) for item in value) + "}"
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    return str(value)
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, list):
+        return as_literal(value)
+    text = as_literal(value)
+    if _PLAIN_ELEMENT.fullmatch(text) and text.lower() != "null":
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

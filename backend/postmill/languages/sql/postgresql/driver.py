@@ -32,7 +32,7 @@ class PostgresqlDriver:
     dialect = POSTGRESQL
     style = Style(_mark)
 
-    async def open(self, database: Mapping[str, Any]) -> PostgresqlSession:
+    async def open(self, database: Mapping[str, Any], *, raw: bool) -> PostgresqlSession:
         host, port = members.host(database), members.port(database, 5432)
         try:
             connection: Wire = await asyncpg.connect(
@@ -54,7 +54,7 @@ class PostgresqlDriver:
             raise SqlFailed(f"cannot connect to {host}:{port}: {error}") from None
         except (asyncpg.InterfaceError, ValueError) as error:
             raise SqlFailed(f"cannot connect to {host}:{port}: {error}") from None
-        set_codecs(connection)
+        set_codecs(connection, raw=raw)
         return PostgresqlSession(connection)
 
 

@@ -5,16 +5,17 @@ from typing import Any
 
 from asyncpg import exceptions
 
-from postmill.languages.rows import Column, Row, RowSink
+from postmill.languages.rows import Column, Row, RowSink, encode_json
 from postmill.languages.sql.failure import SqlFailed, with_position
 from postmill.languages.sql.plan import PlannedStatement
-from postmill.languages.sql.postgresql.arguments import bound
+from postmill.languages.sql.postgresql.arguments import as_literal, bound
 from postmill.languages.sql.postgresql.codecs import KINDS, plain
 from postmill.languages.sql.postgresql.reading import ROWS, has_few_rows, only_reads
 from postmill.languages.sql.postgresql.wire import (
     OUTDATED,
     Prepared,
     Wire,
+    describe,
     fetch_up_to,
     forget_prepared,
     prepare,
@@ -64,15 +65,17 @@ class PostgresqlSession:
     async def run(self, work: Work) -> None:
         self._work = work
         statements = work.plan.statements
+        if work.plan.directives.prepare:
+            work.results.be(encode_json([await self._described(work, one) for one in statements]).decode())
+            return
         for number, statement in enumerate(statements, 1):
             is_last = number == len(statements)
             try:
                 await self._statement(work, statement, is_last=is_last, is_alone=len(statements) == 1)
-            except exceptions.PostgresError as error:
+            except (exceptions.PostgresError, exceptions.InterfaceError, OSError) as error:
+                if not self.is_open:
+                    raise SqlFailed(f"the connection to the database was lost: {error}") from None
                 raise SqlFailed(_refusal(work, statement, error)) from None
-            except (exceptions.InterfaceError, OSError) as error:
-                lost = "the connection to the database was lost: " if not self.is_open else ""
-                raise SqlFailed(f"{lost}{error}") from None
 
     async def _statement(
         self, work: Work, statement: PlannedStatement, *, is_last: bool, is_alone: bool
@@ -91,6 +94,15 @@ class PostgresqlSession:
             await forget_prepared(self._connection)
             await self._execute(work, statement, sink)
 
+    async def _described(self, work: Work, statement: PlannedStatement) -> dict[str, Any]:
+        """The columns of a statement that is not run, or why it cannot be."""
+        try:
+            prepared = await describe(self._connection, statement.text)
+        except exceptions.PostgresError as error:
+            return {"columns": None, "error": _refusal(work, statement, error)}
+        columns = [{"name": name, "type_name": kind.name} for name, kind in prepared.get_attributes()]
+        return {"columns": columns or None, "error": None}
+
     async def _execute(self, work: Work, statement: PlannedStatement, sink: RowSink | None) -> None:
         prepared = await prepare(self._connection, statement.text)
         values = _values(work, statement, prepared)
@@ -98,6 +110,10 @@ class PostgresqlSession:
         if not columns:
             await prepared.fetch(*values)
             work.say(prepared.get_statusmsg() or "done")
+            return
+        if sink is not None and work.plan.directives.raw_output:
+            rows: list[Any] = await prepared.fetch(*values)
+            work.results.be(_raw(prepared, rows))
             return
         if sink is not None:
             await sink.open(columns)
@@ -184,6 +200,15 @@ def _columns(prepared: Prepared) -> tuple[list[Column], Callable[[Row], Row] | N
     return columns, shape
 
 
+def _raw(prepared: Prepared, rows: Sequence[Row]) -> str:
+    """For a connection that gets the server's own texts."""
+    columns = [
+        {"name": name, "oid": kind.oid, "type_name": kind.name} for name, kind in prepared.get_attributes()
+    ]
+    texts = [[None if value is None else as_literal(value) for value in row] for row in rows]
+    return encode_json({"columns": columns, "rows": texts}).decode()
+
+
 def _values(work: Work, statement: PlannedStatement, prepared: Prepared) -> list[Any]:
     values: list[Any] = []
     for arg, parameter in zip(statement.args, prepared.get_parameters(), strict=False):
@@ -192,7 +217,7 @@ def _values(work: Work, statement: PlannedStatement, prepared: Prepared) -> list
     return values
 
 
-def _refusal(work: Work, statement: PlannedStatement, error: exceptions.PostgresError) -> str:
+def _refusal(work: Work, statement: PlannedStatement, error: Exception) -> str:
     message = str(error)
     position = getattr(error, "position", None)
     if position is None or not position.isdigit():

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 from asyncpg import exceptions
 from asyncpg.prepared_stmt import PreparedStatement
+from asyncpg.protocol.protocol import BUILTIN_TYPE_OID_MAP
 
 from postmill.languages.rows import Row
+from postmill.languages.sql.postgresql.arguments import as_literal
 from postmill.languages.sql.postgresql.codecs import CODECS
 
 if TYPE_CHECKING:
@@ -20,10 +22,17 @@ OUTDATED = (exceptions.OutdatedSchemaCacheError, exceptions.InvalidCachedStateme
 """A table changed since the statement was prepared; it was not run."""
 
 
-def set_codecs(connection: Wire) -> None:
-    """The public method asks the server what it knows of each type, even of those that never change."""
+def set_codecs(connection: Wire, *, raw: bool) -> None:
+    """The public method asks the server what it knows of each type, even of those that never change.
+
+    ``raw``: every built-in type comes and goes as the server's text.
+    """
     private: Any = connection
     settings = private._protocol.get_settings()
+    if raw:
+        for oid, name in BUILTIN_TYPE_OID_MAP.items():
+            settings.add_python_codec(oid, name, "pg_catalog", [], "scalar", as_literal, str, "text")
+        return
     for oid, name, form, encoder, decoder in CODECS:
         settings.add_python_codec(oid, name, "pg_catalog", [], "scalar", encoder, decoder, form)
 
@@ -54,3 +63,11 @@ async def fetch_up_to(
         parts._state, values, "", limit, True, None
     )
     return rows, complete
+
+
+async def describe(connection: Wire, text: str) -> Prepared:
+    """Prepares a statement that is not going to be run."""
+    prepared = await connection.prepare(text)
+    # The driver leaves what follows in the transaction of the preparation, until something is run.
+    await connection.execute("SELECT")
+    return prepared
