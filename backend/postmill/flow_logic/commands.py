@@ -108,7 +108,6 @@ class Wait(msgspec.Struct, frozen=True):
     step: str
     suspend: Suspend
     missing: int
-    groups: tuple[str, ...] = ()
     begins: bool = (
         False  # the time that answers have starts now; come back with Answers for those already there
     )

@@ -58,6 +58,7 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     attempt: int = 0
     delay: float = 0  # seconds until its first child may start
     skipped: bool = False
+    groups: tuple[str, ...] = ()  # who may answer
     timeout: float | None = None  # seconds
     answered: str | None = None  # the step before, whose answers came
     refusal: str | None = None  # JSON text: instead of an answer, where the flow goes on without

@@ -145,7 +145,8 @@ class Stepping:
         before, suspend = self.before, self._suspend()
         assert before is not None
         self.state.stage = "answers"
-        self.commands.append(Wait(before.id, suspend, suspend.required_events, groups, begins=True))
+        self.state.groups = groups
+        self.commands.append(Wait(before.id, suspend, suspend.required_events, begins=True))
 
     def answers(self, event: Answers) -> None:
         """Enough of them, a refusal, or the end of the time."""

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from postmill.flow_driver.documents import Documents
 from postmill.kernel.clock import Clock, now
 from postmill.kernel.settings import Settings
+from postmill.launch.flow_launcher import FlowLauncher
 
 if TYPE_CHECKING:
     from postmill.crypto.workspace_keys import Keyring
@@ -32,6 +34,12 @@ class ServerContext:
     clock: Clock = now
     stopping: bool = False
     extras: dict[str, Any] = field(default_factory=dict)
+    flow_launcher: FlowLauncher = field(init=False)
+    flow_documents: Documents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.flow_launcher = FlowLauncher(self.pool, self.launcher, self.notifications)
+        self.flow_documents = Documents(self.pool, self.flow_launcher.versions)
 
     @cached_property
     def objects(self) -> "Objects":

@@ -71,6 +71,12 @@ class Settings:
     job_memory_bytes: int = 2 * 1024**3
     job_log_bytes: int = 10 * 1024**2
     job_result_bytes: int = 500 * 1024**2
+    flow_iterations: int = 100_000
+    """The most turns that one loop of a flow makes."""
+    flow_parallel: int = 10_000
+    """The most children that one step of a flow has side by side."""
+    flow_depth: int = 50
+    """How deep flows may lie in each other, loops and branches included."""
     queue_limit: int = 10_000_000
     """The most jobs that one workspace may have waiting."""
     retention_days: int = 60

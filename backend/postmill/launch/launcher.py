@@ -67,7 +67,7 @@ class Launcher:
         ``event`` takes the place of ``args`` when the version has a preprocessor that is not skipped. Raises NotFound,
         PermissionDenied, InvalidInput, Conflict (job id taken) and TooMany (queue full).
         """
-        workspace = _workspace(subject)
+        workspace = workspace_of(subject)
         script = await self._versions.deployed(workspace, path)
         if script is None:
             await self._not_deployed(subject, workspace, path)
@@ -82,7 +82,7 @@ class Launcher:
         event: Event | None = None,
     ) -> UUID:
         """Queues a run of exactly this version, which may be an older one. Raises as ``run_script_path``."""
-        script = await self._versions.by_hash(_workspace(subject), script_hash)
+        script = await self._versions.by_hash(workspace_of(subject), script_hash)
         if script is None or script.deleted:
             raise not_found("script", format_hash(script_hash))
         try:
@@ -97,13 +97,13 @@ class Launcher:
 
         Raises NotAuthorized for operators, PermissionDenied for tokens that may run only some runnables.
         """
-        _require_any_code(subject)
-        workspace = _workspace(subject)
+        require_any_code(subject)
+        workspace = workspace_of(subject)
         args = dict(preview.args)
         entrypoint = _entrypoint(args) or _checked_entrypoint(preview.entrypoint)
-        path = _preview_path(preview.path)
+        path = preview_path(preview.path)
         language = _runnable_language(preview.language)
-        job = self._job(
+        job = self.new_job(
             subject,
             args,
             options,
@@ -114,52 +114,52 @@ class Launcher:
             raw_code=preview.content,
             raw_lock=preview.lock,
             entrypoint=entrypoint,
-            timeout_seconds=_seconds(options.timeout, "timeout"),
+            timeout_seconds=seconds(options.timeout, "timeout"),
             scopes=options.scopes if options.scopes is not None else subject.scopes,
         )
-        return await self._push(workspace, job, options)
+        return await self.push(workspace, job, options)
 
     async def run_dependencies(
         self, subject: Subject, script: RawScript, options: RunOptions = PLAIN
     ) -> UUID:
         """Queues the resolution of dependencies; the job's result is ``{"lock": text}``. Raises as ``run_preview``."""
-        _require_any_code(subject)
-        workspace = _workspace(subject)
+        require_any_code(subject)
+        workspace = workspace_of(subject)
         given = {"requirements": script.requirements, "sources": script.sources}
-        job = self._job(
+        job = self.new_job(
             subject,
             {name: value for name, value in given.items() if value},
             options,
             kind="dependencies",
             tag=options.tag or DEPENDENCY_TAG,
             language=_runnable_language(script.language),
-            path=_preview_path(script.path),
+            path=preview_path(script.path),
             raw_code=script.content,
             entrypoint=_checked_entrypoint(script.entrypoint),
             scopes=subject.scopes,
         )
-        return await self._push(workspace, job, options)
+        return await self.push(workspace, job, options)
 
     async def run_flow_dependencies(
         self, subject: Subject, flow: RawFlow, options: RunOptions = PLAIN
     ) -> UUID:
         """Queues the same for a flow's inline code; the job's result is ``{"updated_flow_value": {...}}``."""
-        _require_any_code(subject)
-        workspace = _workspace(subject)
-        job = self._job(
+        require_any_code(subject)
+        workspace = workspace_of(subject)
+        job = self.new_job(
             subject,
             {"flow_value": flow.value, "requirements": flow.requirements, "sources": flow.sources},
             options,
             kind="flowdependencies",
             tag=options.tag or DEPENDENCY_TAG,
-            path=_preview_path(flow.path),
+            path=preview_path(flow.path),
             scopes=subject.scopes,
         )
-        return await self._push(workspace, job, options)
+        return await self.push(workspace, job, options)
 
     async def has_preprocessor(self, subject: Subject, path: str) -> bool:
         """Whether runs of the path start with a preprocessor; False where the subject may not run it."""
-        script = await self._versions.deployed(_workspace(subject), path)
+        script = await self._versions.deployed(workspace_of(subject), path)
         return script is not None and script.has_preprocessor
 
     async def _run_script(
@@ -182,7 +182,7 @@ class Launcher:
         identity = as_other or subject.permissioned_as
         runnable = f"{format_hash(script.hash)}:{entrypoint or ''}"
         retry = options.retry if options.retry is not None else settings.retry
-        job = self._job(
+        job = self.new_job(
             subject,
             given,
             options,
@@ -195,8 +195,8 @@ class Launcher:
             permissioned_as=identity,
             email=(settings.on_behalf_of_email or subject.email) if as_other else subject.email,
             default_priority=settings.priority,
-            timeout_seconds=_seconds(options.timeout or settings.timeout, "timeout"),
-            cache_ttl_seconds=_seconds(ttl, "cache_ttl") if ttl else None,
+            timeout_seconds=seconds(options.timeout or settings.timeout, "timeout"),
+            cache_ttl_seconds=seconds(ttl, "cache_ttl") if ttl else None,
             cache_key=cache_key(script.workspace_id, runnable, identity, given) if ttl else None,
             concurrency_limit=settings.concurrent_limit if limited else None,
             concurrency_window_seconds=settings.concurrency_time_window_s if limited else None,
@@ -215,9 +215,9 @@ class Launcher:
             retry=_retry(retry),
             scopes=options.scopes,
         )
-        return await self._push(script.workspace_id, job, options)
+        return await self.push(script.workspace_id, job, options)
 
-    def _job(
+    def new_job(
         self,
         subject: Subject,
         args: Mapping[str, Any],
@@ -229,7 +229,7 @@ class Launcher:
         **settings: Any,
     ) -> NewJob:
         """The record of the job: what every run has in common, and the given settings of this one."""
-        workspace = _workspace(subject)
+        workspace = workspace_of(subject)
         shared = {
             "permissioned_as": subject.permissioned_as,
             "email": subject.email,
@@ -252,11 +252,12 @@ class Launcher:
             trigger=options.trigger,
             reply_channel=options.reply_channel,
             end_user_email=options.end_user_email,
-            delete_after_seconds=_seconds(delete_after, "delete_after_secs"),
+            delete_after_seconds=seconds(delete_after, "delete_after_secs"),
             **{**shared, **settings},
         )
 
-    async def _push(self, workspace: str, job: NewJob, options: RunOptions) -> UUID:
+    async def push(self, workspace: str, job: NewJob, options: RunOptions) -> UUID:
+        """Queues the job, unless more wait than the options allow."""
         if options.queue_limit is not None:
             limit = max(0, options.queue_limit)
             if await queue.count_waiting(self._pool, workspace, limit + 1) >= limit:
@@ -273,8 +274,8 @@ class Launcher:
                     "Bad request: scheduled_for needs an offset, for instance 2026-01-31T08:00:00Z"
                 )
             return options.scheduled_for
-        seconds = _seconds(options.scheduled_in_secs, "scheduled_in_secs")
-        return None if seconds is None else self._clock() + timedelta(seconds=seconds)
+        wait = seconds(options.scheduled_in_secs, "scheduled_in_secs")
+        return None if wait is None else self._clock() + timedelta(seconds=wait)
 
     async def _not_deployed(self, subject: Subject, workspace: str, path: str) -> NoReturn:
         """Raises what keeps a path from being run; never returns."""
@@ -286,13 +287,15 @@ class Launcher:
         raise not_found("script", path)
 
 
-def _workspace(subject: Subject) -> str:
+def workspace_of(subject: Subject) -> str:
+    """The workspace that jobs of the subject belong to; raises InvalidInput without one."""
     if subject.workspace_id is None:
         raise InvalidInput("Bad request: jobs are run inside a workspace")
     return subject.workspace_id
 
 
-def _require_any_code(subject: Subject) -> None:
+def require_any_code(subject: Subject) -> None:
+    """Raises unless the subject may run code that is not deployed."""
     require_developer(subject)
     is_anonymous = subject.token_kind == "anonymous"  # noqa: S105 - a kind, not a password
     if is_anonymous or subject.read_only or not allows(subject.scopes, "jobs", "run", None):
@@ -328,7 +331,8 @@ def _checked_entrypoint(name: Any) -> str | None:
     return name
 
 
-def _preview_path(path: str | None) -> str | None:
+def preview_path(path: str | None) -> str | None:
+    """A checked path, for code that says where it is to be deployed."""
     return str(ItemPath.parse(path)) if path else None
 
 
@@ -353,7 +357,8 @@ def _priority(options: RunOptions, default: int | None) -> int:
     return chosen
 
 
-def _seconds(value: float | None, name: str) -> int | None:
+def seconds(value: float | None, name: str) -> int | None:
+    """Whole seconds; raises InvalidInput, which names the setting, for a span that cannot be."""
     if value is None:
         return None
     if not 0 <= value <= LONGEST_SECONDS:

@@ -53,6 +53,9 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     end_user_email: str | None = None
     restart_unless_canceled: bool = False
     reply_channel: str | None = None  # the server that waits for the result
+    flow_step_id: str | None = None  # which child of its parent's it is
+    flow_attempt: int | None = None
+    flow_index: int | None = None
 
 
 class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +103,9 @@ class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):
     lost_attempts: int = 0  # earlier attempts whose worker vanished
     concurrency_limit: int | None = None
     visible_to_owner: bool = True
+    flow_step_id: str | None = None
+    flow_attempt: int | None = None
+    flow_index: int | None = None
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -123,11 +129,17 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cache_key: str | None = None
     cache_ttl_seconds: int | None = None
     concurrency_key: str | None = None
+    inbox: UUID | None = None  # the flow that has to be told
 
     @property
     def is_plain(self) -> bool:
-        """Whether recording it is all there is to do: nothing for a cache, no new arguments, no permit."""
-        return self.cache_key is None and self.new_args is None and self.concurrency_key is None
+        """Whether recording it is all there is to do: no cache, no new arguments, no permit, nobody to tell."""
+        return (
+            self.cache_key is None
+            and self.new_args is None
+            and self.concurrency_key is None
+            and self.inbox is None
+        )
 
 
 class Completed(msgspec.Struct, frozen=True):

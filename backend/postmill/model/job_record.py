@@ -56,6 +56,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool
     isolation: str | None
 
+    flow_step_id: str | None = None  # which step of its parent it is
+    awaited: int = 0  # answers that a flow waits for
     args: str | None = None
     raw_code: str | None = None
     raw_lock: str | None = None
@@ -63,7 +65,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def running(self) -> bool:
-        return self.state == "running"
+        """Whether it has begun and not ended; a flow runs also while a step of it does, or while it waits."""
+        return self.state is not None and self.started_at is not None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

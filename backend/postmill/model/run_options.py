@@ -68,3 +68,12 @@ class RawFlow(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None = None
     requirements: dict[str, str] = {}
     sources: dict[str, str] = {}
+
+
+class FlowPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """A flow (the ``value`` of an OpenFlow document) to run once, with its arguments."""
+
+    value: msgspec.Raw
+    args: dict[str, Any] = {}
+    path: str | None = None
+    tag: str | None = None

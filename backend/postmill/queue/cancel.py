@@ -41,7 +41,7 @@ async def cancel(
     *,
     subject: Subject | None = None,
 ) -> CancelOutcome:
-    """Ends a waiting job at once, or has the worker of a running one end it ("canceling").
+    """Ends a waiting job at once, or has the worker of a running one end it ("canceling"); likewise what it started.
 
     Answers "finished" for a job that has ended already; raises NotFound for an unknown one. With the ``subject`` who
     asked for it, the audit trail tells.
@@ -50,6 +50,7 @@ async def cancel(
     async def attempt() -> CancelOutcome:
         async with pool.acquire() as connection, connection.transaction():
             await _require_known(connection, workspace, job_id)
+            await _cancel_descendants(connection, job_id, by, reason, also_running=False)
             if await _end(connection, job_id, WAITING, by, reason):
                 outcome: CancelOutcome = "canceled"
             elif await queue.ask_to_cancel(connection, job_id, by, reason):
@@ -73,19 +74,30 @@ async def force_cancel(
 ) -> CancelOutcome:
     """Ends a job whatever its state, without waiting for its worker, whose report is then refused.
 
-    The worker notices at its next heartbeat, or at once by the notification, and kills the run.
+    A step of a flow takes all of the flow with it, out to the outermost. The worker notices at its next heartbeat, or
+    at once by the notification, and kills the run.
     """
 
     async def attempt() -> CancelOutcome:
         async with pool.acquire() as connection, connection.transaction():
             await _require_known(connection, workspace, job_id)
-            await queue.ask_to_cancel(connection, job_id, by, reason)
-            if not await _end(connection, job_id, ANY_STATE, by, reason):
+            top = await queue.topmost_queued(connection, job_id)
+            await _cancel_descendants(connection, top, by, reason, also_running=True)
+            await queue.ask_to_cancel(connection, top, by, reason)
+            if not await _end(connection, top, ANY_STATE, by, reason):
                 return "finished"
             await _note(connection, subject, "jobs.force_cancel", workspace, job_id)
             return "canceled"
 
     return await again_after_conflict(attempt)
+
+
+async def _cancel_descendants(
+    connection: Session, job_id: UUID, by: str, reason: str | None, *, also_running: bool
+) -> None:
+    result = canceled_result(by, reason)
+    keys = await queue.cancel_descendants(connection, [job_id], by, reason, result, also_running=also_running)
+    await promote_in(connection, keys)
 
 
 async def _note(
@@ -120,6 +132,8 @@ async def _end(
     if ended is None:
         return False
     await note_lock_failure(connection, job_id, result)
+    if ended.flow_job is not None:
+        await queue.poke(connection, [ended.flow_job])
     if ended.concurrency_key is not None:
         await promote_in(connection, [ended.concurrency_key])
     crash_point("queue.cancel.before_commit")

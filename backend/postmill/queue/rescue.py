@@ -72,9 +72,11 @@ async def _end(pool: Pool, lost: LostAttempt, lease_seconds: float) -> bool:
         async with pool.acquire() as connection, connection.transaction():
             if not await queue.is_silent(connection, lost.job_id, lost.attempt, lease_seconds):
                 return False
-            await queue.end_from_outside(
+            ended = await queue.end_from_outside(
                 connection, lost.job_id, ("running",), status, result, attempt=lost.attempt
             )
+            if ended is not None and ended.flow_job is not None:
+                await queue.poke(connection, [ended.flow_job])
             await note_lock_failure(connection, lost.job_id, result)
             if lost.concurrency_key is not None:
                 await promote_in(connection, [lost.concurrency_key])

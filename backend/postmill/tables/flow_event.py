@@ -42,3 +42,8 @@ async def events_of(connection: Connection, step_job: UUID, flow_jobs: Sequence[
     """The answers to a step and to the flows around it, oldest first."""
     rows = await connection.fetch(QUERIES.events_of, step_job, list(flow_jobs))
     return [FlowEvent(*row) for row in rows]
+
+
+async def answers_within(connection: Connection, flow_job: UUID) -> list[FlowEvent]:
+    """The answers to all steps of a flow, oldest first."""
+    return [FlowEvent(*row) for row in await connection.fetch(QUERIES.answers_within, flow_job)]

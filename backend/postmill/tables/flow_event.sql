@@ -11,3 +11,7 @@ RETURNING id;
 SELECT step_job, resume_id, kind, payload, approver, created_at FROM flow_event
 WHERE coalesce(step_job, flow_job) = ANY(array_append($2::uuid[], $1::uuid))
 ORDER BY id;
+
+-- name: answers_within
+-- All answers to the steps of a flow.
+SELECT step_job, resume_id, kind, payload, approver, created_at FROM flow_event WHERE flow_job = $1 ORDER BY id;

@@ -4,7 +4,7 @@
 -- A job with its arguments, code and result. $1 id, $2 workspace, $3 with code.
 SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_as, j.email, j.tag, j.language, j.path,
        j.script_hash, j.priority, j.scheduled_for, j.parent_job, j.root_job, j.trigger_kind, j.trigger,
-       j.visible_to_owner, j.preprocessed, j.concurrency_key,
+       j.visible_to_owner, j.preprocessed, j.concurrency_key, j.flow_step_id, coalesce(q.awaited, 0) AS awaited,
        q.state, q.heartbeat_at, coalesce(c.attempt, q.attempt, 0) AS attempt, coalesce(c.retries, q.retries, 0) AS retries,
        coalesce(c.worker, q.worker) AS worker,
        coalesce(c.started_at, q.started_at) AS started_at, coalesce(c.canceled_by, q.canceled_by) AS canceled_by,
@@ -27,7 +27,7 @@ SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_
 -- statement is planned for the values at hand, so that the conditions which narrow nothing cost nothing.
 SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_as, j.email, j.tag, j.language, j.path,
        j.script_hash, j.priority, j.scheduled_for, j.parent_job, j.root_job, j.trigger_kind, j.trigger,
-       j.visible_to_owner, j.preprocessed, j.concurrency_key,
+       j.visible_to_owner, j.preprocessed, j.concurrency_key, j.flow_step_id, coalesce(q.awaited, 0) AS awaited,
        q.state, q.heartbeat_at, coalesce(c.attempt, q.attempt, 0) AS attempt, coalesce(c.retries, q.retries, 0) AS retries,
        coalesce(c.worker, q.worker) AS worker,
        coalesce(c.started_at, q.started_at) AS started_at, coalesce(c.canceled_by, q.canceled_by) AS canceled_by,
@@ -72,16 +72,15 @@ SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_
    AND ($31::timestamptz IS NULL OR c.completed_at > $31)
    AND ($32::timestamptz IS NULL OR c.job_id IS NOT NULL OR j.created_at <= $32)
    AND ($33::timestamptz IS NULL OR c.job_id IS NOT NULL OR j.created_at > $33)
-   AND ($34::boolean IS NULL OR (q.job_id IS NOT NULL AND (q.state = 'running') = $34))
+   AND ($34::boolean IS NULL OR (q.job_id IS NOT NULL AND (q.started_at IS NOT NULL) = $34))
    AND ($35::boolean IS NOT TRUE OR (q.job_id IS NOT NULL AND q.scheduled_for <= now()))
-   AND ($36::boolean IS NULL OR (q.job_id IS NOT NULL AND (q.state = 'suspended') = $36))
+   AND ($36::boolean IS NULL OR (q.job_id IS NOT NULL AND (q.awaited > 0) = $36))
    AND ($37::text[] IS NULL OR c.status = ANY ($37))
    AND ($38::boolean IS NOT TRUE OR j.trigger_kind IS DISTINCT FROM 'schedule')
    AND ($39::jsonb IS NULL OR j.args::jsonb @> $39)
    AND ($40::jsonb IS NULL
         OR CASE WHEN c.result::text NOT LIKE '%\\u0000%' THEN c.result::jsonb @> $40 ELSE false END)
-   AND ($41::boolean IS NULL
-        OR EXISTS (SELECT FROM job AS p WHERE p.id = j.parent_job AND p.kind IN ('flow', 'flowpreview')) = $41)
+   AND ($41::boolean IS NULL OR (j.flow_step_id IS NOT NULL) = $41)
    AND ($42::boolean IS NOT TRUE OR j.entrypoint IS NULL)
    AND ($43::text IS NULL OR j.concurrency_key = $43)
    AND ($44::text IS NULL OR j.path ILIKE $44 OR j.created_by ILIKE $44 OR j.tag ILIKE $44 OR j.id::text ILIKE $44
@@ -102,7 +101,7 @@ SELECT c.status, c.result, c.result_blob, coalesce(c.started_at, q.started_at) I
 
 -- name: progress
 -- What changes while a job runs, without its result. $1 id, $2 workspace.
-SELECT q.state, c.status, coalesce(c.memory_peak_kb, q.memory_peak_kb, 0) AS memory_peak_kb,
+SELECT CASE WHEN q.started_at IS NOT NULL THEN 'running' ELSE q.state END AS state, c.status, coalesce(c.memory_peak_kb, q.memory_peak_kb, 0) AS memory_peak_kb,
        (SELECT m.value FROM job_metric AS m WHERE m.job_id = j.id AND m.name = 'progress_perc') AS percent
   FROM job AS j
   LEFT JOIN queue AS q ON q.job_id = j.id
@@ -154,8 +153,8 @@ SELECT j.id FROM queue AS q JOIN job AS j ON j.id = q.job_id
 -- name: queue_length
 -- How many jobs wait or run, and how many wait for an event. $1 workspace, null: all.
 -- The left join is no work at all for readers who see everything.
-SELECT count(*) FILTER (WHERE q.state <> 'suspended') AS waiting,
-       count(*) FILTER (WHERE q.state = 'suspended') AS suspended
+SELECT count(*) FILTER (WHERE q.awaited = 0) AS waiting,
+       count(*) FILTER (WHERE q.awaited > 0) AS suspended
   FROM queue AS q LEFT JOIN job AS j ON j.id = q.job_id
  WHERE ($1::text IS NULL OR q.workspace_id = $1) AND true /* visible */;
 

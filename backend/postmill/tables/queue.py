@@ -56,6 +56,7 @@ class EndedOutside(NamedTuple):
     state: JobState
     attempt: int
     concurrency_key: str | None
+    flow_job: UUID | None  # whose child it was: it has a message in its inbox, and is to be poked
 
 
 class RunningJob(NamedTuple):
@@ -165,13 +166,44 @@ async def end_from_outside(
     if row is None:
         return None
     return EndedOutside(
-        row["job_id"], row["workspace_id"], row["tag"], row["state"], row["attempt"], row["concurrency_key"]
+        row["job_id"],
+        row["workspace_id"],
+        row["tag"],
+        row["state"],
+        row["attempt"],
+        row["concurrency_key"],
+        row["flow_job"],
     )
 
 
 async def ask_to_cancel(connection: Connection, job_id: UUID, by: str, reason: str | None) -> bool:
     """Tells the worker of a running job to end it; False when it does not run."""
     return await connection.fetchrow(QUERIES.ask_to_cancel, job_id, by, reason) is not None
+
+
+async def cancel_descendants(
+    connection: Connection,
+    job_ids: Sequence[UUID],
+    by: str,
+    reason: str | None,
+    result: str,
+    *,
+    also_running: bool = False,
+) -> list[str]:
+    """Cancels what jobs have started, at every depth, but not the jobs themselves.
+
+    Running scripts are told, or with ``also_running`` ended at once. Answers the concurrency keys that are free now.
+    """
+    row = await connection.fetchrow(
+        QUERIES.cancel_descendants, list(job_ids), by, reason, result, also_running
+    )
+    return [] if row is None else list(row["keys"])
+
+
+async def topmost_queued(connection: Connection, job_id: UUID) -> UUID:
+    """The outermost job around this one that has not ended."""
+    found: UUID | None = await connection.fetchval(QUERIES.topmost_queued, job_id)
+    return job_id if found is None else found
 
 
 async def workspace_of(connection: Connection, job_id: UUID) -> str | None:

@@ -8,7 +8,7 @@ WITH given AS MATERIALIZED (
         timeout_seconds integer, max_attempts smallint, retry text, cache_ttl_seconds integer, cache_key text,
         concurrency_key text, concurrency_limit integer, concurrency_window_seconds integer, warm boolean,
         preprocess boolean, delete_after_seconds integer, visible_to_owner boolean, scopes json, end_user_email text,
-        restart_unless_canceled boolean, reply_channel text
+        restart_unless_canceled boolean, reply_channel text, flow_step_id text, flow_attempt integer, flow_index integer
     )
 ), added AS (
     INSERT INTO job (
@@ -16,7 +16,7 @@ WITH given AS MATERIALIZED (
         raw_lock, entrypoint, priority, scheduled_for, parent_job, root_job, trigger_kind, trigger, timeout_seconds,
         max_attempts, retry, cache_ttl_seconds, cache_key, concurrency_key, concurrency_limit,
         concurrency_window_seconds, warm, preprocess, delete_after_seconds, visible_to_owner, scopes, end_user_email,
-        restart_unless_canceled
+        restart_unless_canceled, flow_step_id, flow_attempt, flow_index
     )
     SELECT id, workspace_id, kind, created_by, permissioned_as, email, tag, coalesce(args, '{}')::json, language, path,
            script_hash, raw_code, raw_lock, entrypoint, coalesce(priority, 0::smallint), coalesce(scheduled_for, now()),
@@ -24,7 +24,7 @@ WITH given AS MATERIALIZED (
            retry::json, cache_ttl_seconds, cache_key, concurrency_key, concurrency_limit, concurrency_window_seconds,
            coalesce(warm, false), coalesce(preprocess, false), delete_after_seconds, coalesce(visible_to_owner, true),
            CASE WHEN scopes IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(scopes)) END,
-           end_user_email, coalesce(restart_unless_canceled, false)
+           end_user_email, coalesce(restart_unless_canceled, false), flow_step_id, flow_attempt, flow_index
     FROM given
     ON CONFLICT (id) DO NOTHING
     RETURNING id
@@ -57,7 +57,8 @@ SELECT ARRAY(SELECT id FROM added) AS added,
 (
     id uuid, attempt integer, status text, result text, result_blob uuid, duration_ms bigint, memory_peak_kb integer,
     labels json, log_start bigint, log_tail text, new_args text, canceled_by text, canceled_reason text,
-    isolation text, delete_after_seconds integer, cache_key text, cache_ttl_seconds integer
+    isolation text, delete_after_seconds integer, cache_key text, cache_ttl_seconds integer,
+    inbox uuid
 )
 
 -- part: record_ends
@@ -98,8 +99,11 @@ mine AS MATERIALIZED (
 )
 
 -- part: further_consequences
--- What only some ends have: a result for the cache, the arguments that a preprocessor made, a permit.
-cached AS (
+-- What only some ends have: a flow to tell, a result for the cache, the arguments that a preprocessor made, a permit.
+told AS (
+    INSERT INTO flow_inbox (flow_job, child_job) SELECT inbox, id FROM mine WHERE inbox IS NOT NULL
+    ON CONFLICT DO NOTHING
+), cached AS (
     INSERT INTO cached_result (key, workspace_id, job_id, expires_at)
     SELECT DISTINCT ON (cache_key)
            cache_key, workspace_id, id, clock_timestamp() + make_interval(secs => cache_ttl_seconds)
@@ -169,7 +173,7 @@ lane AS (
     LIMIT $2::integer
 ), claimed AS (
     UPDATE queue
-    SET state = 'running', worker = $3::text, attempt = attempt + 1,
+    SET state = 'running', worker = $3::text, attempt = attempt + 1, poked = false,
         started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
     WHERE job_id = ANY(ARRAY(SELECT job_id FROM picked))
     RETURNING job_id, attempt, retries, lost_attempts, started_at, scheduled_for, reply_channel, canceled_by,
@@ -182,6 +186,7 @@ lane AS (
            job.cache_ttl_seconds, job.cache_key, job.concurrency_key, job.concurrency_window_seconds, job.warm,
            job.preprocess AND NOT job.preprocessed AS preprocess, job.delete_after_seconds, job.scopes,
            job.end_user_email, job.restart_unless_canceled, job.concurrency_limit, job.visible_to_owner,
+           job.flow_step_id, job.flow_attempt, job.flow_index,
            claimed.reply_channel, claimed.canceled_by, claimed.canceled_reason
     FROM claimed CROSS JOIN LATERAL (SELECT * FROM job WHERE job.id = claimed.job_id OFFSET 0) AS job
 )
@@ -280,13 +285,22 @@ WITH removed AS (
            worker, attempt, retries, coalesce($6, canceled_by), coalesce($7, canceled_reason), memory_peak_kb,
            clock_timestamp() + make_interval(secs => job.delete_after_seconds)
     FROM removed JOIN job ON job.id = removed.job_id
+), told AS (
+    INSERT INTO flow_inbox (flow_job, child_job)
+    SELECT job.parent_job, job.id FROM removed JOIN job ON job.id = removed.job_id
+    WHERE job.flow_step_id IS NOT NULL AND job.parent_job IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING flow_job
+), fenced AS (
+    -- Whoever drives this flow now, if it is one, finds that it has ended.
+    UPDATE flow_state SET version = flow_state.version + 1 FROM removed WHERE flow_state.job_id = removed.job_id
 ), released AS (
     UPDATE concurrency_permit
     SET counts_until = clock_timestamp() + make_interval(
         secs => CASE WHEN removed.state = 'running' THEN coalesce(removed.concurrency_window_seconds, 0) ELSE 0 END)
     FROM removed WHERE concurrency_permit.job_id = removed.job_id AND counts_until IS NULL
 )
-SELECT job_id, workspace_id, tag, state, attempt, concurrency_key,
+SELECT job_id, workspace_id, tag, state, attempt, concurrency_key, (SELECT flow_job FROM told) AS flow_job,
        CASE WHEN reply_channel IS NOT NULL THEN pg_notify(
            reply_channel,
            job_id || ' ' || $4 || ' ' || CASE WHEN octet_length($5::text) < 4000 THEN $5::text ELSE '' END
@@ -408,3 +422,65 @@ WITH poked AS (
 SELECT (SELECT count(*) FROM poked) AS poked,
        (SELECT pg_notify('queue', CASE WHEN length(tags) < 1500 THEN tags ELSE '' END)::text
         FROM tags WHERE tags IS NOT NULL) AS announced;
+
+-- name: cancel_descendants
+-- Cancels what the jobs $1 have started, at every depth: what waits ends with the result $4, running scripts are told,
+-- and with $5 ended too. Flows end whether a worker looks at them or not. The jobs themselves are left alone.
+WITH RECURSIVE tree AS (
+    SELECT id, 0 AS depth FROM unnest($1::uuid[]) AS id
+    UNION ALL
+    SELECT job.id, tree.depth + 1
+    FROM tree JOIN job ON job.parent_job = tree.id JOIN queue ON queue.job_id = job.id
+    WHERE tree.depth < 200
+), affected AS MATERIALIZED (
+    SELECT queue.job_id FROM queue JOIN tree ON tree.id = queue.job_id
+    WHERE tree.depth > 0
+    ORDER BY queue.job_id
+    FOR UPDATE OF queue
+), removed AS (
+    DELETE FROM queue
+    USING job
+    WHERE queue.job_id IN (SELECT job_id FROM affected) AND job.id = queue.job_id
+      AND (queue.state <> 'running' OR job.kind IN ('flow', 'flowpreview') OR $5::boolean)
+    RETURNING queue.*, job.delete_after_seconds
+), asked AS (
+    UPDATE queue SET canceled_by = $2, canceled_reason = $3, canceled_at = clock_timestamp()
+    WHERE job_id IN (SELECT job_id FROM affected) AND job_id NOT IN (SELECT job_id FROM removed) AND state = 'running'
+    RETURNING job_id
+), recorded AS (
+    INSERT INTO completed_job (
+        job_id, workspace_id, status, result, duration_ms, started_at, completed_at, worker, attempt, retries,
+        canceled_by, canceled_reason, memory_peak_kb, delete_at
+    )
+    SELECT job_id, workspace_id, 'canceled', $4::json,
+           coalesce(extract(epoch FROM clock_timestamp() - started_at) * 1000, 0), started_at, clock_timestamp(),
+           worker, attempt, retries, $2, $3, memory_peak_kb,
+           clock_timestamp() + make_interval(secs => delete_after_seconds)
+    FROM removed
+), fenced AS (
+    UPDATE flow_state SET version = flow_state.version + 1 FROM removed WHERE flow_state.job_id = removed.job_id
+), released AS (
+    UPDATE concurrency_permit
+    SET counts_until = clock_timestamp() + make_interval(
+        secs => CASE WHEN removed.state = 'running' THEN coalesce(removed.concurrency_window_seconds, 0) ELSE 0 END)
+    FROM removed WHERE concurrency_permit.job_id = removed.job_id AND counts_until IS NULL
+)
+SELECT (SELECT count(*) FROM removed) AS removed,
+       ARRAY(SELECT DISTINCT concurrency_key FROM removed WHERE concurrency_key IS NOT NULL) AS keys,
+       (SELECT count(pg_notify('cancel', job_id::text)) FROM asked) AS asked,
+       (SELECT count(pg_notify('cancel', job_id::text)) FROM removed WHERE state = 'running') AS told,
+       (SELECT count(pg_notify('job_update', removed.job_id::text))
+        FROM removed JOIN job_watcher ON job_watcher.job_id = removed.job_id) AS announced,
+       (SELECT count(pg_notify(reply_channel, job_id || ' canceled ' || $4::text))
+        FROM removed WHERE reply_channel IS NOT NULL AND octet_length($4::text) < 4000) AS answered;
+
+-- name: topmost_queued
+-- The outermost of the jobs around a job that have not ended; itself without one.
+WITH RECURSIVE kin AS (
+    SELECT id, parent_job, 0 AS depth FROM job WHERE id = $1
+    UNION ALL
+    SELECT job.id, job.parent_job, kin.depth + 1
+    FROM kin JOIN job ON job.id = kin.parent_job JOIN queue ON queue.job_id = job.id
+    WHERE kin.depth < 200
+)
+SELECT id FROM kin ORDER BY depth DESC LIMIT 1;

@@ -105,16 +105,20 @@ class Identities:
 
         Raises NotAuthorized when it does not exist any more.
         """
-        key = (job.workspace_id, job.permissioned_as, job.email)
-        known = self._known.get(key)
-        if known is None or known.until < time.monotonic():
-            known = await self._load(key)
         return msgspec.structs.replace(
-            known.subject,
+            await self.subject(job.workspace_id, job.permissioned_as, job.email),
             token_kind="job",  # noqa: S106 - a kind, not a password
             scopes=job.scopes,
             job_id=job.id,
         )
+
+    async def subject(self, workspace: str, permissioned_as: str, email: str) -> Subject:
+        """An identity with its present rights. Raises NotAuthorized when it does not exist any more."""
+        key = (workspace, permissioned_as, email)
+        known = self._known.get(key)
+        if known is None or known.until < time.monotonic():
+            known = await self._load(key)
+        return known.subject
 
     async def _load(self, key: tuple[str, str, str]) -> _Identity:
         changes = self._changes

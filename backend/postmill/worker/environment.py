@@ -40,7 +40,7 @@ def job_environment(
         "WM_PERMISSIONED_AS": job.permissioned_as,
         "WM_STATE_PATH": state,
         "WM_STATE_PATH_NEW": state,
-        "WM_FLOW_STEP_ID": "",
+        "WM_FLOW_STEP_ID": job.flow_step_id or "",
         "WM_OBJECT_PATH": object_path(job),
         "WM_WORKER_GROUP": worker_group,
         "WM_RUNNABLE_ID": format_hash(job.script_hash) if job.script_hash is not None else "",

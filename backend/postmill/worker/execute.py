@@ -54,13 +54,22 @@ async def execute(attempt: Attempt) -> Finished:
             return cached
         if attempt.job.kind == "flowdependencies":
             return await run_flow_lock_job(attempt, await attempt.tools.identities.of(attempt.job))
+        if attempt.job.kind == "identity":
+            return Finished(ended_with(attempt.job, _handed_on(attempt.job), attempt.duration_ms))
         code = await attempt.tools.codes.of(attempt.job)
         subject = await attempt.tools.identities.of(attempt.job)
         if attempt.job.kind == "dependencies":
             return await run_lock_job(attempt, code, subject)
         return await _run(attempt, code, subject)
     except (PostmillError, LockFailed, InstallFailed) as error:
-        return attempt.failed(str(error))
+        # What is not found continues a sentence: "execution error: not found: ..."
+        return attempt.failed(str(error).replace("Not found: ", "not found: ", 1))
+
+
+def _handed_on(job: ClaimedJob) -> str:
+    """The result of a job that does nothing: what it was given."""
+    given = json.decode_as(job.args, dict[str, msgspec.Raw])
+    return bytes(given.get("previous_result", b"null")).decode()
 
 
 async def _cached(attempt: Attempt) -> Finished | None:

@@ -100,6 +100,7 @@ class Worker:
         """Claims no more, lets jobs end within the grace, hands the rest back, and records everything."""
         self._draining = True
         for side in self._sides:
+            side.slots.hands_off = False
             side.exchanger.stop_claiming()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
@@ -122,6 +123,7 @@ class Worker:
     async def _last_words(self) -> None:
         try:
             async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await self._tools.driver.settle()
                 await self._tools.logs.close()
                 for side in self._sides:
                     await side.exchanger.close()

@@ -21,7 +21,9 @@ def ended_by_run(job: ClaimedJob, outcome: RunOutcome, duration_ms: int, masker:
     """The end of a run; a failure's words are masked like the log, a result belongs to its readers as it is."""
     if outcome.end == "success":
         result = storable(with_stream(outcome.result, outcome.streamed))
-        status: JobStatus = "success"
+        refused = refused_by_itself(result)
+        status: JobStatus = "success" if refused is None else "failure"
+        result = result if refused is None else refused
     else:
         result = masker.mask(storable(f'{{"error":{outcome.result}}}'))
         status = "failure"
@@ -78,6 +80,18 @@ def with_stream(result: str, streamed: str) -> str:
     if not result.lstrip().startswith("{"):
         return result
     return encode_text({**json.loads(result), "wm_stream": streamed})
+
+
+def refused_by_itself(result: str) -> str | None:
+    """A result object with ``wm_failure`` says that the run has failed: the same with that as its error."""
+    if '"wm_failure"' not in result or not result.lstrip().startswith("{"):
+        return None
+    members = msgspec.json.decode(result, type=dict[str, msgspec.Raw])
+    if "wm_failure" not in members:
+        return None
+    reason = msgspec.json.decode(members["wm_failure"])
+    message = reason if isinstance(reason, str) else bytes(members["wm_failure"]).decode()
+    return encode_text({**members, "error": {"name": "ManualFailure", "message": message}})
 
 
 def storable(text: str) -> str:

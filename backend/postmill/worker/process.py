@@ -9,10 +9,17 @@ from typing import Protocol
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.flow_driver.contexts import Expressions
+from postmill.flow_driver.driver import Driver
+from postmill.flow_driver.surroundings import Surroundings
+from postmill.flow_logic.view import Limits as FlowLimits
 from postmill.kernel.settings import Settings
 from postmill.languages.protocol import Registries
 from postmill.languages.runtime import Runtime, RuntimeSettings
+from postmill.launch.flow_versions import FlowVersions
+from postmill.launch.versions import Versions
 from postmill.model.limits import Limits
+from postmill.worker import evaluating
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.loop import Worker, WorkerOptions, worker_name
@@ -35,9 +42,10 @@ class Backbone(Protocol):
 
 @dataclass(frozen=True)
 class Isolated:
-    """A language runner and what protects the jobs that it runs."""
+    """A language runner with an evaluator of expressions, and what protects the jobs that it runs."""
 
     runner: LanguageRunner
+    expressions: Expressions
     level: str
     reasons: tuple[str, ...]
 
@@ -59,10 +67,12 @@ async def run_worker(
             sql_connections=settings.sql_connections,
         )
     )
-    isolated = Isolated(runtime, str(runtime.isolation.level), tuple(runtime.isolation.reasons))
+    expressions = evaluating.Expressions(settings.data_dir, runtime.isolation)
+    isolated = Isolated(runtime, expressions, str(runtime.isolation.level), tuple(runtime.isolation.reasons))
     try:
         await work_with(isolated, backbone, settings, stopping, registered)
     finally:
+        await expressions.close()
         await runtime.close()
 
 
@@ -75,12 +85,26 @@ async def work_with(
 ) -> None:
     """The same with a runner that exists already and is not closed here."""
     name = worker_name(settings.worker_group)
+    identities = Identities(backbone.pool)
+    driver = Driver(
+        Surroundings(
+            backbone.pool,
+            backbone.keyring,
+            Versions(backbone.pool, backbone.notifications),
+            FlowVersions(backbone.pool, backbone.notifications),
+            identities.subject,
+        ),
+        isolated.expressions,
+        name,
+        limits=flow_limits_of(settings),
+    )
     tools = Tools(
         pool=backbone.pool,
         keyring=backbone.keyring,
         runner=isolated.runner,
         codes=Codes(backbone.pool),
-        identities=Identities(backbone.pool),
+        identities=identities,
+        driver=driver,
         logs=LogWriter(backbone.pool, SecretsRead(backbone.pool, backbone.keyring)),
         limits=limits_of(settings),
         base_url=settings.public_url,
@@ -127,6 +151,13 @@ def limits_of(settings: Settings) -> Limits:
         memory_bytes=settings.job_memory_bytes,
         log_bytes=settings.job_log_bytes,
         result_bytes=settings.job_result_bytes,
+    )
+
+
+def flow_limits_of(settings: Settings) -> FlowLimits:
+    """Bounds of flows."""
+    return FlowLimits(
+        iterations=settings.flow_iterations, parallel=settings.flow_parallel, depth=settings.flow_depth
     )
 
 

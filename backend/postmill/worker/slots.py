@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import time
+from collections.abc import Collection
 
 import msgspec
 
 from postmill.completion.record import Consequence, is_plain, record
 from postmill.db.pool import Session
 from postmill.db.retry import retrying
+from postmill.flow_driver.reports import with_step_id
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.tables.job_log import Piece
@@ -22,6 +24,9 @@ from postmill.worker.running import RunningJob, RunningJobs
 from postmill.worker.tools import Tools
 
 RECORD_FOR_SECONDS = 600.0
+MOST_HANDED_OFF = 100
+"""After so many steps of flows in a row a slot lets others have their turn."""
+FLOW_KINDS = frozenset({"flow", "flowpreview"})
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +38,7 @@ class Slots:
         self._tools = tools
         self._running = running
         self.exchanger: Exchanger | None = None
+        self.hands_off = True
         self.executed = 0
         self.last_job: ClaimedJob | None = None
         self.busy_seconds = 0.0
@@ -50,7 +56,24 @@ class Slots:
         if waiting is not None and not waiting.done():
             waiting.set_result(counted)
 
-    async def _run(self, running: RunningJob) -> None:
+    async def _run(self, first: RunningJob) -> None:
+        """One job, and those that flows hand over to this slot when it has ended."""
+        running: RunningJob | None = first
+        handed_off = 0
+        while running is not None:
+            may_hand_off = self.hands_off and handed_off < MOST_HANDED_OFF
+            tags = self.exchanger.tags if self.exchanger is not None and may_hand_off else ()
+            following = await self._one(running, tags)
+            if following is None:
+                return
+            handed_off += 1
+            running = RunningJob(following, task=first.task)
+            self._running.add(running)
+
+    async def _one(self, running: RunningJob, tags: Collection[str]) -> ClaimedJob | None:
+        """Runs one job. ``tags``: those of jobs that this slot may go on with; answers that job."""
+        if running.job.kind in FLOW_KINDS:
+            return await self._drive(running, tags)
         began = time.monotonic()
         log: JobLog | None = None
         finished: Finished | None = None
@@ -65,14 +88,61 @@ class Slots:
             _log.exception("job %s failed in the worker", running.job.id)
             finished = _failed_in_worker(running.job, error, began, log)
         running.executing = False
-        self._free_slot(began, running.job)
+        is_child = running.job.flow_step_id is not None
+        if not is_child:
+            self._free_slot(began, running.job)
+        following: ClaimedJob | None = None
         try:
-            if finished is not None:
+            if finished is not None and is_child:
+                following = await self._end_child(running.job, finished, log, tags)
+            elif finished is not None:
                 await self._write_down(running.job, finished, log)
         except Exception:
             _log.exception("the end of job %s cannot be recorded; it will be rescued", running.job.id)
         finally:
             self._running.remove(running)
+            if is_child:
+                self._count(began, running.job)
+                if following is None:
+                    self._release()
+        return following
+
+    async def _drive(self, running: RunningJob, tags: Collection[str]) -> ClaimedJob | None:
+        """A claimed flow: it needs no process, only decisions. Those are not broken off: they read who cancels it."""
+        running.executing = False
+        began = time.monotonic()
+        following: ClaimedJob | None = None
+        try:
+            following = (await self._tools.driver.drive(running.job, tags=tags)).next
+        except Exception:
+            _log.exception("flow %s could not be driven; it will be claimed again", running.job.id)
+        finally:
+            self._running.remove(running)
+            self._count(began, running.job)
+            if following is None:
+                self._release()
+        return following
+
+    async def _end_child(
+        self, job: ClaimedJob, finished: Finished, log: JobLog | None, tags: Collection[str]
+    ) -> ClaimedJob | None:
+        """Records the end of a step together with what its flow does next, where that is possible."""
+        ended = msgspec.structs.replace(finished.ended, delete_after_seconds=None)
+        if ended.status == "failure" and ended.result is not None and job.flow_step_id is not None:
+            ended = msgspec.structs.replace(ended, result=with_step_id(ended.result, job.flow_step_id))
+        if log is not None:
+            ended = _with_tail(ended, await self._tools.logs.finish(log))
+        driver = self._tools.driver
+        if finished.consequence is None and is_plain(job, ended) and ended.new_args is None:
+            went = await driver.child_ended(job, ended, tags=tags)
+            if went is not None:
+                if not went.counted:
+                    self._note_late(job)
+                return went.next
+        ended = msgspec.structs.replace(ended, inbox=job.parent_job)
+        if await self._record(job, ended, finished.consequence) and job.parent_job is not None:
+            driver.advance(job.parent_job)
+        return None
 
     def _broken_off(self, running: RunningJob, began: float) -> Finished | None:
         task = asyncio.current_task()
@@ -87,9 +157,15 @@ class Slots:
         return None
 
     def _free_slot(self, began: float, job: ClaimedJob) -> None:
+        self._count(began, job)
+        self._release()
+
+    def _count(self, began: float, job: ClaimedJob) -> None:
         self.executed += 1
         self.last_job = job
         self.busy_seconds += time.monotonic() - began
+
+    def _release(self) -> None:
         if self.exchanger is not None:
             self.exchanger.release_slot()
 
@@ -97,7 +173,9 @@ class Slots:
         ended = finished.ended
         if log is not None:
             ended = _with_tail(ended, await self._tools.logs.finish(log))
-        consequence = finished.consequence or _of_failed_lock_job(job, ended)
+        await self._record(job, ended, finished.consequence or _of_failed_lock_job(job, ended))
+
+    async def _record(self, job: ClaimedJob, ended: Ended, consequence: Consequence | None) -> bool:
         if consequence is None and is_plain(job, ended) and self.exchanger is not None:
             counted = await self._record_together(ended, self.exchanger)
         else:
@@ -106,7 +184,11 @@ class Slots:
                 give_up_after=RECORD_FOR_SECONDS,
             )
         if not counted:
-            _log.warning("attempt %d of job %s ended too late: it was given to others", job.attempt, job.id)
+            self._note_late(job)
+        return counted
+
+    def _note_late(self, job: ClaimedJob) -> None:
+        _log.warning("attempt %d of job %s ended too late: it was given to others", job.attempt, job.id)
 
     async def _record_together(self, ended: Ended, exchanger: Exchanger) -> bool:
         waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

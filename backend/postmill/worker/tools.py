@@ -5,6 +5,7 @@ from typing import Protocol
 
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
+from postmill.flow_driver.driver import Driver
 from postmill.languages.protocol import LockRequest, Registries, RunOutcome, RunRequest
 from postmill.model.limits import Limits
 from postmill.worker.code import Codes, Identities
@@ -33,5 +34,6 @@ class Tools:
     base_url: str
     worker: str
     worker_group: str
+    driver: Driver
     registries: Registries = field(default_factory=Registries)
     group_variables: dict[str, str] = field(default_factory=dict)

@@ -53,6 +53,13 @@ class Runner:
         return self.lock_text
 
 
+class NoExpressions:
+    """These tests have no flows."""
+
+    async def evaluate(self, expression: str, context: Any, lookups: Any) -> str:
+        raise AssertionError(expression)
+
+
 async def succeed(request: RunRequest) -> RunOutcome:
     return RunOutcome("success", "1")
 
@@ -81,7 +88,7 @@ class Shop:
         settings = Settings(**{**vars(self.settings), **changes})
         stopping = asyncio.Event()
         task = asyncio.create_task(
-            work_with(Isolated(self.runner, "none", ("a test",)), self, settings, stopping)
+            work_with(Isolated(self.runner, NoExpressions(), "none", ("a test",)), self, settings, stopping)
         )
         try:
             yield stopping

@@ -9,12 +9,14 @@ from postmill.http.api.jobs import (
     metrics,
     read,
     run,
+    run_flows,
     wait,
 )
 from postmill.http.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *run.OPERATIONS,
+    *run_flows.OPERATIONS,
     *flow_dependencies.OPERATIONS,
     *wait.OPERATIONS,
     *read.OPERATIONS,

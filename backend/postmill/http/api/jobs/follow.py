@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.http.api.jobs import wire
+from postmill.http.api.jobs.flow_members import flow_members
 from postmill.http.call import Call
 from postmill.kernel import json
 from postmill.kernel.errors import NotFound, PostmillError
@@ -65,7 +66,7 @@ async def end_members(call: Call, job_id: UUID, *, only_result: bool) -> dict[st
         outcome = await get_outcome(context.pool, call.subject, call.workspace, job_id)
         return {"only_result": msgspec.Raw((outcome.result or "null").encode())}
     job = await get_job(context.pool, call.subject, call.workspace, job_id)
-    return {"job": wire.job(job)}
+    return {"job": {**wire.job(job), **await flow_members(call, job)}}
 
 
 async def follow(call: Call, job_id: UUID, following: Following) -> AsyncIterator[bytes]:

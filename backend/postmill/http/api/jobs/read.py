@@ -7,6 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.http.api.jobs import wire
+from postmill.http.api.jobs.flow_members import flow_members
 from postmill.http.api.jobs.follow import Following, end_members, follow, members
 from postmill.http.call import Call
 from postmill.http.operation import Operation
@@ -65,12 +66,14 @@ async def get_job(call: Call) -> Response:
     job = await jobs.get_job(
         call.context.pool, call.subject, call.workspace, job_id_of(call), with_code=not query.no_code
     )
-    return as_json(wire.job(job, None if query.no_logs else await _shown_log(call, job)))
+    shown = wire.job(job, None if query.no_logs else await _shown_log(call, job))
+    return as_json({**shown, **await flow_members(call, job, with_code=not query.no_code)})
 
 
 async def get_completed_job(call: Call) -> Response:
     job = await jobs.get_job(call.context.pool, call.subject, call.workspace, job_id_of(call))
-    return as_json(wire.job(_ended(job), await _shown_log(call, job)))
+    shown = wire.job(_ended(job), await _shown_log(call, job))
+    return as_json({**shown, **await flow_members(call, job)})
 
 
 async def _shown_log(call: Call, job: JobRecord) -> str:

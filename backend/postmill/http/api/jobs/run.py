@@ -8,14 +8,8 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.deploy.reading import stored_code
-from postmill.http.api.jobs.follow import Following, follow
-from postmill.http.api.jobs.run_request import (
-    RunQuery,
-    RunRequest,
-    read_run_request,
-    run_options,
-    script_hash,
-)
+from postmill.http.api.jobs.run_request import RunQuery, read_run_request, run_options, script_hash
+from postmill.http.api.jobs.streamed import streamed
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import created_text, empty, sse
@@ -24,7 +18,6 @@ from postmill.kernel.errors import InvalidInput, PostmillError
 from postmill.model.job_record import JobRecord
 from postmill.model.run_options import Preview, RawScript
 from postmill.queue.jobs import get_job
-from postmill.queue.updates import Asked
 
 ENTRYPOINT = "_ENTRYPOINT_OVERRIDE"
 MAX_RERUNS = 10_000
@@ -128,7 +121,7 @@ async def stream_by_path(call: Call) -> Response:
     job_id = await call.context.launcher.run_script_path(
         call.subject, call.path(), request.args, request.options, event=request.event
     )
-    return _streamed(call, job_id, request)
+    return streamed(call, job_id, request.poll_delay_ms)
 
 
 async def stream_by_hash(call: Call) -> Response:
@@ -136,13 +129,7 @@ async def stream_by_hash(call: Call) -> Response:
     job_id = await call.context.launcher.run_script_hash(
         call.subject, script_hash(call), request.args, request.options, event=request.event
     )
-    return _streamed(call, job_id, request)
-
-
-def _streamed(call: Call, job_id: UUID, request: RunRequest) -> Response:
-    least_seconds = max(0, request.poll_delay_ms) / 1000
-    asked = Asked(with_logs=False)
-    return sse(follow(call, job_id, Following(asked=asked, only_result=True, least_seconds=least_seconds)))
+    return streamed(call, job_id, request.poll_delay_ms)
 
 
 async def run_preview(call: Call) -> Response:

@@ -37,21 +37,21 @@ class InlineArgsBody(msgspec.Struct, frozen=True, kw_only=True):
 async def wait_by_path(call: Call) -> Response:
     path = call.path()
     request = await read_run_request(call)
-    options = _awaited(call, request.options)
+    options = awaited(call, request.options)
     run = call.context.launcher.run_script_path(
         call.subject, path, request.args, options, event=request.event
     )
-    return await _result_of(call, options, run)
+    return await result_of(call, options, run)
 
 
 async def wait_by_hash(call: Call) -> Response:
     version = script_hash(call)
     request = await read_run_request(call)
-    options = _awaited(call, request.options)
+    options = awaited(call, request.options)
     run = call.context.launcher.run_script_hash(
         call.subject, version, request.args, options, event=request.event
     )
-    return await _result_of(call, options, run)
+    return await result_of(call, options, run)
 
 
 async def wait_for_preview(call: Call) -> Response:
@@ -66,17 +66,17 @@ async def run_preview_inline(call: Call) -> Response:
 async def run_path_inline(call: Call) -> Response:
     path = call.path()
     body = await _inline_args(call)
-    options = _awaited(call, run_options(call, RunQuery()))
+    options = awaited(call, run_options(call, RunQuery()))
     run = call.context.launcher.run_script_path(call.subject, path, body.args or {}, options)
-    return await _result_of(call, options, run)
+    return await result_of(call, options, run)
 
 
 async def run_hash_inline(call: Call) -> Response:
     version = script_hash(call)
     body = await _inline_args(call)
-    options = _awaited(call, run_options(call, RunQuery()))
+    options = awaited(call, run_options(call, RunQuery()))
     run = call.context.launcher.run_script_hash(call.subject, version, body.args or {}, options)
-    return await _result_of(call, options, run)
+    return await result_of(call, options, run)
 
 
 async def _inline_args(call: Call) -> InlineArgsBody:
@@ -85,18 +85,18 @@ async def _inline_args(call: Call) -> InlineArgsBody:
 
 
 async def _preview(call: Call, preview: Preview) -> Response:
-    options = _awaited(call, run_options(call, call.query(RunQuery)))
-    return await _result_of(call, options, call.context.launcher.run_preview(call.subject, preview, options))
+    options = awaited(call, run_options(call, call.query(RunQuery)))
+    return await result_of(call, options, call.context.launcher.run_preview(call.subject, preview, options))
 
 
-def _awaited(call: Call, options: RunOptions) -> RunOptions:
+def awaited(call: Call, options: RunOptions) -> RunOptions:
     """The options of a run that this server waits for: it knows the id before the job exists, to miss nothing."""
     return msgspec.structs.replace(
         options, job_id=options.job_id or new_job_id(), reply_channel=call.context.waiters.channel
     )
 
 
-async def _result_of(call: Call, options: RunOptions, run: Awaitable[UUID]) -> Response:
+async def result_of(call: Call, options: RunOptions, run: Awaitable[UUID]) -> Response:
     """Start the run and wait for its end; a caller who goes away cancels it."""
     assert options.job_id is not None
     seconds = call.context.settings.wait_result_seconds

@@ -15,6 +15,7 @@ TRIGGER_KINDS = frozenset(
         "amqp", "sqs", "gcp", "azure", "google", "github", "asset", "freshness", "app", "ui",
     }
 )  # fmt: skip
+FLOW_KINDS = ("flow", "flowpreview")
 _KINDS = {"noop": "identity"}
 
 
@@ -42,7 +43,7 @@ def _shared(record: JobRecord, logs: str | None) -> dict[str, Any]:
         "script_hash": None if record.script_hash is None else format_hash(record.script_hash),
         "args": None if record.args is None else msgspec.Raw(record.args.encode()),
         "logs": logs,
-        "raw_code": record.raw_code,
+        "raw_code": None if record.kind in FLOW_KINDS else record.raw_code,
         "raw_lock": record.raw_lock,
         "canceled": record.canceled_by is not None or record.status == "canceled",
         "canceled_by": record.canceled_by,
@@ -52,7 +53,8 @@ def _shared(record: JobRecord, logs: str | None) -> dict[str, Any]:
         "trigger": record.trigger,
         "trigger_kind": record.trigger_kind if record.trigger_kind in TRIGGER_KINDS else None,
         "permissioned_as": record.permissioned_as,
-        "is_flow_step": False,
+        "is_flow_step": record.flow_step_id is not None,
+        "flow_step_id": record.flow_step_id,
         "language": record.language,
         "email": record.email,
         "visible_to_owner": record.visible_to_owner,
@@ -73,7 +75,7 @@ def _queued(record: JobRecord, logs: str | None) -> dict[str, Any]:
         **_shared(record, logs),
         "running": record.running,
         "last_ping": record.heartbeat_at,
-        "suspend": 1 if record.state == "suspended" else None,
+        "suspend": record.awaited or None,
         "waiting_for": {"scheduled": "time", "parked": "concurrency"}.get(record.state or ""),
     }
 

@@ -1,0 +1,357 @@
+"""What a step does becomes a job."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from postmill.access.policy import not_found, require_run
+from postmill.flow_driver.flow_in_hand import FlowInHand
+from postmill.flow_driver.surroundings import Surroundings
+from postmill.flow_logic.commands import RunModule, RunSteps, Start
+from postmill.flow_logic.state import State
+from postmill.flow_logic.view import inner_place
+from postmill.kernel import json
+from postmill.kernel.errors import InvalidInput, PostmillError
+from postmill.kernel.ids import format_hash, new_job_id, parse_hash
+from postmill.languages.registry import find_language
+from postmill.launch.caching import cache_key
+from postmill.launch.templates import concurrency_key_of, tag_of
+from postmill.model.flow import AiAgent, FlowModule, FlowValue, InlineScript, ScriptStep, Subflow
+from postmill.model.flow_run import DocumentRef, Origin
+from postmill.model.job import NewJob
+from postmill.model.script import Script
+
+FLOW_TAG = "flow"
+PREPROCESSOR = "preprocessor"
+FLOW_ATTEMPTS = 20
+"""A flow is claimed often, and driving it is safe to repeat: lost workers count for less than with scripts."""
+
+
+class Child:
+    """A job to be, and for a flow what it is made of."""
+
+    def __init__(self, job: NewJob, origin: Origin | None = None, state: State | None = None) -> None:
+        self.job = job
+        self.origin = origin
+        self.state = state
+
+
+class Children:
+    """Makes children of flows."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+
+    async def make(
+        self, flow: FlowInHand, start: Start, index: int, args: str, *, is_made: bool = True
+    ) -> Child:
+        """The child with these arguments (a JSON object as text). Raises PostmillError when it cannot be started."""
+        work = start.work
+        if isinstance(work, RunSteps):
+            return self._steps(flow, start, work, index, args)
+        assert isinstance(work, RunModule)
+        value = work.module.value
+        if isinstance(value, InlineScript):
+            return Child(self._inline(flow, start, work, value, index, args))
+        if isinstance(value, ScriptStep):
+            return Child(await self._script(flow, start, work, value, index, args))
+        if isinstance(value, Subflow):
+            return await self._subflow(flow, start, work, value, index, args)
+        assert isinstance(value, AiAgent)
+        raise InvalidInput(f"step {work.module.id!r} is an AI agent, which this release cannot run")
+
+    def failed(self, flow: FlowInHand, start: Start, index: int) -> NewJob:
+        """The child that never ran: what kept it from running is its result."""
+        return self._job(
+            flow, start, index, "{}", kind="identity", tag=FLOW_TAG, path=_step_path(flow, start.step)
+        )
+
+    def identity(self, flow: FlowInHand, start: Start, index: int, args: str = "{}") -> NewJob:
+        return self._job(
+            flow, start, index, args, kind="identity", tag=FLOW_TAG, path=_step_path(flow, start.step)
+        )
+
+    def _job(
+        self,
+        flow: FlowInHand,
+        start: Start,
+        index: int,
+        args: str,
+        *,
+        tag: str,
+        job_id: UUID | None = None,
+        **more: Any,
+    ) -> NewJob:
+        row = flow.row
+        shared: dict[str, Any] = {
+            "permissioned_as": row.permissioned_as,
+            "email": row.email,
+            "priority": row.priority,
+            "visible_to_owner": row.visible_to_owner,
+            "timeout_seconds": None if start.timeout is None else max(1, round(start.timeout)),
+        }
+        return NewJob(
+            id=job_id or new_job_id(),
+            workspace_id=row.workspace_id,
+            created_by=row.created_by,
+            tag=tag,
+            args=args,
+            parent_job=flow.id,
+            root_job=flow.origin.root,
+            trigger_kind=row.trigger_kind,
+            trigger=row.trigger,
+            scopes=row.scopes,
+            end_user_email=row.end_user_email,
+            flow_step_id=start.step,
+            flow_attempt=start.attempt,
+            flow_index=index,
+            **{**shared, **more},
+        )
+
+    # -- scripts --
+
+    def _inline(
+        self, flow: FlowInHand, start: Start, work: RunModule, value: InlineScript, index: int, args: str
+    ) -> NewJob:
+        language = find_language(value.language)
+        if language is None:
+            raise InvalidInput(
+                f"no worker runs the language {value.language[:60]!r} of step {work.module.id!r}"
+            )
+        path = value.path or _step_path(flow, work.module.id)
+        code = sha256(value.content.encode("utf-8", "replace")).hexdigest()
+        return self._job(
+            flow,
+            start,
+            index,
+            args,
+            kind="preview",
+            tag=_tag(flow, value.tag, language.default_tag, args, work),
+            path=path,
+            language=language.name,
+            raw_code=value.content,
+            raw_lock=value.lock,
+            entrypoint=PREPROCESSOR if work.args == "event" else None,
+            **_priority(flow, work.module, None),
+            **self._cached(flow, work.module.cache_ttl, f"inline:{path}:{value.language}:{code}", args),
+            **_limited(
+                flow,
+                value.concurrent_limit,
+                value.concurrency_time_window_s,
+                value.custom_concurrency_key,
+                f"script/{path}",
+                args,
+            ),
+            delete_after_seconds=work.module.delete_after_secs,
+        )
+
+    async def _script(
+        self, flow: FlowInHand, start: Start, work: RunModule, value: ScriptStep, index: int, args: str
+    ) -> NewJob:
+        script = await self._version(flow, work.module, value)
+        settings = script.settings
+        as_other = settings.on_behalf_of
+        language = find_language(script.language)
+        default_tag = language.default_tag if language is not None else script.language
+        ttl = work.module.cache_ttl if work.module.cache_ttl is not None else settings.cache_ttl
+        runnable = f"{format_hash(script.hash)}:{PREPROCESSOR if work.args == 'event' else ''}"
+        more: dict[str, Any] = {}
+        if start.timeout is None and settings.timeout:
+            more["timeout_seconds"] = settings.timeout
+        if as_other:
+            more["permissioned_as"] = as_other
+            more["email"] = settings.on_behalf_of_email or flow.row.email
+        own_deletion = work.module.delete_after_secs
+        return self._job(
+            flow,
+            start,
+            index,
+            args,
+            kind="script",
+            tag=_tag(flow, value.tag_override or settings.tag, default_tag, args, work),
+            path=script.path,
+            language=script.language,
+            script_hash=script.hash,
+            entrypoint=PREPROCESSOR if work.args == "event" else None,
+            warm=bool(settings.dedicated_worker),
+            **_priority(flow, work.module, settings.priority),
+            **self._cached(flow, ttl, runnable, args),
+            **_limited(
+                flow,
+                settings.concurrent_limit,
+                settings.concurrency_time_window_s,
+                settings.concurrency_key,
+                f"script/{script.path}",
+                args,
+            ),
+            delete_after_seconds=own_deletion if own_deletion is not None else settings.delete_after_secs,
+            **more,
+        )
+
+    async def _version(self, flow: FlowInHand, module: FlowModule, value: ScriptStep) -> Script:
+        workspace = flow.row.workspace_id
+        if value.path.startswith("hub/"):
+            raise InvalidInput(
+                f"step {module.id!r} names {value.path}: scripts of the hub are not at hand here"
+            )
+        if value.hash:
+            try:
+                number = parse_hash(value.hash)
+            except ValueError as error:
+                raise InvalidInput(f"step {module.id!r}: {error}") from None
+            script = await self._around.versions.by_hash(workspace, number)
+        else:
+            script = await self._around.versions.deployed(workspace, value.path)
+        if script is None or script.deleted:
+            raise not_found("script", value.path)
+        require_run(await self._around.subject(flow.row), "script", script.path, script.extra_perms)
+        return script
+
+    def _cached(self, flow: FlowInHand, ttl: int | None, runnable: str, args: str) -> dict[str, Any]:
+        if not ttl or ttl <= 0:
+            return {}
+        key = cache_key(flow.row.workspace_id, runnable, flow.row.permissioned_as, json.decode(args))
+        return {"cache_key": key, "cache_ttl_seconds": ttl}
+
+    # -- flows --
+
+    async def _subflow(
+        self, flow: FlowInHand, start: Start, work: RunModule, value: Subflow, index: int, args: str
+    ) -> Child:
+        row = flow.row
+        loaded = await self._around.flows.deployed(row.workspace_id, value.path)
+        if loaded is None:
+            raise not_found("flow", value.path)
+        document = loaded.document
+        require_run(await self._around.subject(row), "flow", value.path, document.extra_perms)
+        settings = document.settings
+        job_id = new_job_id()
+        as_other = settings.on_behalf_of
+        more: dict[str, Any] = {}
+        if as_other:
+            more["permissioned_as"] = as_other
+            more["email"] = settings.on_behalf_of_email or row.email
+        ref = DocumentRef(version=document.version)
+        job = self._job(
+            flow,
+            start,
+            index,
+            args,
+            job_id=job_id,
+            kind="flow",
+            tag=_tag(flow, settings.tag, FLOW_TAG, args, work),
+            path=value.path,
+            script_hash=document.version,
+            max_attempts=FLOW_ATTEMPTS,
+            **_priority(flow, work.module, loaded.value.priority),
+            **flow_cache(
+                row.workspace_id, row.permissioned_as, work.module.cache_ttl, loaded.value, ref, args
+            ),
+            **_limited(
+                flow,
+                loaded.value.concurrent_limit,
+                loaded.value.concurrency_time_window_s,
+                loaded.value.concurrency_key,
+                f"flow/{value.path}",
+                args,
+            ),
+            delete_after_seconds=work.module.delete_after_secs,
+            **more,
+        )
+        env = None if loaded.value.flow_env is not None else (flow.origin.env or flow.origin.document)
+        origin = Origin(
+            document=ref,
+            root=flow.origin.root,
+            scope=job_id,
+            parent=flow.id,
+            env=env,
+            parallel=start.parallel,
+        )
+        return Child(job, origin, State(depth=flow.state.depth + 1))
+
+    def _steps(self, flow: FlowInHand, start: Start, work: RunSteps, index: int, args: str) -> Child:
+        job_id = new_job_id()
+        row, origin = flow.row, flow.origin
+        number = work.inner if work.path == "branchone" else index
+        base = row.path
+        job = self._job(
+            flow,
+            start,
+            index,
+            args,
+            job_id=job_id,
+            kind=row.kind,
+            tag=row.tag,
+            path=None if base is None else f"{base}/{work.path}-{number}",
+            script_hash=row.script_hash,
+            max_attempts=FLOW_ATTEMPTS,
+            **_priority(flow, work.module, None),
+        )
+        is_apart = start.parallel and start.iterates
+        child_origin = Origin(
+            document=origin.document,
+            root=origin.root,
+            scope=job_id if is_apart else origin.scope,
+            place=inner_place(origin.place, work.module.id, work.inner),
+            parent=flow.id,
+            env=origin.env,
+            parallel=start.parallel,
+        )
+        suffix = f"{flow.state.suffix}-{start.step}-{index}"
+        return Child(job, child_origin, State(depth=flow.state.depth + 1, suffix=suffix))
+
+
+def flow_cache(
+    workspace: str, identity: str, step_ttl: int | None, flow: FlowValue, document: DocumentRef, args: str
+) -> dict[str, Any]:
+    """The members of a flow job whose result may come from the cache."""
+    ttl = step_ttl if step_ttl is not None else flow.cache_ttl
+    if not ttl or ttl <= 0:
+        return {}
+    key = cache_key(workspace, f"flow:{document.version}", identity, json.decode(args))
+    return {"cache_key": key, "cache_ttl_seconds": ttl}
+
+
+def engine_error(error: PostmillError | str) -> str:
+    """The result of a child that could not be started."""
+    message = error.message if isinstance(error, PostmillError) else error
+    return json.encode_text({"error": {"message": message, "name": "ExecutionErr"}})
+
+
+def _step_path(flow: FlowInHand, step_id: str) -> str | None:
+    return None if flow.row.path is None else f"{flow.row.path}/{step_id}"
+
+
+def _tag(flow: FlowInHand, own: str | None, default: str, args: str, work: RunModule) -> str:
+    """A flow on a tag of its own has its steps on it too, unless they say otherwise and it lets them."""
+    workspace = flow.row.workspace_id
+    given: Mapping[str, Any] = {}
+    if own and "$args" in own:
+        given = json.decode(args)
+    is_default = flow.row.tag in (FLOW_TAG, f"{FLOW_TAG}-{workspace}")
+    keeps = flow.view.flow.preserve_step_tags and bool(own)
+    if is_default or keeps or work.args == "event":
+        return tag_of(own or default, workspace, given)
+    return flow.row.tag
+
+
+def _priority(flow: FlowInHand, module: FlowModule, of_script: int | None) -> dict[str, Any]:
+    if module.priority is not None:
+        return {"priority": max(-32768, min(32767, module.priority))}
+    if flow.row.priority == 0 and of_script:
+        return {"priority": of_script}
+    return {}
+
+
+def _limited(
+    flow: FlowInHand, limit: int | None, window: int | None, key: str | None, default: str, args: str
+) -> dict[str, Any]:
+    if limit is None or limit <= 0:
+        return {}
+    given = json.decode(args) if key and "$args" in key else {}
+    return {
+        "concurrency_limit": limit,
+        "concurrency_window_seconds": window,
+        "concurrency_key": concurrency_key_of(key, flow.row.workspace_id, default, given),
+    }

@@ -1,0 +1,159 @@
+"""What expressions of flows can read, fetched when they mention it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from postmill.expressions.evaluator import ExpressionFailed, Lookups
+from postmill.expressions.source import mentioned
+from postmill.flow_driver.errors_in_results import error_of
+from postmill.flow_driver.flow_in_hand import FlowInHand
+from postmill.flow_driver.named_results import InHand, result_in_hand
+from postmill.flow_driver.surroundings import Surroundings
+from postmill.flow_driver.values import NULL, value_text
+from postmill.flow_logic.commands import Scope
+from postmill.flow_logic.events import ExpressionError
+from postmill.kernel.errors import PostmillError
+from postmill.model.input_transform import Ai, InputTransform, Static
+from postmill.tables import flow_event, flow_run
+
+ANONYMOUS = "anonymous"
+_args = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class Expressions(Protocol):
+    """The part of `expressions.evaluator.Evaluator` that flows need."""
+
+    async def evaluate(self, expression: str, context: Mapping[str, str], lookups: Lookups) -> str: ...
+
+
+class Contexts:
+    """Evaluates input transforms in the place of one flow."""
+
+    def __init__(self, around: Surroundings, evaluator: Expressions, flow: FlowInHand, hand: InHand) -> None:
+        """``hand``: what is not stored yet."""
+        self._around = around
+        self._evaluator = evaluator
+        self._flow = flow
+        self._hand = hand
+
+    async def evaluate(
+        self, transform: InputTransform, scope: Scope, args: str | None = None
+    ) -> str | ExpressionError | None:
+        """JSON text, or why there is none; None for what is left to an agent. ``args`` replaces the flow's."""
+        if isinstance(transform, Static):
+            return transform.text
+        if isinstance(transform, Ai):
+            return None
+        expr = transform.expr
+        try:
+            context = await self._context(expr, scope, args)
+            return await self._evaluator.evaluate(expr, context, self)
+        except ExpressionFailed as failure:
+            return ExpressionError(f"{failure.message} (in the expression {_shown(expr)})")
+        except PostmillError as failure:
+            return ExpressionError(f"{failure.message} (in the expression {_shown(expr)})")
+
+    async def _context(self, expr: str, scope: Scope, args: str | None) -> dict[str, str]:
+        makers = self._makers(scope, args)
+        return {name: await makers[name]() for name in mentioned(expr, makers)}
+
+    def _makers(self, scope: Scope, args: str | None) -> dict[str, Callable[[], Awaitable[str]]]:
+        flow, pool = self._flow, self._around.pool
+
+        async def written(text: str) -> str:
+            return text
+
+        makers: dict[str, Callable[[], Awaitable[str]]] = {
+            "flow_input": lambda: written(flow.args_text if args is None else args),
+            "flow_env": lambda: self._around.flow_env(flow.row, flow.origin),
+            "previous_result": lambda: value_text(pool, flow, scope.previous),
+            "error": lambda: self._error(scope),
+            "params": lambda: written("{}"),
+            "flow_job_id": lambda: written(_quoted(str(flow.id))),
+            "started_at": lambda: written(_quoted(flow.row.started_at.isoformat())),
+            "WM_SCHEDULED_FOR": lambda: written(_quoted(flow.row.scheduled_for.isoformat())),
+            "resume": lambda: self._resume(scope),
+            "resumes": lambda: self._resumes(scope),
+            "approvers": lambda: self._approvers(scope),
+        }
+        result, all_iters = scope.result, scope.all_iters
+        if scope.result_text is not None:
+            text = scope.result_text
+            makers["result"] = lambda: written(text)
+        elif result is not None:
+            makers["result"] = lambda: value_text(pool, flow, result)
+        if all_iters is not None:
+            makers["all_iters"] = lambda: value_text(pool, flow, all_iters)
+        return makers
+
+    async def _error(self, scope: Scope) -> str:
+        return error_of(await value_text(self._around.pool, self._flow, scope.failed))
+
+    # -- answers --
+
+    async def _answers(self, scope: Scope) -> list[tuple[str, str]]:
+        """Payload and approver of each, oldest first."""
+        if scope.answered is None:
+            return []
+        pool = self._around.pool
+        step_job = await flow_run.child_job(pool, self._flow.id, scope.answered)
+        if step_job is None:
+            return []
+        flows = [self._flow.id, self._flow.origin.root]
+        events = await flow_event.events_of(pool, step_job, flows)
+        return [(e.payload, e.approver or ANONYMOUS) for e in events if e.kind == "approve"]
+
+    async def _payloads(self, scope: Scope) -> list[str]:
+        payloads = [payload for payload, _ in await self._answers(scope)]
+        return payloads if scope.refusal is None else [*payloads, scope.refusal]
+
+    async def _resume(self, scope: Scope) -> str:
+        payloads = await self._payloads(scope)
+        return payloads[-1] if payloads else NULL
+
+    async def _resumes(self, scope: Scope) -> str:
+        return f"[{','.join(await self._payloads(scope))}]"
+
+    async def _approvers(self, scope: Scope) -> str:
+        return msgspec.json.encode([who for _, who in await self._answers(scope)]).decode()
+
+    # -- what expressions ask for: expressions.evaluator.Lookups --
+
+    async def result(self, step_id: str) -> str:
+        return await result_in_hand(self._around.pool, self._flow, step_id, self._hand)
+
+    async def variable(self, path: str) -> str:
+        return await self._around.variable(self._flow.row, path)
+
+    async def resource(self, path: str) -> str:
+        return await self._around.resource(self._flow.row, path)
+
+    async def user_state(self, key: str) -> str:
+        found = await flow_run.user_state(self._around.pool, self._flow.origin.root, key)
+        return NULL if found is None else found
+
+
+def with_iter(args: str, index: int, item: str | None) -> str:
+    """Arguments of a flow as its loop's turn sees them: ``iter`` is added, one from outside becomes ``iter_parent``."""
+    members = _args.decode(args)
+    shifted: dict[str, msgspec.Raw] = {}
+    for name, value in members.items():
+        if name == "iter" or (
+            name.startswith("iter_parent") and not name.removeprefix("iter").replace("_parent", "")
+        ):
+            shifted[f"{name}_parent"] = value
+        else:
+            shifted.setdefault(name, value)
+    current = str(index) if item is None else item
+    shifted["iter"] = msgspec.Raw(f'{{"index":{index},"value":{current}}}'.encode())
+    return msgspec.json.encode(shifted).decode()
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()
+
+
+def _shown(expr: str) -> str:
+    return repr(expr if len(expr) <= 200 else f"{expr[:200]}...")

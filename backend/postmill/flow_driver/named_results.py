@@ -1,0 +1,115 @@
+"""What ``results.<step>`` means in a flow.
+
+First the flow itself and those around it, then what lies in branches and turns beside it, then the run that it was
+restarted from. A unit that is not committed yet knows more than the database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from postmill.db.pool import Pool
+from postmill.flow_driver.flow_in_hand import FlowInHand
+from postmill.flow_driver.values import NULL, children_value, value_text
+from postmill.flow_logic.commands import Remember
+from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, StopError
+from postmill.model.flow_run import Origin
+from postmill.tables import flow_run
+
+MOST_PARENTS = 100
+_remembered = msgspec.json.Decoder(Remember)
+
+
+@dataclass(frozen=True)
+class InHand:
+    """The flows of a unit, and the steps that are done in it."""
+
+    flows: Mapping[UUID, FlowInHand]
+    done: Mapping[UUID, Mapping[str, Remember]]
+
+
+async def result_in_hand(pool: Pool, flow: FlowInHand, step: str, hand: InHand) -> str:
+    """The result of a step as JSON text, ``null`` for an unknown one."""
+    current = flow
+    scopes: list[UUID] = []
+    while True:
+        done = hand.done.get(current.id, {}).get(step)
+        if done is not None:
+            return await value_text(pool, current, done.value)
+        if not current.is_new and (found := await flow_run.outcome_in(pool, current.id, step)) is not None:
+            return await _stored(pool, *found)
+        if current.origin.scope not in scopes:
+            scopes.append(current.origin.scope)
+        parent = current.origin.parent
+        if parent is None:
+            break
+        if parent not in hand.flows:
+            return await named_result(pool, parent, await flow_run.origin_of(pool, parent), step, scopes)
+        current = hand.flows[parent]
+    for scope in scopes:
+        for other in reversed(list(hand.done)):
+            if hand.flows[other].origin.scope == scope and step in hand.done[other]:
+                return await value_text(pool, hand.flows[other], hand.done[other][step].value)
+        found = await flow_run.outcome_within(pool, scope, step)
+        if found is not None:
+            return await _stored(pool, *found)
+    return await _before_restart(pool, current.origin, step)
+
+
+async def named_result(
+    pool: Pool, flow_job: UUID, origin: Origin | None, step: str, scopes: list[UUID] | None = None
+) -> str:
+    """The same for a flow that is stored; ``scopes`` are those of flows inside it."""
+    found = await find_outcome(pool, flow_job, origin, step, scopes)
+    return NULL if found is None else await _stored(pool, *found)
+
+
+async def find_outcome(
+    pool: Pool, flow_job: UUID, origin: Origin | None, step: str, inner_scopes: list[UUID] | None = None
+) -> tuple[UUID, str] | None:
+    """The flow that holds the step, and its outcome as JSON text."""
+    current: UUID | None = flow_job
+    place = origin
+    scopes = list(inner_scopes or [])
+    last = origin
+    for _ in range(MOST_PARENTS):
+        if current is None or place is None:
+            break
+        found = await flow_run.outcome_in(pool, current, step)
+        if found is not None:
+            return found
+        if place.scope not in scopes:
+            scopes.append(place.scope)
+        last, current = place, place.parent
+        place = None if current is None else await flow_run.origin_of(pool, current)
+    for scope in scopes:
+        found = await flow_run.outcome_within(pool, scope, step)
+        if found is not None:
+            return found
+    return None if last is None else await _outcome_before_restart(pool, last, step)
+
+
+async def _stored(pool: Pool, holder: UUID, outcome: str) -> str:
+    value = _remembered.decode(outcome).value
+    if isinstance(value, OfChild | OfChildren):
+        return await children_value(pool, holder, value)
+    if isinstance(value, FlowArgs):
+        row = await flow_run.load(pool, holder)
+        return NULL if row is None else row.args
+    if isinstance(value, StopError):
+        return msgspec.json.encode({"error": {"name": "EarlyStopError", "message": value.message}}).decode()
+    return value.text
+
+
+async def _before_restart(pool: Pool, origin: Origin, step: str) -> str:
+    found = await _outcome_before_restart(pool, origin, step)
+    return NULL if found is None else await _stored(pool, *found)
+
+
+async def _outcome_before_restart(pool: Pool, origin: Origin, step: str) -> tuple[UUID, str] | None:
+    if origin.restarted_from is None:
+        return None
+    earlier = origin.restarted_from.flow_job_id
+    return await find_outcome(pool, earlier, await flow_run.origin_of(pool, earlier), step)

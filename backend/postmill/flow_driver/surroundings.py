@@ -1,0 +1,79 @@
+"""What a flow needs from the workspace around it: its identity, its variables and resources, the scripts it names."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+from msgspec.structs import replace
+
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.pool import Pool
+from postmill.flow_driver.documents import Documents
+from postmill.kernel import json
+from postmill.launch.flow_versions import FlowVersions
+from postmill.launch.versions import Versions
+from postmill.model.flow_run import Origin
+from postmill.model.subject import Subject
+from postmill.references.resolve import Resolution, mentions_references
+from postmill.references.variables import read_value
+from postmill.tables.flow_run import FlowRow
+
+ENV_SECONDS = 5.0
+MOST_ENVS = 500
+
+SubjectOf = Callable[[str, str, str], Awaitable[Subject]]
+"""Workspace, identity and e-mail address to a Subject with present rights; raises NotAuthorized."""
+
+
+class Surroundings:
+    """One per process."""
+
+    def __init__(
+        self, pool: Pool, keyring: Keyring, versions: Versions, flows: FlowVersions, subject_of: SubjectOf
+    ) -> None:
+        self.pool = pool
+        self.versions = versions
+        self.flows = flows
+        self.documents = Documents(pool, flows)
+        self._keyring = keyring
+        self._subject_of = subject_of
+        self._envs: OrderedDict[object, tuple[float, str]] = OrderedDict()
+
+    async def subject(self, row: FlowRow) -> Subject:
+        """Whom the flow runs as, as far as its scopes go."""
+        subject = await self._subject_of(row.workspace_id, row.permissioned_as, row.email)
+        return replace(subject, token_kind="job", scopes=row.scopes, job_id=row.id)  # noqa: S106 - a kind
+
+    async def variable(self, row: FlowRow, path: str) -> str:
+        """The text of a variable as JSON; raises NotFound."""
+        subject = await self.subject(row)
+        found = await read_value(self.pool, self._keyring, subject, row.workspace_id, path)
+        return json.encode_text(found.text)
+
+    async def resource(self, row: FlowRow, path: str) -> str:
+        """A resource with its references resolved, as JSON; raises NotFound."""
+        return json.encode_text(await self.resolved(row, f"$res:{path}"))
+
+    async def resolved(self, row: FlowRow, value: object) -> object:
+        """A decoded JSON value with its references resolved, with the rights of the flow."""
+        subject = await self.subject(row)
+        async with self.pool.acquire() as connection:
+            return await Resolution(connection, self._keyring, subject, row.workspace_id).value(value)
+
+    async def flow_env(self, row: FlowRow, origin: Origin) -> str:
+        """``flow_env`` as JSON text, references resolved; kept for a few seconds."""
+        document = origin.env if origin.env is not None else origin.document
+        flow = await self.documents.value(row.workspace_id, document)
+        if not flow.flow_env:
+            return "{}"
+        text = json.encode_text(flow.flow_env)
+        if not mentions_references(text):
+            return text
+        key = (document, row.permissioned_as, row.scopes)
+        until, known = self._envs.get(key, (0.0, ""))
+        if until < time.monotonic():
+            known = json.encode_text(await self.resolved(row, json.decode(text)))
+            self._envs[key] = (time.monotonic() + ENV_SECONDS, known)
+            if len(self._envs) > MOST_ENVS:
+                self._envs.popitem(last=False)
+        return known

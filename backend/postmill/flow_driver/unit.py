@@ -1,0 +1,414 @@
+"""One unit of work: events go in, decisions are made and carried out in memory, and one commit writes it all."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
+
+from postmill.flow_driver.children import Child, Children, engine_error
+from postmill.flow_driver.contexts import Contexts, Expressions, with_iter
+from postmill.flow_driver.flow_in_hand import FlowInHand, read_origin, read_state, state_text
+from postmill.flow_driver.named_results import InHand
+from postmill.flow_driver.reports import child_ended
+from postmill.flow_driver.surroundings import Surroundings
+from postmill.flow_driver.values import NULL, value_text
+from postmill.flow_logic import commands as c
+from postmill.flow_logic.decide import decide
+from postmill.flow_logic.events import Answers, Begin, Canceled, ChildEnded, Evaluated, Event, ExpressionError
+from postmill.flow_logic.view import Limits
+from postmill.kernel import json
+from postmill.kernel.clock import now
+from postmill.kernel.errors import PostmillError
+from postmill.model.input_transform import Static
+from postmill.model.job import Ended, NewJob
+from postmill.references.resolve import mentions_references
+from postmill.tables import flow_event, flow_run
+from postmill.tables.flow_run import FlowRow, Placed, Writes
+
+MOST_EVENTS = 1000
+EVENTS_BETWEEN_PAUSES = 50
+ITEMS_PER_PIECE = 100
+UNKNOWN = "unknown"
+
+_items = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class Unit:
+    """Made for one commit and thrown away, also when the commit fails."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        evaluator: Expressions,
+        limits: Limits,
+        *,
+        known: Callable[[UUID], FlowInHand | None],
+        may_hand_off: Callable[[NewJob], bool],
+    ) -> None:
+        self._around = around
+        self._evaluator = evaluator
+        self._limits = limits
+        self._known = known
+        self._may_hand_off = may_hand_off
+        self._children = Children(around)
+        self._events: deque[tuple[UUID, Event, UUID | None]] = deque()
+        self.flows: dict[UUID, FlowInHand] = {}
+        self.writes = Writes()
+        self.jobs: dict[UUID, tuple[NewJob, Placed]] = {}
+        self.next: NewJob | None = None
+        self.left_over: set[UUID] = set()
+        self._done: dict[UUID, dict[str, c.Remember]] = {}
+        self._pieces: dict[tuple[UUID, str, int, int], list[msgspec.Raw]] = {}
+
+    # -- what goes in --
+
+    def offer(self, flow_id: UUID, event: Event, child_job: UUID | None = None) -> None:
+        """An event for a flow; ``child_job`` is the child that it is about."""
+        self._events.append((flow_id, event, child_job))
+
+    def record(self, ended: Ended) -> None:
+        """An attempt whose end is part of this commit."""
+        self.writes.ended.append(ended)
+
+    async def flow(self, flow_id: UUID) -> FlowInHand | None:
+        """The flow as it is known or stored; None when it has ended or never was."""
+        flow = self.flows.get(flow_id)
+        if flow is not None:
+            return flow
+        flow = self._known(flow_id)
+        if flow is None:
+            row = await flow_run.load(self._around.pool, flow_id)
+            if row is None or row.place is None:
+                return None
+            flow = await self.take(row)
+        self.flows[flow_id] = flow
+        return flow
+
+    async def take(self, row: FlowRow) -> FlowInHand:
+        """A stored flow. Raises PostmillError when its document cannot be had."""
+        origin = read_origin(row)
+        view = await self._around.documents.view(row.workspace_id, origin.document, origin.place)
+        state = read_state(row)
+        flow = FlowInHand(row=row, origin=origin, view=view, state=state, version=row.version)
+        self.flows[row.id] = flow
+        return flow
+
+    # -- the work --
+
+    async def run(self) -> None:
+        """Carries out what follows from the events. What is too much for one commit is left in inboxes."""
+        count = 0
+        while self._events:
+            flow_id, event, child_job = self._events.popleft()
+            if count >= MOST_EVENTS and isinstance(event, ChildEnded) and child_job is not None:
+                self.writes.told.append((flow_id, child_job))
+                self.left_over.add(flow_id)
+                continue
+            flow = await self.flow(flow_id)
+            if flow is None:
+                continue
+            await self._decide(flow, event)
+            count += 1
+            if count % EVENTS_BETWEEN_PAUSES == 0:
+                await asyncio.sleep(0)
+
+    async def _decide(self, flow: FlowInHand, event: Event) -> None:
+        pending: deque[Event] = deque([event])
+        while pending:
+            decision = decide(flow.view, flow.state, pending.popleft(), self._limits)
+            if decision.commands or decision.state != flow.state:
+                flow.is_changed = True
+            flow.state = decision.state
+            for command in decision.commands:
+                answer = await self._carry_out(flow, command)
+                if answer is not None:
+                    pending.append(answer)
+
+    async def _carry_out(self, flow: FlowInHand, command: c.Command) -> Event | None:
+        if isinstance(command, c.Ask):
+            return await self._ask(flow, command)
+        if isinstance(command, c.Start):
+            for index in range(command.first, command.first + command.count):
+                await self._start(flow, command, index)
+        elif isinstance(command, c.Remember):
+            self._done.setdefault(flow.id, {})[command.step] = command
+        elif isinstance(command, c.KeepItems):
+            self._keep_items(flow, command)
+        elif isinstance(command, c.Wait):
+            return await self._wait(flow, command)
+        elif isinstance(command, c.UseArgs):
+            await self._use_args(flow, command)
+        elif isinstance(command, c.Note):
+            self.writes.notes.append((flow.origin.root, f"{command.text}\n"))
+        elif isinstance(command, c.Finish):
+            await self._finish(flow, command)
+        return None
+
+    # -- expressions --
+
+    def _contexts(self, flow: FlowInHand) -> Contexts:
+        return Contexts(self._around, self._evaluator, flow, InHand(self.flows, self._done))
+
+    async def _ask(self, flow: FlowInHand, command: c.Ask) -> Evaluated:
+        contexts = self._contexts(flow)
+        values: dict[str, str | ExpressionError] = {}
+        for name, transform in command.transforms.items():
+            value = await contexts.evaluate(transform, command.scope)
+            if isinstance(value, str) and isinstance(transform, Static):
+                value = await self._dereferenced(flow, value)
+            values[name] = NULL if value is None else value
+        return Evaluated(values)
+
+    async def _dereferenced(self, flow: FlowInHand, text: str) -> str | ExpressionError:
+        """Values that the engine itself reads have their references resolved here; others when the step runs."""
+        if not mentions_references(text):
+            return text
+        try:
+            return json.encode_text(await self._around.resolved(flow.row, json.decode(text)))
+        except PostmillError as error:
+            return ExpressionError(error.message)
+
+    # -- children --
+
+    async def _start(self, flow: FlowInHand, start: c.Start, index: int) -> None:
+        work = start.work
+        if isinstance(work, c.PassOn):
+            await self._pass_on(flow, start, work, index)
+            return
+        try:
+            args = await self._args(flow, start, index)
+        except _Unbuilt as unbuilt:
+            self._fail(flow, start, index, unbuilt.message, unbuilt=True)
+            return
+        try:
+            child = await self._children.make(flow, start, index, args)
+        except PostmillError as error:
+            self._fail(flow, start, index, error.message)
+            return
+        if child.origin is not None:
+            await self._start_flow(child, start)
+        else:
+            self._start_script(child.job, start)
+
+    async def _pass_on(self, flow: FlowInHand, start: c.Start, work: c.PassOn, index: int) -> None:
+        value = await value_text(self._around.pool, flow, work.value)
+        if start.delay > 0:
+            job = self._children.identity(flow, start, index, f'{{"previous_result":{value}}}')
+            self.jobs[job.id] = (job, Placed(place="ready", delay=start.delay))
+            return
+        job = self._children.identity(flow, start, index)
+        self._complete(flow, job, "success", value, skipped=work.skipped)
+
+    def _fail(
+        self, flow: FlowInHand, start: c.Start, index: int, message: str, *, unbuilt: bool = False
+    ) -> None:
+        job = self._children.failed(flow, start, index)
+        self._complete(flow, job, "failure", engine_error(message), unbuilt=unbuilt)
+
+    def _complete(
+        self,
+        flow: FlowInHand,
+        job: NewJob,
+        status: str,
+        result: str,
+        *,
+        skipped: bool = False,
+        unbuilt: bool = False,
+    ) -> None:
+        """A child that has ended before it was stored."""
+        self.jobs[job.id] = (job, Placed(place="completed", status=status, result=result))  # type: ignore[arg-type]
+        key = (job.flow_step_id or "", job.flow_attempt or 0, job.flow_index or 0)
+        flow.results[key] = result
+        event = child_ended(key, status, result, random.random())  # type: ignore[arg-type]  # noqa: S311
+        self.offer(flow.id, msgspec.structs.replace(event, skipped=skipped, unbuilt=unbuilt), job.id)
+
+    async def _start_flow(self, child: Child, start: c.Start) -> None:
+        job, origin, state = child.job, child.origin, child.state
+        assert origin is not None and state is not None
+        goes_on_here = start.delay == 0 and not start.parallel and job.concurrency_key is None
+        if not goes_on_here:
+            place = "parked" if job.concurrency_key is not None else "ready"
+            self.jobs[job.id] = (job, Placed(place=place, delay=start.delay))
+            self.writes.begun.append((job.id, job.workspace_id, state_text(state), origin))
+            return
+        view = await self._around.documents.view(job.workspace_id, origin.document, origin.place)
+        row = row_of(job)
+        self.flows[job.id] = FlowInHand(
+            row=row, origin=origin, view=view, state=state, version=None, is_new=True
+        )
+        self.jobs[job.id] = (job, Placed(place="suspended"))
+        self.offer(job.id, Begin())
+
+    def _start_script(self, job: NewJob, start: c.Start) -> None:
+        place = "parked" if job.concurrency_key is not None else "ready"
+        if place == "ready" and start.delay == 0 and self.next is None and self._may_hand_off(job):
+            place, self.next = "running", job
+        self.jobs[job.id] = (job, Placed(place=place, delay=start.delay))
+
+    async def _args(self, flow: FlowInHand, start: c.Start, index: int) -> str:
+        work = start.work
+        around = await self._args_around(flow, start, index)
+        if isinstance(work, c.RunSteps):
+            return around
+        assert isinstance(work, c.RunModule)
+        if work.args == "last_attempt":
+            earlier = await flow_run.child_args(
+                self._around.pool, flow.id, start.step, start.attempt - 1, index
+            )
+            if earlier is not None:
+                return earlier
+            known = self._args_of_new(flow, start, index)
+            if known is not None:
+                return known
+        if work.args == "event":
+            return around
+        if work.args == "flow_args":
+            return around
+        return await self._transformed(flow, start, around)
+
+    def _args_of_new(self, flow: FlowInHand, start: c.Start, index: int) -> str | None:
+        """Those of the attempt before, when it is part of this very unit."""
+        for job, _ in self.jobs.values():
+            key = (job.parent_job, job.flow_step_id, job.flow_attempt, job.flow_index)
+            if key == (flow.id, start.step, start.attempt - 1, index):
+                return job.args
+        return None
+
+    async def _args_around(self, flow: FlowInHand, start: c.Start, index: int) -> str:
+        if not start.iterates:
+            return flow.args_text
+        item = await self._item(flow, start, index)
+        return with_iter(flow.args_text, index, item)
+
+    async def _transformed(self, flow: FlowInHand, start: c.Start, around: str) -> str:
+        assert isinstance(start.work, c.RunModule)
+        contexts = self._contexts(flow)
+        made: dict[str, msgspec.Raw] = {}
+        for name, transform in start.work.module.value.input_transforms.items():  # type: ignore[union-attr]
+            value = await contexts.evaluate(transform, start.scope, around)
+            if isinstance(value, ExpressionError):
+                raise _Unbuilt(
+                    f"Error evaluating input {name!r} of step {start.work.module.id!r}: {value.message}"
+                )
+            if value is not None:
+                made[name] = msgspec.Raw(value.encode())
+        return msgspec.json.encode(made).decode()
+
+    # -- items --
+
+    def _keep_items(self, flow: FlowInHand, command: c.KeepItems) -> None:
+        items = _items.decode(command.items)
+        for piece, first in enumerate(range(0, len(items), ITEMS_PER_PIECE)):
+            part = items[first : first + ITEMS_PER_PIECE]
+            self._pieces[flow.id, command.step, command.attempt, piece] = part
+            text = msgspec.json.encode(part).decode()
+            self.writes.items.append((flow.id, command.step, command.attempt, piece, text))
+
+    async def _item(self, flow: FlowInHand, start: c.Start, index: int) -> str | None:
+        """What the turn is about; None in while loops."""
+        piece, place = divmod(index, ITEMS_PER_PIECE)
+        key = (flow.id, start.step, start.attempt, piece)
+        part = self._pieces.get(key)
+        if part is None:
+            if flow.state.total == 0:
+                return None
+            text = await flow_run.item_piece(self._around.pool, *key)
+            if text is None:
+                return None
+            part = self._pieces[key] = _items.decode(text)
+        return bytes(part[place]).decode() if place < len(part) else None
+
+    # -- waiting --
+
+    async def _wait(self, flow: FlowInHand, command: c.Wait) -> Answers | None:
+        flow.awaited = max(1, command.missing)
+        if not command.begins:
+            return None
+        flow.patience = command.suspend.timeout
+        return await self.answers(flow, command.step)
+
+    async def answers(self, flow: FlowInHand, step: str, *, timed_out: bool = False) -> Answers:
+        """What has come in for a step of the flow."""
+        pool = self._around.pool
+        job_id = await flow_run.child_job(pool, flow.id, step)
+        if job_id is None:
+            job_id = self._new_child(flow, step)
+        if job_id is None:
+            return Answers(0, None, timed_out)
+        events = await flow_event.events_of(pool, job_id, [flow.id, flow.origin.root])
+        refusals = [event for event in events if event.kind == "disapprove"]
+        approvals = len(events) - len(refusals)
+        refused_by = (refusals[0].approver or UNKNOWN) if refusals else None
+        return Answers(approvals, refused_by, timed_out)
+
+    def _new_child(self, flow: FlowInHand, step: str) -> UUID | None:
+        for job, _ in self.jobs.values():
+            if job.parent_job == flow.id and job.flow_step_id == step:
+                return job.id
+        return None
+
+    async def _use_args(self, flow: FlowInHand, command: c.UseArgs) -> None:
+        text = await value_text(self._around.pool, flow, command.value)
+        first = text.lstrip()[:1]
+        if first != "{":
+            text = "{}" if text.strip() == NULL else f'{{"value":{text}}}'
+        flow.args = text
+
+    # -- ends --
+
+    async def _finish(self, flow: FlowInHand, command: c.Finish) -> None:
+        end = command.end
+        flow.end_result = await value_text(self._around.pool, flow, end.value)
+        row = flow.row
+        key = flow.child_key
+        if key is None or row.parent_job is None:
+            return
+        if flow.origin.parallel:
+            self.writes.told.append((row.parent_job, flow.id))
+            self.left_over.add(row.parent_job)
+            return
+        parent = await self.flow(row.parent_job)
+        if parent is None:
+            return
+        parent.results[key] = flow.end_result
+        event = child_ended(key, end.status, flow.end_result, random.random(), end)  # noqa: S311 - spreads load
+        self.offer(parent.id, event, flow.id)
+
+    def cancel(self, flow: FlowInHand, result: str) -> None:
+        self.offer(flow.id, Canceled(result))
+
+    def remembered(self) -> list[tuple[UUID, str, UUID, str]]:
+        """The outcomes of steps, as they are stored."""
+        return [
+            (flow_id, step, self.flows[flow_id].origin.scope, msgspec.json.encode(done).decode())
+            for flow_id, steps in self._done.items()
+            for step, done in steps.items()
+        ]
+
+
+class _Unbuilt(Exception):
+    """The arguments of a child cannot be made."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def row_of(job: NewJob) -> FlowRow:
+    """A flow job that is not stored yet, as if it were."""
+    moment = now()
+    shared = {
+        name: getattr(job, name) for name in FlowRow.__struct_fields__ if name in NewJob.__struct_fields__
+    }
+    return FlowRow(
+        **{
+            **shared,
+            "scheduled_for": moment,
+            "started_at": moment,
+            "preprocessed": False,
+            "place": "suspended",
+        }
+    )

@@ -1,0 +1,26 @@
+"""What jobs that are flows show besides: where their steps stand, and the flow itself."""
+
+from typing import Any
+
+import msgspec
+
+from postmill.flow_driver.status import raw_flow, read_status
+from postmill.http.api.jobs.wire import FLOW_KINDS
+from postmill.http.call import Call
+from postmill.model.job_record import JobRecord
+
+
+async def flow_members(call: Call, job: JobRecord, *, with_code: bool = True) -> dict[str, Any]:
+    """``flow_status`` and ``raw_flow`` of a flow, nothing for other jobs."""
+    if job.kind not in FLOW_KINDS:
+        return {}
+    pool, documents = call.context.pool, call.context.flow_documents
+    shown: dict[str, Any] = {}
+    status = await read_status(pool, documents, job.workspace_id, job.id)
+    if status is not None:
+        shown["flow_status"] = status
+    if with_code:
+        flow = await raw_flow(pool, documents, job.workspace_id, job.id)
+        if flow is not None:
+            shown["raw_flow"] = msgspec.Raw(flow)
+    return shown

@@ -1,0 +1,145 @@
+"""Routes that start flows: deployed ones by path or version, and flows that are not deployed."""
+
+from collections.abc import Awaitable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from starlette.responses import Response
+
+from postmill.http.api.jobs.run import would_run
+from postmill.http.api.jobs.run_request import RunQuery, RunRequest, read_run_request, run_options
+from postmill.http.api.jobs.streamed import streamed
+from postmill.http.api.jobs.wait import awaited, result_of
+from postmill.http.call import Call
+from postmill.http.operation import Operation
+from postmill.http.responses import created_text
+from postmill.kernel.errors import InvalidInput
+from postmill.model.run_options import FlowPreview, RunOptions
+
+
+class FlowPreviewBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A flow that is run without being deployed."""
+
+    value: msgspec.Raw
+    args: dict[str, Any] | None = None
+    path: str | None = None
+    tag: str | None = None
+
+
+def version_of(call: Call) -> int:
+    """The number of a flow's version in the path; raises InvalidInput."""
+    text = call.path_params["version"]
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise InvalidInput(f"Bad request: {text[:40]!r} is not a version of a flow: a number is expected")
+    return int(text)
+
+
+def _start(call: Call, request: RunRequest, options: RunOptions) -> Awaitable[UUID]:
+    launcher = call.context.flow_launcher
+    if "version" in call.path_params:
+        return launcher.run_version(
+            call.subject, version_of(call), request.args, options, event=request.event
+        )
+    return launcher.run_path(call.subject, call.path(), request.args, options, event=request.event)
+
+
+async def run_flow(call: Call) -> Response:
+    request = await read_run_request(call)
+    return created_text(str(await _start(call, request, request.options)))
+
+
+async def stream_flow(call: Call) -> Response:
+    request = await read_run_request(call)
+    return streamed(call, await _start(call, request, request.options), request.poll_delay_ms)
+
+
+async def wait_for_flow(call: Call) -> Response:
+    request = await read_run_request(call)
+    options = awaited(call, request.options)
+    return await result_of(call, options, _start(call, request, options))
+
+
+async def _preview(call: Call) -> FlowPreview:
+    body = await call.json(FlowPreviewBody)
+    return FlowPreview(value=body.value, args=body.args or {}, path=body.path, tag=body.tag)
+
+
+async def run_flow_preview(call: Call) -> Response:
+    preview = await _preview(call)
+    options = run_options(call, call.query(RunQuery))
+    return created_text(str(await call.context.flow_launcher.run_preview(call.subject, preview, options)))
+
+
+async def wait_for_flow_preview(call: Call) -> Response:
+    preview = await _preview(call)
+    options = awaited(call, run_options(call, call.query(RunQuery)))
+    return await result_of(
+        call, options, call.context.flow_launcher.run_preview(call.subject, preview, options)
+    )
+
+
+async def stream_flow_preview(call: Call) -> Response:
+    preview = await _preview(call)
+    options = run_options(call, call.query(RunQuery))
+    job_id = await call.context.flow_launcher.run_preview(call.subject, preview, options)
+    return streamed(call, job_id, call.query(RunQuery).poll_delay_ms)
+
+
+def _routes(kind: str, parameter: str, name: str) -> tuple[Operation, ...]:
+    """The routes that exist both by path (``f``) and by version (``fv``)."""
+    run, stream, wait = (
+        f"/w/{{workspace}}/jobs/{verb}/{kind}/{parameter}"
+        for verb in ("run", "run_and_stream", "run_wait_result")
+    )
+    return (
+        Operation(
+            f"run{name}", "POST", run, run_flow, "jobs:run", ("job",),
+            "Start a run of a flow; answers with its id", body=Any, query=RunQuery, returns=str, status=201,
+        ),
+        Operation(
+            f"run{name}Get", "GET", run, run_flow, "jobs:run", ("job", "postmill"),
+            "Start a run with the arguments of the query's payload", query=RunQuery, returns=str, status=201,
+        ),
+        Operation(f"run{name}Head", "HEAD", run, would_run, "jobs:run", ("job",), "Ask whether the address is there"),
+        Operation(
+            f"runAndStream{name}", "POST", stream, stream_flow, "jobs:run", ("job",),
+            "Start a run and stream its result", body=Any, query=RunQuery, returns=str,
+        ),
+        Operation(
+            f"runAndStream{name}Get", "GET", stream, stream_flow, "jobs:run", ("job",),
+            "Start a run with the arguments of the query's payload and stream its result", query=RunQuery, returns=str,
+        ),
+        Operation(
+            f"runWaitResult{name}", "POST", wait, wait_for_flow, "jobs:run", ("job",),
+            "Run a flow and wait for its result", body=Any, query=RunQuery, returns=Any,
+        ),
+        Operation(
+            f"runWaitResult{name}Get", "GET", wait, wait_for_flow, "jobs:run", ("job",),
+            "The same, arguments in the query", query=RunQuery, returns=Any,
+        ),
+        Operation(
+            f"runWaitResult{name}Head", "HEAD", wait, would_run, "jobs:run", ("job",),
+            "Ask whether the address is there",
+        ),
+    )  # fmt: skip
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    *_routes("f", "{path:path}", "FlowByPath"),
+    *_routes("fv", "{version}", "FlowByVersion"),
+    Operation(
+        "runFlowPreview", "POST", "/w/{workspace}/jobs/run/preview_flow", run_flow_preview, "developer:jobs:run",
+        ("job",), "Run a flow that is not deployed", body=FlowPreviewBody, query=RunQuery, returns=str, status=201,
+    ),
+    Operation(
+        "runFlowPreviewAndWaitResult", "POST", "/w/{workspace}/jobs/run_wait_result/preview_flow",
+        wait_for_flow_preview, "developer:jobs:run", ("job",), "Run a flow that is not deployed and wait for it",
+        body=FlowPreviewBody, query=RunQuery, returns=Any,
+    ),
+    Operation(
+        "runAndStreamFlowPreview", "POST", "/w/{workspace}/jobs/run_and_stream/preview_flow", stream_flow_preview,
+        "developer:jobs:run", ("job", "postmill"), "Run a flow that is not deployed, and stream its result",
+        body=FlowPreviewBody, query=RunQuery, returns=str,
+    ),
+)  # fmt: skip

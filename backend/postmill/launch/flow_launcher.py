@@ -1,0 +1,180 @@
+"""Launches flows: deployed ones by path or version, and documents that are not deployed."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from postmill.access.policy import not_found, require_run
+from postmill.db.notifications import Notifications
+from postmill.db.pool import Pool
+from postmill.kernel.errors import NotFound
+from postmill.launch.caching import cache_key
+from postmill.launch.flow_versions import FlowVersions, LoadedFlow
+from postmill.launch.launcher import (
+    PLAIN,
+    Event,
+    Launcher,
+    preview_path,
+    require_any_code,
+    seconds,
+    workspace_of,
+)
+from postmill.launch.templates import concurrency_key_of
+from postmill.model.flow import FlowValue
+from postmill.model.flow_reading import parse_flow
+from postmill.model.job import NewJob
+from postmill.model.run_options import FlowPreview, RunOptions
+from postmill.model.subject import Subject
+
+FLOW_TAG = "flow"
+FLOW_ATTEMPTS = 20
+
+
+class FlowLauncher:
+    """Launches flows on behalf of subjects; one per process."""
+
+    def __init__(self, pool: Pool, launcher: Launcher, notifications: Notifications | None = None) -> None:
+        self.versions = FlowVersions(pool, notifications)
+        self._launcher = launcher
+
+    async def run_path(
+        self,
+        subject: Subject,
+        path: str,
+        args: Mapping[str, Any],
+        options: RunOptions = PLAIN,
+        event: Event | None = None,
+    ) -> UUID:
+        """Queues a run of the deployed version of a path.
+
+        ``event`` takes the place of ``args`` when the flow has a preprocessor that is not skipped. Raises NotFound,
+        PermissionDenied, InvalidInput, Conflict (job id taken) and TooMany (queue full).
+        """
+        loaded = await self.versions.deployed(workspace_of(subject), path)
+        if loaded is None:
+            raise not_found("flow", path)
+        return await self._run(subject, loaded, args, options, event)
+
+    async def run_version(
+        self,
+        subject: Subject,
+        version: int,
+        args: Mapping[str, Any],
+        options: RunOptions = PLAIN,
+        event: Event | None = None,
+    ) -> UUID:
+        """Queues a run of exactly this version. Raises as ``run_path``."""
+        loaded = await self.versions.by_version(workspace_of(subject), version)
+        if loaded is None:
+            raise not_found("flow version", str(version))
+        try:
+            require_run(subject, "flow", loaded.document.path, loaded.document.extra_perms)
+        except NotFound:
+            raise not_found("flow version", str(version)) from None
+        return await self._run(subject, loaded, args, options, event)
+
+    async def run_preview(self, subject: Subject, preview: FlowPreview, options: RunOptions = PLAIN) -> UUID:
+        """Queues a flow that is not deployed. Its token may do no more than the caller's.
+
+        Raises NotAuthorized for operators, InvalidInput for what is no flow.
+        """
+        job = self.preview_job(subject, preview, options)
+        return await self._launcher.push(job.workspace_id, job, options)
+
+    def preview_job(self, subject: Subject, preview: FlowPreview, options: RunOptions) -> NewJob:
+        """The job that ``run_preview`` queues."""
+        require_any_code(subject)
+        workspace = workspace_of(subject)
+        text = bytes(preview.value).decode()
+        flow = parse_flow(text, seed=str(options.job_id or ""))
+        path = preview_path(preview.path)
+        args = dict(preview.args)
+        ttl = options.cache_ttl if options.cache_ttl is not None else flow.cache_ttl
+        named = f"flowpreview:{path}:{text}"
+        return self._launcher.new_job(
+            subject,
+            args,
+            options,
+            kind="flowpreview",
+            tag=options.tag or preview.tag or FLOW_TAG,
+            path=path,
+            raw_code=text,
+            default_priority=flow.priority,
+            default_delete_after=flow.delete_after_secs,
+            scopes=options.scopes if options.scopes is not None else subject.scopes,
+            max_attempts=FLOW_ATTEMPTS,
+            **_cache(workspace, named, subject.permissioned_as, ttl, args),
+            **_limits(flow, workspace, path or "preview", args),
+        )
+
+    async def _run(
+        self,
+        subject: Subject,
+        loaded: LoadedFlow,
+        args: Mapping[str, Any],
+        options: RunOptions,
+        event: Event | None,
+    ) -> UUID:
+        job = self.deployed_job(subject, loaded, args, options, event)
+        return await self._launcher.push(job.workspace_id, job, options)
+
+    def deployed_job(
+        self,
+        subject: Subject,
+        loaded: LoadedFlow,
+        args: Mapping[str, Any],
+        options: RunOptions,
+        event: Event | None,
+    ) -> NewJob:
+        """The job that ``run_path`` queues. Raises NotFound and PermissionDenied."""
+        document, flow = loaded.document, loaded.value
+        require_run(subject, "flow", document.path, document.extra_perms)
+        settings = document.settings
+        preprocess = flow.preprocessor_module is not None and event is not None
+        preprocess = preprocess and not options.skip_preprocessor
+        given = {"event": event()} if preprocess and event is not None else dict(args)
+        as_other = settings.on_behalf_of
+        identity = as_other or subject.permissioned_as
+        ttl = options.cache_ttl if options.cache_ttl is not None else flow.cache_ttl
+        priority = settings.priority if settings.priority is not None else flow.priority
+        return self._launcher.new_job(
+            subject,
+            given,
+            options,
+            kind="flow",
+            tag=options.tag or settings.tag or FLOW_TAG,
+            path=document.path,
+            script_hash=document.version,
+            permissioned_as=identity,
+            email=(settings.on_behalf_of_email or subject.email) if as_other else subject.email,
+            default_priority=priority,
+            default_delete_after=flow.delete_after_secs,
+            timeout_seconds=seconds(options.timeout or settings.timeout, "timeout"),
+            preprocess=preprocess,
+            visible_to_owner=not (options.invisible_to_owner or settings.visible_to_runner_only),
+            scopes=options.scopes,
+            max_attempts=FLOW_ATTEMPTS,
+            **_cache(document.workspace_id, f"flow:{document.version}", identity, ttl, given),
+            **_limits(flow, document.workspace_id, document.path, given),
+        )
+
+
+def _cache(
+    workspace: str, runnable: str, identity: str, ttl: int | None, args: Mapping[str, Any]
+) -> dict[str, Any]:
+    if not ttl or ttl <= 0:
+        return {}
+    return {
+        "cache_ttl_seconds": seconds(ttl, "cache_ttl"),
+        "cache_key": cache_key(workspace, runnable, identity, args),
+    }
+
+
+def _limits(flow: FlowValue, workspace: str, path: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    if flow.concurrent_limit is None or flow.concurrent_limit <= 0:
+        return {}
+    return {
+        "concurrency_limit": flow.concurrent_limit,
+        "concurrency_window_seconds": flow.concurrency_time_window_s,
+        "concurrency_key": concurrency_key_of(flow.concurrency_key, workspace, f"flow/{path}", args),
+    }

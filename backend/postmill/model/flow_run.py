@@ -1,0 +1,39 @@
+"""What a flow job is made of besides its state: which steps of which document, and inside which other flows."""
+
+from uuid import UUID
+
+import msgspec
+
+
+class DocumentRef(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the text of a flow lies: a deployed version, or the job that was sent with it."""
+
+    version: int | None = None
+    job: UUID | None = None
+
+
+class RestartedFrom(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The run that this one takes its first steps from."""
+
+    flow_job_id: UUID
+    step_id: str
+    branch_or_iteration_n: int | None = None
+    flow_version: int | None = None
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """``place`` as in flow_logic.view: which list of steps; "": the whole document.
+
+    ``scope``: the flow inside which results of steps can be named from other branches and turns. ``root``: the
+    outermost flow. ``env``: the document whose flow_env applies, if not its own. ``parallel``: it runs beside others
+    of its kind. ``path`` is that of the flow document.
+    """
+
+    document: DocumentRef
+    root: UUID
+    scope: UUID
+    place: str = ""
+    parent: UUID | None = None
+    env: DocumentRef | None = None
+    parallel: bool = False
+    restarted_from: RestartedFrom | None = None

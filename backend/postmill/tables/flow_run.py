@@ -1,0 +1,323 @@
+"""Flows that run. The driver reads them with small queries and writes all that a decision comes to in one statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from postmill.db.pool import Connection
+from postmill.db.queries import load_queries
+from postmill.model.flow_run import Origin
+from postmill.model.job import Ended, JobKind, JobState, JobStatus, NewJob
+
+QUERIES = load_queries(__file__)
+
+CONFLICT = "PMFC1"
+NOTHING = "[]"
+_encode = msgspec.json.Encoder().encode
+
+
+class StaleFlow(Exception):
+    """The database is not as the driver believed: ``late`` (the child was given to others), ``stale`` or ``unheld``."""
+
+    @property
+    def is_late(self) -> bool:
+        return bool(self.args[0] == "late")
+
+
+class FlowRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A flow job as a driver needs it. ``state`` None: it has never been driven; ``place`` None: it has ended."""
+
+    id: UUID
+    workspace_id: str
+    kind: JobKind
+    created_by: str
+    permissioned_as: str
+    email: str
+    tag: str
+    args: str
+    path: str | None
+    script_hash: int | None
+    priority: int
+    parent_job: UUID | None
+    root_job: UUID | None
+    trigger_kind: str | None
+    trigger: str | None
+    scopes: tuple[str, ...] | None
+    end_user_email: str | None
+    visible_to_owner: bool
+    flow_step_id: str | None
+    flow_attempt: int | None
+    flow_index: int | None
+    preprocess: bool
+    preprocessed: bool
+    timeout_seconds: int | None
+    cache_key: str | None
+    cache_ttl_seconds: int | None
+    delete_after_seconds: int | None
+    scheduled_for: datetime
+    concurrency_key: str | None
+    concurrency_window_seconds: int | None
+    started_at: datetime
+    version: int | None = None
+    state: str | None = None
+    origin: str | None = None
+    place: JobState | None = None
+    suspend_until: datetime | None = None
+    canceled_by: str | None = None
+    canceled_reason: str | None = None
+    overdue: bool | None = None
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A child that has ended, as its flow's inbox tells; ``state`` is that of a child that is a flow."""
+
+    child_job: UUID
+    step: str
+    attempt: int
+    index: int
+    status: JobStatus
+    result: str | None
+    result_blob: UUID | None
+    state: str | None
+
+
+class ChildResult(msgspec.Struct, frozen=True):
+    """The result of a child: JSON text, or the blob that holds it; neither: it was deleted, or has not ended."""
+
+    index: int
+    result: str | None
+    result_blob: UUID | None
+
+
+class Driven(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What becomes of a flow that is stored already.
+
+    ``version`` is the one that the decision was made from (None: it had no state yet), ``attempt`` that of the worker
+    which holds it. ``awaited`` and ``patience`` (seconds) say how it waits for answers. With ``ends`` it is completed.
+    """
+
+    id: UUID
+    version: int | None
+    state: str
+    attempt: int | None = None
+    ends: bool = False
+    awaited: int | None = None
+    patience: float | None = None
+    status: JobStatus | None = None
+    result: str | None = None
+    result_blob: UUID | None = None
+    canceled_by: str | None = None
+    canceled_reason: str | None = None
+    cache_key: str | None = None
+    cache_ttl_seconds: int | None = None
+    delete_after_seconds: int | None = None
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a new job stands: ``place`` is a queue state or ``completed``; ``delay`` in seconds."""
+
+    place: str
+    delay: float = 0
+    awaited: int | None = None
+    patience: float | None = None
+    status: JobStatus | None = None
+    result: str | None = None
+    result_blob: UUID | None = None
+
+
+class Writes(msgspec.Struct, kw_only=True):
+    """Everything that one commit writes, see the query. ``told`` and ``known`` are pairs of flow and child."""
+
+    ended: list[Ended] = msgspec.field(default_factory=list)
+    driven: list[Driven] = msgspec.field(default_factory=list)
+    jobs: list[tuple[NewJob, Placed]] = msgspec.field(default_factory=list)
+    begun: list[tuple[UUID, str, str, Origin]] = msgspec.field(
+        default_factory=list
+    )  # id, workspace, state, origin
+    steps: list[tuple[UUID, str, UUID, str]] = msgspec.field(
+        default_factory=list
+    )  # flow, step, scope, outcome
+    items: list[tuple[UUID, str, int, int, str]] = msgspec.field(default_factory=list)
+    known: list[tuple[UUID, UUID]] = msgspec.field(default_factory=list)
+    notes: list[tuple[UUID, str]] = msgspec.field(default_factory=list)
+    told: list[tuple[UUID, UUID]] = msgspec.field(default_factory=list)
+    args: list[tuple[UUID, str]] = msgspec.field(default_factory=list)
+
+
+async def load(connection: Connection, flow_job: UUID) -> FlowRow | None:
+    """A flow job; None for an unknown one."""
+    row = await connection.fetchrow(QUERIES.load, flow_job)
+    if row is None:
+        return None
+    values = dict(row)
+    if values["scopes"] is not None:
+        values["scopes"] = tuple(values["scopes"])
+    return FlowRow(**values)
+
+
+async def inbox(connection: Connection, flow_job: UUID, limit: int) -> list[Message]:
+    return [Message(*row) for row in await connection.fetch(QUERIES.inbox, flow_job, limit)]
+
+
+async def commit(connection: Connection, writes: Writes, worker: str) -> datetime:
+    """Writes all of it or nothing, and answers the database's time. Raises StaleFlow."""
+    jobs = [_merged(job, place) for job, place in writes.jobs]
+    try:
+        row = await connection.fetchrow(
+            QUERIES.commit,
+            _json(writes.ended),
+            _json(writes.driven),
+            _json(jobs),
+            worker,
+            _json(
+                [
+                    {"id": i, "workspace_id": w, "state": s, "origin": _encode(o).decode()}
+                    for i, w, s, o in writes.begun
+                ]
+            ),
+            _json(
+                [{"flow_job": f, "step_id": s, "scope_flow": c, "outcome": o} for f, s, c, o in writes.steps]
+            ),
+            _json(
+                [
+                    {"flow_job": f, "step_id": s, "attempt": a, "piece": p, "items": i}
+                    for f, s, a, p, i in writes.items
+                ]
+            ),
+            _json([{"flow_job": f, "child_job": c} for f, c in writes.known]),
+            _json([{"id": i, "text": t} for i, t in writes.notes]),
+            _json([{"flow_job": f, "child_job": c} for f, c in writes.told]),
+            _json([{"id": i, "args": a} for i, a in writes.args]),
+        )
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == CONFLICT:
+            raise StaleFlow(str(error)) from None
+        raise
+    assert row is not None
+    now: datetime = row["now"]
+    return now
+
+
+def _merged(job: NewJob, place: Placed) -> dict[str, Any]:
+    return {
+        **{name: value for name in NewJob.__struct_fields__ if (value := getattr(job, name)) is not None},
+        **{name: value for name in Placed.__struct_fields__ if (value := getattr(place, name)) is not None},
+    }
+
+
+def _json(values: Sequence[Any]) -> str:
+    return _encode(values).decode() if values else NOTHING
+
+
+async def child_results(
+    connection: Connection, flow_job: UUID, step: str, attempt: int, *, index: int | None, count: int
+) -> list[ChildResult]:
+    """Those of one child, or of the first ``count`` as far as they have ended, in order."""
+    rows = await connection.fetch(QUERIES.child_results, flow_job, step, attempt, index, count)
+    return [ChildResult(*row) for row in rows]
+
+
+async def child_args(
+    connection: Connection, flow_job: UUID, step: str, attempt: int, index: int
+) -> str | None:
+    value: str | None = await connection.fetchval(QUERIES.child_args, flow_job, step, attempt, index)
+    return value
+
+
+async def child_job(connection: Connection, flow_job: UUID, step: str, index: int = 0) -> UUID | None:
+    """The job of the last attempt at a step."""
+    value: UUID | None = await connection.fetchval(QUERIES.child_job, flow_job, step, index)
+    return value
+
+
+async def item_piece(
+    connection: Connection, flow_job: UUID, step: str, attempt: int, piece: int
+) -> str | None:
+    value: str | None = await connection.fetchval(QUERIES.item_piece, flow_job, step, attempt, piece)
+    return value
+
+
+async def outcome_in(connection: Connection, flow_job: UUID, step: str) -> tuple[UUID, str] | None:
+    """The flow that holds a step's results, and the outcome as JSON text."""
+    row = await connection.fetchrow(QUERIES.outcome_in, flow_job, step)
+    return None if row is None else (row["flow_job"], row["outcome"])
+
+
+async def outcome_within(connection: Connection, scope: UUID, step: str) -> tuple[UUID, str] | None:
+    """The same for a step in some branch or turn inside ``scope``, the last one."""
+    row = await connection.fetchrow(QUERIES.outcome_within, scope, step)
+    return None if row is None else (row["flow_job"], row["outcome"])
+
+
+async def origin_of(connection: Connection, flow_job: UUID) -> Origin | None:
+    text = await connection.fetchval(QUERIES.parent_of, flow_job)
+    return None if text is None else msgspec.json.decode(text, type=Origin)
+
+
+async def document(connection: Connection, job_id: UUID) -> str | None:
+    """The text of the flow that a job was sent with."""
+    text: str | None = await connection.fetchval(QUERIES.document, job_id)
+    return text
+
+
+async def user_state(connection: Connection, root_flow: UUID, key: str) -> str | None:
+    text: str | None = await connection.fetchval(QUERIES.user_state, root_flow, key)
+    return text
+
+
+async def set_user_state(connection: Connection, root_flow: UUID, key: str, value: str) -> None:
+    await connection.execute(QUERIES.set_user_state, root_flow, key, value)
+
+
+async def overlooked(connection: Connection, seconds: float, limit: int) -> list[UUID]:
+    """Flows whose inbox nobody has looked into for so long."""
+    return [row["flow_job"] for row in await connection.fetch(QUERIES.overlooked, seconds, limit)]
+
+
+async def forget_messages(connection: Connection, seconds: float) -> None:
+    await connection.execute(QUERIES.forget_messages, seconds)
+
+
+class ChildRow(msgspec.Struct, frozen=True):
+    """A child of a flow as its status shows it; ``status`` None: it has not ended."""
+
+    step: str
+    attempt: int
+    index: int
+    job_id: UUID
+    status: JobStatus | None
+    started_at: datetime | None
+    duration_ms: int | None
+    running: bool
+
+
+async def stored(connection: Connection, flow_job: UUID) -> tuple[str, Origin] | None:
+    """State (JSON text) and origin of a flow; None before it has begun."""
+    row = await connection.fetchrow(QUERIES.stored, flow_job)
+    return None if row is None else (row["state"], msgspec.json.decode(row["origin"], type=Origin))
+
+
+async def steps_of(connection: Connection, flow_job: UUID) -> dict[str, str]:
+    """Outcomes (JSON text) by step."""
+    return {row["step_id"]: row["outcome"] for row in await connection.fetch(QUERIES.steps_of, flow_job)}
+
+
+async def children_of(connection: Connection, flow_job: UUID, step: str | None = None) -> list[ChildRow]:
+    """By step, attempt and index."""
+    return [ChildRow(*row) for row in await connection.fetch(QUERIES.children_of, flow_job, step)]
+
+
+async def items_of(connection: Connection, flow_job: UUID, step: str, attempt: int) -> list[str]:
+    """JSON lists, one after the other."""
+    rows = await connection.fetch(QUERIES.items_of, flow_job, step, attempt)
+    return [row["items"] for row in rows]
+
+
+async def user_states_of(connection: Connection, root_flow: UUID) -> dict[str, str]:
+    """JSON texts by key."""
+    rows = await connection.fetch(QUERIES.user_states_of, root_flow)
+    return {row["key"]: row["value"] for row in rows}

@@ -1,0 +1,345 @@
+-- name: load
+-- A flow with what a driver needs of its job. Null state: it has never been driven.
+SELECT job.id, job.workspace_id, job.kind, job.created_by, job.permissioned_as, job.email, job.tag, job.args, job.path,
+       job.script_hash, job.priority, job.parent_job, job.root_job, job.trigger_kind, job.trigger, job.scopes,
+       job.end_user_email, job.visible_to_owner, job.flow_step_id, job.flow_attempt, job.flow_index, job.preprocess,
+       job.preprocessed, job.timeout_seconds, job.cache_key, job.cache_ttl_seconds, job.delete_after_seconds,
+       job.scheduled_for, job.concurrency_key, job.concurrency_window_seconds,
+       flow_state.version, flow_state.state, flow_state.origin,
+       queue.state AS place, queue.suspend_until, queue.canceled_by, queue.canceled_reason,
+       coalesce(queue.started_at, job.created_at) AS started_at,
+       queue.suspend_until <= clock_timestamp() AS overdue
+FROM job
+LEFT JOIN flow_state ON flow_state.job_id = job.id
+LEFT JOIN queue ON queue.job_id = job.id
+WHERE job.id = $1;
+
+-- name: document
+-- The flow that a job was sent with.
+SELECT raw_code FROM job WHERE id = $1;
+
+-- name: inbox
+-- Up to $2 children of the flow $1 that have ended and that it does not know of yet, in a stable order.
+SELECT flow_inbox.child_job, job.flow_step_id, job.flow_attempt, job.flow_index, completed_job.status,
+       completed_job.result, completed_job.result_blob, flow_state.state
+FROM flow_inbox
+JOIN job ON job.id = flow_inbox.child_job
+JOIN completed_job ON completed_job.job_id = flow_inbox.child_job
+LEFT JOIN flow_state ON flow_state.job_id = flow_inbox.child_job
+WHERE flow_inbox.flow_job = $1
+ORDER BY job.flow_attempt, job.flow_index
+LIMIT $2;
+
+-- name: child_results
+-- The results of the children $4 (null: all up to $5) of an attempt at a step, in order.
+SELECT flow_child.index, completed_job.result, completed_job.result_blob
+FROM flow_child JOIN completed_job ON completed_job.job_id = flow_child.job_id
+WHERE flow_child.flow_job = $1 AND flow_child.step_id = $2 AND flow_child.attempt = $3
+  AND ($4::integer IS NULL OR flow_child.index = $4) AND flow_child.index < $5
+ORDER BY flow_child.index;
+
+-- name: child_args
+-- The arguments of a child.
+SELECT job.args FROM flow_child JOIN job ON job.id = flow_child.job_id
+WHERE flow_child.flow_job = $1 AND flow_child.step_id = $2 AND flow_child.attempt = $3 AND flow_child.index = $4;
+
+-- name: child_job
+-- The last attempt at a child of a step; without an index the first of them.
+SELECT job_id FROM flow_child
+WHERE flow_job = $1 AND step_id = $2 AND index = $3
+ORDER BY attempt DESC LIMIT 1;
+
+-- name: item_piece
+SELECT items FROM flow_items WHERE flow_job = $1 AND step_id = $2 AND attempt = $3 AND piece = $4;
+
+-- name: outcome_in
+-- What a step of a flow came to.
+SELECT flow_job, outcome FROM flow_step WHERE flow_job = $1 AND step_id = $2;
+
+-- name: outcome_within
+-- What a step in a branch or turn inside a flow came to last.
+SELECT flow_job, outcome FROM flow_step
+WHERE scope_flow = $1 AND step_id = $2 AND flow_job <> scope_flow
+ORDER BY seq DESC LIMIT 1;
+
+-- name: parent_of
+-- The flow around a flow, where its results can be named, and the run it was restarted from.
+SELECT origin FROM flow_state WHERE job_id = $1;
+
+-- name: commit
+-- Everything that one decision comes to, or nothing. Anything that is not as the driver believed aborts it.
+--
+-- $1 attempts that ended (as in complete_and_claim), which the worker must still own. $2 flows that were driven: state
+-- and version, what becomes of their queue row (end, or how they wait), and the attempt under which this worker holds
+-- them, if it does. $3 jobs that are new, with where they stand: ready, scheduled, parked, running (in this worker $4),
+-- suspended, or already completed. $5 states of new flows. $6 steps that are done. $7 pieces of items. $8 messages of
+-- children that are known now. $9 lines for logs. $10 flows whose parent has to be told in its inbox. $11 arguments.
+WITH ended AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS ended (
+        id uuid, attempt integer, status text, result text, result_blob uuid, duration_ms bigint,
+        memory_peak_kb integer, labels json, log_start bigint, log_tail text, canceled_by text,
+        canceled_reason text, isolation text, delete_after_seconds integer, cache_key text, cache_ttl_seconds integer
+    )
+), mine AS MATERIALIZED (
+    SELECT ended.*, held.workspace_id, held.started_at, held.worker, held.retries, held.reply_channel
+    FROM ended
+    CROSS JOIN LATERAL (
+        SELECT queue.* FROM queue
+        WHERE queue.job_id = ended.id AND queue.attempt = ended.attempt AND (queue.state || '') = 'running'
+        FOR UPDATE
+    ) AS held
+), driven AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($2::json) AS driven (
+        id uuid, version integer, state text, attempt integer, ends boolean, awaited integer, patience double precision,
+        status text, result text, result_blob uuid, canceled_by text, canceled_reason text, cache_key text,
+        cache_ttl_seconds integer, delete_after_seconds integer, labels json
+    )
+), stated AS (
+    UPDATE flow_state SET version = flow_state.version + 1, state = driven.state
+    FROM driven WHERE flow_state.job_id = driven.id AND flow_state.version = driven.version
+    RETURNING flow_state.job_id
+), held AS MATERIALIZED (
+    SELECT driven.*, queue.workspace_id, queue.started_at, queue.reply_channel, queue.attempt AS attempts,
+           queue.worker AS holder, queue.retries, queue.concurrency_key, queue.concurrency_window_seconds
+    FROM (SELECT * FROM driven ORDER BY id) AS driven
+    CROSS JOIN LATERAL (
+        SELECT queue.* FROM queue
+        WHERE queue.job_id = driven.id
+          AND (driven.attempt IS NULL OR (queue.attempt = driven.attempt AND (queue.state || '') = 'running'))
+        FOR UPDATE
+    ) AS queue
+    WHERE driven.ends OR driven.attempt IS NOT NULL OR driven.awaited IS NOT NULL
+), waiting AS (
+    UPDATE queue
+    SET state = CASE
+            WHEN held.attempt IS NULL THEN queue.state
+            WHEN queue.poked OR queue.canceled_by IS NOT NULL THEN 'ready'
+            ELSE 'suspended'
+        END,
+        poked = queue.poked AND held.attempt IS NULL,
+        worker = CASE WHEN held.attempt IS NULL THEN queue.worker END,
+        heartbeat_at = CASE WHEN held.attempt IS NULL THEN queue.heartbeat_at END,
+        lost_attempts = 0,
+        awaited = coalesce(held.awaited, 0),
+        suspend_until = CASE
+            WHEN held.awaited IS NULL OR held.awaited = 0 THEN NULL
+            WHEN held.patience IS NULL THEN queue.suspend_until
+            ELSE clock_timestamp() + make_interval(secs => held.patience)
+        END
+    FROM held WHERE queue.job_id = held.id AND held.ends IS NOT TRUE
+    RETURNING queue.job_id, queue.tag, queue.state, queue.suspend_until
+), removed AS (
+    DELETE FROM queue
+    WHERE job_id = ANY(ARRAY(SELECT id FROM mine)) OR job_id = ANY(ARRAY(SELECT id FROM held WHERE ends))
+), given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($3::json) AS given (
+        id uuid, workspace_id text, kind text, created_by text, permissioned_as text, email text, tag text, args text,
+        language text, path text, script_hash bigint, raw_code text, raw_lock text, entrypoint text, priority smallint,
+        delay double precision, parent_job uuid, root_job uuid, trigger_kind text, trigger text,
+        timeout_seconds integer, max_attempts smallint, retry text, cache_ttl_seconds integer, cache_key text,
+        concurrency_key text, concurrency_limit integer, concurrency_window_seconds integer, warm boolean,
+        preprocess boolean, delete_after_seconds integer, visible_to_owner boolean, scopes json, end_user_email text,
+        flow_step_id text, flow_attempt integer, flow_index integer,
+        place text, awaited integer, patience double precision, status text, result text, result_blob uuid
+    )
+), added AS (
+    INSERT INTO job (
+        id, workspace_id, kind, created_at, created_by, permissioned_as, email, tag, args, language, path, script_hash,
+        raw_code, raw_lock, entrypoint, priority, scheduled_for, parent_job, root_job, trigger_kind, trigger,
+        timeout_seconds, max_attempts, retry, cache_ttl_seconds, cache_key, concurrency_key, concurrency_limit,
+        concurrency_window_seconds, warm, preprocess, delete_after_seconds, visible_to_owner, scopes, end_user_email,
+        flow_step_id, flow_attempt, flow_index
+    )
+    SELECT id, workspace_id, kind, clock_timestamp(), created_by, permissioned_as, email, tag,
+           coalesce(args, '{}')::json, language, path, script_hash, raw_code, raw_lock, entrypoint,
+           coalesce(priority, 0::smallint), clock_timestamp() + make_interval(secs => coalesce(delay, 0)), parent_job,
+           root_job, trigger_kind, trigger, timeout_seconds, coalesce(max_attempts, 3::smallint), retry::json,
+           cache_ttl_seconds, cache_key, concurrency_key, concurrency_limit, concurrency_window_seconds,
+           coalesce(warm, false), coalesce(preprocess, false), delete_after_seconds, coalesce(visible_to_owner, true),
+           CASE WHEN scopes IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(scopes)) END, end_user_email,
+           flow_step_id, flow_attempt, flow_index
+    FROM given
+    RETURNING id, created_at
+), children AS (
+    INSERT INTO flow_child (flow_job, step_id, attempt, index, job_id)
+    SELECT parent_job, flow_step_id, flow_attempt, flow_index, id FROM given WHERE flow_step_id IS NOT NULL
+), queued AS (
+    INSERT INTO queue (
+        job_id, workspace_id, tag, priority, state, scheduled_for, attempt, worker, started_at, heartbeat_at,
+        max_attempts, concurrency_key, concurrency_limit, concurrency_window_seconds, awaited, suspend_until
+    )
+    SELECT id, workspace_id, tag, coalesce(priority, 0::smallint),
+           CASE WHEN delay > 0 AND place <> 'suspended' THEN 'scheduled' ELSE place END,
+           clock_timestamp() + make_interval(secs => coalesce(delay, 0)),
+           CASE WHEN place = 'running' THEN 1 ELSE 0 END,
+           CASE WHEN place = 'running' THEN $4::text END,
+           CASE WHEN place IN ('running', 'suspended') THEN clock_timestamp() END,
+           CASE WHEN place = 'running' THEN clock_timestamp() END,
+           coalesce(max_attempts, 3::smallint), concurrency_key, concurrency_limit, concurrency_window_seconds,
+           coalesce(awaited, 0),
+           CASE WHEN awaited > 0 THEN clock_timestamp() + make_interval(secs => patience) END
+    FROM given WHERE place <> 'completed'
+    RETURNING job_id, tag, state, scheduled_for, started_at, suspend_until
+), recorded AS (
+    INSERT INTO completed_job (
+        job_id, workspace_id, status, result, result_blob, duration_ms, started_at, completed_at, worker, attempt,
+        retries, canceled_by, canceled_reason, memory_peak_kb, labels, isolation, delete_at
+    )
+    SELECT id, workspace_id, status, result::json, result_blob, duration_ms, started_at, clock_timestamp(), worker,
+           attempt, retries, canceled_by, canceled_reason, coalesce(memory_peak_kb, 0),
+           CASE WHEN labels IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(labels)) END, isolation,
+           clock_timestamp() + make_interval(secs => delete_after_seconds)
+    FROM mine
+    UNION ALL
+    SELECT id, workspace_id, status, result::json, result_blob,
+           coalesce(extract(epoch FROM clock_timestamp() - started_at) * 1000, 0)::bigint,
+           coalesce(started_at, clock_timestamp()), clock_timestamp(), holder, attempts, retries, canceled_by,
+           canceled_reason, 0,
+           CASE WHEN labels IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(labels)) END, NULL,
+           clock_timestamp() + make_interval(secs => delete_after_seconds)
+    FROM held WHERE ends
+    UNION ALL
+    SELECT id, workspace_id, status, result::json, result_blob, 0, clock_timestamp(), clock_timestamp(), NULL, 0, 0,
+           NULL, NULL, 0, NULL, NULL, clock_timestamp() + make_interval(secs => delete_after_seconds)
+    FROM given WHERE place = 'completed'
+), logged AS (
+    INSERT INTO job_log (job_id, start_at, content)
+    SELECT id, coalesce(log_start, 0), log_tail FROM mine WHERE log_tail <> ''
+    ON CONFLICT DO NOTHING
+), noted AS (
+    INSERT INTO job_log (job_id, start_at, content)
+    SELECT note.id, coalesce((
+               SELECT job_log.start_at + length(job_log.content) FROM job_log
+               WHERE job_log.job_id = note.id ORDER BY job_log.start_at DESC LIMIT 1
+           ), 0), note.text
+    FROM json_to_recordset($9::json) AS note (id uuid, text text)
+    ON CONFLICT DO NOTHING
+), cached AS (
+    INSERT INTO cached_result (key, workspace_id, job_id, expires_at)
+    SELECT DISTINCT ON (cache_key)
+           cache_key, workspace_id, id, clock_timestamp() + make_interval(secs => cache_ttl_seconds)
+    FROM (
+        SELECT id, workspace_id, cache_key, cache_ttl_seconds FROM mine
+        WHERE cache_key IS NOT NULL AND status = 'success'
+        UNION ALL
+        SELECT id, workspace_id, cache_key, cache_ttl_seconds FROM held
+        WHERE ends AND cache_key IS NOT NULL AND status = 'success'
+    ) AS kept
+    ON CONFLICT (key) DO UPDATE SET job_id = excluded.job_id, expires_at = excluded.expires_at
+), begun AS (
+    INSERT INTO flow_state (job_id, workspace_id, state, origin)
+    SELECT id, workspace_id, state, origin
+    FROM json_to_recordset($5::json) AS begun (id uuid, workspace_id text, state text, origin text)
+), stepped AS (
+    INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome)
+    SELECT flow_job, step_id, scope_flow, outcome
+    FROM json_to_recordset($6::json) AS stepped (flow_job uuid, step_id text, scope_flow uuid, outcome text)
+    ON CONFLICT (flow_job, step_id) DO UPDATE SET outcome = excluded.outcome
+), listed AS (
+    INSERT INTO flow_items (flow_job, step_id, attempt, piece, items)
+    SELECT flow_job, step_id, attempt, piece, items
+    FROM json_to_recordset($7::json) AS listed (
+        flow_job uuid, step_id text, attempt integer, piece integer, items text)
+), received AS (
+    DELETE FROM flow_inbox
+    USING json_to_recordset($8::json) AS known (flow_job uuid, child_job uuid)
+    WHERE flow_inbox.flow_job = known.flow_job AND flow_inbox.child_job = known.child_job
+), told AS (
+    INSERT INTO flow_inbox (flow_job, child_job)
+    SELECT flow_job, child_job FROM json_to_recordset($10::json) AS told (flow_job uuid, child_job uuid)
+    ON CONFLICT DO NOTHING
+), preprocessed AS (
+    UPDATE job SET args = (made.args)::json, preprocessed = true
+    FROM json_to_recordset($11::json) AS made (id uuid, args text)
+    WHERE job.id = made.id
+), released AS (
+    UPDATE concurrency_permit
+    SET counts_until = clock_timestamp() + make_interval(
+        secs => coalesce((SELECT concurrency_window_seconds FROM held WHERE held.id = concurrency_permit.job_id), 0))
+    WHERE counts_until IS NULL
+      AND job_id = ANY(ARRAY(SELECT id FROM held WHERE ends AND concurrency_key IS NOT NULL))
+), answered AS (
+    SELECT pg_notify(
+        reply_channel,
+        id || ' ' || status || ' ' || CASE WHEN octet_length(result) < 4000 THEN result ELSE '' END
+    )::text AS sent
+    FROM (
+        SELECT id, status, result, reply_channel FROM mine
+        UNION ALL
+        SELECT id, status, result, reply_channel FROM held WHERE ends
+    ) AS done WHERE reply_channel IS NOT NULL
+), announced AS (
+    SELECT pg_notify('job_update', job_id::text)::text AS sent
+    FROM job_watcher
+    WHERE job_id = ANY(ARRAY(SELECT id FROM mine UNION ALL SELECT id FROM driven))
+), tags AS (
+    SELECT string_agg(DISTINCT tag, ',') AS tags FROM (
+        SELECT tag FROM queued WHERE state = 'ready' UNION SELECT tag FROM waiting WHERE state = 'ready'
+    ) AS ready
+), first_due AS (
+    SELECT min(due) AS due FROM (
+        SELECT min(scheduled_for) AS due FROM queued WHERE state = 'scheduled'
+        UNION ALL
+        SELECT min(suspend_until) FROM queued
+        UNION ALL
+        SELECT min(suspend_until) FROM waiting
+    ) AS dues
+)
+SELECT CASE WHEN (SELECT count(*) FROM mine) <> (SELECT count(*) FROM ended) THEN flow_conflict('late')
+            WHEN (SELECT count(*) FROM stated) <> (SELECT count(*) FROM driven WHERE version IS NOT NULL)
+                THEN flow_conflict('stale')
+            WHEN (SELECT count(*) FROM held)
+                 <> (SELECT count(*) FROM driven WHERE ends OR attempt IS NOT NULL OR awaited IS NOT NULL)
+                THEN flow_conflict('unheld')
+            ELSE true END AS done,
+       (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified,
+       (SELECT pg_notify('queue', CASE WHEN length(tags) < 1500 THEN tags ELSE '' END)::text
+        FROM tags WHERE tags IS NOT NULL) AS called,
+       (SELECT pg_notify('scheduled', due::text)::text FROM first_due WHERE due IS NOT NULL) AS due,
+       clock_timestamp() AS now;
+
+-- name: user_state
+SELECT value FROM flow_user_state WHERE root_flow = $1 AND key = $2;
+
+-- name: set_user_state
+INSERT INTO flow_user_state (root_flow, key, value) VALUES ($1, $2, $3::json)
+ON CONFLICT (root_flow, key) DO UPDATE SET value = excluded.value;
+
+-- name: overlooked
+-- Flows with children in their inbox for more than $1 seconds, which nobody seems to look at.
+SELECT DISTINCT flow_job FROM flow_inbox
+WHERE arrived_at < clock_timestamp() - make_interval(secs => $1::double precision)
+LIMIT $2;
+
+-- name: forget_messages
+-- Messages to flows that have ended.
+DELETE FROM flow_inbox
+WHERE arrived_at < clock_timestamp() - make_interval(secs => $1::double precision)
+  AND NOT EXISTS (SELECT FROM queue WHERE queue.job_id = flow_inbox.flow_job);
+
+-- name: stored
+-- Where a flow stands.
+SELECT state, origin FROM flow_state WHERE job_id = $1;
+
+-- name: steps_of
+-- The steps of a flow that are done.
+SELECT step_id, outcome FROM flow_step WHERE flow_job = $1;
+
+-- name: children_of
+-- The children of a flow and what became of them; of $2 only, unless null.
+SELECT flow_child.step_id, flow_child.attempt, flow_child.index, flow_child.job_id, completed_job.status,
+       coalesce(completed_job.started_at, queue.started_at) AS started_at, completed_job.duration_ms,
+       queue.started_at IS NOT NULL AS running
+FROM flow_child
+LEFT JOIN completed_job ON completed_job.job_id = flow_child.job_id
+LEFT JOIN queue ON queue.job_id = flow_child.job_id
+WHERE flow_child.flow_job = $1 AND ($2::text IS NULL OR flow_child.step_id = $2)
+ORDER BY flow_child.step_id, flow_child.attempt, flow_child.index;
+
+-- name: items_of
+-- What a loop goes over, piece by piece.
+SELECT items FROM flow_items WHERE flow_job = $1 AND step_id = $2 AND attempt = $3 ORDER BY piece;
+
+-- name: user_states_of
+-- What the scripts of a flow left for each other.
+SELECT key, value FROM flow_user_state WHERE root_flow = $1 ORDER BY key;

@@ -1,0 +1,169 @@
+"""A worker that runs flows whose scripts are functions of the tests; queue, driver and expressions are real."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.notifications import Notifications
+from postmill.db.pool import Pool
+from postmill.flow_driver.documents import Documents
+from postmill.flow_driver.status import read_status
+from postmill.kernel.ids import new_job_id
+from postmill.kernel.settings import Settings
+from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
+from postmill.launch.flow_versions import FlowVersions
+from postmill.launch.waiters import Waiters
+from postmill.model.job import Completed
+from postmill.queue.push import PushWriter
+from postmill.sandbox.levels import Isolation
+from postmill.tables import queue
+from postmill.worker.evaluating import Expressions
+from postmill.worker.process import Isolated, work_with
+from tests.job_makers import new_job
+
+Script = Callable[..., Any]
+
+
+class Scripts:
+    """Runs functions by the content of a step, which fail by a ValueError, and remembers who ran at the same time."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, Script] = {}
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.running = self.most_running = 0
+
+    async def run(self, language: str, request: RunRequest) -> RunOutcome:
+        args = json.loads(request.args)
+        self.calls.append((request.code, args))
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            result = self.functions[request.code](**args)
+            if isinstance(result, Awaitable):
+                result = await result
+        except ValueError as failure:
+            error = {"message": str(failure), "name": "ValueError"}
+            return RunOutcome("error", json.dumps(error))
+        finally:
+            self.running -= 1
+        return RunOutcome("success", json.dumps(result))
+
+    async def lock(self, language: str, request: LockRequest) -> str:
+        return ""
+
+
+@dataclass
+class Works:
+    """The parts around a worker, with ways to run flows."""
+
+    database_url: str
+    pool: Pool
+    notifications: Notifications
+    keyring: Keyring
+    settings: Settings
+    waiters: Waiters
+    writer: PushWriter
+    expressions: Expressions
+    scripts: Scripts = field(default_factory=Scripts)
+
+    @asynccontextmanager
+    async def working(self, **changes: Any) -> AsyncIterator[asyncio.Event]:
+        """A worker until the block ends; the event stops it earlier."""
+        settings = Settings(**{**vars(self.settings), **changes})
+        stopping, ready = asyncio.Event(), asyncio.Event()
+        isolated = Isolated(self.scripts, self.expressions, "none", ("a test",))
+        task = asyncio.create_task(work_with(isolated, self, settings, stopping, ready.set))
+        await asyncio.wait([task, asyncio.create_task(ready.wait())], return_when=asyncio.FIRST_COMPLETED)
+        try:
+            yield stopping
+        finally:
+            stopping.set()
+            async with asyncio.timeout(20):
+                await task
+
+    async def push(self, *modules: Any, args: Any = None, job: Any = None, **flow: Any) -> UUID:
+        record = new_job(
+            kind="flowpreview",
+            tag="flow",
+            language=None,
+            raw_lock=None,
+            path="u/alice/flow",
+            raw_code=json.dumps({"modules": list(modules), **flow}),
+            args=json.dumps(args or {}),
+            reply_channel=self.waiters.channel,
+            max_attempts=20,
+            **(job or {}),
+        )
+        await self.writer.push(record)
+        return record.id
+
+    async def run(self, *modules: Any, **given: Any) -> tuple[str, Any]:
+        """Status and result of a flow."""
+        job_id = new_job_id()
+        with self.waiters.expecting(job_id) as waiting:
+            await self.push(*modules, job={"id": job_id}, **given)
+            completed = await waiting.wait(20)
+        return outcome(completed)
+
+    async def result(self, job_id: UUID) -> tuple[str, Any]:
+        """The same of a flow that was pushed before."""
+        with self.waiters.expecting(job_id) as waiting:
+            waiting.tell(None)
+            return outcome(await waiting.wait(20))
+
+    async def status(self, job_id: UUID) -> dict[str, Any]:
+        documents = Documents(self.pool, FlowVersions(self.pool, None))
+        status = await read_status(self.pool, documents, "main", job_id)
+        assert status is not None
+        return status
+
+    async def waits(self, job_id: UUID) -> bool:
+        """Whether a flow waits for answers."""
+        row = await self.pool.fetchrow("SELECT awaited, state FROM queue WHERE job_id = $1", job_id)
+        return row is not None and row["awaited"] > 0 and row["state"] == "suspended"
+
+    async def wake(self) -> None:
+        """What the leading server does when the time of something has come."""
+        await queue.wake_due(self.pool, 100)
+
+
+def outcome(completed: Completed | None) -> tuple[str, Any]:
+    assert completed is not None, "the flow did not end"
+    return completed.status, json.loads(completed.result)
+
+
+@pytest.fixture
+async def works(database_url: str, database: Pool, tmp_path: Path) -> AsyncIterator[Works]:
+    notifications = Notifications()
+    await notifications.start(database_url)
+    waiters = Waiters(database, notifications)
+    await notifications.settled()
+    await database.execute(
+        """INSERT INTO workspace (id, name, owner) VALUES ('main', 'main', 'alice@example.com');
+           INSERT INTO account (email) VALUES ('alice@example.com');
+           INSERT INTO workspace_member (workspace_id, username, email)
+           VALUES ('main', 'alice', 'alice@example.com')"""
+    )
+    settings = Settings(data_dir=tmp_path, workers=4, drain_seconds=5.0)
+    expressions = Expressions(tmp_path, Isolation("none"))
+    yield Works(
+        database_url,
+        database,
+        notifications,
+        Keyring(b"k" * 32),
+        settings,
+        waiters,
+        PushWriter(database),
+        expressions,
+    )
+    waiters.close()
+    await expressions.close()
+    await notifications.close()

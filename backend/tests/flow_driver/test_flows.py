@@ -1,0 +1,287 @@
+"""Flows on a real queue: what they come to, what they cost, and that they wait without holding anything."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from postmill.queue.cancel import cancel
+from postmill.queue.flow_events import record_event
+from postmill.tables import flow_run, queue
+from tests.flow_driver.conftest import Works
+from tests.job_makers import until
+
+
+def transform(value: Any) -> dict[str, Any]:
+    return (
+        {"type": "javascript", "expr": value}
+        if isinstance(value, str)
+        else {"type": "static", "value": value}
+    )
+
+
+def script(step_id: str, content: str = "same", settings: Any = None, **inputs: Any) -> dict[str, Any]:
+    value = {
+        "type": "rawscript", "language": "bash", "content": content, "lock": "",
+        "input_transforms": {name: transform(expr) for name, expr in inputs.items()},
+    }  # fmt: skip
+    return {"id": step_id, "value": value, **(settings or {})}
+
+
+def identity(step_id: str) -> dict[str, Any]:
+    return {"id": step_id, "value": {"type": "identity"}}
+
+
+def loop(step_id: str, over: Any, *modules: Any, **value: Any) -> dict[str, Any]:
+    kind = {"type": "forloopflow", "iterator": transform(over), "modules": list(modules), **value}
+    return {"id": step_id, "value": kind}
+
+
+def prepare(works: Works) -> None:
+    def fail(**_: Any) -> Any:
+        raise ValueError("boom")
+
+    works.scripts.functions |= {"same": lambda n=None: n, "double": lambda n: n * 2, "fail": fail}
+
+
+async def test_forty_steps_cost_at_most_forty_five_transactions(works: Works) -> None:
+    prepare(works)
+    async with works.working(heartbeat_seconds=60, lease_seconds=300):
+        await works.run(script("a", n=1))
+        before = int(await works.pool.fetchval("SELECT pg_current_xact_id()::text"))
+        steps = [script(f"s{i}", n=f"results.s{i - 1} + 1" if i else 1) for i in range(40)]
+        assert await works.run(*steps) == ("success", 40)
+        after = int(await works.pool.fetchval("SELECT pg_current_xact_id()::text"))
+    assert after - before - 1 <= 45
+
+
+async def test_nested_loops_and_branches(works: Works) -> None:
+    prepare(works)
+    chosen = {
+        "type": "branchone",
+        "default": [script("d", n="'small'")],
+        "branches": [
+            {"expr": "flow_input.iter.value > 1", "modules": [script("e", n="'large'"), identity("f")]}
+        ],
+    }
+    async with works.working():
+        assert await works.run(
+            script("a", n="flow_input.list"),
+            loop(
+                "outer",
+                "results.a",
+                loop(
+                    "inner", "[flow_input.iter.value, 10]", script("x", "double", n="flow_input.iter.value")
+                ),
+            ),
+            loop("o2", [1, 2], {"id": "b", "value": chosen}, identity("y")),
+            script("z", n="[results.outer, results.o2, results.f]"),
+            args={"list": [1, 2]},
+        ) == ("success", [[[2, 20], [4, 20]], ["small", "large"], "large"])
+
+
+async def test_a_parallel_loop_keeps_order_and_bound(works: Works) -> None:
+    async def soon(n: int) -> int:
+        await asyncio.sleep(0)
+        if n == 3:
+            raise ValueError("three")
+        return n
+
+    works.scripts.functions["soon"] = soon
+    body = script("x", "soon", n="flow_input.iter.value")
+    async with works.working(workers=8):
+        status, result = await works.run(
+            loop("l", list(range(60)), body, parallel=True, parallelism=3, skip_failures=True)
+        )
+        assert status == "success" and works.scripts.most_running <= 3
+        assert [r if isinstance(r, int) else r["error"]["message"] for r in result] == [
+            0,
+            1,
+            2,
+            "three",
+            *range(4, 60),
+        ]
+        status, result = await works.run(
+            loop("l", list(range(30)), body, script("y", n="previous_result"), parallel=True)
+        )
+    assert status == "failure" and len(result) == 30
+    assert await works.pool.fetchval("SELECT count(*) FROM flow_inbox") == 0
+    assert await works.pool.fetchval("SELECT count(*) FROM queue") == 0
+
+
+async def test_a_serial_loop_of_many_turns_without_processes(works: Works) -> None:
+    async with works.working():
+        status, result = await works.run(loop("l", list(range(700)), identity("x"), identity("y")))
+    assert status == "success" and len(result) == 700
+    assert result[5]["iter"] == {"index": 5, "value": 5}
+
+
+async def test_retries_recoveries_and_statuses(works: Works) -> None:
+    prepare(works)
+    tries: list[Any] = []
+
+    def second_time(n: Any) -> Any:
+        tries.append(n)
+        if len(tries) < 2:
+            raise ValueError("not yet")
+        return "ok"
+
+    works.scripts.functions["second"] = second_time
+    retry = {"retry": {"constant": {"attempts": 1, "seconds": 0}}}
+    async with works.working():
+        flow = await works.push(
+            script("a", "second", retry, n="flow_job_id"),
+            script("b", "fail", {"continue_on_error": True}),
+            script("c", "fail"),
+            failure_module=script("failure", n="[error.step_id, error.message]"),
+        )
+        assert await works.result(flow) == ("failure", ["c", "boom"])
+    assert tries == [str(flow)] * 2
+    status = await works.status(flow)
+    assert [module["type"] for module in status["modules"]] == ["Success", "Failure", "Failure"]
+    assert len(status["modules"][0]["failed_retries"]) == 1
+    assert status["failure_module"]["parent_module"] == "c" and status["step"] == 3
+
+
+async def answer(works: Works, flow: UUID, step: UUID, kind: Any = "approve", **more: Any) -> None:
+    async with works.pool.acquire() as connection, connection.transaction():
+        assert await record_event(connection, flow, step, 0, kind, **more)
+
+
+async def test_a_suspended_flow_holds_nothing_and_survives_its_worker(works: Works) -> None:
+    prepare(works)
+    suspend = {"suspend": {"required_events": 1}}
+    async with works.working():
+        flow = await works.push(
+            script("a", "same", suspend, n=7), script("b", n="[resume, resumes, approvers, results.a]")
+        )
+        await until(lambda: works.waits(flow))
+        assert await works.pool.fetchval("SELECT count(*) FROM queue WHERE worker IS NOT NULL") == 0
+        status = await works.status(flow)
+        step = status["modules"][1]["job"]
+        assert status["modules"][1]["type"] == "WaitingForEvents"
+    async with works.working():
+        await answer(works, flow, step, payload='{"go": true}', approver="ann")
+        assert await works.result(flow) == ("success", [{"go": True}, [{"go": True}], ["ann"], 7])
+    approvers = (await works.status(flow))["modules"][0]["approvers"]
+    assert approvers == [{"resume_id": 0, "approver": "ann"}]
+
+
+async def test_patience_ends_and_refusals_fail(works: Works) -> None:
+    prepare(works)
+    quick = {"suspend": {"required_events": 1, "timeout": 0}}
+    patient = {"suspend": {"required_events": 1}}
+    async with works.working():
+        flow = await works.push(script("a", "same", quick, n=1))
+        await until(lambda: works.waits(flow))
+        await works.wake()
+        _, result = await works.result(flow)
+        assert result["error"]["name"] == "SuspendedTimedOut"
+        flow = await works.push(loop("l", [1], script("a", "same", patient, n=1), identity("b")))
+        inner: list[Any] = []
+
+        async def inner_waits() -> bool:
+            inner[:] = await works.pool.fetch("SELECT job_id FROM queue WHERE awaited > 0")
+            return bool(inner)
+
+        await until(inner_waits)
+        nested = inner[0]["job_id"]
+        step = (await works.status(nested))["modules"][1]["job"]
+        await answer(works, nested, step, "disapprove", approver="ruth")
+        _, result = await works.result(flow)
+        assert result == [{"error": {"message": "Disapproved by ruth", "name": "SuspendedDisapproved"}}]
+
+
+async def test_an_answer_may_come_before_its_step_ends(works: Works) -> None:
+    gate = asyncio.Event()
+
+    async def slow(**_: Any) -> int:
+        await gate.wait()
+        return 1
+
+    works.scripts.functions |= {"slow": slow, "same": lambda n: n}
+    async with works.working():
+        flow = await works.push(
+            script("a", "slow", {"suspend": {"required_events": 1}}), script("b", n="resume")
+        )
+        child: list[UUID | None] = []
+
+        async def started() -> bool:
+            child[:] = [await flow_run.child_job(works.pool, flow, "a")]
+            return child[0] is not None and bool(works.scripts.calls)
+
+        await until(started)
+        assert child[0] is not None
+        await answer(works, flow, child[0], payload='"early"')
+        gate.set()
+        assert await works.result(flow) == ("success", "early")
+
+
+async def test_canceling_a_flow_ends_all_of_it(works: Works) -> None:
+    async def for_ever(**_: Any) -> None:
+        await asyncio.Event().wait()
+
+    works.scripts.functions["for_ever"] = for_ever
+    body = script("x", "for_ever", n="flow_input.iter.value")
+    async with works.working(workers=2):
+        flow = await works.push(
+            loop("l", [1, 2, 3, 4, 5], body, identity("y"), parallel=True),
+            failure_module=script("failure", "for_ever"),
+        )
+
+        async def both_run() -> bool:
+            return works.scripts.running == 2
+
+        await until(both_run)
+        await cancel(works.pool, "main", flow, "alice", "enough")
+        status, result = await works.result(flow)
+        assert (status, result["error"]["reason"]) == ("canceled", "enough")
+
+        async def nothing_left() -> bool:
+            return await works.pool.fetchval("SELECT count(*) FROM queue") == 0
+
+        await until(nothing_left)
+    statuses = await works.pool.fetch("SELECT DISTINCT status FROM completed_job")
+    assert [row["status"] for row in statuses] == ["canceled"]
+
+
+async def test_a_lost_child_is_known_to_its_flow_from_the_inbox(works: Works) -> None:
+    """Messages that nobody looked at are found by whoever claims the flow next."""
+    prepare(works)
+    flow = await works.push(
+        script("a", "fail", {"continue_on_error": True}), script("b", n="previous_result.error.name")
+    )
+    stopped = asyncio.Event()
+
+    async def hang(**_: Any) -> None:
+        stopped.set()
+        await asyncio.Event().wait()
+
+    works.scripts.functions["fail"] = hang
+    async with works.working(drain_seconds=0) as stopping:
+        await stopped.wait()
+        stopping.set()
+    child = await flow_run.child_job(works.pool, flow, "a")
+    assert child is not None
+    async with works.pool.acquire() as connection, connection.transaction():
+        ended = await queue.end_from_outside(
+            connection, child, ("ready",), "failure", '{"error": {"name": "Gone", "message": "x"}}'
+        )
+        assert ended is not None and ended.flow_job == flow
+        await queue.poke(connection, [flow])
+    async with works.working():
+        assert await works.result(flow) == ("success", "Gone")
+
+
+async def test_expressions_that_fail_name_the_step(works: Works) -> None:
+    prepare(works)
+    async with works.working():
+        _, result = await works.run(script("a", n="flow_input.x.y"))
+        assert (
+            "'n' of step 'a'" in result["error"]["message"] and "flow_input.x.y" in result["error"]["message"]
+        )
+        _, result = await works.run(script("a", n=1), script("b", "same", {"skip_if": {"expr": "nope.nope"}}))
+        assert result["error"]["name"] == "InternalError" and "'b'" in result["error"]["message"]
+        _, result = await works.run(
+            {"id": "s", "value": {"type": "script", "path": "u/alice/ghost", "input_transforms": {}}}
+        )
+        assert "u/alice/ghost" in result["error"]["message"]
