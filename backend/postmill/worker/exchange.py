@@ -1,7 +1,9 @@
 """The worker's batching writer: ends go in and claimed jobs come out in shared statements, rarely two under way.
 
 A statement takes what piled up while the one before was under way. When slots are free and work may be waiting, it
-claims in the same statement, so that a slot goes from one job to the next in one round trip.
+claims in the same statement, so that a slot goes from one job to the next in one round trip. Once several ends came
+together, the next statement waits a millisecond at most for about half of what runs: starting it costs as much as ten of
+its rows. A lone job never waits.
 """
 
 import asyncio
@@ -22,6 +24,9 @@ LINES = 2
 LARGEST_BATCH = 100
 ENDS_FOR_ANOTHER_LINE = 10
 CONTENDED_SECONDS = 0.02
+GATHER_SECONDS = 0.001
+LIVELY_ENDS = 3
+"""Ends in one statement from which on jobs end so fast that waiting for more of them pays."""
 SERVED_HALF_LIFE = 200
 """How many claims it takes until what a workspace was served counts half."""
 
@@ -53,6 +58,7 @@ class Exchanger:
     ) -> None:
         self.tags: list[str] = []
         self.free = slots
+        self._slots = slots
         self._lines = lines
         self._start = start
         self._recorded = recorded
@@ -64,6 +70,9 @@ class Exchanger:
         self._served: Counter[str] = Counter()
         self._claims = 0
         self._under_way = 0
+        self._last_ends = 0
+        self._gathering: asyncio.Future[None] | None = None
+        self._enough = 0
 
     def open(self) -> None:
         self._work.set()
@@ -83,6 +92,8 @@ class Exchanger:
         """Records an end with the next statement; ``recorded`` tells what came of it."""
         self._ended.append(ended)
         self._work.set()
+        if self._gathering is not None and len(self._ended) >= self._enough:
+            self._stop_gathering()
 
     def stop_claiming(self) -> None:
         self._claiming = False
@@ -114,6 +125,7 @@ class Exchanger:
                 self._work.clear()
                 continue
             try:
+                await self._gather()
                 await self._one(line)
                 failures = 0
             except Exception as error:
@@ -131,10 +143,30 @@ class Exchanger:
             return len(self._ended) >= ENDS_FOR_ANOTHER_LINE
         return line is self._lines[0] and (bool(self._ended) or self._wants_jobs())
 
+    async def _gather(self) -> None:
+        """Lets more ends come, where they come fast; returns at once where they do not."""
+        running = self._slots - self.free
+        self._enough = min(LARGEST_BATCH, (running + len(self._ended)) // 2)
+        if self._last_ends < LIVELY_ENDS or self._gathering is not None or len(self._ended) >= self._enough:
+            return
+        loop = asyncio.get_running_loop()
+        self._gathering = loop.create_future()
+        timer = loop.call_later(GATHER_SECONDS, self._stop_gathering)
+        try:
+            await self._gathering
+        finally:
+            timer.cancel()
+            self._gathering = None
+
+    def _stop_gathering(self) -> None:
+        if self._gathering is not None and not self._gathering.done():
+            self._gathering.set_result(None)
+
     async def _one(self, line: QueueLine) -> None:
         batch = [self._ended.popleft() for _ in range(min(len(self._ended), LARGEST_BATCH))]
         # In the order in which heartbeats lock the same rows.
         batch.sort(key=lambda ended: ended.id)
+        self._last_ends = len(batch)
         limit = self.free if self._wants_jobs() else 0
         self.free -= limit
         if limit:
