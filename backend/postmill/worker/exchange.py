@@ -2,8 +2,8 @@
 
 A statement takes what piled up while the one before was under way. When slots are free and work may be waiting, it
 claims in the same statement, so that a slot goes from one job to the next in one round trip. Once several ends came
-together, the next statement waits a millisecond at most for about half of what runs: starting it costs as much as ten of
-its rows. A lone job never waits.
+together, the next statement waits a millisecond at most for about half of what runs: starting it costs as much as ten
+of its rows. A lone job never waits.
 """
 
 import asyncio
