@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from commands import status
 from places import FRONTEND, PYTHON, REPORTS, ROOT, Stop, say
-from system_packages import ensure_browser
+from system_packages import ensure_browser, ensure_mariadb
 from web import ensure_web, npm
 
 CONFORMANCE = Path("e2e") / "conformance"
@@ -72,6 +72,7 @@ def _chosen(paths: list[str], options: list[str]) -> dict[str, Callable[[], Tall
     if not paths:
         # Asked for before an hour of tests, not after it.
         ensure_browser()
+        ensure_mariadb()
         return {
             "the backend": lambda: _pytest("backend", ["backend/tests", *options], processes=2),
             "the frontend": _vitest,
@@ -82,6 +83,10 @@ def _chosen(paths: list[str], options: list[str]) -> dict[str, Callable[[], Tall
     relative = [_inside(path) for path in paths]
     backend = [str(path) for path in relative if path.parts[0] == "backend"]
     whole = [str(path) for path in relative if path.parts[0] == "e2e" and not _is_conformance(path)]
+    if any(
+        path.startswith("backend/tests/languages") or "backend/tests".startswith(path) for path in backend
+    ):
+        ensure_mariadb()
     if backend:
         chosen["the backend"] = lambda: _pytest("backend", [*backend, *options], processes=0)
     if any(path.parts[0] == "frontend" for path in relative):

@@ -29,6 +29,7 @@ LANGUAGES: tuple[Language, ...] = (
     Language("go", "Go", "go", "//", "go", needs_lock=True, aliases=("golang",)),
     Language("powershell", "PowerShell", "ps1", "#", "powershell", needs_lock=False, aliases=("pwsh",)),
     Language("postgresql", "PostgreSQL", "pg.sql", "--", "postgresql", needs_lock=False, runs_in="worker"),
+    Language("mysql", "MySQL", "my.sql", "--", "mysql", needs_lock=False, runs_in="worker"),
 )
 
 _BY_NAME = {name: language for language in LANGUAGES for name in (language.name, *language.aliases)}

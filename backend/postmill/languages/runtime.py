@@ -13,6 +13,7 @@ from postmill.languages.python.interpreters import own_interpreter
 from postmill.languages.python.run import PythonRuntime
 from postmill.languages.registry import find_language
 from postmill.languages.spares import SparePools
+from postmill.languages.sql.mysql.driver import MysqlDriver
 from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
 from postmill.languages.tool import ToolRunner
@@ -30,6 +31,7 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "go": GoRuntime,
     "powershell": PowerShellRuntime,
     "postgresql": lambda workshop: SqlRuntime(PostgresqlDriver(), workshop.sql_connections),
+    "mysql": lambda workshop: SqlRuntime(MysqlDriver(), workshop.sql_connections),
     "bun": BunRuntime,
 }
 """How each language of the registry comes to life; made when the first job of the language comes."""

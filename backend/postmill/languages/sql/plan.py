@@ -106,9 +106,9 @@ class _Numbers:
         self._next = 0
 
     def begin(self, statement: Statement) -> None:
-        """A statement with a ``?`` for each argument takes all of them; others go on where the last one ended."""
+        """Arguments are taken in turn over all statements; one that needs more than are left begins from the first."""
         uses = sum(token.text == "?" for token in statement.tokens if token.kind == "placeholder")
-        if uses == len(self._in_order):
+        if self._next + uses > len(self._in_order):
             self._next = 0
 
     def arg(self, token: Token) -> SqlArg | None:

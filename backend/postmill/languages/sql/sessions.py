@@ -27,6 +27,10 @@ class Closable(Protocol):
     @property
     def is_open(self) -> bool: ...
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether the job can have left nothing behind."""
+
     async def tidy(self) -> bool:
         """Undoes what a job left behind; False where that is not possible."""
 
@@ -49,6 +53,7 @@ class _Shelf(Generic[S]):
         self.places = asyncio.Semaphore(most)
         self.idle: deque[tuple[float, S]] = deque()
         self.users = 0
+        self.is_watched = False
 
 
 class Sessions(Generic[S]):
@@ -109,6 +114,9 @@ class Sessions(Generic[S]):
 
     def _put_back(self, key: bytes, shelf: _Shelf[S], session: S) -> None:
         """Tidies up beside the job, whose result does not wait for it."""
+        if session.is_open and session.is_clean and not self._closed:
+            self._keep(key, shelf, session)
+            return
         task = asyncio.create_task(self._tidied(key, shelf, session))
         self._tidying.add(task)
         task.add_done_callback(self._tidying.discard)
@@ -122,8 +130,12 @@ class Sessions(Generic[S]):
         if not is_ready:
             await self._end(key, shelf, session)
             return
+        self._keep(key, shelf, session)
+
+    def _keep(self, key: bytes, shelf: _Shelf[S], session: S) -> None:
         shelf.idle.append((time.monotonic(), session))
-        asyncio.get_running_loop().call_later(self._idle_seconds, self._expire, key, shelf)
+        if not shelf.is_watched:
+            self._watch(key, shelf)
         self._free(key, shelf)
 
     async def _end(self, key: bytes, shelf: _Shelf[S], session: S) -> None:
@@ -141,14 +153,21 @@ class Sessions(Generic[S]):
         if not shelf.users and not shelf.idle:
             self._shelves.pop(key, None)
 
+    def _watch(self, key: bytes, shelf: _Shelf[S]) -> None:
+        shelf.is_watched = True
+        asyncio.get_running_loop().call_later(self._idle_seconds, self._expire, key, shelf)
+
     def _expire(self, key: bytes, shelf: _Shelf[S]) -> None:
         """Closes what nobody used for the idle time. The last used is taken first, so that old ones stay in front."""
+        shelf.is_watched = False
         latest = time.monotonic() - self._idle_seconds
         while shelf.idle and shelf.idle[0][0] <= latest + 0.001:
             task = asyncio.get_running_loop().create_task(_closed(shelf.idle.popleft()[1]))
             self._tidying.add(task)
             task.add_done_callback(self._tidying.discard)
-        if not shelf.users and not shelf.idle:
+        if shelf.idle:
+            self._watch(key, shelf)
+        elif not shelf.users:
             self._shelves.pop(key, None)
 
 

@@ -46,8 +46,11 @@ class PostgresqlSession:
     def is_open(self) -> bool:
         return not self._connection.is_closed()
 
+    @property
+    def is_clean(self) -> bool:
+        return not self._is_touched and not self._connection.is_in_transaction()
+
     async def tidy(self) -> bool:
-        self._work = None
         if self._connection.is_in_transaction():
             await self._connection.execute("ROLLBACK")
         if self._is_touched:
@@ -64,6 +67,12 @@ class PostgresqlSession:
 
     async def run(self, work: Work) -> None:
         self._work = work
+        try:
+            await self._run(work)
+        finally:
+            self._work = None
+
+    async def _run(self, work: Work) -> None:
         statements = work.plan.statements
         if work.plan.directives.prepare:
             work.results.be(encode_json([await self._described(work, one) for one in statements]).decode())
