@@ -38,11 +38,8 @@ def read_scripts(folder: Path) -> list[LocalScript]:
 
 def _read_script(folder: Path, meta: Path) -> LocalScript:
     stem = meta.name.removesuffix(META_SUFFIX)
-    code = next(
-        (meta.with_name(stem + suffix) for suffix in BY_EXTENSION if meta.with_name(stem + suffix).exists()),
-        None,
-    )
-    if code is None:
+    suffix = next((suffix for suffix in BY_EXTENSION if meta.with_name(stem + suffix).exists()), None)
+    if suffix is None:
         raise PushFailed(f"{meta} has no code beside it: {stem}.py or {stem}.sh is expected.")
     try:
         settings = json.loads(meta.read_text())
@@ -51,8 +48,9 @@ def _read_script(folder: Path, meta: Path) -> LocalScript:
     if not isinstance(settings, dict):
         raise PushFailed(f"{meta} has to hold a JSON object.")
     path = str(meta.with_name(stem).relative_to(folder))
-    defaults = {"summary": "", "description": "", "language": BY_EXTENSION[code.suffix], "auto_parent": True}
-    return LocalScript(path, {**defaults, **settings, "path": path, "content": code.read_text()})
+    defaults = {"summary": "", "description": "", "language": BY_EXTENSION[suffix], "auto_parent": True}
+    code = meta.with_name(stem + suffix).read_text()
+    return LocalScript(path, {**defaults, **settings, "path": path, "content": code})
 
 
 class Workspace:
