@@ -18,6 +18,7 @@ from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
 from postmill.languages.tool import ToolRunner
 from postmill.languages.typescript.bun import BunRuntime
+from postmill.languages.typescript.native import NativeRuntime
 from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
@@ -33,6 +34,8 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "postgresql": lambda workshop: SqlRuntime(PostgresqlDriver(), workshop.sql_connections),
     "mysql": lambda workshop: SqlRuntime(MysqlDriver(), workshop.sql_connections),
     "bun": BunRuntime,
+    "nativets": NativeRuntime,
+    "bunnative": NativeRuntime,
 }
 """How each language of the registry comes to life; made when the first job of the language comes."""
 
@@ -63,7 +66,7 @@ class Runtime:
         self.isolation = workshop.isolation
         self._folder = folder
         self._workshop = workshop
-        self._languages: dict[str, LanguageRuntime] = {}
+        self._languages: dict[Callable[[Workshop], LanguageRuntime], LanguageRuntime] = {}
 
     @classmethod
     async def start(cls, settings: RuntimeSettings) -> "Runtime":
@@ -125,6 +128,7 @@ class Runtime:
         language = find_language(name)
         if language is None:
             return None
-        if language.name not in self._languages:
-            self._languages[language.name] = RUNTIMES[language.name](self._workshop)
-        return self._languages[language.name]
+        make = RUNTIMES[language.name]  # languages with one way to come to life share it
+        if make not in self._languages:
+            self._languages[make] = make(self._workshop)
+        return self._languages[make]

@@ -34,4 +34,6 @@ READERS: dict[str, SourceReader] = {
     "go": GoSource(),
     "powershell": PowerShellSource(),
     "bun": TypeScriptSource(),
+    "bunnative": TypeScriptSource(),
+    "nativets": TypeScriptSource(empty_lock=""),
 }

@@ -36,7 +36,10 @@ class KeptScript(Protocol):
         """The bytes that start the first run of a process."""
 
     def later_orders(self, request: RunRequest, child: Child) -> bytes:
-        """The bytes that start every other run; the process answers with ``R``, ``E`` or ``L``."""
+        """The bytes that start every other run.
+
+        The process answers each run with ``R``, ``E`` or ``L``; with ``X`` it asks to be replaced.
+        """
 
     def judge(
         self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output
@@ -56,6 +59,7 @@ class WarmProcess:
         self.runs = 0
         self._child = child
         self._script = script
+        self._is_worn = False
         self._said: asyncio.Future[None] | None = None
         self._frames: dict[bytes, bytes] = {}
         self._loop = asyncio.get_running_loop()
@@ -68,7 +72,7 @@ class WarmProcess:
 
     @property
     def worn_out(self) -> bool:
-        return self.runs >= MOST_RUNS or time.monotonic() - self.started > MOST_AGE_SECONDS
+        return self._is_worn or self.runs >= MOST_RUNS or time.monotonic() - self.started > MOST_AGE_SECONDS
 
     async def run(self, request: RunRequest) -> RunOutcome:
         child, limits = self._child, request.limits
@@ -103,6 +107,9 @@ class WarmProcess:
         await asyncio.wait([self._child.ended])
 
     def _frame(self, kind: bytes, content: bytes) -> None:
+        if kind == b"X":
+            self._is_worn = True
+            return
         self._frames[kind] = content
         if kind in (b"R", b"E", b"L") and self._said is not None and not self._said.done():
             self._said.set_result(None)

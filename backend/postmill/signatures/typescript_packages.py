@@ -67,7 +67,7 @@ def package_import(module: str) -> PackageImport | None:
 
     Raises InvalidPackages for addresses and what cannot be a package.
     """
-    if is_script(module) or module in (".", "..") or module.startswith(("node:", "bun:")):
+    if is_script(module) or module in (".", "..") or is_built_in(module):
         return None
     if not module.startswith("npm:") and _SCHEME.match(module):
         raise InvalidPackages(
@@ -76,12 +76,15 @@ def package_import(module: str) -> PackageImport | None:
     found = _SPECIFIER.fullmatch(module)
     if found is None or _NAME.fullmatch(found["name"]) is None:
         raise InvalidPackages(f"{module[:100]!r} is imported, but that is no name of a package")
-    if found["name"] in _BUILT_IN and found["version"] is None and not module.startswith("npm:"):
-        return None
     version = found["version"]
     if version is not None and _VERSION.fullmatch(version) is None:
         raise InvalidPackages(f"{version[:100]!r} in the import of {found['name']} is not a version")
     return PackageImport(found["name"], version, found["inner"] or "")
+
+
+def is_built_in(module: str) -> bool:
+    """Whether bun or node brings the module along."""
+    return module.startswith(("node:", "bun:")) or module.partition("/")[0] in _BUILT_IN
 
 
 def imported_packages(codes: Iterable[str]) -> dict[str, str]:

@@ -99,8 +99,8 @@ SCRIPTS: dict[str, dict[str, str]] = {
     },
 }
 
-NOT_HERE = ("powershell",)
-"""Languages whose program test machines do not have; each has tests of its own."""
+NOT_HERE = ("powershell", "nativets", "bunnative")
+"""Languages whose program test machines do not have, or that have neither files nor processes; each has tests of its own."""
 
 pytestmark = pytest.mark.parametrize(
     "language",

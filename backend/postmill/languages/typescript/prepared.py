@@ -42,10 +42,15 @@ def prepare(
     packages: str | None = None,
     source_map: str | None = None,
     program: str = "bun",
+    raw: bool = False,
 ) -> PreparedScript:
-    """Pure. ``packages`` is the folder of installed packages as the process sees it, None where there are none."""
+    """Pure. ``raw``: the process of a native script bundles the files itself.
+
+    ``packages`` is the folder of installed packages as the process sees it, None where there are none.
+    """
     header = {
         "main": main,
+        "raw": raw,
         "packages": packages,
         "entrypoint": request.entrypoint,
         "parameters": parameters(request.code, request.entrypoint),

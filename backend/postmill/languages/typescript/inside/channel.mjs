@@ -1,5 +1,6 @@
 // Messages to and from the worker over descriptor 3: one letter, four bytes of length, then the content.
 // Blocking: while a runner waits it has nothing else to do.
+import { Buffer } from "node:buffer";
 import fs from "node:fs";
 
 const DESCRIPTOR = 3;

@@ -67,7 +67,7 @@ function messageOf(error) {
   const message = textOf(error, "message");
   const place = safely(() => error.position);
   if (message === undefined || typeof place?.line !== "number" || typeof place.file !== "string") return message;
-  const file = place.file.replace(/^.*\/script\//, "");
+  const file = place.file.replace(/^.*?\/(?:script|src)\//, "");
   return `${message} (${file}, line ${place.line}, column ${place.column})`;
 }
 
