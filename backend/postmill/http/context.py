@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from postmill.launch.launcher import Launcher
     from postmill.launch.waiters import Waiters
     from postmill.objects.contract import Objects
+    from postmill.result_pages.pages import ResultPages
 
 
 @dataclass
@@ -47,3 +48,15 @@ class ServerContext:
         from postmill.tables.stored_object import objects_of
 
         return objects_of(self.settings, self.pool)
+
+    @cached_property
+    def result_pages(self) -> "ResultPages":
+        """Reads results that are tables in pages; starts nothing before the first page is asked for."""
+        from postmill.result_pages.pages import ResultPages
+
+        return ResultPages(self.settings, self.objects)
+
+    async def close(self) -> None:
+        """Ends what was started on the way."""
+        if "result_pages" in self.__dict__:
+            await self.result_pages.close()

@@ -86,7 +86,7 @@ async def run_single(
     )
     child.send(start)
     if program is not None:
-        child.send_descriptor(encode_frame(b"G", b""), program)
+        child.send_descriptors(encode_frame(b"G", b""), [program])
     try:
         end = await until_ended(child, limits.grace_seconds)
     finally:

@@ -96,6 +96,7 @@ async def server_context(settings: Settings) -> AsyncIterator[tuple[ServerContex
         push_writer=push_writer,
         language_help=LanguageHelp(backbone.pool, launcher, waiters, settings),
     )
+    _ = context.objects  # settings that cannot be used end the start, with a sentence
     upkeep = asyncio.create_task(maintenance.run(backbone, settings))
     try:
         await backbone.notifications.settled()
@@ -105,6 +106,7 @@ async def server_context(settings: Settings) -> AsyncIterator[tuple[ServerContex
         await asyncio.gather(upkeep, return_exceptions=True)
         if context.language_help is not None:
             await context.language_help.close()
+        await context.close()
         await push_writer.close()
         await backbone.close()
 

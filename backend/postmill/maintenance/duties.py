@@ -9,6 +9,7 @@ from postmill.kernel.settings import Settings
 from postmill.maintenance import expiry, rescue, wake_ups, windows
 from postmill.maintenance.duty import Duty, keep_doing
 from postmill.maintenance.leader import lead
+from postmill.tables.stored_object import objects_of
 
 
 class Backbone(Protocol):
@@ -46,6 +47,7 @@ def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Dut
         Duty("pass concurrency windows", lambda: windows.pass_windows(pool)),
         Duty("scrub deleted data", lambda: expiry.scrub_deleted(pool)),
         Duty("remove old jobs", lambda: expiry.remove_old_jobs(pool, settings.retention_days)),
+        Duty("remove orphaned rows", lambda: expiry.remove_orphaned_rows(pool, objects_of(settings, pool))),
         Duty("forget leftovers", lambda: expiry.forget_leftovers(pool)),
         Duty("trim the audit trail", lambda: expiry.trim_audit(pool)),
     ]

@@ -2,6 +2,7 @@
 
 from postmill.db.pool import Pool
 from postmill.kernel.crash_points import crash_point
+from postmill.objects.contract import Objects
 from postmill.tables import (
     audit,
     blob,
@@ -9,6 +10,7 @@ from postmill.tables import (
     completed_job,
     job_watcher,
     login_attempt,
+    stored_rows,
     token,
     worker,
 )
@@ -39,6 +41,16 @@ async def remove_old_jobs(pool: Pool, retention_days: int) -> float:
         await blob.remove(connection, blobs)
         crash_point("maintenance.remove_old.before_commit")
     return 0.0 if count == AT_ONCE else SELDOM_SECONDS
+
+
+async def remove_orphaned_rows(pool: Pool, objects: Objects) -> float:
+    """Stored rows whose job is gone or has no result any more: first from the table, then from the object store."""
+    async with pool.acquire() as connection, connection.transaction():
+        orphans = await stored_rows.orphans(connection, AT_ONCE)
+        keys = await stored_rows.forget(connection, orphans)
+        await objects.delete(keys)
+        crash_point("maintenance.rows.before_commit")
+    return 0.0 if len(orphans) == AT_ONCE else SELDOM_SECONDS
 
 
 async def forget_leftovers(pool: Pool) -> float:

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -73,7 +73,7 @@ class Child:
         self._buffer = bytearray()
         self._unsent = bytearray()
         self._unsent_behind = b""
-        self._descriptor_to_send: int | None = None
+        self._descriptors_to_send: list[int] = []
         self._kill_timer: asyncio.TimerHandle | None = None
         self._watched: Watched | None = None
         channel.setblocking(False)
@@ -101,20 +101,21 @@ class Child:
             self._unsent += memoryview(data)[sent:]
             self._loop.add_writer(self._channel, self._writable)
 
-    def send_descriptor(self, frame: bytes, descriptor: int) -> None:
-        """Sends a frame together with an open file, behind all that was sent before."""
+    def send_descriptors(self, frame: bytes, descriptors: Sequence[int]) -> None:
+        """Sends a frame together with open files, behind all that was sent before."""
         if self._unsent:
             self._unsent_behind = frame
-            self._descriptor_to_send = os.dup(descriptor)
+            self._descriptors_to_send = [os.dup(descriptor) for descriptor in descriptors]
             return
         with contextlib.suppress(OSError):
-            socket.send_fds(self._channel, [frame], [descriptor])
+            socket.send_fds(self._channel, [frame], descriptors)
 
-    def _send_descriptor_behind(self) -> None:
-        descriptor, self._descriptor_to_send = self._descriptor_to_send, None
-        if descriptor is not None:
-            self.send_descriptor(self._unsent_behind, descriptor)
-            os.close(descriptor)
+    def _send_descriptors_behind(self) -> None:
+        descriptors, self._descriptors_to_send = self._descriptors_to_send, []
+        if descriptors:
+            self.send_descriptors(self._unsent_behind, descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
 
     def _writable(self) -> None:
         try:
@@ -126,7 +127,7 @@ class Child:
         del self._unsent[:sent]
         if not self._unsent:
             self._loop.remove_writer(self._channel)
-            self._send_descriptor_behind()
+            self._send_descriptors_behind()
 
     def watch(self, memory_bytes: int, processes: int) -> None:
         """From now on the child is ended when its processes together use more than this."""
@@ -254,9 +255,9 @@ class Child:
             return file.read(self.frame_limit)
 
     def _close(self) -> None:
-        if self._descriptor_to_send is not None:
-            os.close(self._descriptor_to_send)
-            self._descriptor_to_send = None
+        for descriptor in self._descriptors_to_send:
+            os.close(descriptor)
+        self._descriptors_to_send = []
         if self._kill_timer is not None:
             self._kill_timer.cancel()
         self._close_output()

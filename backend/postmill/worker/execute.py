@@ -19,6 +19,7 @@ from postmill.model.job import ClaimedJob
 from postmill.model.limits import Limits
 from postmill.model.subject import Subject
 from postmill.queue.results import whole_result
+from postmill.queue.stored_rows import adopted
 from postmill.references.resolve import RESOURCE, resolve_args
 from postmill.tables import cached_result, job_log, job_stream
 from postmill.worker.attempt import Attempt, Finished
@@ -26,6 +27,7 @@ from postmill.worker.code import Code
 from postmill.worker.environment import given_variables, job_environment
 from postmill.worker.flow_locking import run_flow_lock_job
 from postmill.worker.job_logs import JobLog
+from postmill.worker.large_rows import JobRows
 from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
 from postmill.worker.outcome import ended_by_run, ended_with
 from postmill.worker.secrets_read import can_read_secrets
@@ -82,6 +84,10 @@ async def _cached(attempt: Attempt) -> Finished | None:
     result = found.result
     if found.result_blob is not None:
         result = await whole_result(attempt.tools.pool, found.result_blob)
+    if result is not None:
+        result = await adopted(attempt.tools.pool, job.id, result)
+        if result is None:
+            return None  # its rows are gone: the script runs
     attempt.log.write(f"the result of job {found.job_id} is taken from the cache\n".encode())
     ended = ended_with(job, result if result is not None else "null", attempt.duration_ms)
     # Taking a result from the cache does not make it last longer.
@@ -122,6 +128,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
             stream=log.stream,
             sources=sources,
             resources=_resources(attempt, subject, env),
+            large_rows=JobRows(tools.row_places, job, subject) if tools.row_places is not None else None,
             entrypoint=job.entrypoint or "main",
             modules=code.modules,
             preprocess=job.preprocess,

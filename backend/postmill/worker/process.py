@@ -19,9 +19,12 @@ from postmill.languages.runtime import Runtime, RuntimeSettings
 from postmill.launch.flow_versions import FlowVersions
 from postmill.launch.versions import Versions
 from postmill.model.limits import Limits
+from postmill.sandbox.folders import claim_folder
+from postmill.tables.stored_object import objects_of
 from postmill.worker import evaluating
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
+from postmill.worker.large_rows import RowPlaces
 from postmill.worker.loop import Worker, WorkerOptions, worker_name
 from postmill.worker.secrets_read import SecretsRead
 from postmill.worker.tools import LanguageRunner, Tools
@@ -85,6 +88,8 @@ async def work_with(
 ) -> None:
     """The same with a runner that exists already and is not closed here."""
     name = worker_name(settings.worker_group)
+    spool = claim_folder(settings.data_dir / "run" / "rows")
+    objects = objects_of(settings, backbone.pool)
     identities = Identities(backbone.pool)
     driver = Driver(
         Surroundings(
@@ -111,6 +116,7 @@ async def work_with(
         worker=name,
         worker_group=settings.worker_group,
         registries=registries_of(settings),
+        row_places=RowPlaces(backbone.pool, objects, spool.path, settings.large_result_bytes),
     )
     options = WorkerOptions(
         slots=settings.slots,
@@ -128,6 +134,7 @@ async def work_with(
     registered()
     await stopping.wait()
     await worker.stop()
+    spool.release()
 
 
 def registries_of(settings: Settings) -> Registries:

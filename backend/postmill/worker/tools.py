@@ -10,6 +10,7 @@ from postmill.languages.protocol import LockRequest, Registries, RunOutcome, Run
 from postmill.model.limits import Limits
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
+from postmill.worker.large_rows import RowPlaces
 
 
 class LanguageRunner(Protocol):
@@ -36,4 +37,5 @@ class Tools:
     worker_group: str
     driver: Driver
     registries: Registries = field(default_factory=Registries)
+    row_places: RowPlaces | None = None
     group_variables: dict[str, str] = field(default_factory=dict)

@@ -135,17 +135,19 @@ async def running_server(settings: Settings) -> AsyncIterator[ServerContext]:
     waiters = Waiters(backbone.pool, backbone.notifications)
     launcher = Launcher(backbone.pool, writer, backbone.notifications)
     await backbone.notifications.settled()
+    context = ServerContext(
+        settings,
+        backbone.pool,
+        backbone.notifications,
+        backbone.keyring,
+        launcher,
+        waiters,
+        push_writer=writer,
+    )
     try:
-        yield ServerContext(
-            settings,
-            backbone.pool,
-            backbone.notifications,
-            backbone.keyring,
-            launcher,
-            waiters,
-            push_writer=writer,
-        )
+        yield context
     finally:
+        await context.close()
         waiters.close()
         await writer.close()
         await backbone.close()

@@ -58,18 +58,18 @@ class Channel:
             data += piece
         return bytes(data)
 
-    def receive_descriptor(self) -> int:
-        """The open file that comes with the next message, whose content does not matter."""
+    def receive_descriptors(self, most: int = 1) -> list[int]:
+        """The open files that come with the next message, whose content does not matter."""
         import socket  # loaded long before, with the slot
 
         end = socket.socket(fileno=os.dup(self._descriptor))
         try:
-            data, descriptors, _, _ = socket.recv_fds(end, 65536, 1)
+            data, descriptors, _, _ = socket.recv_fds(end, 65536, most)
         finally:
             end.close()
         if not data or not descriptors:
             raise EOFError("the worker is gone")
-        return descriptors[0]
+        return descriptors
 
     def receive_until(self, last: bytes) -> dict[bytes, bytes]:
         """Messages by their letter, up to and without the one that says that all is said."""

@@ -49,7 +49,7 @@ def _obey(program: ModuleType | None, channel: Channel) -> int:
     kind, header = channel.receive_alone()
     job = json.loads(header)
     if "argv" in job:
-        executable = channel.receive_descriptor() if job.get("program") else job["argv"][0]
+        executable = channel.receive_descriptors()[0] if job.get("program") else job["argv"][0]
         _limit(job["limits"])
         set_environment(job["env"])
         _write_files(job["files"])

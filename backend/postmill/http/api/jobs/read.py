@@ -9,6 +9,7 @@ from starlette.responses import Response
 from postmill.http.api.jobs import wire
 from postmill.http.api.jobs.flow_members import flow_members
 from postmill.http.api.jobs.follow import Following, end_members, follow, members
+from postmill.http.api.jobs.whole import streamed_rows, whole_result
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, raw_json, sse, text
@@ -97,8 +98,9 @@ async def get_result(call: Call) -> Response:
     if outcome.result is None:
         raise NotFound(f"Not found: job {job_id} has not ended")
     if not query.json_path:
-        return raw_json(outcome.result)
-    return as_json(member_at(json.decode(outcome.result), query.json_path))
+        return await streamed_rows(call, job_id, outcome.result) or raw_json(outcome.result)
+    result = await whole_result(call, job_id, outcome.result)
+    return as_json(member_at(json.decode(result), query.json_path))
 
 
 def member_at(value: Any, path: str) -> Any:
@@ -115,12 +117,14 @@ def member_at(value: Any, path: str) -> Any:
 
 async def get_result_maybe(call: Call) -> Response:
     """All members are always there: one of the clients reads them without asking whether they are."""
-    outcome = await jobs.get_outcome(call.context.pool, call.subject, call.workspace, job_id_of(call))
+    job_id = job_id_of(call)
+    outcome = await jobs.get_outcome(call.context.pool, call.subject, call.workspace, job_id)
     ended = outcome.result is not None
+    result = "null" if outcome.result is None else await whole_result(call, job_id, outcome.result)
     return as_json(
         {
             "completed": ended,
-            "result": msgspec.Raw((outcome.result or "null").encode()),
+            "result": msgspec.Raw(result.encode()),
             "success": outcome.status in ("success", "skipped") if ended else None,
             "started": outcome.started,
         }

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from postmill.http.api.jobs import composite
 from postmill.http.api.jobs.run import PreviewBody, preview_of, would_run
 from postmill.http.api.jobs.run_request import RunQuery, read_run_request, run_options, script_hash
+from postmill.http.api.jobs.whole import streamed_rows
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import custom, raw_json, text
@@ -112,6 +113,9 @@ async def result_of(call: Call, options: RunOptions, run: Awaitable[UUID]) -> Re
     result = completed.result
     if result is None:
         result = await _stored_result(call, job_id)
+    rows = await streamed_rows(call, job_id, result)
+    if rows is not None:
+        return rows
     return _answer(result.encode(), success=completed.status in ("success", "skipped"))
 
 

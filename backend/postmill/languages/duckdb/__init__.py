@@ -1,0 +1,1 @@
+"""DuckDB in sandboxed children: scripts of the language, and pages of stored rows."""

@@ -1,0 +1,48 @@
+"""The inner side: DuckDB in a process that sees no file but those whose descriptors it was sent.
+
+Runs in the sandbox, with the standard library and DuckDB only. ``mode`` of the job says what is wanted.
+"""
+
+import sys
+from typing import Any, Protocol
+
+
+class Reply(Protocol):
+    """The worker's side: ``F`` asks for descriptors; see the modes for what they answer."""
+
+    def send(self, kind: bytes, content: bytes = b"") -> None: ...
+
+    def receive_descriptors(self, most: int = 1) -> list[int]: ...
+
+
+def prepare(spec: dict[str, Any]) -> None:
+    """Once per zygote: loads DuckDB, which starts no thread before a connection is opened."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace", encoding="utf-8")  # type: ignore[union-attr]
+    import duckdb  # noqa: F401
+
+    from postmill.languages.duckdb import convert, page  # noqa: F401
+
+
+def rehearse() -> None:
+    """Nothing that would start a thread before the fork."""
+
+
+def rehearse_again() -> None:
+    """Nothing: a connection is opened in a few milliseconds."""
+
+
+def run(job: dict[str, Any], orders: dict[bytes, bytes], reply: Reply) -> int:
+    """One job. Returns the exit code."""
+    from postmill.languages.duckdb import convert, page
+
+    modes = {"page": page.run, "convert": convert.run}
+    return int(modes[job["mode"]](job, orders, reply))
+
+
+def received_files(reply: Reply, count: int) -> list[str]:
+    """Paths under which DuckDB opens the files that the worker sends."""
+    if count == 0:
+        return []
+    reply.send(b"F")
+    return [f"/proc/self/fd/{descriptor}" for descriptor in reply.receive_descriptors(count)]

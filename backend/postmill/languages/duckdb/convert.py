@@ -1,0 +1,83 @@
+# ruff: noqa: S608
+# Names are quoted here, and the path is that of a descriptor.
+"""Mode ``convert``: a JSON array of objects becomes a file of rows."""
+
+import json
+import os
+from typing import Any
+
+from postmill.languages.duckdb.inner_database import connect
+
+_KINDS = {"BOOLEAN": "bool", "BIGINT": "int", "UBIGINT": "int", "DOUBLE": "float", "VARCHAR": "text"}
+_LARGEST_OBJECT = 64 * 1024**2
+
+
+def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
+    """Writes into the second descriptor; answers ``C`` the columns as JSON ``[name, kind, type]``, or ``E``."""
+    from postmill.languages.duckdb.child import received_files
+
+    source, target = received_files(reply, 2)
+    connection = connect(job["memory_bytes"])
+    try:
+        columns = _columns(connection, source)
+        try:
+            _write(connection, source, columns)
+        except Exception:
+            # The first objects did not tell what the later ones are: their values stay JSON.
+            columns = [(name, "JSON") for name, _ in columns]
+            _write(connection, source, columns)
+        _copy("rows.parquet", int(target.rpartition("/")[2]))
+        described = [[name, _KINDS.get(kind, "json"), kind] for name, kind in columns]
+        reply.send(b"C", json.dumps(described).encode())
+        return 0
+    except Exception as error:
+        reply.send(b"E", str(error).replace(source, "the result").encode("utf-8", "replace")[:4000])
+        return 1
+
+
+def _columns(connection: Any, source: str) -> list[tuple[str, str]]:
+    """Names and types. Dates stay the texts that they are in JSON, nested values stay JSON."""
+    described = connection.execute(
+        f"DESCRIBE SELECT * FROM read_json('{source}', format = 'array', records = true, sample_size = 100000, "
+        f"maximum_object_size = {_object_bytes(source)})"
+    ).fetchall()
+    return [(row[0], _kept(row[1])) for row in described]
+
+
+def _object_bytes(source: str) -> int:
+    """How large one object may be; DuckDB holds some times as much in memory."""
+    return min(max(os.stat(source).st_size, 1024**2), _LARGEST_OBJECT)  # noqa: PTH116
+
+
+def _kept(kind: str) -> str:
+    if kind in _KINDS:
+        return kind
+    nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "JSON", "UNION"))
+    return "JSON" if nested else "VARCHAR"
+
+
+def _write(connection: Any, source: str, columns: list[tuple[str, str]]) -> None:
+    types = ", ".join(f"{_quoted(name)}: '{kind}'" for name, kind in columns)
+    chosen = ", ".join(
+        f"{_identifier(name)}{'::VARCHAR' if kind == 'JSON' else ''} AS c{place}"
+        for place, (name, kind) in enumerate(columns)
+    )
+    connection.execute(
+        f"COPY (SELECT {chosen} FROM read_json('{source}', format = 'array', records = true, columns = {{{types}}}, "
+        f"maximum_object_size = {_object_bytes(source)})) TO 'rows.parquet' (FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def _copy(source: str, target: int) -> None:
+    """Into the descriptor that came from outside: a file there can be written, but not opened for it."""
+    with open(source, "rb") as file:  # noqa: PTH123
+        while os.sendfile(target, file.fileno(), None, 1 << 24):
+            pass
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,1 @@
+"""Floor 7: results that are tables, read in pages by a sandboxed DuckDB."""
