@@ -34,6 +34,7 @@ LANGUAGES: tuple[Language, ...] = (
     Language("powershell", "PowerShell", "ps1", "#", "powershell", needs_lock=False, aliases=("pwsh",)),
     Language("postgresql", "PostgreSQL", "pg.sql", "--", "postgresql", needs_lock=False, runs_in="worker"),
     Language("mysql", "MySQL", "my.sql", "--", "mysql", needs_lock=False, runs_in="worker"),
+    Language("graphql", "GraphQL", "gql", "#", "graphql", needs_lock=False, runs_in="worker"),
 )
 
 _BY_NAME = {name: language for language in LANGUAGES for name in (language.name, *language.aliases)}

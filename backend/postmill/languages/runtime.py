@@ -7,6 +7,7 @@ from pathlib import Path
 from postmill.languages.bash.run import BashRuntime
 from postmill.languages.ending import execution_error
 from postmill.languages.go.run import GoRuntime
+from postmill.languages.graphql.run import GraphqlRuntime
 from postmill.languages.powershell.run import PowerShellRuntime
 from postmill.languages.protocol import LanguageRuntime, LockFailed, LockRequest, RunOutcome, RunRequest
 from postmill.languages.python.interpreters import own_interpreter
@@ -32,6 +33,7 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "go": GoRuntime,
     "powershell": PowerShellRuntime,
     "postgresql": lambda workshop: SqlRuntime(PostgresqlDriver(), workshop.sql_connections),
+    "graphql": GraphqlRuntime,
     "mysql": lambda workshop: SqlRuntime(MysqlDriver(), workshop.sql_connections),
     "bun": BunRuntime,
     "nativets": NativeRuntime,

@@ -1,0 +1,1 @@
+"""GraphQL documents, sent to an endpoint over HTTP."""
