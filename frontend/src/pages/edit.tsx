@@ -1,20 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import {
-  ArrowLeft,
-  CloudAlert,
-  CloudCheck,
-  GitCompareArrows,
-  LoaderCircle,
-  Rocket,
-  ShieldX,
-  SlidersHorizontal,
-} from "lucide-react";
+import { ArrowLeft, GitCompareArrows, Rocket, ShieldX, SlidersHorizontal } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { isStatus } from "@/api/client";
 import type { Args, Script } from "@/api/types";
 import { draftQuery } from "@/features/drafts/drafts";
-import { type SaveState, useAutosave } from "@/features/drafts/use-autosave";
+import { SaveIndicator } from "@/features/drafts/save-indicator";
+import { useAutosave } from "@/features/drafts/use-autosave";
 import type { Marker } from "@/features/editor/code-editor";
 import { runPreview } from "@/features/jobs/jobs";
 import { pathProblem } from "@/features/paths/path";
@@ -52,22 +44,6 @@ const DiffEditor = lazy(() => import("@/features/editor/diff-editor"));
 
 type EditSearch = { template?: string; from?: string; version?: string; draft?: string };
 type Start = { draft: ScriptDraft; content: string; deployed: Script | null; savedAt: string | null };
-
-function SaveIndicator({ state }: { state: SaveState }) {
-  const [text, icon] = {
-    clean: ["", null],
-    unsaved: ["Unsaved", <LoaderCircle key="i" className="size-3.5 animate-spin" />],
-    saving: ["Saving…", <LoaderCircle key="i" className="size-3.5 animate-spin" />],
-    saved: ["Draft saved", <CloudCheck key="i" className="size-3.5" />],
-    failed: ["Not saved", <CloudAlert key="i" className="size-3.5 text-danger" />],
-    conflict: ["Changed elsewhere", <CloudAlert key="i" className="size-3.5 text-warning" />],
-  }[state] as [string, React.ReactNode];
-  return (
-    <span role="status" className="hidden items-center gap-1.5 whitespace-nowrap text-xs text-faint lg:flex">
-      {icon} {text}
-    </span>
-  );
-}
 
 /** Loads what the editor starts from: the deployed version, a draft of it, another version or a template. */
 export default function EditPage() {

@@ -12,27 +12,30 @@ export type ListedDraft = {
   mine: boolean;
 };
 
-/** The person's own drafts of scripts, newest first. */
-export const draftsQuery = (workspace: string) =>
+/** The kinds of items that are drafted here; the server keeps drafts of more. */
+export type DraftKind = "script" | "flow";
+
+/** The person's own drafts of scripts or flows, newest first. */
+export const draftsQuery = (workspace: string, kind: DraftKind = "script") =>
   queryOptions({
-    queryKey: ["w", workspace, "scripts", "drafts"],
+    queryKey: ["w", workspace, `${kind}s`, "drafts"],
     queryFn: async ({ signal }) => {
       const all = await get<ListedDraft[]>(`/w/${workspace}/drafts/list`, undefined, signal);
       return all
-        .filter((draft) => draft.kind === "script" && draft.mine)
+        .filter((draft) => draft.kind === kind && draft.mine)
         .sort((a, b) => b.created_at.localeCompare(a.created_at));
     },
     staleTime: 5_000,
   });
 
-/** The person's own draft of a script, or null. */
-export const draftQuery = (workspace: string, path: string) =>
+/** The person's own draft of an item, or null. */
+export const draftQuery = (workspace: string, path: string, kind: DraftKind = "script") =>
   queryOptions({
-    queryKey: ["w", workspace, "drafts", "script", path],
+    queryKey: ["w", workspace, "drafts", kind, path],
     queryFn: async ({ signal }) => {
       try {
         return await get<Draft | null>(
-          `/w/${workspace}/drafts/get_own/script/${pathOf(path)}`,
+          `/w/${workspace}/drafts/get_own/${kind}/${pathOf(path)}`,
           undefined,
           signal,
         );
@@ -53,12 +56,13 @@ export const saveDraft = (
   value: unknown,
   lastSync: string | null,
   force: boolean,
+  kind: DraftKind = "script",
 ) =>
-  post<DraftSaved>(`/w/${workspace}/drafts/update/script/${pathOf(path)}`, {
+  post<DraftSaved>(`/w/${workspace}/drafts/update/${kind}/${pathOf(path)}`, {
     value,
     ...(lastSync ? { last_sync: lastSync } : {}),
     ...(force ? { force } : {}),
   });
 
-export const dropDraft = (workspace: string, path: string) =>
-  post<string>(`/w/${workspace}/drafts/delete_for_user/script/${pathOf(path)}`);
+export const dropDraft = (workspace: string, path: string, kind: DraftKind = "script") =>
+  post<string>(`/w/${workspace}/drafts/delete_for_user/${kind}/${pathOf(path)}`);

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { dropDraft, saveDraft } from "./drafts";
+import { type DraftKind, dropDraft, saveDraft } from "./drafts";
 
 export type SaveState = "clean" | "unsaved" | "saving" | "saved" | "failed" | "conflict";
 
@@ -18,7 +18,11 @@ type Autosave = {
 };
 
 /** Keeps a server-side draft of what is being edited. */
-export function useAutosave(workspace: string, read: () => { path: string; value: unknown }): Autosave {
+export function useAutosave(
+  workspace: string,
+  read: () => { path: string; value: unknown },
+  kind: DraftKind = "script",
+): Autosave {
   const [state, setState] = useState<SaveState>("clean");
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const lastSync = useRef<string | null>(null);
@@ -47,6 +51,7 @@ export function useAutosave(workspace: string, read: () => { path: string; value
           value,
           moved ? null : lastSync.current,
           force || moved,
+          kind,
         );
         if (answer.status === "conflict") {
           setState("conflict");
@@ -54,13 +59,13 @@ export function useAutosave(workspace: string, read: () => { path: string; value
         }
         savedPath.current = path;
         lastSync.current = answer.current_timestamp;
-        if (moved) await dropDraft(workspace, before);
+        if (moved) await dropDraft(workspace, before, kind);
         setState("saved");
       } catch {
         setState("failed");
       }
     },
-    [workspace],
+    [workspace, kind],
   );
 
   const save = useCallback(
@@ -86,10 +91,10 @@ export function useAutosave(workspace: string, read: () => { path: string; value
         savedPath.current = null;
         lastSync.current = null;
         setState("clean");
-        if (path && !gone.includes(path)) await dropDraft(workspace, path);
+        if (path && !gone.includes(path)) await dropDraft(workspace, path, kind);
       });
     },
-    [workspace, inTurn],
+    [workspace, inTurn, kind],
   );
 
   const opened = useCallback((at: string | null, path: string) => {
