@@ -235,6 +235,8 @@ export type JobUpdate = {
   mem_peak?: number | null;
   progress?: number | null;
   job?: Job | null;
+  /** Of a flow's run: where each step stands. */
+  flow_status?: unknown;
   error?: string | null;
 };
 

@@ -100,6 +100,23 @@ export function contains(outer: FlowModule, innerId: string): boolean {
   return listsOf(outer).some((list) => list.modules.some((module) => contains(module, innerId)));
 }
 
+/** The step read before or after another one, for the arrow keys; what lies in collapsed steps is passed over. */
+export function stepBesideIn(
+  value: FlowValue,
+  from: string,
+  by: -1 | 1,
+  collapsed: ReadonlySet<string> = new Set(),
+  ends: { before?: readonly string[]; after?: readonly string[] } = {},
+): string {
+  const ids = [...(ends.before ?? [])];
+  for (const { module, parents } of walk(value)) {
+    if (!parents.some((parent) => collapsed.has(parent.id))) ids.push(module.id);
+  }
+  ids.push(...(ends.after ?? []));
+  const at = Math.max(0, ids.indexOf(from));
+  return ids[Math.max(0, Math.min(ids.length - 1, at + by))] ?? from;
+}
+
 /** What a step is called in a sentence. */
 export function stepTitle(module: FlowModule): string {
   return module.summary || KIND_TITLES[module.value.type](module.value as never);

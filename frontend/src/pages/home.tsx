@@ -15,12 +15,15 @@ import {
   SquareTerminal,
   Star,
   Trash2,
+  Workflow,
 } from "lucide-react";
 import { useDeferredValue, useMemo } from "react";
 import type { Script } from "@/api/types";
 import { draftsQuery, dropDraft, type ListedDraft } from "@/features/drafts/drafts";
+import { FlowIcon, FlowRow } from "@/features/flows/flow-row";
+import { type Flow, flowsQuery } from "@/features/flows/flows";
 import { LANGUAGES, LanguageIcon } from "@/features/scripts/language";
-import { filterScripts, owners } from "@/features/scripts/script-list";
+import { filterScripts, ownerOf, owners } from "@/features/scripts/script-list";
 import { archiveScript, scriptsQuery, useStar } from "@/features/scripts/scripts";
 import { TEMPLATES } from "@/features/scripts/templates";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
@@ -34,6 +37,7 @@ import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/me
 import { Card, CardHeader, Page } from "@/ui/page";
 import { Select } from "@/ui/select";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
+import { Segmented } from "@/ui/tabs";
 import { RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
 
@@ -44,6 +48,7 @@ export type HomeSearch = {
   starred?: boolean;
   archived?: boolean;
   libraries?: boolean;
+  kind?: "script" | "flow";
 };
 
 function NewScriptButton() {
@@ -243,14 +248,16 @@ function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
   );
 }
 
-/** Scripts that were begun and never deployed. */
+/** What was begun and never deployed. */
 function Drafts({ drafts }: { drafts: readonly ListedDraft[] }) {
   const workspace = useWorkspace();
   const client = useQueryClient();
   const confirm = useConfirm();
   const drop = useMutation({
-    mutationFn: (path: string) => dropDraft(workspace, path),
-    onSuccess: () => void client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] }),
+    mutationFn: (draft: ListedDraft) =>
+      dropDraft(workspace, draft.path, draft.kind === "flow" ? "flow" : "script"),
+    onSuccess: (_answer, draft) =>
+      void client.invalidateQueries({ queryKey: ["w", workspace, `${draft.kind}s`] }),
     onError: tellError,
   });
   return (
@@ -258,11 +265,18 @@ function Drafts({ drafts }: { drafts: readonly ListedDraft[] }) {
       <CardHeader title="Your drafts">Saved while you write; nobody else runs them.</CardHeader>
       <ul className="divide-y divide-line">
         {drafts.map((draft) => (
-          <li key={draft.path} className="group relative flex items-center gap-3 px-4 py-2 hover:bg-hover/60">
-            <PencilLine className="size-3.5 shrink-0 text-faint" aria-hidden />
+          <li
+            key={`${draft.kind}:${draft.path}`}
+            className="group relative flex items-center gap-3 px-4 py-2 hover:bg-hover/60"
+          >
+            {draft.kind === "flow" ? (
+              <FlowIcon />
+            ) : (
+              <PencilLine className="mx-1.5 size-3.5 shrink-0 text-faint" aria-hidden />
+            )}
             <div className="min-w-0 flex-1">
               <Link
-                to="/w/$workspace/scripts/new"
+                to={draft.kind === "flow" ? "/w/$workspace/flows/add" : "/w/$workspace/scripts/new"}
                 params={{ workspace }}
                 search={{ draft: draft.path }}
                 className="block truncate text-sm font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
@@ -280,10 +294,10 @@ function Drafts({ drafts }: { drafts: readonly ListedDraft[] }) {
               onClick={async () => {
                 const yes = await confirm({
                   title: "Discard this draft?",
-                  body: "The script was never deployed; its code is lost.",
+                  body: "It was never deployed; what is in it is lost.",
                   action: "Discard",
                 });
-                if (yes) drop.mutate(draft.path);
+                if (yes) drop.mutate(draft);
               }}
             >
               <Trash2 />
@@ -330,6 +344,40 @@ function FirstSteps() {
   );
 }
 
+/** The flows that pass the filter; a language leaves none, because a flow has several. */
+function filterFlows(flows: readonly Flow[], filter: HomeSearch, words: string): Flow[] {
+  if (filter.lang) return [];
+  const wanted = words.toLowerCase().split(/\s+/);
+  return flows.filter((flow) => {
+    const text = `${flow.path} ${flow.summary} ${flow.description ?? ""}`.toLowerCase();
+    return (
+      (!filter.owner || ownerOf(flow.path) === filter.owner) &&
+      (!filter.starred || flow.starred) &&
+      wanted.every((word) => text.includes(word))
+    );
+  });
+}
+
+type Row = { kind: "script"; script: Script } | { kind: "flow"; flow: Flow };
+
+/** Scripts and flows in one list: starred ones first, then what was deployed last. */
+function mergeRows(scripts: readonly Script[], flows: readonly Flow[]): Row[] {
+  const rows: { row: Row; starred: boolean; at: string }[] = [
+    ...scripts.map((script) => ({
+      row: { kind: "script" as const, script },
+      starred: Boolean(script.starred),
+      at: script.created_at,
+    })),
+    ...flows.map((flow) => ({
+      row: { kind: "flow" as const, flow },
+      starred: Boolean(flow.starred),
+      at: flow.edited_at ?? "",
+    })),
+  ];
+  rows.sort((a, b) => Number(b.starred) - Number(a.starred) || b.at.localeCompare(a.at));
+  return rows.map(({ row }) => row);
+}
+
 export default function HomePage() {
   const workspace = useWorkspace();
   const search = useSearch({ strict: false }) as HomeSearch;
@@ -360,23 +408,55 @@ export default function HomePage() {
       }),
     [list.data, words, search.owner, search.lang, search.starred],
   );
-  const known = useMemo(() => owners(list.data ?? [], member?.username), [list.data, member?.username]);
-  const filtered = Boolean(search.q || search.owner || search.lang || search.starred);
-  const none = list.data?.length === 0 && !filtered && !search.archived;
+  const flows = useQuery(flowsQuery(workspace, { archived: search.archived }));
+  const shownFlows = useMemo(() => filterFlows(flows.data ?? [], search, words), [flows.data, search, words]);
+  const known = useMemo(
+    () => owners([...(list.data ?? []), ...((flows.data ?? []) as never[])], member?.username),
+    [list.data, flows.data, member?.username],
+  );
+  const rows = useMemo(
+    () => mergeRows(search.kind === "flow" ? [] : shown, search.kind === "script" ? [] : shownFlows),
+    [shown, shownFlows, search.kind],
+  );
+  const flowDrafts = useQuery({ ...draftsQuery(workspace, "flow"), enabled: develop });
+  const undeployedFlows = (flowDrafts.data ?? []).filter((draft) => draft.draft_only);
+  const filtered = Boolean(search.q || search.owner || search.lang || search.starred || search.kind);
+  const none = list.data?.length === 0 && flows.data?.length === 0 && !filtered && !search.archived;
 
   return (
     <Page
       title="Home"
       description="Everything you can run in this workspace."
-      actions={develop && <NewScriptButton />}
+      actions={
+        develop && (
+          <>
+            <Button asChild>
+              <Link to="/w/$workspace/flows/add" params={{ workspace }}>
+                <Workflow /> New flow
+              </Link>
+            </Button>
+            <NewScriptButton />
+          </>
+        )
+      }
     >
       {!none && (
         <div className="mb-3 flex flex-wrap items-center gap-2">
           <SearchInput
-            label="Search scripts"
+            label="Search"
             value={search.q ?? ""}
             onValue={(q) => set({ q: q || undefined })}
             className="min-w-52 flex-1 sm:max-w-80"
+          />
+          <Segmented
+            label="Kind"
+            value={search.kind ?? "all"}
+            onValue={(kind) => set({ kind: kind === "all" ? undefined : kind })}
+            options={[
+              { value: "all", label: "All" },
+              { value: "script", label: "Scripts" },
+              { value: "flow", label: "Flows" },
+            ]}
           />
           <Select
             aria-label="Language"
@@ -400,7 +480,7 @@ export default function HomePage() {
             </MenuTrigger>
             <MenuContent>
               <MenuItem onSelect={() => set({ archived: search.archived ? undefined : true })}>
-                {search.archived ? "Hide archived scripts" : "Show archived scripts"}
+                {search.archived ? "Hide what is archived" : "Show what is archived"}
               </MenuItem>
               <MenuItem onSelect={() => set({ libraries: search.libraries ? undefined : true })}>
                 {search.libraries ? "Hide libraries" : "Show libraries (no main)"}
@@ -439,10 +519,10 @@ export default function HomePage() {
               Scripts that are shared with you will appear here.
             </EmptyState>
           ))}
-        {list.data && !none && shown.length === 0 && (
+        {list.data && !none && rows.length === 0 && (
           <EmptyState
             icon={FilterX}
-            title="No script matches"
+            title="Nothing matches"
             action={
               <Button
                 onClick={() => void navigate({ to: "/w/$workspace", params: { workspace }, search: {} })}
@@ -454,24 +534,30 @@ export default function HomePage() {
             Try another word or remove a filter.
           </EmptyState>
         )}
-        {shown.length > 0 && (
+        {rows.length > 0 && (
           <ul className="divide-y divide-line">
-            {shown.map((script) => (
-              <ScriptRow
-                key={script.path + script.hash}
-                script={drafted.has(script.path) ? { ...script, is_draft: true } : script}
-                develop={develop}
-              />
-            ))}
+            {rows.map((row) =>
+              row.kind === "script" ? (
+                <ScriptRow
+                  key={row.script.path + row.script.hash}
+                  script={drafted.has(row.script.path) ? { ...row.script, is_draft: true } : row.script}
+                  develop={develop}
+                />
+              ) : (
+                <FlowRow key={`flow:${row.flow.path}`} flow={row.flow} develop={develop} />
+              ),
+            )}
           </ul>
         )}
       </Card>
-      {shown.length > 0 && (
+      {rows.length > 0 && (
         <p className="mt-2 px-1 text-xs text-faint">
-          {shown.length} {shown.length === 1 ? "script" : "scripts"}
+          {rows.length} {rows.length === 1 ? "item" : "items"}
         </p>
       )}
-      {undeployed.length > 0 && !filtered && <Drafts drafts={undeployed} />}
+      {undeployed.length + undeployedFlows.length > 0 && !filtered && (
+        <Drafts drafts={[...undeployed, ...undeployedFlows]} />
+      )}
     </Page>
   );
 }

@@ -11,16 +11,30 @@ import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 import { exactTime, RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
-import { deleteInput, inputArgs, pastInputsQuery, renameInput, savedInputsQuery, saveInput } from "./inputs";
+import {
+  deleteInput,
+  inputArgs,
+  pastInputsQuery,
+  type RunnableKind,
+  renameInput,
+  savedInputsQuery,
+  saveInput,
+} from "./inputs";
 
-type PanelProps = { workspace: string; path: string; args: Args; onUse: (args: Args) => void };
+type PanelProps = {
+  workspace: string;
+  path: string;
+  kind?: RunnableKind;
+  args: Args;
+  onUse: (args: Args) => void;
+};
 
-function SaveInput({ workspace, path, args }: Omit<PanelProps, "onUse">) {
+function SaveInput({ workspace, path, kind, args }: Omit<PanelProps, "onUse">) {
   const [open, setOpen] = useState(false);
   const [name, setName] = useState("");
   const client = useQueryClient();
   const save = useMutation({
-    mutationFn: () => saveInput(workspace, path, name.trim(), sendable(args)),
+    mutationFn: () => saveInput(workspace, path, name.trim(), sendable(args), kind),
     onSuccess: () => {
       tellDone("Inputs saved", name.trim());
       setOpen(false);
@@ -101,10 +115,10 @@ function Rows({
 }
 
 /** Inputs to start from: those saved under a name, and those of past runs. */
-export function InputsPanel({ workspace, path, args, onUse }: PanelProps) {
+export function InputsPanel({ workspace, path, kind, args, onUse }: PanelProps) {
   const client = useQueryClient();
-  const saved = useQuery(savedInputsQuery(workspace, path));
-  const past = useQuery(pastInputsQuery(workspace, path));
+  const saved = useQuery(savedInputsQuery(workspace, path, kind));
+  const past = useQuery(pastInputsQuery(workspace, path, kind));
   const refresh = () => client.invalidateQueries({ queryKey: ["w", workspace, "inputs", "saved", path] });
   const drop = useMutation({
     mutationFn: (id: string) => deleteInput(workspace, id),
@@ -131,7 +145,7 @@ export function InputsPanel({ workspace, path, args, onUse }: PanelProps) {
             </Tab>
           </TabsList>
           <div className="pb-1">
-            <SaveInput workspace={workspace} path={path} args={args} />
+            <SaveInput workspace={workspace} path={path} kind={kind} args={args} />
           </div>
         </div>
         <TabPanel value="past">

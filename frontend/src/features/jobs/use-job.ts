@@ -51,6 +51,10 @@ export function useJob(workspace: string, id: string | null): LiveJob {
         if (update.progress !== null && update.progress !== undefined) setProgress(update.progress);
         if (update.mem_peak) setMemPeak(update.mem_peak);
         if (update.new_result_stream) setStream((text) => text + update.new_result_stream);
+        if (update.flow_status && !update.completed) {
+          const { flow_status } = update;
+          client.setQueryData<Job>(queryKey, (known) => (known ? { ...known, flow_status } : known));
+        }
         if (update.completed) {
           if (update.job?.type === "CompletedJob") client.setQueryData(queryKey, update.job);
           void client.invalidateQueries({ queryKey });

@@ -1,0 +1,224 @@
+import { ChevronsDownUp, Plus, Redo2, Search, StickyNote, Undo2 } from "lucide-react";
+import { useCallback, useEffect, useMemo } from "react";
+import { FlowCanvas } from "@/features/flow-canvas/canvas";
+import { newNote } from "@/features/flow-canvas/notes";
+import type { FlowRun } from "@/features/flow-run/use-flow-run";
+import { addBranch, placeAfter } from "@/flow-graph/edit";
+import type { FlowNote, Place } from "@/flow-graph/types";
+import { findModule, isContainer, walk } from "@/flow-graph/walk";
+import { Button } from "@/ui/button";
+import { Tooltip } from "@/ui/tooltip";
+import {
+  copyStep,
+  cutStep,
+  deleteStep,
+  duplicateStep,
+  moveStep,
+  pasteSteps,
+  shiftStep,
+  stepAcross,
+  stepBeside,
+} from "./commands";
+import { useDraft, useEditorState, useFlowEditor, useSelected } from "./editor";
+
+type Props = {
+  run: FlowRun | null;
+  problems: ReadonlyMap<string, "error" | "warning">;
+  onInsert: (place: Place) => void;
+  onFind: () => void;
+  onTest: () => void;
+  /** Enter on a box: the keyboard goes to its panel. */
+  onOpen: () => void;
+};
+
+const KEYS =
+  "Arrow keys choose a step. Enter opens it, A adds a step after it, D duplicates, Delete removes, Alt with arrow up or down moves it, Ctrl C, X and V copy, cut and paste, C collapses, Ctrl F finds, Ctrl Z undoes.";
+
+function isTyping(): boolean {
+  const active = document.activeElement;
+  return (
+    active instanceof HTMLElement &&
+    Boolean(active.closest("input, textarea, select, [contenteditable], .monaco-editor, [role=dialog]"))
+  );
+}
+
+/** The graph of the flow that is edited, with its keys and tools. */
+export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onOpen }: Props) {
+  const editor = useFlowEditor();
+  const { value, schema } = useDraft();
+  const selected = useSelected();
+  const collapsed = useEditorState((state) => state.collapsed);
+  const canUndo = useEditorState((state) => state.history.past.length > 0);
+  const canRedo = useEditorState((state) => state.history.future.length > 0);
+  const inputs = Object.keys(schema?.properties ?? {}).length;
+  const notes = useMemo(
+    () => ({ input: inputs === 0 ? "No inputs" : `${inputs} input${inputs === 1 ? "" : "s"}` }),
+    [inputs],
+  );
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const ctrl = event.ctrlKey || event.metaKey;
+      const key = event.key.toLowerCase();
+      if (ctrl && key === "f" && !document.activeElement?.closest(".monaco-editor")) {
+        event.preventDefault();
+        onFind();
+        return;
+      }
+      if (isTyping()) return;
+      if (ctrl && key === "z") {
+        event.preventDefault();
+        if (event.shiftKey) editor.redo();
+        else editor.undo();
+      } else if (ctrl && key === "y") {
+        event.preventDefault();
+        editor.redo();
+      }
+    };
+    const onPaste = (event: ClipboardEvent) => {
+      if (isTyping()) return;
+      if (pasteSteps(editor, event.clipboardData?.getData("text/plain") ?? "")) event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    document.addEventListener("paste", onPaste);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+      document.removeEventListener("paste", onPaste);
+    };
+  }, [editor, onFind]);
+
+  const onKey = (event: React.KeyboardEvent) => {
+    if ((event.target as Element).closest("textarea, input")) return;
+    const ctrl = event.ctrlKey || event.metaKey;
+    const go = (id: string) => {
+      event.preventDefault();
+      editor.select(id);
+    };
+    const act = (work: () => void) => {
+      event.preventDefault();
+      work();
+    };
+    switch (event.key) {
+      case "ArrowDown":
+      case "ArrowUp": {
+        const by = event.key === "ArrowDown" ? 1 : -1;
+        return event.altKey
+          ? act(() => shiftStep(editor, selected, by))
+          : go(stepBeside(editor, selected, by));
+      }
+      case "ArrowLeft":
+      case "ArrowRight":
+        return go(stepAcross(editor, selected, event.key === "ArrowRight" ? 1 : -1));
+      case "Delete":
+      case "Backspace":
+        return act(() => deleteStep(editor, selected));
+      case "Enter":
+        if (ctrl) return act(onTest);
+        return event.target === event.currentTarget ? act(onOpen) : undefined;
+    }
+    const key = event.key.toLowerCase();
+    if (ctrl && key === "c" && !window.getSelection()?.toString())
+      return act(() => void copyStep(editor, selected));
+    if (ctrl && key === "x") return act(() => void cutStep(editor, selected));
+    if (ctrl || event.altKey) return;
+    if (key === "a") return act(() => onInsert(placeAfter(editor.draft.value, selected)));
+    if (key === "d") return act(() => duplicateStep(editor, selected));
+    if (key === "c") {
+      const module = findModule(editor.draft.value, selected);
+      if (module && isContainer(module.value)) act(() => editor.toggleCollapsed(selected));
+    }
+  };
+
+  const setNotes = useCallback(
+    (next: FlowNote[]) => editor.editValue((flow) => ({ ...flow, notes: next })),
+    [editor],
+  );
+  const onSelect = useCallback((id: string) => editor.select(id), [editor]);
+  const onToggle = useCallback((id: string) => editor.toggleCollapsed(id), [editor]);
+  const onMove = useCallback((id: string, place: Place) => moveStep(editor, id, place), [editor]);
+  const onAddBranch = useCallback(
+    (owner: string) => editor.editValue((flow) => addBranch(flow, owner), null, owner),
+    [editor],
+  );
+  const containers = () => [...walk(value)].filter((visit) => isContainer(visit.module.value));
+
+  return (
+    <FlowCanvas
+      value={value}
+      selected={selected}
+      collapsed={collapsed}
+      runs={run?.runs}
+      durations={run?.durations}
+      isRun={run?.job !== undefined}
+      problems={problems}
+      notes={notes}
+      onSelect={onSelect}
+      onToggle={onToggle}
+      onInsert={onInsert}
+      onAddBranch={onAddBranch}
+      onMove={onMove}
+      onNotes={setNotes}
+      onKey={onKey}
+      description={KEYS}
+    >
+      <div
+        role="toolbar"
+        aria-label="Tools of the graph"
+        className="absolute left-3 top-3 z-10 flex gap-0.5 rounded-lg border border-line bg-surface p-1 shadow-card"
+      >
+        <Tool label="Add a step (A)" onClick={() => onInsert(placeAfter(value, selected))}>
+          <Plus />
+        </Tool>
+        <Tool label="Undo (Ctrl+Z)" onClick={() => editor.undo()} disabled={!canUndo}>
+          <Undo2 />
+        </Tool>
+        <Tool label="Redo (Ctrl+Shift+Z)" onClick={() => editor.redo()} disabled={!canRedo}>
+          <Redo2 />
+        </Tool>
+        <Tool label="Find in the flow (Ctrl+F)" onClick={onFind}>
+          <Search />
+        </Tool>
+        <Tool
+          label={collapsed.size > 0 ? "Expand all" : "Collapse all"}
+          onClick={() =>
+            editor.setCollapsed(collapsed.size > 0 ? [] : containers().map((visit) => visit.module.id))
+          }
+        >
+          <ChevronsDownUp />
+        </Tool>
+        <Tool
+          label="Add a note"
+          onClick={() => setNotes([...(value.notes ?? []), newNote(value.notes ?? [], 180, 0)])}
+        >
+          <StickyNote />
+        </Tool>
+      </div>
+    </FlowCanvas>
+  );
+}
+
+function Tool({
+  label,
+  onClick,
+  disabled,
+  children,
+}: {
+  label: string;
+  onClick: () => void;
+  disabled?: boolean;
+  children: React.ReactNode;
+}) {
+  return (
+    <Tooltip text={label} side="bottom">
+      <Button
+        variant="ghost"
+        size="icon-sm"
+        aria-label={label.replace(/ \(.*/, "")}
+        onClick={onClick}
+        disabled={disabled}
+      >
+        {children}
+      </Button>
+    </Tooltip>
+  );
+}

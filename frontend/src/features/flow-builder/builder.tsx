@@ -1,0 +1,304 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { get } from "@/api/client";
+import type { Args, Job } from "@/api/types";
+import { useAutosave } from "@/features/drafts/use-autosave";
+import { useFlowRun, useRecordedResults } from "@/features/flow-run/use-flow-run";
+import { type FlowDraft, toNewFlow } from "@/features/flows/flow-draft";
+import { createFlow, type Flow, previewFlow, updateFlow } from "@/features/flows/flows";
+import { jobListParams } from "@/features/jobs/jobs";
+import { pathProblem } from "@/features/paths/path";
+import { useWorkspace } from "@/features/session/session";
+import { RESULT_NODE } from "@/flow-graph/layout";
+import { newFailureStep, newPreprocessorStep } from "@/flow-graph/new-step";
+import { truncateAfter } from "@/flow-graph/truncate";
+import type { Place } from "@/flow-graph/types";
+import { findModule } from "@/flow-graph/walk";
+import { Split } from "@/ui/split";
+import { Segmented } from "@/ui/tabs";
+import { tellDone, tellError } from "@/ui/toast";
+import { BuilderCanvas } from "./builder-canvas";
+import { BuilderHead } from "./builder-head";
+import { addStep } from "./commands";
+import { DeployFlowDialog } from "./deploy-flow-dialog";
+import { EditorProvider, FlowEditor, useDraft, useFlowEditor, useSelected } from "./editor";
+import { FindDialog } from "./find-dialog";
+import { FlowSettings } from "./flow-settings";
+import { InputPanel } from "./input-panel";
+import { ResultPanel } from "./result-panel";
+import { SchemaLoader } from "./schema-loader";
+import { type Chosen, StepChooser } from "./step-chooser";
+import { FAILURE_CODE, PREPROCESSOR_CODE } from "./step-code";
+import { StepPanel } from "./step-panel";
+import { StepTest } from "./step-test";
+import { FlowTestPanel } from "./test-panel";
+import { useFlowProblems, worstByStep } from "./use-problems";
+
+const YamlView = lazy(() => import("./yaml-view").then((module) => ({ default: module.YamlView })));
+
+export type BuilderStart = { draft: FlowDraft; deployed: Flow | null; savedAt: string | null };
+
+/** The page on which a flow is built. */
+export function Builder({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
+  const [editor] = useState(() => new FlowEditor(start.draft));
+  return (
+    <EditorProvider value={editor}>
+      <Workbench start={start} isNew={isNew} />
+    </EditorProvider>
+  );
+}
+
+function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
+  const workspace = useWorkspace();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const editor = useFlowEditor();
+  const draft = useDraft();
+  const selected = useSelected();
+  const [deployed] = useState(start.deployed);
+  const [inserting, setInserting] = useState<Place | null>(null);
+  const [open, setOpen] = useState<"settings" | "deploy" | "find" | null>(null);
+  const [view, setView] = useState<"graph" | "yaml">("graph");
+  const [isTesting, setTesting] = useState(false);
+  const [upTo, setUpTo] = useState<string | null>(null);
+  const [testJob, setTestJob] = useState<string | null>(null);
+  const [side, setSide] = useState<"graph" | "panel">("graph");
+  const [wide] = useState(() => window.matchMedia("(min-width: 1024px)").matches);
+  const panel = useRef<HTMLDivElement>(null);
+
+  const autosave = useAutosave(workspace, () => ({ path: editor.draft.path, value: editor.draft }), "flow");
+  const { touch, opened, save, discard, state: saved } = autosave;
+  useEffect(() => opened(start.savedAt, start.draft.path), [opened, start]);
+  useEffect(() => {
+    editor.onEdit = touch;
+  }, [editor, touch]);
+  // A new flow keeps the path of its draft in the address, so that a reload finds it again.
+  useEffect(() => {
+    if (!isNew || saved !== "saved") return;
+    void navigate({
+      to: "/w/$workspace/flows/add",
+      params: { workspace },
+      search: (previous: Record<string, unknown>) => ({ ...previous, draft: editor.draft.path }),
+      replace: true,
+    });
+  }, [isNew, saved, navigate, workspace, editor]);
+
+  const run = useFlowRun(workspace, testJob, draft.value);
+  const results = useRecordedResults(workspace, run);
+  const args = run.job?.args ?? null;
+  useEffect(() => {
+    if (args) editor.remember({ args, results });
+  }, [editor, args, results]);
+
+  const problems = useDeferredValue(useFlowProblems());
+  const worst = useMemo(() => worstByStep(problems), [problems]);
+
+  const startTest = useRef<() => void>(() => {});
+  const bind = useCallback((begin: () => void) => {
+    startTest.current = begin;
+  }, []);
+  const test = async (given: Args) => {
+    const { value, path, tag } = editor.draft;
+    const id = await previewFlow(workspace, {
+      value: upTo && findModule(value, upTo) ? truncateAfter(value, upTo) : value,
+      path: pathProblem(path) ? undefined : path,
+      args: given,
+      tag,
+    });
+    setTestJob(id);
+  };
+  const testUpTo = useCallback((id: string | null) => {
+    setUpTo(id);
+    setTesting(true);
+    setSide("panel");
+  }, []);
+  const lastRun = deployed
+    ? async () => {
+        const [last] = await get<Job[]>(`/w/${workspace}/jobs/list`, {
+          ...jobListParams({ path: deployed.path, kinds: "flow,flowpreview" }),
+          per_page: 1,
+        });
+        if (last) setTestJob(last.id);
+        else tellDone("The flow has not run yet");
+      }
+    : null;
+
+  const choose = (chosen: Chosen) => {
+    const place = inserting;
+    setInserting(null);
+    if (chosen.kind === "failure") {
+      editor.editValue(
+        (value) => ({ ...value, failure_module: newFailureStep("python3", FAILURE_CODE.python3 ?? "") }),
+        null,
+        "failure",
+      );
+    } else if (chosen.kind === "preprocessor") {
+      editor.editValue(
+        (value) => ({
+          ...value,
+          preprocessor_module: newPreprocessorStep("python3", PREPROCESSOR_CODE.python3 ?? ""),
+        }),
+        null,
+        "preprocessor",
+      );
+    } else if (place) addStep(editor, place, chosen);
+    setTesting(false);
+  };
+
+  const deploy = useMutation({
+    mutationFn: (message: string) => {
+      const body = toNewFlow(editor.draft, message);
+      return deployed ? updateFlow(workspace, deployed.path, body) : createFlow(workspace, body);
+    },
+    onSuccess: async () => {
+      await discard(draft.path, deployed?.path ?? "").catch(() => {});
+      tellDone("Deployed", draft.path);
+      await client.invalidateQueries({ queryKey: ["w", workspace, "flows"] });
+      await navigate({ to: "/w/$workspace/flows/$", params: { workspace, _splat: draft.path } });
+    },
+    onError: tellError,
+  });
+
+  // Choosing a box shows its panel, also while the test lies over it.
+  const lastSelected = useRef(selected);
+  useEffect(() => {
+    if (lastSelected.current === selected) return;
+    lastSelected.current = selected;
+    setTesting(false);
+    if (!wide) setSide("panel");
+  }, [selected, wide]);
+
+  const onFind = useCallback(() => setOpen("find"), []);
+  const onInsert = useCallback((place: Place) => setInserting(place), []);
+  const module = findModule(draft.value, selected);
+
+  const graph = (
+    <BuilderCanvas
+      run={testJob ? run : null}
+      problems={worst}
+      onInsert={onInsert}
+      onFind={onFind}
+      onTest={() => testUpTo(upTo)}
+      onOpen={() => {
+        setSide("panel");
+        panel.current?.querySelector<HTMLElement>("input, button, textarea, [tabindex='0']")?.focus();
+      }}
+    />
+  );
+  const beside = (
+    <div ref={panel} className="flex h-full min-h-0 flex-col">
+      {/* The test stays mounted, so that its form keeps what was typed. */}
+      <div className={isTesting ? "min-h-0 flex-1" : "hidden"}>
+        <FlowTestPanel
+          run={run}
+          upTo={upTo}
+          onUpTo={setUpTo}
+          onTest={test}
+          bind={bind}
+          onClose={() => setTesting(false)}
+          onLastRun={lastRun ? () => void lastRun().catch(tellError) : null}
+        />
+      </div>
+      {!isTesting && (
+        <div className="min-h-0 flex-1">
+          {module ? (
+            <StepPanel
+              key={module.id}
+              module={module}
+              problems={problems}
+              onTestUpTo={testUpTo}
+              onSave={() => void save()}
+              test={
+                <StepTest
+                  module={module}
+                  run={run}
+                  onTestUpTo={testUpTo}
+                  onResult={(id, result) =>
+                    editor.remember({
+                      args: editor.get().recorded.args ?? {},
+                      results: { ...editor.get().recorded.results, [id]: result },
+                    })
+                  }
+                />
+              }
+            />
+          ) : selected === RESULT_NODE ? (
+            <ResultPanel run={run} onTest={() => testUpTo(null)} />
+          ) : (
+            <InputPanel />
+          )}
+        </div>
+      )}
+    </div>
+  );
+
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <BuilderHead
+        deployed={deployed}
+        savedAt={start.savedAt}
+        saved={saved}
+        problems={problems}
+        view={view}
+        onView={setView}
+        onSave={(force) => void save(force)}
+        onDiscard={discard}
+        onSettings={() => setOpen("settings")}
+        onTest={() => {
+          if (isTesting && upTo === null) startTest.current();
+          else testUpTo(null);
+        }}
+        onDeploy={() => setOpen("deploy")}
+      />
+      <SchemaLoader />
+      {!wide && view === "graph" && (
+        <div className="shrink-0 border-b border-line bg-surface px-3 py-1.5">
+          <Segmented
+            label="Side"
+            value={side}
+            onValue={setSide}
+            options={[
+              { value: "graph", label: "Graph" },
+              { value: "panel", label: "Step" },
+            ]}
+          />
+        </div>
+      )}
+      {view === "yaml" ? (
+        <Suspense fallback={null}>
+          <YamlView onDone={() => setView("graph")} />
+        </Suspense>
+      ) : wide ? (
+        <Split name="flow" initial={54} first={graph} second={beside} className="flex-1" />
+      ) : side === "graph" ? (
+        <div className="flex min-h-0 flex-1 flex-col">{graph}</div>
+      ) : (
+        <div className="min-h-0 flex-1">{beside}</div>
+      )}
+      {inserting && (
+        <StepChooser
+          path={draft.path}
+          onChoose={choose}
+          onClose={() => setInserting(null)}
+          offers={{
+            failure: !draft.value.failure_module,
+            preprocessor: !draft.value.preprocessor_module,
+          }}
+        />
+      )}
+      {open === "find" && <FindDialog onClose={() => setOpen(null)} />}
+      <FlowSettings open={open === "settings"} onClose={() => setOpen(null)} />
+      {open === "deploy" && (
+        <DeployFlowDialog
+          workspace={workspace}
+          deployed={deployed}
+          problems={problems}
+          busy={deploy.isPending}
+          onDeploy={(message) => deploy.mutate(message)}
+          onClose={() => setOpen(null)}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,134 @@
+import { createContext, useContext, useSyncExternalStore } from "react";
+import type { Args, Schema } from "@/api/types";
+import type { FlowDraft } from "@/features/flows/flow-draft";
+import { type History, record, redo, startHistory, undo } from "@/flow-graph/history";
+import { INPUT_NODE } from "@/flow-graph/layout";
+import type { FlowModule, FlowValue } from "@/flow-graph/types";
+
+/** What a test run recorded: what expressions could read. */
+export type Recorded = { args: Args | null; results: Record<string, unknown> };
+
+export type EditorState = {
+  history: History<FlowDraft>;
+  /** A step's id, or one of the fixed boxes. */
+  selected: string;
+  collapsed: ReadonlySet<string>;
+  schemas: Record<string, Schema | null>;
+  recorded: Recorded;
+};
+
+/**
+ * The builder's state outside React: a keystroke in one field wakes only the components that look at what it
+ * changed, however many steps the flow has.
+ */
+export class FlowEditor {
+  private state: EditorState;
+  private readonly listeners = new Set<() => void>();
+  /** Told after every change of the document itself. */
+  onEdit: () => void = () => {};
+
+  constructor(draft: FlowDraft) {
+    this.state = {
+      history: startHistory(draft),
+      selected: draft.value.modules[0]?.id ?? INPUT_NODE,
+      collapsed: new Set(),
+      schemas: {},
+      recorded: { args: null, results: {} },
+    };
+  }
+
+  get = (): EditorState => this.state;
+  get draft(): FlowDraft {
+    return this.state.history.present;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  private set(change: Partial<EditorState>): void {
+    this.state = { ...this.state, ...change };
+    for (const tell of this.listeners) tell();
+  }
+
+  /** Records an edit of the document. Edits with the same label in a row are undone together. */
+  edit(change: (draft: FlowDraft) => FlowDraft, label: string | null = null, select?: string): void {
+    const next = change(this.draft);
+    if (next === this.draft) return;
+    this.set({
+      history: record(this.state.history, next, label),
+      ...(select === undefined ? {} : { selected: select }),
+    });
+    this.onEdit();
+  }
+
+  editValue(change: (value: FlowValue) => FlowValue, label: string | null = null, select?: string): void {
+    this.edit(
+      (draft) => {
+        const value = change(draft.value);
+        return value === draft.value ? draft : { ...draft, value };
+      },
+      label,
+      select,
+    );
+  }
+
+  undo(): void {
+    this.travel(undo(this.state.history));
+  }
+
+  redo(): void {
+    this.travel(redo(this.state.history));
+  }
+
+  private travel(history: History<FlowDraft>): void {
+    if (history === this.state.history) return;
+    this.set({ history });
+    this.onEdit();
+  }
+
+  select(selected: string): void {
+    if (selected !== this.state.selected) this.set({ selected });
+  }
+
+  toggleCollapsed(id: string): void {
+    const collapsed = new Set(this.state.collapsed);
+    if (!collapsed.delete(id)) collapsed.add(id);
+    this.set({ collapsed });
+  }
+
+  setCollapsed(ids: Iterable<string>): void {
+    this.set({ collapsed: new Set(ids) });
+  }
+
+  learnSchema(id: string, schema: Schema | null): void {
+    if (this.state.schemas[id] === schema) return;
+    this.set({ schemas: { ...this.state.schemas, [id]: schema } });
+  }
+
+  remember(recorded: Recorded): void {
+    this.set({ recorded });
+  }
+}
+
+const EditorContext = createContext<FlowEditor | null>(null);
+export const EditorProvider = EditorContext.Provider;
+
+export function useFlowEditor(): FlowEditor {
+  const editor = useContext(EditorContext);
+  if (!editor) throw new Error("A flow editor is needed around this component.");
+  return editor;
+}
+
+/** A part of the editor's state; `pick` must give the same object while nothing in it changed. */
+export function useEditorState<T>(pick: (state: EditorState) => T): T {
+  const editor = useFlowEditor();
+  return useSyncExternalStore(editor.subscribe, () => pick(editor.get()));
+}
+
+export const useDraft = () => useEditorState((state) => state.history.present);
+export const useSelected = () => useEditorState((state) => state.selected);
+
+/** Changes of one step: `set` replaces members of it, undefined removes them. */
+export type ChangeStep = (change: Partial<FlowModule>, field?: string) => void;

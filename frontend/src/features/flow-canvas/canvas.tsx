@@ -1,0 +1,218 @@
+import "@xyflow/react/dist/base.css";
+import {
+  Controls,
+  MiniMap,
+  type NodeChange,
+  type OnNodeDrag,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStoreApi,
+} from "@xyflow/react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { layoutFlow, nearestPlace } from "@/flow-graph/layout";
+import type { StepRun } from "@/flow-graph/status";
+import type { FlowNote, FlowValue, Place } from "@/flow-graph/types";
+import { cn } from "@/ui/cn";
+import { type CanvasActions, CanvasContext } from "./actions";
+import { EDGE_TYPES, type LineEdge } from "./edges";
+import { type BoxNode, NODE_TYPES } from "./nodes";
+import { NoteBox, type NoteNode, noteNodes } from "./notes";
+import { sceneEdges, sceneNodes } from "./scene";
+
+export type CanvasProps = CanvasActions & {
+  value: FlowValue;
+  selected: string;
+  collapsed: ReadonlySet<string>;
+  runs?: ReadonlyMap<string, StepRun>;
+  durations?: ReadonlyMap<string, number | null>;
+  problems?: ReadonlyMap<string, "error" | "warning">;
+  notes?: { input?: string; result?: string };
+  isRun?: boolean;
+  onMove?: (id: string, place: Place) => void;
+  onNotes?: (notes: FlowNote[]) => void;
+  onKey?: (event: React.KeyboardEvent) => void;
+  /** A sentence for those who hear the page: how to use the keyboard here. */
+  description?: string;
+  children?: ReactNode;
+  className?: string;
+};
+
+type AnyNode = BoxNode | NoteNode;
+const TYPES = { ...NODE_TYPES, note: NoteBox };
+const ZOOM = { min: 0.1, max: 1.5 };
+const STATE_COLOUR: Record<string, string> = {
+  success: "var(--success-solid)",
+  failure: "var(--danger-solid)",
+  running: "var(--accent)",
+  suspended: "var(--warning-solid)",
+};
+
+function useByKey<T extends { id: string }>(items: T[]): React.RefObject<Map<string, T>> {
+  const known = useRef(new Map<string, T>());
+  useEffect(() => {
+    known.current = new Map(items.map((item) => [item.id, item]));
+  }, [items]);
+  return known;
+}
+
+function Scene(props: CanvasProps) {
+  const { value, selected, collapsed, onMove, onNotes } = props;
+  const layout = useMemo(() => layoutFlow(value, collapsed), [value, collapsed]);
+  const [drag, setDrag] = useState<{ id: string; x: number; y: number } | null>(null);
+  const [target, setTarget] = useState<Place | null>(null);
+  const host = useRef<HTMLDivElement>(null);
+  const flow = useReactFlow();
+  const store = useStoreApi();
+
+  const { runs, durations, problems, notes, isRun } = props;
+  const input = useMemo(
+    () => ({ layout, selected, runs, durations, problems, notes, isRun }),
+    [layout, selected, runs, durations, problems, notes, isRun],
+  );
+  const knownNodes = useRef(new Map<string, BoxNode>());
+  const boxes = useMemo(() => {
+    const made = sceneNodes(input, knownNodes.current, Boolean(onMove));
+    knownNodes.current = new Map(made.map((node) => [node.id, node]));
+    return made;
+  }, [input, onMove]);
+  const knownEdges = useRef(new Map<string, LineEdge>());
+  const edges = useMemo(() => {
+    const made = sceneEdges(input, knownEdges.current, target);
+    knownEdges.current = new Map(made.map((edge) => [edge.id, edge]));
+    return made;
+  }, [input, target]);
+  const nodes = useMemo<AnyNode[]>(() => {
+    const all: AnyNode[] = [...boxes, ...noteNodes(value.notes, onNotes)];
+    if (!drag) return all;
+    return all.map((node) =>
+      node.id === drag.id ? { ...node, position: { x: drag.x, y: drag.y }, zIndex: 10 } : node,
+    );
+  }, [boxes, value.notes, onNotes, drag]);
+
+  // A step that is selected by key, search or menu comes into sight.
+  const places = useByKey(layout.nodes);
+  useEffect(() => {
+    const node = places.current.get(selected) ?? layout.nodes.find((known) => known.id === selected);
+    const { width, height, transform } = store.getState();
+    if (!node || width === 0) return;
+    const [x, y, zoom] = transform;
+    const left = node.x * zoom + x;
+    const top = node.y * zoom + y;
+    const inSight =
+      left > 0 && top > 0 && left + node.width * zoom < width && top + node.height * zoom < height;
+    if (!inSight) {
+      void flow.setCenter(node.x + node.width / 2, node.y + node.height / 2, {
+        zoom: Math.max(zoom, 0.5),
+        duration: 200,
+      });
+    }
+  }, [selected, layout, flow, store, places]);
+
+  const onNodesChange = (changes: NodeChange<AnyNode>[]) => {
+    for (const change of changes) {
+      if (change.type === "position" && change.position) {
+        const { x, y } = change.position;
+        if (change.dragging) setDrag({ id: change.id, x, y });
+      }
+    }
+  };
+  const onNodeDrag: OnNodeDrag<AnyNode> = (_event, node) => {
+    if (node.type === "note") return;
+    setTarget(nearestPlace(layout, node.position.x + (node.width ?? 0) / 2, node.position.y));
+  };
+  const onNodeDragStop: OnNodeDrag<AnyNode> = (_event, node) => {
+    setDrag(null);
+    if (node.type === "note") {
+      const { x, y } = node.position;
+      const { id } = (node as NoteNode).data.note;
+      onNotes?.((value.notes ?? []).map((note) => (note.id === id ? { ...note, position: { x, y } } : note)));
+      return;
+    }
+    if (target && drag) onMove?.(node.id, target);
+    setTarget(null);
+  };
+
+  return (
+    <div
+      onPointerDownCapture={(event) => {
+        // Clicks on boxes give the canvas the keys; fields in notes keep them.
+        if (!(event.target as Element).closest("textarea, input, [role=toolbar]"))
+          host.current?.focus({ preventScroll: true });
+      }}
+      className={cn("relative min-h-0 flex-1 bg-canvas", props.className)}
+      data-flow-canvas
+    >
+      <ReactFlow<AnyNode, LineEdge>
+        ref={host}
+        aria-label="Flow"
+        aria-description={props.description}
+        tabIndex={0}
+        onKeyDown={props.onKey}
+        className="focus-visible:outline-offset-[-2px]"
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onNodeDrag={onNodeDrag}
+        onNodeDragStop={onNodeDragStop}
+        onlyRenderVisibleElements
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        zoomActivationKeyCode={null}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        minZoom={ZOOM.min}
+        maxZoom={ZOOM.max}
+        nodeDragThreshold={6}
+        onInit={(instance) => {
+          const { width } = store.getState();
+          void instance.setViewport({ x: width / 2, y: 28, zoom: layout.width > width * 1.4 ? 0.7 : 1 });
+        }}
+      >
+        <Controls showInteractive={false} position="bottom-left" className="flow-controls" />
+        {layout.nodes.length > 12 && (
+          <MiniMap<AnyNode>
+            pannable
+            zoomable
+            position="bottom-right"
+            ariaLabel="Overview"
+            className="flow-minimap max-sm:!hidden"
+            nodeBorderRadius={12}
+            nodeColor={(node) =>
+              node.type === "flow-frame" || node.type === "note"
+                ? "transparent"
+                : node.id === selected
+                  ? "var(--accent)"
+                  : (STATE_COLOUR[(node as BoxNode).data.run?.state ?? ""] ?? "var(--line-strong)")
+            }
+          />
+        )}
+      </ReactFlow>
+      {props.children}
+    </div>
+  );
+}
+
+/** A flow as boxes and lines, top to bottom: to edit it, or to see what a run does. */
+export function FlowCanvas(props: CanvasProps) {
+  const { onSelect, onToggle, onInsert, onAddBranch, onPick } = props;
+  const actions = useMemo(
+    () => ({ onSelect, onToggle, onInsert, onAddBranch, onPick }),
+    [onSelect, onToggle, onInsert, onAddBranch, onPick],
+  );
+  return (
+    <CanvasContext value={actions}>
+      <ReactFlowProvider>
+        <Scene {...props} />
+      </ReactFlowProvider>
+    </CanvasContext>
+  );
+}

@@ -1,0 +1,262 @@
+import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
+import { ChevronsDownUp, ChevronsUpDown, Flag, LogIn, Plus } from "lucide-react";
+import { memo } from "react";
+import type { GraphNode } from "@/flow-graph/layout";
+import { progressOf, type StepRun } from "@/flow-graph/status";
+import { isContainer, stepTitle } from "@/flow-graph/walk";
+import { cn } from "@/ui/cn";
+import { duration } from "@/ui/time";
+import { useCanvas } from "./actions";
+import { STATE_LOOK, StateIcon } from "./run-look";
+import { StepIcon, stepKindLabel, stepMarks } from "./step-look";
+
+export type BoxData = {
+  node: GraphNode;
+  isSelected: boolean;
+  run?: StepRun;
+  durationMs?: number | null;
+  problem?: "error" | "warning";
+  /** For the fixed boxes: a second line. */
+  note?: string;
+  isDimmed?: boolean;
+};
+export type BoxNode = Node<BoxData>;
+
+// The lines are drawn from computed places; the handles only have to exist.
+const hidden = "!pointer-events-none !min-h-0 !min-w-0 !border-0 !bg-transparent !opacity-0";
+const Ends = () => (
+  <>
+    <Handle type="target" position={Position.Top} className={hidden} isConnectable={false} />
+    <Handle type="source" position={Position.Bottom} className={hidden} isConnectable={false} />
+  </>
+);
+
+function Turns({ run }: { run: StepRun }) {
+  const progress = progressOf(run.status);
+  const count = run.status.flow_jobs?.length ?? 0;
+  const failed = (run.status.flow_jobs_success ?? []).filter((ok) => ok === false).length;
+  if (!progress && count === 0) return null;
+  return (
+    <span className="text-2xs text-muted tabular-nums">
+      {run.state === "running" && progress
+        ? `${progress.done}${progress.total === null ? "" : ` of ${progress.total}`}`
+        : `${count}×`}
+      {failed > 0 && <span className="text-danger"> · {failed} failed</span>}
+    </span>
+  );
+}
+
+const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
+  const { node, run, isSelected, problem } = data;
+  const canvas = useCanvas();
+  const { module } = node;
+  if (!module) return null;
+  const marks = stepMarks(module);
+  const container = isContainer(module.value);
+  return (
+    <div
+      className={cn(
+        "group/box relative flex h-full w-full items-center gap-2.5 rounded-lg border bg-surface px-2.5 shadow-card transition-colors",
+        run ? STATE_LOOK[run.state].border : "border-line-strong/70 hover:border-line-strong",
+        run?.state === "waiting" && "opacity-70",
+        node.kind === "special" && "border-dashed",
+        isSelected && "!border-accent ring-2 ring-accent/25",
+        data.isDimmed && "opacity-40",
+      )}
+    >
+      <Ends />
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => canvas.onSelect(node.id)}
+        aria-pressed={isSelected}
+        aria-label={`Step ${module.id}: ${stepTitle(module)}${run ? `, ${STATE_LOOK[run.state].label}` : ""}`}
+        className="absolute inset-0 rounded-lg outline-none"
+      />
+      <StepIcon module={module} className="pointer-events-none relative" />
+      <span className="pointer-events-none relative min-w-0 flex-1 text-left">
+        <span className="block truncate text-sm font-medium leading-[18px]">{stepTitle(module)}</span>
+        <span className="flex items-center gap-1.5 text-2xs text-faint">
+          <span className="truncate">
+            {module.summary && !container ? stepKindLabel(module) : subtitle(node)}
+          </span>
+          {marks.slice(0, 4).map(({ icon: Icon, label }) => (
+            <Icon key={label} className="size-3 shrink-0" role="img" aria-label={label} />
+          ))}
+        </span>
+      </span>
+      <span className="pointer-events-none relative flex shrink-0 flex-col items-end gap-0.5">
+        <span className="flex items-center gap-1">
+          {problem && (
+            <span
+              role="img"
+              aria-label={problem === "error" ? "Has an error" : "Has a warning"}
+              className={cn(
+                "size-2 rounded-full",
+                problem === "error" ? "bg-danger-solid" : "bg-warning-solid",
+              )}
+            />
+          )}
+          {run && <StateIcon state={run.state} />}
+          <span className="rounded bg-hover px-1 font-mono text-2xs text-muted">{module.id}</span>
+        </span>
+        {run &&
+          (container ? (
+            <Turns run={run} />
+          ) : (
+            data.durationMs !== undefined &&
+            data.durationMs !== null && (
+              <span className="text-2xs text-muted tabular-nums">{duration(data.durationMs)}</span>
+            )
+          ))}
+      </span>
+      {container && (
+        <button
+          type="button"
+          tabIndex={-1}
+          onClick={() => canvas.onToggle(node.id)}
+          aria-label={node.hidden === undefined ? `Collapse ${module.id}` : `Expand ${module.id}`}
+          className="absolute -bottom-2.5 left-3 flex h-5 items-center gap-1 rounded-full border border-line-strong bg-surface px-1.5 text-2xs text-muted shadow-card hover:text-text [&_svg]:size-3"
+        >
+          {node.hidden === undefined ? (
+            <ChevronsDownUp aria-hidden />
+          ) : (
+            <>
+              <ChevronsUpDown aria-hidden /> {node.hidden} {node.hidden === 1 ? "step" : "steps"}
+            </>
+          )}
+        </button>
+      )}
+    </div>
+  );
+});
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** The second line of a box whose first says only what kind of step it is. */
+function subtitle(node: GraphNode): string {
+  const { module } = node;
+  if (!module) return "";
+  const { value } = module;
+  switch (value.type) {
+    case "script":
+      return "Workspace script";
+    case "flow":
+      return "Workspace flow";
+    case "forloopflow":
+      return value.iterator.type === "javascript" ? value.iterator.expr || "No list yet" : "A fixed list";
+    case "whileloopflow":
+      return module.stop_after_if ? `until ${module.stop_after_if.expr}` : "No end yet";
+    case "branchone":
+      return `${plural(value.branches.length, "condition")}, else otherwise`;
+    case "branchall":
+      return `${plural(value.branches.length, "branch").replace("branchs", "branches")}, ${value.parallel === false ? "in turn" : "at once"}`;
+    default:
+      return stepKindLabel(module);
+  }
+}
+
+const EndBox = memo(function EndBox({ data }: NodeProps<BoxNode>) {
+  const canvas = useCanvas();
+  const isInput = data.node.kind === "input";
+  const Icon = isInput ? LogIn : Flag;
+  const title = isInput ? "Input" : "Result";
+  return (
+    <div
+      className={cn(
+        "relative mx-auto flex h-full w-44 items-center gap-2.5 rounded-full border border-line-strong/70 bg-sunken px-4",
+        data.isSelected && "!border-accent ring-2 ring-accent/25",
+      )}
+    >
+      <Ends />
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => canvas.onSelect(data.node.id)}
+        aria-pressed={data.isSelected}
+        aria-label={title}
+        className="absolute inset-0 rounded-full outline-none"
+      />
+      <Icon className="pointer-events-none relative size-4 text-faint" aria-hidden />
+      <span className="pointer-events-none relative min-w-0 flex-1">
+        <span className="block text-sm font-medium leading-[18px]">{title}</span>
+        {data.note && <span className="block truncate text-2xs text-faint">{data.note}</span>}
+      </span>
+      {data.problem && (
+        <span
+          role="img"
+          aria-label="Has a problem"
+          className={cn(
+            "relative size-2 rounded-full",
+            data.problem === "error" ? "bg-danger-solid" : "bg-warning-solid",
+          )}
+        />
+      )}
+    </div>
+  );
+});
+
+const BranchBox = memo(function BranchBox({ data }: NodeProps<BoxNode>) {
+  const canvas = useCanvas();
+  const { node } = data;
+  const owner = node.module?.id ?? "";
+  const isLast =
+    node.list?.list === "default" ||
+    (node.module?.value.type === "branchall" && node.list?.list === node.module.value.branches.length - 1);
+  return (
+    <div
+      className={cn(
+        "relative flex h-full w-full items-center justify-center rounded-full border border-line-strong/70 bg-surface px-3 text-xs text-muted shadow-card",
+        data.run?.state === "success" && "border-success-solid/60 text-text",
+        data.isDimmed && "opacity-40",
+      )}
+    >
+      <Ends />
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => canvas.onSelect(owner)}
+        aria-label={`${node.label} of ${owner}`}
+        className="absolute inset-0 rounded-full outline-none"
+      />
+      <span className="pointer-events-none relative truncate">{node.label}</span>
+      {canvas.onAddBranch && isLast && (
+        <button
+          type="button"
+          tabIndex={-1}
+          onClick={() => canvas.onAddBranch?.(owner)}
+          aria-label={`Add a branch to ${owner}`}
+          title="Add a branch"
+          className="absolute -right-3 flex size-6 items-center justify-center rounded-full border border-line-strong bg-surface text-muted shadow-card hover:border-accent hover:text-accent-text"
+        >
+          <Plus className="size-3.5" aria-hidden />
+        </button>
+      )}
+    </div>
+  );
+});
+
+const JoinBox = memo(function JoinBox() {
+  return (
+    <div className="relative h-full w-full rounded-full border border-line-strong bg-surface">
+      <Ends />
+    </div>
+  );
+});
+
+const FrameBox = memo(function FrameBox() {
+  return <div className="h-full w-full rounded-xl border border-dashed border-line-strong/80 bg-hover/35" />;
+});
+
+// Prefixed: the library styles boxes whose type is called "input".
+export const NODE_TYPES = {
+  "flow-step": StepBox,
+  "flow-special": StepBox,
+  "flow-input": EndBox,
+  "flow-result": EndBox,
+  "flow-branch": BranchBox,
+  "flow-join": JoinBox,
+  "flow-frame": FrameBox,
+};

@@ -1,0 +1,166 @@
+import { Position } from "@xyflow/react";
+import type { GraphNode, Layout } from "@/flow-graph/layout";
+import { placeId } from "@/flow-graph/layout";
+import type { StepRun } from "@/flow-graph/status";
+import type { Place } from "@/flow-graph/types";
+import type { LineEdge } from "./edges";
+import type { BoxData, BoxNode } from "./nodes";
+
+export type SceneInput = {
+  layout: Layout;
+  selected: string;
+  runs?: ReadonlyMap<string, StepRun>;
+  durations?: ReadonlyMap<string, number | null>;
+  problems?: ReadonlyMap<string, "error" | "warning">;
+  notes?: { input?: string; result?: string };
+  /** Whether there is a run at all: boxes that it did not reach are then pale. */
+  isRun?: boolean;
+};
+
+const HANDLE = { width: 1, height: 1 };
+
+function branchRun(node: GraphNode, runs: ReadonlyMap<string, StepRun> | undefined): StepRun | undefined {
+  const run = node.module && runs?.get(node.module.id);
+  if (!run || node.module?.value.type !== "branchone") return run;
+  const chosen = run.status.branch_chosen;
+  if (!chosen) return undefined;
+  const list = node.list?.list;
+  return (chosen.type === "default" ? list === "default" : list === chosen.branch) ? run : undefined;
+}
+
+function dataOf(node: GraphNode, input: SceneInput): BoxData {
+  const run = node.kind === "branch" ? branchRun(node, input.runs) : input.runs?.get(node.id);
+  const passedOver =
+    Boolean(input.isRun) &&
+    !run &&
+    (node.kind === "step" || (node.kind === "branch" && input.runs?.has(node.module?.id ?? "")));
+  return {
+    node,
+    isSelected: node.id === input.selected,
+    run,
+    durationMs: input.durations?.get(node.id),
+    problem: input.problems?.get(node.id),
+    note:
+      node.kind === "input" ? input.notes?.input : node.kind === "result" ? input.notes?.result : undefined,
+    isDimmed: passedOver,
+  };
+}
+
+function sameBox(a: GraphNode, b: GraphNode): boolean {
+  return (
+    a.x === b.x &&
+    a.y === b.y &&
+    a.module === b.module &&
+    a.label === b.label &&
+    a.hidden === b.hidden &&
+    a.kind === b.kind
+  );
+}
+
+function sameData(a: BoxData, b: BoxData): boolean {
+  return (
+    sameBox(a.node, b.node) &&
+    a.isSelected === b.isSelected &&
+    a.run?.state === b.run?.state &&
+    a.run?.status === b.run?.status &&
+    a.durationMs === b.durationMs &&
+    a.problem === b.problem &&
+    a.note === b.note &&
+    a.isDimmed === b.isDimmed
+  );
+}
+
+/** The boxes of a scene; a box that did not change is the same object as before, so that it is not drawn again. */
+export function sceneNodes(
+  input: SceneInput,
+  before: ReadonlyMap<string, BoxNode>,
+  canMove: boolean,
+): BoxNode[] {
+  const frames: BoxNode[] = input.layout.frames.map((frame) => {
+    const known = before.get(frame.id);
+    if (
+      known &&
+      known.position.x === frame.x &&
+      known.position.y === frame.y &&
+      known.width === frame.width &&
+      known.height === frame.height
+    )
+      return known;
+    return {
+      id: frame.id,
+      type: "flow-frame",
+      position: { x: frame.x, y: frame.y },
+      width: frame.width,
+      height: frame.height,
+      draggable: false,
+      selectable: false,
+      focusable: false,
+      zIndex: -1,
+      style: { pointerEvents: "none" },
+      data: { node: { ...frame, kind: "join" }, isSelected: false },
+    };
+  });
+  const boxes = input.layout.nodes.map((node): BoxNode => {
+    const data = dataOf(node, input);
+    const known = before.get(node.id);
+    if (known && sameData(known.data, data)) return known;
+    const x = node.width / 2;
+    return {
+      id: node.id,
+      type: `flow-${node.kind}`,
+      position: { x: node.x, y: node.y },
+      width: node.width,
+      height: node.height,
+      handles: [
+        { type: "target", position: Position.Top, x, y: 0, ...HANDLE },
+        { type: "source", position: Position.Bottom, x, y: node.height, ...HANDLE },
+      ],
+      draggable: canMove && node.kind === "step",
+      data,
+    };
+  });
+  return [...frames, ...boxes];
+}
+
+function insertLabel(place: Place, target: string, isLast: boolean): string {
+  if (!isLast) return `Add a step before ${target}`;
+  if (place.owner === null) return "Add a step at the end";
+  return place.list === "body"
+    ? `Add a step at the end of ${place.owner}`
+    : `Add a step to ${place.list === "default" ? "Otherwise" : `branch ${place.list + 1}`} of ${place.owner}`;
+}
+
+export function sceneEdges(
+  input: SceneInput,
+  before: ReadonlyMap<string, LineEdge>,
+  target: Place | null,
+): LineEdge[] {
+  const targeted = target && placeId(target);
+  return input.layout.edges.map((edge): LineEdge => {
+    const isLast = edge.target.includes("@");
+    const source = input.runs?.get(edge.source.replace(/@join$/, ""));
+    const next = input.runs?.get(edge.target);
+    const isDone =
+      (source?.state === "success" || source?.state === "skipped" || edge.source === "@input") &&
+      Boolean(input.isRun) &&
+      (next ? next.state !== "waiting" : isLast && source !== undefined);
+    const data = {
+      place: edge.place,
+      toJoin: edge.target.endsWith("@join"),
+      isTarget: edge.id === targeted,
+      isDone,
+      label: edge.place ? insertLabel(edge.place, edge.target, isLast) : "",
+    };
+    const known = before.get(edge.id);
+    if (
+      known &&
+      known.source === edge.source &&
+      known.target === edge.target &&
+      known.data?.isTarget === data.isTarget &&
+      known.data.isDone === data.isDone &&
+      known.data.label === data.label
+    )
+      return known;
+    return { id: edge.id, source: edge.source, target: edge.target, type: "line", focusable: false, data };
+  });
+}

@@ -1,0 +1,88 @@
+import type { Property } from "@/api/types";
+
+/** The kinds of inputs that people choose from; each is one shape of JSON Schema. */
+export const PROPERTY_KINDS = [
+  "text",
+  "long",
+  "integer",
+  "number",
+  "boolean",
+  "choice",
+  "date",
+  "datetime",
+  "email",
+  "password",
+  "file",
+  "list",
+  "object",
+  "resource",
+  "any",
+] as const;
+export type PropertyKind = (typeof PROPERTY_KINDS)[number];
+
+export const KIND_LABELS: Record<PropertyKind, string> = {
+  text: "Text",
+  long: "Long text",
+  integer: "Whole number",
+  number: "Number",
+  boolean: "Yes or no",
+  choice: "Choice",
+  date: "Date",
+  datetime: "Date and time",
+  email: "E-mail address",
+  password: "Password",
+  file: "File",
+  list: "List",
+  object: "Object",
+  resource: "Resource",
+  any: "Anything",
+};
+
+const SHAPES: Record<PropertyKind, Property> = {
+  text: { type: "string" },
+  long: { type: "string", format: "textarea" },
+  integer: { type: "integer" },
+  number: { type: "number" },
+  boolean: { type: "boolean", default: false },
+  choice: { type: "string", enum: [] },
+  date: { type: "string", format: "date" },
+  datetime: { type: "string", format: "date-time" },
+  email: { type: "string", format: "email" },
+  password: { type: "string", password: true },
+  file: { type: "string", contentEncoding: "base64" },
+  list: { type: "array", items: { type: "string" } },
+  object: { type: "object" },
+  resource: { type: "object", format: "resource-" },
+  any: {},
+};
+
+export function kindOf(property: Property): PropertyKind {
+  switch (property.type) {
+    case "string":
+      if (property.contentEncoding === "base64") return "file";
+      if (property.enum) return "choice";
+      if (property.password || property.format === "password") return "password";
+      if (property.format === "textarea") return "long";
+      if (property.format === "date") return "date";
+      if (property.format === "date-time") return "datetime";
+      return property.format === "email" ? "email" : "text";
+    case "integer":
+      return "integer";
+    case "number":
+      return "number";
+    case "boolean":
+      return "boolean";
+    case "array":
+      return "list";
+    case "object":
+      return property.format?.startsWith("resource-") ? "resource" : "object";
+    default:
+      return "any";
+  }
+}
+
+/** The property as another kind: what it is called and described as stays, its default goes. */
+export function withKind(property: Property, kind: PropertyKind): Property {
+  const { title, description } = property;
+  return { ...(title ? { title } : {}), ...(description ? { description } : {}), ...SHAPES[kind] };
+}
