@@ -25,6 +25,7 @@ class Language:
 LANGUAGES: tuple[Language, ...] = (
     Language("python3", "Python", "py", "#", "python3", needs_lock=True, aliases=("python",)),
     Language("bun", "TypeScript (Bun)", "ts", "//", "bun", needs_lock=True, aliases=("typescript", "ts")),
+    Language("deno", "TypeScript (Deno)", "deno.ts", "//", "deno", needs_lock=True),
     Language("nativets", "TypeScript (native)", "fetch.ts", "//", "nativets", needs_lock=False),
     Language(
         "bunnative", "TypeScript (native, with packages)", "native.ts", "//", "nativets", needs_lock=True

@@ -19,6 +19,7 @@ from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
 from postmill.languages.tool import ToolRunner
 from postmill.languages.typescript.bun import BunRuntime
+from postmill.languages.typescript.deno import DenoRuntime
 from postmill.languages.typescript.native import NativeRuntime
 from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
@@ -36,6 +37,7 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "graphql": GraphqlRuntime,
     "mysql": lambda workshop: SqlRuntime(MysqlDriver(), workshop.sql_connections),
     "bun": BunRuntime,
+    "deno": DenoRuntime,
     "nativets": NativeRuntime,
     "bunnative": NativeRuntime,
 }

@@ -9,6 +9,7 @@ from typing import Protocol
 from postmill.languages.go.source import GoSource
 from postmill.languages.powershell.source import PowerShellSource
 from postmill.languages.python.source import PythonSource
+from postmill.languages.typescript.lock_text import EMPTY_DENO_LOCK
 from postmill.languages.typescript.source import TypeScriptSource
 from postmill.model.script import ScriptModule
 
@@ -35,5 +36,6 @@ READERS: dict[str, SourceReader] = {
     "powershell": PowerShellSource(),
     "bun": TypeScriptSource(),
     "bunnative": TypeScriptSource(),
+    "deno": TypeScriptSource(empty_lock=EMPTY_DENO_LOCK),
     "nativets": TypeScriptSource(empty_lock=""),
 }

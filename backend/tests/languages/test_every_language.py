@@ -56,6 +56,28 @@ SCRIPTS: dict[str, dict[str, str]] = {
         "processes": "import fs from 'node:fs';\nexport function main() {\n"
         "  return String(fs.readdirSync('/proc').filter(name => /^\\d+$/.test(name)).length)\n}\n",
     },
+    "deno": {
+        "echo": "export function main(x: string) { console.log('said ' + x); return x }\n",
+        "fail": "export function main() { console.log('last words'); Deno.exit(3) }\n",
+        "sleep": "export async function main() { console.log('asleep'); await new Promise(r => setTimeout(r, 60_000)) }\n",
+        "stubborn": "export async function main() {\n  Deno.addSignalListener('SIGTERM', () => {});\n  console.log('asleep');\n"
+        "  for (;;) await new Promise(r => setTimeout(r, 60_000))\n}\n",
+        "hog": "export function main() { const x = []; for (;;) x.push(new Uint8Array(1_000_000).fill(1)) }\n",
+        "bomb": "export function main() {\n  for (;;) try { new Deno.Command('sleep', { args: ['600'] }).spawn() } catch {}\n}\n",
+        "daemon": "export function main() {\n  new Deno.Command('setsid', { args: ['sleep', '600'] }).spawn();\n  return 'done'\n}\n",
+        "noise": "export function main() {\n  Deno.stdout.writeSync(new Uint8Array([0xff, 0, 0xfe, 10]));\n  return 'done'\n}\n",
+        "leave": "export function main() {\n  Deno.writeTextFileSync('left', 'x');\n"
+        "  Deno.writeTextFileSync('/tmp/left', 'x');\n  return 'done'\n}\n",
+        "look": "export function main() {\n"
+        "  return [...Deno.readDirSync('.'), ...Deno.readDirSync('/tmp')].map(entry => entry.name).sort().join(' ')\n}\n",
+        "where": "export function main() { return Deno.cwd() + ' ' + Deno.env.get('WM_WORKSPACE') }\n",
+        "stream": "export function main() {\n"
+        "  console.log('WM_STREAM: one\\\\n'); console.log('log'); console.log('WM_STREAM: two')\n}\n",
+        "signal": "export function main() { Deno.kill(Deno.pid, 'SIGKILL') }\n",
+        "large": "export function main() { return 'x'.repeat(5_000_000) }\n",
+        "processes": "export function main() {\n"
+        "  return String([...Deno.readDirSync('/proc')].filter(entry => /^\\d+$/.test(entry.name)).length)\n}\n",
+    },
     "bash": {
         "echo": 'x="$1"\necho "said $x"\nprintf "%s\\n" "$x"\n',
         "fail": "echo last words\nexit 3\n",

@@ -17,6 +17,7 @@ from postmill.languages.protocol import InstallFailed
 TEXT_MARK = "//bun.lock"
 BINARY_MARK = "//bun.lockb"
 EMPTY = "<empty>"
+EMPTY_DENO_LOCK = '{\n  "version": "5"\n}\n'
 
 _MARK = re.compile(r"^//bun\.lockb?[ \t]*$", re.MULTILINE)
 _HEADER = re.compile(r"\A(?:[ \t]*//[^\n]*\n|[ \t]*\n)*")

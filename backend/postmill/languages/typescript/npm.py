@@ -93,7 +93,7 @@ class Npm:
                     argv=(str(bun), *arguments),
                     env=self._environment(folder),
                     cwd=folder,
-                    readable=(bun, *_certificates()),
+                    readable=(bun, *certificates()),
                     writable=(writable,)
                     if self._cache_dir.is_relative_to(writable)
                     else (writable, self._cache_dir),
@@ -124,7 +124,8 @@ class Npm:
         }
 
 
-def _certificates() -> tuple[Path, ...]:
+def certificates() -> tuple[Path, ...]:
+    """Files that a contained tool must see to trust what this machine trusts."""
     extra = os.environ.get("NODE_EXTRA_CA_CERTS")
     return (*certificate_paths(), *((Path(extra),) if extra and Path(extra).exists() else ()))
 
@@ -145,6 +146,11 @@ def npmrc(registries: Registries) -> str:
         name, _, address = scope.partition("=")
         lines += _registry(f"{name}:registry", address)
     return "".join(f"{line}\n" for line in lines)
+
+
+def without_credentials(registries: Registries) -> str:
+    """The same settings for who only looks up what is installed already."""
+    return "".join(f"{line}\n" for line in npmrc(registries).splitlines() if not line.startswith("//"))
 
 
 def _registry(key: str, address: str) -> list[str]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from postmill.kernel.json import encode
 from postmill.languages.single_run import BASE_PATH, limits_record, take_child
@@ -19,6 +19,7 @@ _NOT_FOR_JOBS = {
     # A job's files are its own; nothing is kept between runs, and nothing is sent home.
     "BUN_RUNTIME_TRANSPILER_CACHE_PATH": "0",
     "DO_NOT_TRACK": "1",
+    "DENO_NO_UPDATE_CHECK": "1",
 }
 
 
@@ -32,13 +33,23 @@ class Standby:
         limits: Limits,
         kept_ready: int,
         search_path: str = BASE_PATH,
+        ready_line: bytes | None = None,
+        files: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
-        """``pool`` is asked anew each time. The waiting children have ``limits``; other runs start their own."""
+        """``pool`` is asked anew each time. The waiting children have ``limits``; other runs start their own.
+
+        ``ready_line``: the program takes its orders from standard input, and says with this line that it waits.
+        ``files`` are put into the home of the program, ``variables`` are added to its own.
+        """
         self._pool = pool
         self._argv = argv
         self._limits = limits
         self._kept_ready = kept_ready
         self.search_path = search_path
+        self._ready_line = ready_line
+        self._files = files or {}
+        self._variables = variables or {}
         self._ready: deque[Child] = deque()
         self._starting: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -77,8 +88,13 @@ class Standby:
             if kind == READY and not ready.done():
                 ready.set_result(None)
 
+        def output(data: bytes) -> None:
+            printed.extend(data)
+            if self._ready_line is not None and printed.endswith(self._ready_line) and not ready.done():
+                ready.set_result(None)
+
         child.on_frame = frame
-        child.on_output = printed.extend
+        child.on_output = output
         child.send(encode_frame(b"H", encode(self._header(child, limits))))
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -99,11 +115,16 @@ class Standby:
             "LANG": "C.UTF-8",
             "TMPDIR": temporary,
             **_NOT_FOR_JOBS,
+            **self._variables,
         }
         return {
-            "argv": self._argv, "files": {}, "env": env, "limits": _process_limits(limits),
+            "argv": self._argv,
+            "files": {f"{temporary}/{name}": text for name, text in self._files.items()},
+            "env": env,
+            "limits": _process_limits(limits),
             "keeps_channel": True,
-        }  # fmt: skip
+            "channel_is_input": self._ready_line is not None,
+        }
 
     def _restart_idle_timer(self) -> None:
         if self._idle_timer is not None:

@@ -54,6 +54,8 @@ def _obey(program: ModuleType | None, channel: Channel) -> int:
         set_environment(job["env"])
         _write_files(job["files"])
         os.set_inheritable(CHANNEL, bool(job.get("keeps_channel")))
+        if job.get("channel_is_input"):
+            os.dup2(CHANNEL, 0)
         _replace(executable, job["argv"], job.get("cwd"))
     orders = channel.receive_until(b"G")
     orders[kind] = header

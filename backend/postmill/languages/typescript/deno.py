@@ -1,0 +1,124 @@
+"""TypeScript jobs in deno: a waiting process per job, its packages from a folder that belongs to its lock."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+from postmill.kernel.errors import PostmillError
+from postmill.languages import ending
+from postmill.languages.imports import TooManyImports
+from postmill.languages.installed import InstalledFolder
+from postmill.languages.output import Output
+from postmill.languages.protocol import InstallFailed, LockRequest, Registries, RunOutcome, RunRequest
+from postmill.languages.single_run import BASE_PATH, environment, run_single
+from postmill.languages.spares import PoolKey, SparePool
+from postmill.languages.typescript import programs
+from postmill.languages.typescript.deno_lock import DenoPackages, deno_names
+from postmill.languages.typescript.npm import without_credentials
+from postmill.languages.typescript.prepared import prepare
+from postmill.languages.typescript.scripts import program_of, read_closure
+from postmill.languages.typescript.standby import Standby
+from postmill.languages.workshop import Workshop
+from postmill.sandbox.child import ChildEnd
+from postmill.sandbox.zygote import ZygoteFailed
+
+
+class DenoRuntime:
+    """Locks and runs scripts in deno on this worker, where there is one."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._packages = DenoPackages(workshop.cache_dir, workshop.run_tool)
+        self._isolation = workshop.isolation.level
+        self._standbys: dict[PoolKey, Standby] = {}
+
+    async def lock(self, request: LockRequest) -> str:
+        return await self._packages.lock(request)
+
+    async def close(self) -> None:
+        for standby in self._standbys.values():
+            await standby.close()
+        await self._packages.close()
+
+    async def run(self, request: RunRequest) -> RunOutcome:
+        """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
+        try:
+            return await self._run(request)
+        except (PostmillError, TooManyImports, InstallFailed, programs.ProgramMissing) as error:
+            return self._failed(str(error))
+        except ZygoteFailed as error:
+            return self._failed(f"the isolated process could not be started: {error}")
+
+    async def _run(self, request: RunRequest) -> RunOutcome:
+        closure = await read_closure(request.code, request.path, request.modules, request.sources)
+        program = program_of(closure, deno_names)
+        installed = await self._packages.installed(request.lock, request.registries, request.log)
+        script = prepare(request, program.main, program.files, program="deno")
+        standby = self._waiting(installed, request.registries)
+        child = await standby.take(request.limits)
+        env = environment(request, child, standby.search_path)
+        output = Output(request.log, request.stream)
+        request.log.write(script.mark)
+        end, _ = await run_single(child, request, script.orders(request, env), output)
+        frames = _said(end)
+        return ending.judge_function(end, frames, request.limits, output, self._isolation, "deno run")
+
+    def _waiting(self, installed: InstalledFolder | None, registries: Registries) -> Standby:
+        """Waiting processes; those that see installed packages start when they are needed."""
+        places = without_credentials(registries)
+        digest = installed.digest if installed is not None else hashlib.sha256(places.encode()).hexdigest()
+        key = PoolKey(f"deno {digest}", ())
+        standby = self._standbys.get(key)
+        if standby is None:
+            deno = programs.deno()
+            lock = (
+                (f"--lock={installed.path}/deno.lock", "--frozen")
+                if installed is not None
+                else ("--no-lock",)
+            )
+            argv = (
+                str(deno), "run", "--allow-all", "--no-prompt", "--no-config", "--no-check", "--cached-only", *lock,
+                str(programs.INSIDE / "deno.mjs"),
+            )  # fmt: skip
+            standby = self._standbys[key] = Standby(
+                lambda: self._pool(key, installed), argv, self._workshop.limits,
+                0 if installed is not None else self._workshop.kept_ready, f"{deno.parent}:{BASE_PATH}",
+                ready_line=b"\x01ready\n", files={".npmrc": places},
+                variables={"DENO_DIR": str(installed.path)} if installed is not None else {},
+            )  # fmt: skip
+        return standby
+
+    def _pool(self, key: PoolKey, installed: InstalledFolder | None) -> SparePool:
+        """Children that can become deno."""
+        pools = self._workshop.pools
+        found = pools.find(key)
+        if found is not None:
+            return found
+        shown = (programs.deno(), *((installed.path,) if installed is not None else ()))
+        spec = replace(pools.base, program=None, readable=(*pools.base.readable, *shown))
+        if installed is None:
+            return pools.open(key, spec)
+        self._packages.folders.hold(installed)
+        return pools.open(key, spec, lambda: self._closed(key, installed))
+
+    def _closed(self, key: PoolKey, installed: InstalledFolder) -> None:
+        self._standbys.pop(key, None)
+        self._packages.folders.release(installed)
+
+    def _failed(self, text: str) -> RunOutcome:
+        return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)
+
+
+def _said(end: ChildEnd) -> dict[bytes, bytes]:
+    """What the process left in its result file, as the messages that other runtimes send."""
+    try:
+        record = json.loads(end.files.get("result.json", b"{}"))
+    except ValueError:
+        return {}
+    if not isinstance(record, dict):
+        return {}
+    return {
+        kind.encode(): text.encode("utf-8", "replace")
+        for kind, text in record.items()
+        if kind in ("R", "E", "L", "N") and isinstance(text, str)
+    }

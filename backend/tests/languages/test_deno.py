@@ -1,0 +1,139 @@
+# ruff: noqa: E501
+# Scripts stand in one line each.
+"""How TypeScript scripts are called in deno, and where their packages come from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, Registries
+from postmill.languages.tool import CapturedOutput
+from postmill.languages.typescript import programs
+from postmill.languages.typescript.deno_lock import DenoPackages
+from tests.languages_typescript.conftest import Registry, lock_request, plain_tool
+
+from .conftest import Bench, Log, Ran
+
+
+async def run(bench: Bench, code: str, args: dict[str, Any] | None = None, **more: Any) -> Ran:
+    return await bench.run("deno", code, args, **more)
+
+
+async def test_arguments_and_results(bench: Bench) -> None:
+    code = "export async function main(b: string, at: Date, c?: string, d = 7) { return [b, at.getUTCFullYear(), c ?? null, d, 5n, undefined] }"
+    ran = await run(bench, code, {"at": "2026-01-02T03:04:05Z", "b": "x"})
+    assert ran.result == ["x", 2026, None, 7, "5", None]
+
+
+async def test_streams_imports_and_preprocessors(bench: Bench) -> None:
+    streamed = await run(bench, "export async function* main() { yield 'one\\n'; yield 'two' }")
+    assert (streamed.outcome.streamed, streamed.pieces) == ("one\ntwo", ["one\n", "two"])
+    code = "import { a } from '/f/lib/a'; import { m } from './m.ts'; import { join } from 'path'; export function main() { return [a, m, join('x', 'y')] }"
+    imported = await run(
+        bench, code, scripts={"f/lib/a": "import { m } from '../tests/m'; export const a = m + 'a'", "f/tests/m": "export const m: string = 'm'"},
+    )  # fmt: skip
+    assert imported.result == ["ma", "m", "x/y"]
+    code = "export function preprocessor(event: { n: number }) { return { x: event.n } }\nexport function main(x: number) { return x + 1 }"
+    prepared = await run(bench, code, {"event": {"n": 1}}, preprocess=True)
+    assert (prepared.result, prepared.outcome.new_args) == (2, '{"x":1}')
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "stack"),
+    [
+        ("interface A {}\n\nexport function main() {\n  throw new TypeError('no') }", "no", "f/tests/script.ts:4:"),
+        ("export async function main() {\n  setTimeout(() => { throw new Error('late') });\n  await new Promise(() => {}) }", "late", "f/tests/script.ts:2:"),
+        ("export function main() {\n  return 'unclosed }", "Unterminated string", ""),
+        ("export const other = 1", "the script has no function main", ""),
+        ("import { a } from './missing'; export function main() { return a }", "missing.ts", ""),
+    ],
+)  # fmt: skip
+async def test_what_goes_wrong_is_told(bench: Bench, code: str, message: str, stack: str) -> None:
+    ran = await run(bench, code)
+    assert ran.end == "error"
+    assert message in ran.result["message"]
+    assert stack in ran.result.get("stack", "")
+    assert "/tmp/script" not in ran.result.get("stack", "")
+
+
+async def test_leaving_early_is_a_success_without_a_result(bench: Bench) -> None:
+    ran = await run(bench, "export function main() { Deno.exit(0) }")
+    assert (ran.end, ran.result) == ("success", None)
+
+
+async def test_variables_of_the_job_and_no_others(bench: Bench) -> None:
+    ran = await run(bench, "export function main() { return Deno.env.toObject() }", env={"WM_TOKEN": "t"})
+    assert sorted(ran.result) == ["HOME", "LANG", "PATH", "TMPDIR", "WM_TOKEN"]
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    registry = Registry()
+    registry.add("adder", "1.0.0", {"index.js": "exports.add = (a, b) => a + b\n"})
+    yield registry
+    registry.close()
+
+
+@pytest.mark.parametrize("module", ["npm:adder@1", "adder@1"])
+async def test_packages_come_from_the_lock(bench: Bench, registry: Registry, module: str) -> None:
+    code = f"import {{ add }} from '{module}';\nexport function main(a: number) {{ return add(a, 1) }}\n"
+    registries = Registries(
+        npm_registry_url=registry.address.replace("http://", "http://me:canary-password@")
+    )
+
+    async def nothing(_path: str) -> str | None:
+        return None
+
+    request = LockRequest(code=code, path="f/tests/script", sources=nothing, log=Log(), registries=registries)
+    lock = await bench.runtime.lock("deno", request)
+    assert '"npm:adder@1": "1.0.0"' in lock and '"integrity": "sha512-' in lock
+    assert "127.0.0.1" not in lock and "canary" not in lock
+    ran = await run(bench, code, {"a": 1}, lock=lock, registries=registries)
+    assert (ran.end, ran.result) == ("success", 2), ran.result
+    look = "import 'npm:adder@1'; export function main() { return [Deno.readTextFileSync('/tmp/.npmrc'), Deno.env.toObject()] }"
+    seen = await run(bench, look, lock=lock, registries=registries)
+    assert "canary" not in seen.outcome.result and seen.end == "success"
+
+
+async def test_an_old_lock_installs_the_same_files_when_the_registry_moves_on(
+    registry: Registry, tmp_path: Path
+) -> None:
+    registries = Registries(npm_registry_url=registry.address)
+    packages = DenoPackages(tmp_path / "cache", plain_tool)
+    lock = await packages.lock(lock_request("import { add } from 'npm:adder'; add(1, 2);", registries))
+    registry.add("adder", "1.1.0", {"index.js": "exports.add = () => 'new'\n"})
+    folder = await packages.installed(lock, registries, CapturedOutput())
+    assert folder is not None
+    assert [file.parent.name for file in folder.path.rglob("index.js")] == ["1.0.0"]
+    assert list((tmp_path / "cache").rglob(".npmrc")) == []
+    registry.add("adder", "1.0.0", {"index.js": "exports.add = () => 'evil'\n"})
+    elsewhere = DenoPackages(tmp_path / "another machine", plain_tool)
+    with pytest.raises(InstallFailed, match=r"(?i)integrity|checksum|tarball"):
+        await elsewhere.installed(lock, registries, CapturedOutput())
+    await packages.close()
+
+
+async def test_what_cannot_be_resolved_is_named(registry: Registry, tmp_path: Path) -> None:
+    packages = DenoPackages(tmp_path / "cache", plain_tool)
+    with pytest.raises(LockFailed, match="no-such-package"):
+        await packages.lock(
+            lock_request("import 'npm:no-such-package';", Registries(npm_registry_url=registry.address))
+        )
+    with pytest.raises(InstallFailed, match="is not a package of a registry"):
+        await packages.installed(
+            '{"specifiers": {"file:///etc/passwd": "1"}}', Registries(), CapturedOutput()
+        )
+    with pytest.raises(InstallFailed, match="is not JSON"):
+        await packages.installed("lodash==1", Registries(), CapturedOutput())
+
+
+async def test_without_deno_a_run_says_what_is_missing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Path:
+        raise programs.ProgramMissing("deno is not installed on this worker: `pip install postmill[deno]`")
+
+    monkeypatch.setattr(programs, "deno", missing)
+    other = Registries(npm_registry_url="http://127.0.0.1:9/")  # no process waits for this one yet
+    ran = await run(bench, "export function main() {}", registries=other)
+    assert "pip install postmill[deno]" in ran.result["message"]
