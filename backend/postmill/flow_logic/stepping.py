@@ -481,7 +481,11 @@ class Stepping:
     def fault(self, message: str) -> None:
         """The step cannot be started. At the first step that is its failure; later the flow itself fails."""
         self.commands.append(Note(message))
+        if self.state.phase == "steps" and not self.view.modules:
+            self.give_up(error(message, FAILED))
+            return
         if self.state.phase != "steps" or self.state.step == 0:
+            self.state.unbuilt = True  # no child was started whose arguments another try could take
             self.give_up_or_retry(error(message, FAILED))
             return
         self.forget_step(error(message, INTERNAL))
