@@ -2,7 +2,7 @@
 
 from postmill.access.policy import is_bypassing, not_found, path_right, require_write
 from postmill.db.pool import Pool, Session
-from postmill.kernel.errors import NotAuthorized
+from postmill.kernel.errors import NotAuthorized, NotFound
 from postmill.model.flow_document import FlowDocument
 from postmill.model.subject import Subject
 from postmill.tables import audit
@@ -21,15 +21,23 @@ async def set_archived(pool: Pool, subject: Subject, workspace: str, path: str, 
             await audit.record(connection, subject, "flows.unarchive", "Updated", path)
 
 
-async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
-    """Removes a flow with all its versions for good; for admins and those whose place it lies in."""
+async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
+    """Removes a flow with all its versions for good; for admins and those whose place it lies in.
+
+    False where there is none, or none that the subject may see: the public command line deletes a flow once for each
+    of its files.
+    """
     async with pool.acquire() as connection, connection.transaction():
-        await _changeable(connection, subject, workspace, path)
+        try:
+            await _changeable(connection, subject, workspace, path)
+        except NotFound:
+            return False
         if not is_bypassing(subject) and path_right(subject, path) is not True:
             raise NotAuthorized(f"Not authorized: deleting {path} needs the right to write in its place")
         await flows.delete(connection, workspace, path)
         await flows.notify_changed(connection, workspace, path)
         await audit.record(connection, subject, "flows.delete", "Delete", path)
+    return True
 
 
 async def _changeable(connection: Session, subject: Subject, workspace: str, path: str) -> FlowDocument:

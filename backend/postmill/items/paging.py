@@ -17,8 +17,11 @@ class Page:
 
     @classmethod
     def of(cls, page: int | None, per_page: int | None) -> "Page":
-        """Pages count from 1; ``per_page`` is capped. Raises InvalidInput for numbers below that."""
-        number = 1 if page is None else page
+        """Pages count from 1 (0 is the first too, as a public client counts); ``per_page`` is capped.
+
+        Raises InvalidInput for numbers below that.
+        """
+        number = 1 if page is None or page == 0 else page
         size = DEFAULT_PER_PAGE if per_page is None else per_page
         if number < 1 or size < 1:
             raise InvalidInput("Bad request: page and per_page count from 1")

@@ -4,6 +4,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.crash_points import crash_point
 from postmill.objects.contract import Objects
 from postmill.tables import (
+    approval_link,
     audit,
     blob,
     cached_result,
@@ -54,11 +55,12 @@ async def remove_orphaned_rows(pool: Pool, objects: Objects) -> float:
 
 
 async def forget_leftovers(pool: Pool) -> float:
-    """Cached results, watches, tokens and sign-in attempts that have expired, workers that fell silent."""
+    """Cached results, watches, tokens, links and sign-in attempts that have expired, workers that fell silent."""
     await cached_result.forget_old(pool)
     await job_watcher.forget_old(pool)
     await worker.forget_silent(pool, SILENT_WORKER_SECONDS)
     await token.delete_expired(pool)
+    await approval_link.forget_expired(pool)
     await login_attempt.delete_old(pool)
     return SELDOM_SECONDS
 

@@ -213,8 +213,8 @@ async def archive(call: Call) -> Response:
 
 async def delete(call: Call) -> Response:
     path = call.path()
-    await flow_archive.delete(call.context.pool, call.subject, call.workspace, path)
-    return text(f"flow {path} deleted")
+    deleted = await flow_archive.delete(call.context.pool, call.subject, call.workspace, path)
+    return text(f"flow {path} deleted" if deleted else f"there is no flow {path} that you may see")
 
 
 OPERATIONS: tuple[Operation, ...] = (

@@ -1,6 +1,7 @@
 """Jobs over HTTP: start them, wait for them, follow them, read them, list them, cancel them."""
 
 from postmill.http.api.jobs import (
+    approvals,
     cancel,
     deletion,
     flow_dependencies,
@@ -25,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *lists.OPERATIONS,
     *groups.OPERATIONS,
     *cancel.OPERATIONS,
+    *approvals.OPERATIONS,
     *deletion.OPERATIONS,
     *metrics.OPERATIONS,
 )

@@ -1,0 +1,277 @@
+"""Approvals over HTTP: links, answers, conditions, the inbox. The flow that waits is written by hand."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from postmill.flow_logic.state import State
+from postmill.flow_logic.values import OfChild
+from postmill.kernel.ids import new_job_id
+
+FORM = {"schema": {"type": "object", "properties": {"note": {"type": "string"}}}}
+
+
+@dataclass
+class Run:
+    """A flow that waits behind its first step."""
+
+    world: Any
+    flow: UUID
+    step: UUID
+
+    async def events(self) -> list[tuple[str, Any, str | None]]:
+        rows = await self.world.context.pool.fetch(
+            "SELECT kind, payload, approver FROM flow_event ORDER BY id"
+        )
+        return [(row["kind"], json.loads(row["payload"]), row["approver"]) for row in rows]
+
+    async def link(self, verb: str = "resume", resume_id: int = 0, **query: Any) -> str:
+        signature = await self.signature(resume_id, **query)
+        return f"jobs_u/{verb}/{self.step}/{resume_id}/{signature}"
+
+    async def signature(self, resume_id: int = 0, **query: Any) -> str:
+        answer = await self.world.admin("GET", f"jobs/job_signature/{self.step}/{resume_id}", params=query)
+        assert answer.status_code == 200, answer.text
+        return str(answer.text)
+
+    async def anonymous(self, method: str, path: str, **request: Any) -> Any:
+        return await self.world.client.request(method, f"/api/w/main/{path}", **request)
+
+
+async def waiting_run(
+    world: Any,
+    *,
+    started_by: str = "admin",
+    path: str = "u/admin/flow",
+    groups: tuple[str, ...] = (),
+    **suspend: Any,
+) -> Run:
+    """Writes what the engine leaves behind when a flow has come to a step that asks."""
+    pool = world.context.pool
+    flow, step = new_job_id(), new_job_id()
+    suspend = {"required_events": 1, "resume_form": FORM, **suspend}
+    value = {
+        "modules": [
+            {"id": "a", "summary": "Ask", "value": {"type": "identity"}, "suspend": suspend},
+            {"id": "b", "value": {"type": "identity"}},
+        ]
+    }
+    email = f"{started_by}@example.com"
+    for job_id, kind, parent, step_id, code in (
+        (flow, "flowpreview", None, None, json.dumps(value)),
+        (step, "script", flow, "a", None),
+    ):
+        await pool.execute(
+            "INSERT INTO job (id, workspace_id, kind, created_by, permissioned_as, email, tag, path, raw_code,"
+            " parent_job, root_job, flow_step_id) VALUES ($1, 'main', $2, $3, $4, $5, 'flow', $6, $7, $8, $8, $9)",
+            job_id, kind, started_by, f"u/{started_by}", email, path, code, parent, step_id,
+        )  # fmt: skip
+    state = State(
+        phase="steps", step=1, armed=True, stage="answers", groups=groups, previous=OfChild("a", 0, 0)
+    )
+    origin = {"document": {"job": str(flow)}, "root": str(flow), "scope": str(flow)}
+    await pool.execute(
+        "INSERT INTO flow_state (job_id, workspace_id, state, origin) VALUES ($1, 'main', $2, $3)",
+        flow, msgspec.json.encode(state).decode(), json.dumps(origin),
+    )  # fmt: skip
+    await pool.execute("INSERT INTO flow_child VALUES ($1, 'a', 0, 0, $2)", flow, step)
+    await pool.execute(
+        "INSERT INTO queue (job_id, workspace_id, tag, state, awaited, suspend_until)"
+        " VALUES ($1, 'main', 'flow', 'suspended', 1, now() + interval '1 hour')",
+        flow,
+    )
+    result = {"description": "Ship it?", "default_args": {"note": "x"}, "enums": {"note": ["x"]}, "other": 1}
+    await pool.execute(
+        "INSERT INTO completed_job"
+        " (job_id, workspace_id, attempt, status, result, started_at, completed_at, duration_ms)"
+        " VALUES ($1, 'main', 1, 'success', $2::json, now(), now(), 1)",
+        step, json.dumps(result),
+    )  # fmt: skip
+    return Run(world, flow, step)
+
+
+async def test_a_link_answers_once(world: Any) -> None:
+    run = await waiting_run(world)
+    link = await run.link(approver="ada")
+    answer = await run.anonymous("POST", link, params={"approver": "ada"}, json={"note": "fine"})
+    assert (answer.status_code, answer.text) == (201, "")
+    assert await run.events() == [("approve", {"note": "fine"}, "ada")]
+    again = await run.anonymous("POST", link, params={"approver": "ada"}, json={})
+    assert (again.status_code, "already sent" in again.text) == (400, True)
+    other = await run.anonymous("POST", (await run.link("cancel")), json=None)
+    assert (other.status_code, "already sent" in other.text) == (400, True)
+    assert len(await run.events()) == 1
+
+
+async def test_a_link_is_opened_with_get(world: Any) -> None:
+    run = await waiting_run(world)
+    payload = base64.b64encode(json.dumps({"a": ["ÿ?>"]}).encode()).decode()
+    answer = await run.anonymous("GET", await run.link("cancel", 7), params={"payload": payload})
+    assert answer.status_code == 201
+    assert await run.events() == [("disapprove", {"a": ["ÿ?>"]}, None)]
+    for wrong in ("%%%", base64.b64encode(b"{").decode(), base64.b64encode(b'"\\u0000"').decode()):
+        refused = await run.anonymous("GET", await run.link("resume", 8), params={"payload": wrong})
+        assert refused.status_code == 400, wrong
+
+
+async def test_forged_foreign_and_expired_links_are_refused(world: Any) -> None:
+    run, other = await waiting_run(world), await waiting_run(world)
+    signature = await run.signature(0, approver="ada")
+    for path, query in (
+        (f"jobs_u/resume/{run.step}/0/{'0' * 64}", {}),
+        (f"jobs_u/resume/{run.step}/0/ÿ", {}),
+        (f"jobs_u/resume/{run.step}/0/{signature}", {}),
+        (f"jobs_u/resume/{run.step}/0/{signature}", {"approver": "eve"}),
+        (f"jobs_u/resume/{run.step}/1/{signature}", {"approver": "ada"}),
+        (f"jobs_u/resume/{other.step}/0/{signature}", {"approver": "ada"}),
+        (f"jobs_u/resume/{run.flow}/0/{signature}", {"approver": "ada"}),
+        (f"jobs_u/get_flow/{run.step}/0/{'f' * 64}", {}),
+    ):
+        answer = await run.anonymous("GET", path, params=query)
+        assert (answer.status_code, "Invalid signature" in answer.text) == (403, True), path
+    for bad in ("x", "-1", "4294967296", "1e3", "٣"):
+        assert (await run.anonymous("GET", f"jobs_u/resume/{run.step}/{bad}/0")).status_code == 400
+    link = await run.link()
+    await world.context.pool.execute("UPDATE approval_link SET expires_at = now()")
+    answer = await run.anonymous("POST", link, json={})
+    assert (answer.status_code, answer.text) == (400, "Bad request: this link has expired")
+    assert await run.events() == []
+
+
+async def test_what_does_not_wait_takes_no_answer(world: Any) -> None:
+    run = await waiting_run(world)
+    early, late, ended = [await run.link("resume", number) for number in (1, 2, 3)]
+    pool = world.context.pool
+    await pool.execute('UPDATE flow_state SET state = \'{"phase": "steps", "step": 0, "stage": "children"}\'')
+    assert (await run.anonymous("POST", early, json={})).status_code == 201
+    await pool.execute('UPDATE flow_state SET state = \'{"phase": "steps", "step": 1, "stage": "children"}\'')
+    answer = await run.anonymous("POST", late, json={})
+    assert (answer.status_code, "'a' waits for no answer any more" in answer.text) == (400, True)
+    await pool.execute("DELETE FROM queue")
+    answer = await run.anonymous("POST", ended, json={})
+    assert (answer.status_code, "the flow has ended" in answer.text) == (400, True)
+
+
+async def test_urls_lead_to_a_page_and_to_answers(world: Any) -> None:
+    run = await waiting_run(world)
+    by_name = await world.admin.get(f"jobs/wac_approval_urls/{run.flow}/a")
+    await world.admin.refused("GET", f"jobs/wac_approval_urls/{run.flow}/b", 400)
+    urls = await world.admin.get(f"jobs/resume_urls/{run.step}/5", approver="a b/c")
+    assert f"/approve/main/{run.step}/5/" in urls["approvalPage"]
+    assert urls["approvalPage"].endswith("?approver=a%20b%2Fc")
+    path = urls["resume"].partition("/api/w/main/")[2]
+    shown = await run.anonymous("GET", path.replace("jobs_u/resume", "jobs_u/get_flow"))
+    assert shown.status_code == 200, shown.text
+    assert shown.json()["job"]["id"] == str(run.flow)
+    approval = shown.json()["approval"]
+    assert (approval["description"], approval["default_args"], approval["enums"]) == (
+        "Ship it?", {"note": "x"}, {"note": ["x"]},
+    )  # fmt: skip
+    assert (approval["form_schema"], approval["started_by"]) == (FORM["schema"], "admin")
+    assert (approval["summary"], approval["can_approve"], approval["missing_events"]) == ("Ask", True, 1)
+    assert "other" not in approval
+    assert (await run.anonymous("POST", path, json={})).status_code == 201
+    # A link for the whole flow.
+    urls = await world.admin.get(f"jobs/resume_urls/{run.step}/6", flow_level="true")
+    assert f"/jobs_u/cancel/{run.flow}/6/" in urls["cancel"]
+    assert (await run.anonymous("GET", urls["cancel"].partition("/api/w/main/")[2])).status_code == 201
+    answer = await run.anonymous("GET", by_name["resume"].partition("/api/w/main/")[2])
+    assert answer.status_code == 201
+    assert [kind for kind, _, _ in await run.events()] == ["approve", "disapprove", "approve"]
+
+
+async def test_links_are_made_by_those_who_may_answer(world: Any) -> None:
+    run = await waiting_run(world)
+    alice = await world.member("alice")
+    for path in (f"jobs/job_signature/{run.step}/0", f"jobs/resume_urls/{run.step}/0"):
+        await alice.refused("GET", path, 404)
+        await alice.refused("GET", path.replace(str(run.step), str(new_job_id())), 404)
+        assert (await run.anonymous("GET", path)).status_code == 401
+        limited = await (
+            world.limited_admin("jobs:read") if "urls" in path else world.member("bob", read_only=True)
+        )
+        await limited.refused("GET", path, 403)
+    await world.admin.refused("GET", "jobs/job_signature/x/0", 400)
+
+
+async def test_signing_in_can_be_demanded(world: Any) -> None:
+    run = await waiting_run(world, user_auth_required=True)
+    link = await run.link()
+    assert (await run.anonymous("POST", link, json={})).status_code == 401
+    shown = await run.anonymous("GET", link.replace("resume", "get_flow"))
+    assert shown.json()["approval"]["can_approve"] is False
+    alice = await world.member("alice")
+    await alice.post(link, {}, 201)
+    assert await run.events() == [("approve", {}, "alice")]
+
+
+async def test_groups_and_self_approval(world: Any) -> None:
+    alice, bob = await world.member("alice"), await world.member("bob")
+    await world.admin.post("groups/create", {"name": "ops"})
+    await world.admin.post("groups/adduser/ops", {"username": "bob"})
+    run = await waiting_run(
+        world, started_by="alice", path="u/alice/flow", groups=("ops",),
+        user_auth_required=True, self_approval_disabled=True,
+    )  # fmt: skip
+    link = await run.link()
+    assert "who started the run" in await alice.refused("POST", link, 403, json={})
+    assert "who started the run" in await alice.refused("POST", f"jobs/flow/resume/{run.flow}", 403, json={})
+    carol = await world.member("carol")
+    assert "members of ops" in await carol.refused("POST", link, 403, json={})
+    await carol.refused("POST", f"jobs_u/flow/resume_suspended/{run.flow}", 404, json={})
+    info = await bob.get(f"jobs_u/flow/approval_info/{run.flow}")
+    assert (info["can_approve"], info["flow_path"]) == (True, "u/alice/flow")
+    assert info["approval_conditions"] == {
+        "user_auth_required": True, "user_groups_required": ["ops"], "self_approval_disabled": True,
+    }  # fmt: skip
+    assert (await bob.get("jobs/approvals"))["count"] == 1
+    assert (await alice.get("jobs/approvals"))["count"] == 0
+    assert (await carol.get("jobs/approvals"))["count"] == 0
+    await bob.post(f"jobs_u/flow/resume_suspended/{run.flow}", {"payload": 5, "approved": False}, 201)
+    assert await run.events() == [("disapprove", 5, "bob")]
+    # It waits no more, and is no business of the group's any more.
+    assert (await bob.get("jobs/approvals"))["count"] == 0
+    await bob.refused("POST", f"jobs/flow/resume/{run.flow}", 404, json={})
+
+
+async def test_the_inbox_holds_what_waits_for_the_caller(world: Any) -> None:
+    alice = await world.member("alice")
+    runs = [await waiting_run(world, started_by="alice", path=f"u/alice/flow{number}") for number in range(3)]
+    await waiting_run(world)
+    found = await alice.get("jobs/approvals", per_page=2)
+    assert found["count"] == 3
+    assert [item["flow_id"] for item in found["items"]] == [str(runs[2].flow), str(runs[1].flow)]
+    assert (await alice.get("jobs/approvals", per_page=2, page=2))["items"][0]["flow_id"] == str(runs[0].flow)
+    assert (await world.admin.get("jobs/approvals"))["count"] == 4
+    await alice.post(f"jobs/flow/resume/{runs[0].flow}", {"a": 1}, 201)
+    assert (await alice.get("jobs/approvals"))["count"] == 2
+    assert (await alice.get("jobs/approvals"))["items"][0]["can_approve"] is True
+    assert (
+        await world.admin("GET", "/w/main/jobs/approvals", headers={"authorization": ""})
+    ).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["jobs_u/flow/approval_info/{}", "jobs_u/flow/resume_suspended/{}"])
+async def test_a_run_that_asks_nothing(world: Any, path: str) -> None:
+    run = await waiting_run(world)
+    await world.context.pool.execute("UPDATE queue SET state = 'ready'")
+    method = "GET" if "info" in path else "POST"
+    body = None if method == "GET" else {}
+    assert "waits for an answer" in await world.admin.refused(method, path.format(run.flow), 400, json=body)
+    await world.admin.refused(method, path.format(run.step), 404, json=body)
+    await world.admin.refused(method, path.format(new_job_id()), 404, json=body)
+    answer = await run.anonymous(method, path.format(run.flow), json=body)
+    assert answer.status_code == (404 if method == "GET" else 401)
+
+
+async def test_every_answer_is_in_the_audit_trail(world: Any) -> None:
+    run = await waiting_run(world)
+    await world.admin.post(f"jobs/flow/resume/{run.flow}", {"secret": "hunter2"}, 201)
+    assert await world.audited("jobs.approve") == [("admin", str(run.flow))]
+    trail = await world.context.pool.fetch("SELECT parameters::text FROM audit")
+    assert not any("hunter2" in (row["parameters"] or "") for row in trail)
