@@ -8,6 +8,9 @@ from postmill.flow_driver.documents import Documents
 from postmill.kernel.clock import Clock, now
 from postmill.kernel.settings import Settings
 from postmill.launch.flow_launcher import FlowLauncher
+from postmill.objects.contract import Objects
+from postmill.result_pages.pages import ResultPages
+from postmill.tables.stored_object import objects_of
 
 if TYPE_CHECKING:
     from postmill.crypto.workspace_keys import Keyring
@@ -16,8 +19,6 @@ if TYPE_CHECKING:
     from postmill.language_help.servers import LanguageHelp
     from postmill.launch.launcher import Launcher
     from postmill.launch.waiters import Waiters
-    from postmill.objects.contract import Objects
-    from postmill.result_pages.pages import ResultPages
 
 
 @dataclass
@@ -43,17 +44,13 @@ class ServerContext:
         self.flow_documents = Documents(self.pool, self.flow_launcher.versions)
 
     @cached_property
-    def objects(self) -> "Objects":
+    def objects(self) -> Objects:
         """Where files and large values lie. Raises InvalidInput where the settings cannot be used."""
-        from postmill.tables.stored_object import objects_of
-
         return objects_of(self.settings, self.pool)
 
     @cached_property
-    def result_pages(self) -> "ResultPages":
+    def result_pages(self) -> ResultPages:
         """Reads results that are tables in pages; starts nothing before the first page is asked for."""
-        from postmill.result_pages.pages import ResultPages
-
         return ResultPages(self.settings, self.objects)
 
     async def close(self) -> None:

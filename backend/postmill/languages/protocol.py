@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from postmill.kernel.errors import NotFound
+from postmill.languages.job_files import JobFiles
 from postmill.languages.rows import LargeRows
 from postmill.model.limits import Limits
 
@@ -94,6 +95,7 @@ class RunRequest:
     warm_key: str | None = None  # keep the process between runs, one per key (script version)
     registries: Registries = field(default_factory=Registries)
     resources: Resources = no_resources
+    files: JobFiles | None = None  # of the workspace; None: this worker has none
     large_rows: LargeRows | None = None  # where result sets go that are too large for memory; None: nowhere
 
 

@@ -34,6 +34,7 @@ LANGUAGES: tuple[Language, ...] = (
     Language("go", "Go", "go", "//", "go", needs_lock=True, aliases=("golang",)),
     Language("powershell", "PowerShell", "ps1", "#", "powershell", needs_lock=False, aliases=("pwsh",)),
     Language("postgresql", "PostgreSQL", "pg.sql", "--", "postgresql", needs_lock=False, runs_in="worker"),
+    Language("duckdb", "DuckDB", "duckdb.sql", "--", "duckdb", needs_lock=False),
     Language("mysql", "MySQL", "my.sql", "--", "mysql", needs_lock=False, runs_in="worker"),
     Language("graphql", "GraphQL", "gql", "#", "graphql", needs_lock=False, runs_in="worker"),
 )

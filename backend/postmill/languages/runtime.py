@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from postmill.languages.bash.run import BashRuntime
+from postmill.languages.duckdb.run import DuckdbRuntime
 from postmill.languages.ending import execution_error
 from postmill.languages.go.run import GoRuntime
 from postmill.languages.graphql.run import GraphqlRuntime
@@ -33,6 +34,7 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "bash": BashRuntime,
     "go": GoRuntime,
     "powershell": PowerShellRuntime,
+    "duckdb": DuckdbRuntime,
     "postgresql": lambda workshop: SqlRuntime(PostgresqlDriver(), workshop.sql_connections),
     "graphql": GraphqlRuntime,
     "mysql": lambda workshop: SqlRuntime(MysqlDriver(), workshop.sql_connections),

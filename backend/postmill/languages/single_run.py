@@ -1,6 +1,7 @@
 """One job in one single-use child: orders out, messages and output in, an end that names its cause."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +73,16 @@ async def run_program(
 
 
 async def run_single(
-    child: Child, request: RunRequest, start: bytes, output: Output, program: int | None = None
+    child: Child,
+    request: RunRequest,
+    start: bytes,
+    output: Output,
+    program: int | None = None,
+    on_frame: Callable[[bytes, bytes], None] | None = None,
 ) -> tuple[ChildEnd, Said]:
     """Runs the orders to their end. Cancelling ends the child's processes first."""
     said = Said({})
-    child.on_frame = said.take
+    child.on_frame = on_frame or said.take
     child.on_output = output.write
     child.frame_limit = request.limits.result_bytes + 1024
     limits = request.limits

@@ -7,6 +7,7 @@ are. Columns are called ``c0``, ``c1``, ... inside, because the names of a resul
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -200,8 +201,6 @@ def _number(text: str) -> Any:
 
 
 def _plain(text: str) -> str:
-    from decimal import Decimal
-
     return format(Decimal(text), "f")
 
 

@@ -26,6 +26,7 @@ from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
 from postmill.worker.environment import given_variables, job_environment
 from postmill.worker.flow_locking import run_flow_lock_job
+from postmill.worker.job_files import WorkspaceFiles
 from postmill.worker.job_logs import JobLog
 from postmill.worker.large_rows import JobRows
 from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
@@ -128,6 +129,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
             stream=log.stream,
             sources=sources,
             resources=_resources(attempt, subject, env),
+            files=WorkspaceFiles(tools.row_places, job, subject) if tools.row_places is not None else None,
             large_rows=JobRows(tools.row_places, job, subject) if tools.row_places is not None else None,
             entrypoint=job.entrypoint or "main",
             modules=code.modules,

@@ -121,7 +121,7 @@ SCRIPTS: dict[str, dict[str, str]] = {
     },
 }
 
-NOT_HERE = ("powershell", "nativets", "bunnative")
+NOT_HERE = ("powershell", "nativets", "bunnative", "duckdb")
 """Languages whose program test machines do not have, or that have neither files nor processes; each has tests of its own."""
 
 pytestmark = pytest.mark.parametrize(

@@ -4,15 +4,10 @@ Runs in the sandbox, with the standard library and DuckDB only. ``mode`` of the 
 """
 
 import sys
-from typing import Any, Protocol
+from typing import Any
 
-
-class Reply(Protocol):
-    """The worker's side: ``F`` asks for descriptors; see the modes for what they answer."""
-
-    def send(self, kind: bytes, content: bytes = b"") -> None: ...
-
-    def receive_descriptors(self, most: int = 1) -> list[int]: ...
+from postmill.languages.duckdb import convert, page, script
+from postmill.languages.duckdb.inside import Reply
 
 
 def prepare(spec: dict[str, Any]) -> None:
@@ -20,8 +15,6 @@ def prepare(spec: dict[str, Any]) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace", encoding="utf-8")  # type: ignore[union-attr]
     import duckdb  # noqa: F401
-
-    from postmill.languages.duckdb import convert, page  # noqa: F401
 
 
 def rehearse() -> None:
@@ -34,15 +27,5 @@ def rehearse_again() -> None:
 
 def run(job: dict[str, Any], orders: dict[bytes, bytes], reply: Reply) -> int:
     """One job. Returns the exit code."""
-    from postmill.languages.duckdb import convert, page
-
-    modes = {"page": page.run, "convert": convert.run}
+    modes = {"page": page.run, "convert": convert.run, "script": script.run}
     return int(modes[job["mode"]](job, orders, reply))
-
-
-def received_files(reply: Reply, count: int) -> list[str]:
-    """Paths under which DuckDB opens the files that the worker sends."""
-    if count == 0:
-        return []
-    reply.send(b"F")
-    return [f"/proc/self/fd/{descriptor}" for descriptor in reply.receive_descriptors(count)]

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any
 
-from postmill.languages.duckdb.inner_database import connect
+from postmill.languages.duckdb.inside import connect, received_files
 
 _KINDS = {"BOOLEAN": "bool", "BIGINT": "int", "UBIGINT": "int", "DOUBLE": "float", "VARCHAR": "text"}
 _LARGEST_OBJECT = 64 * 1024**2
@@ -14,8 +14,6 @@ _LARGEST_OBJECT = 64 * 1024**2
 
 def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
     """Writes into the second descriptor; answers ``C`` the columns as JSON ``[name, kind, type]``, or ``E``."""
-    from postmill.languages.duckdb.child import received_files
-
     source, target = received_files(reply, 2)
     connection = connect(job["memory_bytes"])
     try:

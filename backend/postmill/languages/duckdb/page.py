@@ -4,15 +4,13 @@ import json
 import math
 from typing import Any
 
-from postmill.languages.duckdb.inner_database import connect, seal
+from postmill.languages.duckdb.inside import connect, received_files, seal
 
 _FETCH = 1000
 
 
 def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
     """Answers ``T`` the count, ``R`` a JSON array of rows; ``E`` a sentence where DuckDB refuses."""
-    from postmill.languages.duckdb.child import received_files
-
     (path,) = received_files(reply, 1)
     connection = connect(job["memory_bytes"])
     seal(connection, [path])

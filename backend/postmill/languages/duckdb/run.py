@@ -1,0 +1,345 @@
+"""DuckDB jobs: the script runs in a sandboxed child, its rows come out in batches."""
+
+import asyncio
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from postmill.kernel import json
+from postmill.kernel.errors import PostmillError
+from postmill.languages import ending
+from postmill.languages.duckdb.pool import duckdb_pool, extension_file
+from postmill.languages.duckdb.rewriting import Rewritten, connection_text, mark_of, rewritten
+from postmill.languages.output import Output
+from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
+from postmill.languages.rows import Column, RowSink, RowsTooLarge
+from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
+from postmill.languages.sql.failure import SqlFailed, with_position
+from postmill.languages.sql.plan import Plan, PlannedStatement, Style, filled, plan
+from postmill.languages.sql.results import Results
+from postmill.languages.workshop import Workshop
+from postmill.sandbox.child import Child, ChildEnd, encode_frame
+from postmill.sandbox.zygote import ZygoteFailed
+from postmill.signatures.signature import InvalidSignature
+from postmill.signatures.sql_dialects import DUCKDB, FILE_TYPE
+from postmill.signatures.sql_script import Collection, SqlArg
+
+_MOST_FILES = 2000
+_BLOBS = frozenset({"blob", "bytea", "binary", "varbinary"})
+_PLAIN_TYPE = re.compile(r"[a-z_][a-z0-9_]*(\[\])*")
+_LINE = re.compile(r"\n*LINE (\d+):.*", re.DOTALL)
+
+
+def _mark(number: int, arg: SqlArg, following: str) -> str:
+    """Values are cast to the declared type; binary ones come as base64."""
+    declared = (arg.type_name or "").lower()
+    if declared in _BLOBS:
+        return f"from_base64(${number}::VARCHAR)"
+    if declared == FILE_TYPE or following.startswith("::") or not _PLAIN_TYPE.fullmatch(declared):
+        return f"${number}"
+    if declared == "json" or declared.endswith("[]"):
+        return f"(${number}::VARCHAR::JSON::{declared})"
+    return f"(${number}::{declared})"
+
+
+STYLE = Style(_mark)
+
+
+@dataclass
+class _Staged:
+    """What the child is given: descriptors by path to read, keys by path to keep, extensions, connections."""
+
+    files: dict[str, int] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    extensions: list[str] = field(default_factory=list)
+    connections: dict[str, str] = field(default_factory=dict)
+    secrets: list[str] = field(default_factory=list)
+
+    def close(self) -> None:
+        for descriptor in self.files.values():
+            os.close(descriptor)
+
+
+class DuckdbRuntime:
+    """Runs DuckDB scripts on this worker."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._isolation = workshop.isolation.level
+
+    async def lock(self, request: LockRequest) -> str:
+        return ""
+
+    async def close(self) -> None:
+        """Nothing to end: children belong to the pool."""
+
+    async def run(self, request: RunRequest) -> RunOutcome:
+        """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
+        try:
+            return await self._run(request)
+        except RowsTooLarge:
+            kind, text = ending.too_large(None, request.limits)
+            return RunOutcome(kind, text, isolation=self._isolation)
+        except InvalidSignature as error:
+            if error.line == error.column == 1:
+                return self._failed(error.message)
+            return self._failed(with_position(error.message, request.code, error.line, error.column))
+        except (SqlFailed, PostmillError) as error:
+            return self._failed(str(error))
+        except ZygoteFailed as error:
+            return self._failed(f"the isolated process could not be started: {error}")
+
+    async def _run(self, request: RunRequest) -> RunOutcome:
+        given = json.decode(request.args)
+        changed = rewritten(filled(request.code, given, request.env))
+        script = _without_installs(plan(changed.code, DUCKDB, STYLE))
+        wishes = script.directives
+        if wishes.collection.statements == "legacy":
+            wishes = replace(wishes, collection=Collection("last_statement", "all_rows"))
+        results = Results(wishes, request.limits.result_bytes, request.large_rows)
+        staged = _Staged()
+        try:
+            values = await self._values(script, given, request, staged)
+            await self._stage(changed, request, staged)
+            conversation = _Conversation(request, script, results, staged)
+            end, output = await self._converse(conversation, values)
+            failure = conversation.failure(end)
+            if failure is not None:
+                await results.abort()
+                return RunOutcome(failure[0], failure[1], end.peak_kb, isolation=self._isolation)
+            result = await results.finish()
+            return RunOutcome(
+                "success", result, end.peak_kb, streamed=output.streamed, isolation=self._isolation
+            )
+        except BaseException:
+            await results.abort()
+            raise
+        finally:
+            staged.close()
+
+    async def _converse(
+        self, conversation: "_Conversation", values: list[list[Any]]
+    ) -> tuple[ChildEnd, Output]:
+        request, staged = conversation.request, conversation.staged
+        child = await take_child(duckdb_pool(self._workshop.pools))
+        statements = [
+            {
+                "text": conversation.sent(statement),
+                "values": values[number],
+                "wanted": conversation.wanted(number),
+            }
+            for number, statement in enumerate(conversation.script.statements)
+        ]
+        header = {
+            "mode": "script",
+            "statements": statements,
+            "first_only": conversation.results.first_only,
+            "files": list(staged.files),
+            "written": list(staged.written),
+            "extensions": staged.extensions,
+            "memory_bytes": request.limits.memory_bytes,
+            "env": environment(request, child),
+            "limits": limits_record(request.limits),
+        }
+        output = Output(request.log, request.stream)
+        conversation.begin(child)
+        try:
+            end, _ = await run_single(child, request, orders(header), output, on_frame=conversation.take)
+            await conversation.finished()
+        finally:
+            conversation.close()
+        return end, output
+
+    async def _values(
+        self, script: Plan, given: Mapping[str, Any], request: RunRequest, staged: _Staged
+    ) -> list[list[Any]]:
+        """The values of each statement; a file is given as its path, everything nested as JSON text."""
+        known: dict[str, Any] = {}
+        for arg in script.args:
+            value = given.get(arg.name, arg.default if arg.has_default else None)
+            if arg.name not in given and not arg.has_default:
+                request.log.write(
+                    f"warning: the argument {arg.name} is missing and has no default: NULL is used\n".encode()
+                )
+            if arg.type_name == FILE_TYPE and value is not None:
+                value = await self._file_argument(arg.name, value, request, staged)
+            known[arg.name] = json.encode_text(value) if isinstance(value, dict | list) else value
+        return [[known[arg.name] for arg in statement.args] for statement in script.statements]
+
+    async def _file_argument(self, name: str, value: Any, request: RunRequest, staged: _Staged) -> str:
+        key = value.get("s3") if isinstance(value, dict) else value
+        if not isinstance(key, str):
+            raise SqlFailed(f"the argument {name} must be a file: an object with the member s3")
+        key = key.removeprefix("s3:///")
+        path = f"files/{name}/{key.rpartition('/')[2]}"
+        staged.files[path] = await _files(request).opened(key)
+        return path
+
+    async def _stage(self, changed: Rewritten, request: RunRequest, staged: _Staged) -> None:
+        for key, path in changed.reads.items():
+            base = path.removesuffix(key) if path.endswith(key) else ""
+            found = await _files(request).matching(key)
+            if len(staged.files) + len(found) > _MOST_FILES:
+                raise SqlFailed(f"'s3:///{key}' means more than {_MOST_FILES} files")
+            for one in found:
+                place = path if one == key and not base else f"{base}{one}"
+                staged.files[place] = await _files(request).opened(one)
+        for key, path in changed.writes.items():
+            staged.written[path] = key
+        for kind in sorted(changed.extensions):
+            file = extension_file(kind)
+            if file is None:
+                raise SqlFailed(
+                    f"this worker has no extension of DuckDB for {kind}: its package is not installed"
+                )
+            staged.extensions.append(str(file))
+        for path, kind in changed.resources.items():
+            text, secrets = connection_text(kind, await request.resources(path), path)
+            staged.connections[path] = text
+            staged.secrets += secrets
+
+    def _failed(self, text: str) -> RunOutcome:
+        return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)
+
+
+class _Conversation:
+    """The worker's side of a script: takes the child's messages in order, one after the other."""
+
+    def __init__(self, request: RunRequest, script: Plan, results: Results, staged: _Staged) -> None:
+        self.request = request
+        self.script = script
+        self.results = results
+        self.staged = staged
+        self._child: Child | None = None
+        self._messages: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+        self._sink: RowSink | None = None
+        self._columns: list[Column] = []
+        self._told: dict[str, Any] | None = None
+        self._own_failure: Exception | None = None
+        self._outgoing: list[tuple[str, int]] = []
+        self._next_file = 0
+
+    def wanted(self, number: int) -> bool:
+        return self.results.wants(is_last=number == len(self.script.statements) - 1)
+
+    def sent(self, statement: PlannedStatement) -> str:
+        """The text of a statement with its connections in place."""
+        text = statement.text
+        for path, connection in self.staged.connections.items():
+            text = text.replace(mark_of(path), connection.replace("'", "''"))
+        return text
+
+    def begin(self, child: Child) -> None:
+        self._child = child
+        self._task = asyncio.create_task(self._work())
+
+    def take(self, kind: bytes, content: bytes) -> None:
+        self._messages.put_nowait((kind, content))
+
+    async def finished(self) -> None:
+        """All messages have been worked off. Raises what went wrong on this side."""
+        self._messages.put_nowait(None)
+        assert self._task is not None
+        await self._task
+        if self._own_failure is not None:
+            raise self._own_failure
+        for key, descriptor in self._outgoing:
+            await _files(self.request).stored(key, descriptor)
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        for _, descriptor in self._outgoing:
+            os.close(descriptor)
+        self._outgoing = []
+
+    async def _work(self) -> None:
+        while (message := await self._messages.get()) is not None:
+            try:
+                await self._obey(*message)
+            except (RowsTooLarge, SqlFailed, PostmillError) as error:
+                self._own_failure = error
+                assert self._child is not None
+                self._child.terminate("cancelled", 0.0)
+                return
+
+    async def _obey(self, kind: bytes, content: bytes) -> None:
+        assert self._child is not None
+        if kind == b"F":
+            self._send_files()
+        elif kind == b"S":
+            self._columns = [Column(name, kind, type_name) for name, kind, type_name in json.decode(content)]
+            self._sink = await self.results.begin(is_alone=len(self.script.statements) == 1)
+            await self._sink.open(self._columns)
+        elif kind == b"B":
+            assert self._sink is not None
+            await self._sink.write(self._rows(content))
+            self._child.send(encode_frame(b"A", b""))
+        elif kind == b"W":
+            for path in json.decode(content):
+                key = self.staged.written[path]
+                self._outgoing.append((key, await _files(self.request).created(key)))
+        elif kind == b"E":
+            self._told = json.decode(content)
+
+    def _send_files(self) -> None:
+        assert self._child is not None
+        if self._outgoing:
+            self._child.send_descriptors(
+                encode_frame(b"D", b""), [descriptor for _, descriptor in self._outgoing]
+            )
+            return
+        files = list(self.staged.files.values())[self._next_file : self._next_file + 200]
+        self._next_file += len(files)
+        self._child.send_descriptors(encode_frame(b"D", b""), files)
+
+    def _rows(self, content: bytes) -> list[list[Any]]:
+        rows: list[list[Any]] = json.decode(content)
+        decimals = [place for place, column in enumerate(self._columns) if column.kind == "decimal"]
+        floats = [place for place, column in enumerate(self._columns) if column.kind == "float"]
+        for row in rows:
+            for place in decimals:
+                row[place] = None if row[place] is None else Decimal(row[place])
+            for place in floats:
+                row[place] = float(row[place]) if isinstance(row[place], str) else row[place]
+        return rows
+
+    def failure(self, end: ChildEnd) -> tuple[Any, str] | None:
+        """The end and error object of a run that failed; None for one that did not."""
+        by_worker = ending.ended_by_worker(end, self.request.limits)
+        if by_worker is not None:
+            return by_worker
+        if self._told is not None:
+            return "error", ending.execution_error(self._sentence(self._told))
+        if end.code != 0:
+            return ending.ended_by_itself(end, "duckdb run", "")
+        return None
+
+    def _sentence(self, told: Mapping[str, Any]) -> str:
+        message = str(told["message"])
+        for secret in self.staged.secrets:
+            message = message.replace(secret, "***").replace(secret.replace("'", "''"), "***")
+        statements, number = self.script.statements, int(told["statement"])
+        statement = statements[number] if number < len(statements) else None
+        found = _LINE.search(message)
+        if statement is None or found is None:
+            return message
+        line, _ = self.script.where(statement, 0)
+        shown = line + int(found[1]) - 1
+        return with_position(message[: found.start()].strip(), self.request.code, shown, 1)
+
+
+def _files(request: RunRequest) -> Any:
+    if request.files is None:
+        raise SqlFailed("files need an object store, and this worker has none")
+    return request.files
+
+
+def _without_installs(script: Plan) -> Plan:
+    """Extensions come with the worker: statements that fetch or load them have nothing to do."""
+    kept = tuple(one for one in script.statements if one.keyword not in ("install", "load"))
+    return replace(script, statements=kept)

@@ -1,0 +1,226 @@
+# ruff: noqa: E501
+# Scripts and expectations stand in one line each.
+"""DuckDB scripts in their sandbox: values, modes, files, attached servers, and what they cannot reach."""
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from postmill.kernel.errors import NotFound
+from postmill.languages.job_files import is_pattern, matches
+from postmill.model.limits import Limits
+from tests.tcp_door import tcp_door
+
+from .conftest import LIMITS, Bench
+
+
+@dataclass
+class Files:
+    """Files of a workspace in memory."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    async def matching(self, pattern: str) -> list[str]:
+        found = sorted(
+            key for key in self.contents if key == pattern or (is_pattern(pattern) and matches(pattern, key))
+        )
+        if not found:
+            raise NotFound(f"Not found: file {pattern} does not exist, or you may not see it")
+        return found
+
+    async def opened(self, key: str) -> int:
+        await self.matching(key)
+        descriptor = await self.created(key)
+        os.write(descriptor, self.contents[key])
+        return descriptor
+
+    async def created(self, key: str) -> int:
+        if key.startswith("locked/"):
+            raise NotFound(f"Not found: file {key}")
+        with tempfile.TemporaryFile(buffering=0) as file:
+            return os.dup(file.fileno())
+
+    async def stored(self, key: str, descriptor: int) -> None:
+        self.contents[key] = os.pread(descriptor, 1 << 24, 0)
+
+
+async def rows(bench: Bench, code: str, args: Any = None, **more: Any) -> Any:
+    ran = await bench.run("duckdb", code, args, **more)
+    assert ran.end == "success", ran.result
+    return ran.result
+
+
+async def failure(bench: Bench, code: str, args: Any = None, **more: Any) -> str:
+    ran = await bench.run("duckdb", code, args, **more)
+    assert ran.end == "error", ran.result
+    message: str = ran.result["message"]
+    return message.removeprefix("execution error:\n")
+
+
+async def test_values_of_every_kind(bench: Bench) -> None:
+    ran = await bench.run(
+        "duckdb",
+        """SELECT 1 AS i, 170141183460469231731687303715884105727::HUGEINT AS h, 1.50::DECIMAL(10,2) AS d, 0.1 + 0.2e0 AS f,
+        'nan'::DOUBLE AS n, 'ü' AS t, true AS b, DATE '2024-02-29' AS day, TIMESTAMP '2024-01-01 10:00:00.5' AS ts,
+        TIMESTAMPTZ '2024-01-01 10:00:00+02' AS tz, TIME '10:00:00' AS clock, NULL AS nothing, 'ab'::BLOB AS bin,
+        [1, 2] AS list, {'a': {'b': 1.5}} AS deep, '{"x": [1]}'::JSON AS j, uuid '00000000-0000-0000-0000-000000000001' AS u,
+        INTERVAL 1 DAY AS iv, MAP {'k': 1} AS m""",
+    )
+    assert (
+        '"d":1.50' in ran.outcome.result and ":170141183460469231731687303715884105727," in ran.outcome.result
+    )
+    assert ran.result == [
+        {
+            "i": 1, "h": 2**127 - 1, "d": 1.5, "f": 0.30000000000000004, "n": "NaN", "t": "ü", "b": True, "day": "2024-02-29",
+            "ts": "2024-01-01T10:00:00.500000", "tz": "2024-01-01T08:00:00+00:00", "clock": "10:00:00", "nothing": None,
+            "bin": "YWI=", "list": [1, 2], "deep": {"a": {"b": 1.5}}, "j": {"x": [1]},
+            "u": "00000000-0000-0000-0000-000000000001", "iv": "1 day, 0:00:00", "m": {"k": 1},
+        }
+    ]  # fmt: skip
+    assert ran.outcome.isolation == "sandbox"
+
+
+async def test_arguments_have_their_types(bench: Bench) -> None:
+    code = """-- $a (int) = 5
+-- $b (text)
+-- $c (int[])
+-- $d (json)
+-- $e (timestamp)
+-- $f (blob)
+-- $g (text)
+SELECT $a + 1 AS a, upper($b) AS b, list_sum($c) AS c, $d->>'x' AS d, year($e) AS e, octet_length($f) AS f, $g AS g, $a AS again"""
+    args = {"b": "it's", "c": [1, 2, 3], "d": {"x": "y"}, "e": "2024-01-01T00:00:00Z", "f": "YWI="}
+    ran = await bench.run("duckdb", code, args)
+    assert ran.result == [{"a": 6, "b": "IT'S", "c": 6, "d": "y", "e": 2024, "f": 2, "g": None, "again": 5}]
+    assert b"the argument g is missing" in ran.log.data
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("", [{"x": 2}, {"x": 3}]),
+        ("last_statement_first_row", {"x": 2}),
+        ("last_statement_all_rows_scalar", [2, 3]),
+        ("last_statement_first_row_scalar", 2),
+        ("all_statements_all_rows", [[{"y": 1}], [{"x": 2}, {"x": 3}]]),
+        ("all_statements_first_row_scalar", [1, 2]),
+        ("legacy", [{"x": 2}, {"x": 3}]),
+    ],
+)
+async def test_result_modes(bench: Bench, mode: str, expected: Any) -> None:
+    directive = f"-- result_collection={mode}\n" if mode else ""
+    assert await rows(bench, f"{directive}SELECT 1 AS y; SELECT unnest([2, 3]) AS x;") == expected
+
+
+async def test_statements_share_a_database_and_may_return_nothing(bench: Bench) -> None:
+    assert await rows(
+        bench, "CREATE TABLE t AS SELECT 1 AS a; INSERT INTO t VALUES (2); SELECT sum(a) AS s FROM t"
+    ) == [{"s": 3}]
+    assert await rows(bench, "INSTALL json; LOAD json; SELECT 1 AS a;") == [{"a": 1}]
+    assert await rows(bench, "-- nothing\n") == []
+
+
+async def test_files_of_the_workspace_are_read_joined_and_written(bench: Bench) -> None:
+    files = Files(
+        {
+            "a/people.csv": b"id,name\n1,Ann\n2,Bob\n",
+            "a/pay.json": b'[{"id": 1, "pay": 5}, {"id": 2, "pay": 7}]',
+        }
+    )
+    code = """COPY (SELECT name, pay FROM 's3:///a/people.csv' JOIN read_json('s3:///a/pay.json') USING (id) ORDER BY id)
+        TO 's3:///out/all.parquet' (FORMAT parquet);
+    SELECT count(*) AS n FROM 's3:///out/all.parquet'"""
+    assert await rows(bench, code, files=files) == [{"n": 2}]
+    assert files.contents["out/all.parquet"][:4] == b"PAR1"
+    again = "SELECT sum(pay) AS s FROM read_parquet('s3:///out/all.parquet')"
+    assert await rows(bench, again, files=files) == [{"s": 12}]
+    for number in range(3):
+        files.contents[f"many/{number}/x.csv"] = f"v\n{number}\n".encode()
+    assert await rows(bench, "SELECT sum(v) AS s FROM read_csv('s3:///many/*/x.csv')", files=files) == [
+        {"s": 3}
+    ]
+    assert await rows(bench, "SELECT sum(v) AS s FROM read_csv('s3:///many/**/*.csv')", files=files) == [
+        {"s": 3}
+    ]
+    given = "-- $f (s3object)\nSELECT name FROM read_csv($f) LIMIT 1"
+    assert await rows(bench, given, {"f": {"s3": "a/people.csv"}}, files=files) == [{"name": "Ann"}]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("SELECT * FROM 's3:///missing.csv'", "file missing.csv does not exist"),
+        ("SELECT * FROM 's3://other/x.csv'", "no storage named 'other'"),
+        ("COPY (SELECT 1) TO 's3:///locked/x.csv'", "file locked/x.csv"),
+        ("COPY (SELECT 1) TO 's3:///a*.csv'", "the key of one file"),
+        ("ATTACH 'ducklake://main' AS x", "ducklake:// is not available"),
+        ("ATTACH '$res:u/a/b' AS x", "must say what it is"),
+        ("ATTACH 'x' AS x (TYPE bigquery)", "(TYPE bigquery) is not available"),
+        ("SELECT 1;\nSELECT nothing\n  FROM (SELECT 1 AS a)", "SELECT nothing\n^"),
+        ("SELECT 'open", "is never closed (line 1, column 8)"),
+    ],
+)
+async def test_what_cannot_be_done_is_a_sentence(bench: Bench, code: str, said: str) -> None:
+    assert said in await failure(bench, code, files=Files())
+
+
+async def test_a_failure_names_its_line(bench: Bench) -> None:
+    message = await failure(bench, "SELECT 1;\n\n-- a comment\nSELECT a\nFROM nowhere;\n")
+    assert "Table with name nowhere does not exist" in message
+    assert message.endswith("(line 5, column 1)\nFROM nowhere;\n^")
+
+
+async def test_a_script_reaches_nothing_of_the_machine(bench: Bench) -> None:
+    ran = await bench.run("duckdb", "SELECT content FROM read_text('/etc/passwd')")
+    assert "root:x:0:0:root:/root" not in json.dumps(ran.result)
+    assert await rows(bench, f"SELECT * FROM glob('{bench.folder.parent}/**')") == []
+    assert "Read-only file system" in await failure(bench, "COPY (SELECT 1) TO '/usr/x.csv'")
+
+
+async def test_time_and_memory_are_bounded(bench: Bench) -> None:
+    endless = "SELECT count(*) AS n FROM range(1000000000000) a, range(1000000000) b"
+    ran = await bench.run("duckdb", endless, limits=Limits(wall_seconds=1, grace_seconds=0.2))
+    assert ran.end == "timeout"
+    large = "SELECT list(x) AS l FROM range(1000000000) t(x)"
+    ran = await bench.run("duckdb", large, limits=Limits(wall_seconds=30, memory_bytes=300 * 1024**2))
+    assert ran.end in ("error", "memory")
+    ran = await bench.run("duckdb", "SELECT x, repeat('y', 1000) AS y FROM range(10000) t(x)", limits=LIMITS)
+    assert ran.end == "result_too_large"
+
+
+@pytest.fixture(scope="module")
+async def server(bench: Bench, postgres: Any) -> AsyncIterator[dict[str, Any]]:
+    """The value of a connection to PostgreSQL."""
+    async with tcp_door(await postgres.make_database("template1")) as (_, database):
+        yield database
+
+
+async def test_attached_postgresql_is_joined_with_files(bench: Bench, server: dict[str, Any]) -> None:
+    async def resources(path: str) -> Any:
+        assert path == "u/me/pg"
+        return server
+
+    attach = "ATTACH '$res:u/me/pg' AS pg (TYPE postgres);\n"
+    files = Files({"x.csv": b"id,name\n1,Ann\n"})
+    code = f"""{attach}CREATE TABLE pg.public.facts AS SELECT 1 AS id, 1.50::DECIMAL(5,2) AS pay;
+    SELECT name, pay FROM pg.public.facts JOIN 's3:///x.csv' USING (id)"""
+    assert await rows(bench, code, files=files, resources=resources) == [{"name": "Ann", "pay": 1.5}]
+    wrong = {**server, "password": "hush-hush"}
+
+    async def wrong_resources(path: str) -> Any:
+        return wrong
+
+    message = await failure(bench, f"{attach}SELECT 1", resources=wrong_resources)
+    assert "password authentication failed" in message and "hush-hush" not in message
+    gone = {**server, "port": 1}
+
+    async def no_server(path: str) -> Any:
+        return gone
+
+    message = await failure(bench, f"{attach}SELECT 1", resources=no_server)
+    assert str(server["password"]) not in message
