@@ -29,6 +29,7 @@ from postmill.flow_logic.values import Written
 from postmill.flow_logic.view import Limits
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
+from postmill.model.flow import ScriptStep, Subflow, all_modules
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.cancel import canceled_result
 from postmill.queue.permits import promote_in
@@ -64,11 +65,14 @@ class Driver:
         worker: str,
         *,
         limits: Limits,
+        on_root_ended: Callable[[UUID], None] = lambda _flow: None,
     ) -> None:
+        """``on_root_ended`` is told of same-worker flows that have ended."""
         self._around = around
         self._evaluator = evaluator
         self._worker = worker
         self._limits = limits
+        self._on_root_ended = on_root_ended
         self._known: OrderedDict[UUID, FlowInHand] = OrderedDict()
         self._advancing: dict[UUID, bool] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -102,7 +106,10 @@ class Driver:
         flow.is_changed = True
         await self._offer_events(unit, flow)
         await unit.run()
-        return await self._commit(unit)
+        went = await self._commit(unit)
+        if len(unit.writes.known) >= MOST_MESSAGES:
+            self.advance(job.id)
+        return went
 
     async def _offer_events(self, unit: Unit, flow: FlowInHand) -> None:
         row = flow.row
@@ -191,16 +198,9 @@ class Driver:
 
     async def _is_beside_others(self, parent: UUID) -> bool:
         """Whether a flow's children end side by side, or it has ended."""
-        flow = self._known.get(parent)
+        flow = await self._flow_of(parent)
         if flow is None:
-            row = await flow_run.load(self._pool, parent)
-            if row is None or row.place is None or row.state is None:
-                return True
-            try:
-                flow = await self._unit(()).take(row)
-            except PostmillError:
-                return True
-            self._keep(flow)
+            return True
         state = flow.state
         if state.phase != "steps" or state.step >= len(flow.view.modules):
             return state.phase not in ("failure", "preprocessor")
@@ -219,6 +219,27 @@ class Driver:
             unit.offer(parent, child_ended(key, ended.status, result, random.random()))  # noqa: S311
         await unit.run()
         return await self._commit(unit)
+
+    async def shared_by(self, job: ClaimedJob) -> UUID | None:
+        """The outermost flow of a step whose flow runs on one worker with a shared folder."""
+        if job.parent_job is None or job.flow_step_id is None:
+            return None
+        flow = await self._flow_of(job.parent_job)
+        return flow.origin.root if flow is not None and flow.view.flow.same_worker else None
+
+    async def _flow_of(self, flow_id: UUID) -> FlowInHand | None:
+        """A flow that runs, as far as this worker knows it; None for one that has ended or cannot be read."""
+        flow = self._known.get(flow_id)
+        if flow is None:
+            row = await flow_run.load(self._pool, flow_id)
+            if row is None or row.place is None or row.state is None:
+                return None
+            try:
+                flow = await self._unit(()).take(row)
+            except PostmillError:
+                return None
+            self._keep(flow)
+        return flow
 
     # -- inboxes --
 
@@ -343,20 +364,23 @@ class Driver:
     def _remember(self, flow: FlowInHand) -> None:
         if flow.state.end is not None:
             self._known.pop(flow.id, None)
+            if flow.origin.root == flow.id and flow.view.flow.same_worker:
+                self._on_root_ended(flow.id)
             return
         if flow.is_new or flow.version is None:
             flow.version = 1
         elif flow.is_changed:
             flow.version += 1
         flow.is_new, flow.held, flow.is_changed = False, None, False
-        flow.awaited = flow.patience = None
+        flow.awaited = flow.patience = flow.early = None
         # What the next step may read first; all of it lies in the database.
         flow.results = dict(list(flow.results.items())[-2:])
         self._keep(flow)
 
     async def _write(self, unit: Unit, writes: Writes) -> datetime:
         keys = _keys(unit)
-        is_plain = not keys and not _has_long_results(writes)
+        roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]
+        is_plain = not keys and not roots and not _has_long_results(writes)
         if is_plain:
             return await flow_run.commit(self._pool, writes, self._worker)
         async with self._pool.acquire() as connection, connection.transaction():
@@ -364,6 +388,8 @@ class Driver:
                 await concurrency.lock_keys(connection, keys)
             now = await flow_run.commit(connection, await _with_blobs(connection, writes), self._worker)
             await promote_in(connection, keys)
+            for root in roots:
+                await flow_run.schedule_deletion(connection, root.id, root.row.delete_after_seconds)
             crash_point("flow.commit.inside_transaction")
             return now
 
@@ -413,7 +439,19 @@ def _driven(flow: FlowInHand) -> Driven:
         canceled_reason=row.canceled_reason if end is not None and end.status == "canceled" else None,
         cache_key=row.cache_key if succeeded else None,
         cache_ttl_seconds=row.cache_ttl_seconds if succeeded else None,
-        delete_after_seconds=row.delete_after_seconds,
+        delete_after_seconds=row.delete_after_seconds if flow.origin.root == flow.id else None,
+        early_status=None if flow.early is None else flow.early[0],
+        early_result=None if flow.early is None else flow.early[1],
+    )
+
+
+def _has_deletions(flow: FlowInHand) -> bool:
+    """Whether an outermost flow has ended some of whose runs may ask to have their data deleted."""
+    if flow.state.end is None or flow.origin.root != flow.id:
+        return False
+    return flow.row.delete_after_seconds is not None or any(
+        module.delete_after_secs is not None or isinstance(module.value, ScriptStep | Subflow)
+        for module in all_modules(flow.view.flow)
     )
 
 

@@ -1,6 +1,7 @@
 """One flow while a decision about it is under way."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -37,7 +38,7 @@ class FlowInHand:
     results: dict[ChildKey, str] = field(default_factory=dict)
     args: str | None = None  # instead of those of the row
     end_result: str | None = None
-    early: str | None = None
+    early: tuple[Literal["success", "failure"], str] | None = None  # what callers that wait are told already
 
     @property
     def id(self) -> UUID:

@@ -113,3 +113,8 @@ async def _outcome_before_restart(pool: Pool, origin: Origin, step: str) -> tupl
         return None
     earlier = origin.restarted_from.flow_job_id
     return await find_outcome(pool, earlier, await flow_run.origin_of(pool, earlier), step)
+
+
+async def read_named_result(pool: Pool, flow_job: UUID, step: str) -> str:
+    """The same for readers; ``null`` also for a flow that has not begun."""
+    return await named_result(pool, flow_job, await flow_run.origin_of(pool, flow_job), step)

@@ -135,6 +135,7 @@ class Unit:
                 await self._start(flow, command, index)
         elif isinstance(command, c.Remember):
             self._done.setdefault(flow.id, {})[command.step] = command
+            await self._answer_early(flow, command)
         elif isinstance(command, c.KeepItems):
             self._keep_items(flow, command)
         elif isinstance(command, c.Wait):
@@ -298,6 +299,14 @@ class Unit:
         return msgspec.json.encode(made).decode()
 
     # -- items --
+
+    async def _answer_early(self, flow: FlowInHand, done: c.Remember) -> None:
+        """The result of this step may be all that the caller waits for."""
+        if flow.origin.root == flow.id and flow.view.is_whole and flow.view.flow.early_return == done.step:
+            flow.early = (
+                "success" if done.success else "failure",
+                await value_text(self._around.pool, flow, done.value),
+            )
 
     def _keep_items(self, flow: FlowInHand, command: c.KeepItems) -> None:
         items = _items.decode(command.items)

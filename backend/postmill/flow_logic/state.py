@@ -53,6 +53,9 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     armed: bool = False  # the step before waits for answers
     failed_step: str | None = None  # whose failure the failure module handles
     end: End | None = None
+    first_child: int = (
+        0  # of the step that a restarted flow begins with; those before are taken from the earlier run
+    )
 
     stage: Stage = ""
     attempt: int = 0

@@ -267,7 +267,8 @@ class Stepping:
             self.give_up(error(f"the while loop {self.step_id!r} has no steps and would never end", FAILED))
         elif not self._is_too_deep():
             self.state.width = 1
-            self.start(0, 1, self.turn(), iterates=True)
+            self.state.finished = self._first_child()
+            self.start(self.state.finished, 1, self.turn(), iterates=True)
 
     def turn(self) -> ChildWork:
         """What a loop does for each item."""
@@ -282,8 +283,21 @@ class Stepping:
         state.width = max(1, min(width, state.total))
         if not loop.parallel:
             state.width = 1
-        if not self._is_too_deep():
+        if self._is_too_deep():
+            return
+        if loop.parallel:
             self.start(0, state.width, self.turn(), iterates=True)
+            return
+        state.finished = min(self._first_child(), state.total)
+        if state.finished == state.total:
+            self.no_children()
+        else:
+            self.start(state.finished, 1, self.turn(), iterates=True)
+
+    def _first_child(self) -> int:
+        """Where the container begins with which a restarted flow begins."""
+        first, self.state.first_child = self.state.first_child, 0
+        return first
 
     def _take_items(self, text: str, loop: model.ForLoop) -> None:
         items = items_of(text)
@@ -339,7 +353,9 @@ class Stepping:
             self.give_up(error(f"step {self.step_id!r} has more branches than may run at once", FAILED))
         elif not self._is_too_deep():
             state.width = state.total if value.parallel else 1
-            for index in range(state.width):
+            first = 0 if value.parallel else self._first_child()
+            state.finished = first
+            for index in range(first, first + state.width):
                 self.start_branch(index, delayed=True)
 
     def start_branch(self, index: int, *, delayed: bool = False) -> None:

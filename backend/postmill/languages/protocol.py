@@ -6,6 +6,7 @@ A language has a pure half (signature, requirements: usable without the toolchai
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -96,6 +97,7 @@ class RunRequest:
     registries: Registries = field(default_factory=Registries)
     resources: Resources = no_resources
     files: JobFiles | None = None  # of the workspace; None: this worker has none
+    shared: Path | None = None  # a folder that the run sees as ./shared, and leaves its files in
     large_rows: LargeRows | None = None  # where result sets go that are too large for memory; None: nowhere
 
 

@@ -90,6 +90,8 @@ async def run_single(
     timer = asyncio.get_running_loop().call_later(
         limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds
     )
+    if request.shared is not None:
+        child.slot.lend(request.shared)
     child.send(start)
     if program is not None:
         child.send_descriptors(encode_frame(b"G", b""), [program])

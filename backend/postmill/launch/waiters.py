@@ -11,7 +11,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import Unavailable
 from postmill.kernel.ids import new_id
 from postmill.model.job import Completed
-from postmill.queue.results import completed
+from postmill.queue.results import completed, early_step_of
 
 LOOK_EVERY_SECONDS = 5.0
 RECENT = 10_000
@@ -26,6 +26,7 @@ class Waiting:
     def __init__(self, waiters: "Waiters", job_id: UUID) -> None:
         self._waiters = waiters
         self._job_id = job_id
+        self.early_step: str | None = None  # of a flow: its result is enough
         self._told = asyncio.Event()
         self._answer: Completed | None = None
 
@@ -42,7 +43,7 @@ class Waiting:
             await self._pause(min(LOOK_EVERY_SECONDS, max(remaining, 0.0)))
             self._told.clear()
             if self._answer is None:
-                self._answer = await self._waiters.look(self._job_id)
+                self._answer = await self._waiters.look(self._job_id, self.early_step)
             if self._answer is not None or remaining <= 0:
                 return self._answer
             if self._waiters.closed:
@@ -88,9 +89,12 @@ class Waiters:
             waiting.tell(None)  # it may have ended long ago: look first
             return await waiting.wait(timeout_seconds)
 
-    async def look(self, job_id: UUID) -> Completed | None:
-        """What the database says."""
-        return await completed(self._pool, job_id)
+    async def look(self, job_id: UUID, early_step: str | None = None) -> Completed | None:
+        """What the database says; ``early_step``: that step of a flow is enough."""
+        ended = await completed(self._pool, job_id)
+        if ended is not None or early_step is None:
+            return ended
+        return await early_step_of(self._pool, job_id, early_step)
 
     def close(self) -> None:
         """Ends all waits; those that wait are told that the server stops."""

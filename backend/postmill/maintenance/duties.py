@@ -6,7 +6,7 @@ from typing import Protocol
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel.settings import Settings
-from postmill.maintenance import expiry, rescue, wake_ups, windows
+from postmill.maintenance import expiry, flows, rescue, wake_ups, windows
 from postmill.maintenance.duty import Duty, keep_doing
 from postmill.maintenance.leader import lead
 from postmill.tables.stored_object import objects_of
@@ -44,6 +44,7 @@ def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Dut
     return [
         Duty("rescue lost jobs", lambda: rescue.rescue_lost(pool, settings.lease_seconds)),
         Duty("wake scheduled jobs", lambda: wake_ups.wake_due(pool), scheduled),
+        Duty("wake overlooked flows", lambda: flows.wake_overlooked(pool)),
         Duty("pass concurrency windows", lambda: windows.pass_windows(pool)),
         Duty("scrub deleted data", lambda: expiry.scrub_deleted(pool)),
         Duty("remove old jobs", lambda: expiry.remove_old_jobs(pool, settings.retention_days)),

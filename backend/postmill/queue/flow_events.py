@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from postmill.db.pool import Session
+from postmill.db.pool import Pool, Session
 from postmill.kernel.crash_points import crash_point
-from postmill.tables import flow_event, queue
+from postmill.tables import flow_event, flow_run, queue
 from postmill.tables.flow_event import Answer
 
 
@@ -28,3 +28,13 @@ async def record_event(
     await queue.poke(connection, [flow_job])
     crash_point("queue.flow_event.before_commit")
     return True
+
+
+async def poke_overlooked(pool: Pool, seconds: float, limit: int) -> int:
+    """Makes flows claimable that have had messages of their children for so long; how many there were."""
+    async with pool.acquire() as connection, connection.transaction():
+        flows = await flow_run.overlooked(connection, seconds, limit)
+        await queue.poke(connection, flows)
+        await flow_run.forget_messages(connection, seconds)
+        crash_point("queue.flow_poke.before_commit")
+    return len(flows)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from postmill.db.pool import Connection, Session
 from postmill.model.job import Completed
-from postmill.tables import blob, completed_job
+from postmill.tables import blob, completed_job, flow_run
 
 LARGEST_INLINE_BYTES = 512 * 1024
 
@@ -32,3 +32,14 @@ async def completed(connection: Connection, job_id: UUID) -> Completed | None:
     if outcome.result_blob is not None:
         return Completed(outcome.status, await whole_result(connection, outcome.result_blob))
     return Completed(outcome.status, outcome.result if outcome.result is not None else "null")
+
+
+async def early_step_of(connection: Connection, flow_job: UUID, step: str) -> Completed | None:
+    """How a step of a flow ended, for those who wait for no more than that; None before."""
+    found = await flow_run.early_result(connection, flow_job, step)
+    if found is None:
+        return None
+    status, result, blob_id = found
+    if blob_id is not None:
+        result = await whole_result(connection, blob_id)
+    return Completed(status, "null" if result is None else result)

@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postmill.sandbox.child import Child
@@ -41,6 +42,7 @@ class Slot:
         self.on_free: Callable[[], None] | None = None
         self._loop = loop
         self._control = control
+        self._lent: Path | None = None
         control.setblocking(False)
         control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         loop.add_reader(control, self._told)
@@ -77,6 +79,32 @@ class Slot:
             os.close(write)
         return child
 
+    def lend(self, folder: Path) -> None:
+        """Puts a folder into the child's working folder, as ``shared``, until the child has ended.
+
+        It lies on the file system of the slots; other jobs do not see it meanwhile.
+        """
+        place = self.zygote.folder / str(self.number) / "work" / "shared"
+        folder.rename(place)
+        self._lent = folder
+        self.tell(b"lent")
+
+    def _take_back(self) -> None:
+        folder, self._lent = self._lent, None
+        if folder is None:
+            return
+        place = self.zygote.folder / str(self.number) / "work" / "shared"
+        try:
+            if place.is_symlink() or not place.is_dir():
+                place.unlink(missing_ok=True)
+                folder.mkdir(mode=0o700)
+            else:
+                place.rename(folder)
+        except OSError:
+            # The job did something to it that keeps it here: the slot is of no use any more.
+            self.usable = False
+            folder.mkdir(mode=0o700, exist_ok=True)
+
     def tell(self, order: bytes) -> None:
         """``terminate`` or ``kill`` for everything that runs in the slot."""
         with contextlib.suppress(OSError):
@@ -111,6 +139,7 @@ class Slot:
 
     def _child_ended(self, record: dict[str, object], files: dict[str, int]) -> None:
         child, self.child = self.child, None
+        self._take_back()
         if not record["clean"]:
             self.usable = False
         if child is not None:
@@ -125,6 +154,7 @@ class Slot:
         """No process of the slot is left."""
         self.usable = False
         self.trouble = reason or self.trouble
+        self._take_back()
         child, self.child = self.child, None
         if child is not None:
             child.trouble = self.trouble

@@ -24,6 +24,12 @@ WITH due AS (
     DELETE FROM job_stream USING due WHERE job_stream.job_id = due.job_id
 ), cached AS (
     DELETE FROM cached_result USING due WHERE cached_result.job_id = due.job_id
+), items AS (
+    DELETE FROM flow_items USING due WHERE flow_items.flow_job = due.job_id
+), answers AS (
+    UPDATE flow_event SET payload = 'null' FROM due WHERE flow_event.flow_job = due.job_id
+), user_states AS (
+    DELETE FROM flow_user_state USING due WHERE flow_user_state.root_flow = due.job_id
 )
 SELECT job_id, result_blob FROM due;
 
@@ -42,6 +48,12 @@ WITH due AS (
     DELETE FROM job_stream USING due WHERE job_stream.job_id = due.job_id
 ), cached AS (
     DELETE FROM cached_result USING due WHERE cached_result.job_id = due.job_id
+), items AS (
+    DELETE FROM flow_items USING due WHERE flow_items.flow_job = due.job_id
+), answers AS (
+    UPDATE flow_event SET payload = 'null' FROM due WHERE flow_event.flow_job = due.job_id
+), user_states AS (
+    DELETE FROM flow_user_state USING due WHERE flow_user_state.root_flow = due.job_id
 )
 SELECT job_id, result_blob FROM due;
 
@@ -62,5 +74,17 @@ WITH old AS (
     DELETE FROM job_stream USING old WHERE job_stream.job_id = old.job_id
 ), metrics AS (
     DELETE FROM job_metric USING old WHERE job_metric.job_id = old.job_id
+), states AS (
+    DELETE FROM flow_state USING old WHERE flow_state.job_id = old.job_id
+), children AS (
+    DELETE FROM flow_child USING old WHERE flow_child.flow_job = old.job_id
+), steps AS (
+    DELETE FROM flow_step USING old WHERE flow_step.flow_job = old.job_id
+), items AS (
+    DELETE FROM flow_items USING old WHERE flow_items.flow_job = old.job_id
+), answers AS (
+    DELETE FROM flow_event USING old WHERE flow_event.flow_job = old.job_id
+), user_states AS (
+    DELETE FROM flow_user_state USING old WHERE flow_user_state.root_flow = old.job_id
 )
 SELECT job_id, result_blob FROM old;

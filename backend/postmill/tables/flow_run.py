@@ -115,6 +115,8 @@ class Driven(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cache_key: str | None = None
     cache_ttl_seconds: int | None = None
     delete_after_seconds: int | None = None
+    early_status: JobStatus | None = None  # of the step whose result is all that callers wait for
+    early_result: str | None = None
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -273,6 +275,11 @@ async def set_user_state(connection: Connection, root_flow: UUID, key: str, valu
     await connection.execute(QUERIES.set_user_state, root_flow, key, value)
 
 
+async def schedule_deletion(connection: Connection, root_flow: UUID, within_seconds: int | None) -> None:
+    """Sets the time at which the data of a flow's jobs goes, of those that want it; of all with ``within_seconds``."""
+    await connection.execute(QUERIES.schedule_deletion, root_flow, within_seconds)
+
+
 async def overlooked(connection: Connection, seconds: float, limit: int) -> list[UUID]:
     """Flows whose inbox nobody has looked into for so long."""
     return [row["flow_job"] for row in await connection.fetch(QUERIES.overlooked, seconds, limit)]
@@ -321,3 +328,28 @@ async def user_states_of(connection: Connection, root_flow: UUID) -> dict[str, s
     """JSON texts by key."""
     rows = await connection.fetch(QUERIES.user_states_of, root_flow)
     return {row["key"]: row["value"] for row in rows}
+
+
+async def early_result(
+    connection: Connection, flow_job: UUID, step: str
+) -> tuple[JobStatus, str | None, UUID | None] | None:
+    """Status and result (or its blob) of a step that is done; None before."""
+    row = await connection.fetchrow(QUERIES.early_result, flow_job, step)
+    return None if row is None else (row["status"], row["result"], row["result_blob"])
+
+
+async def copy_steps(
+    connection: Connection,
+    earlier: UUID,
+    flow_job: UUID,
+    steps: Sequence[str],
+    container: str | None = None,
+    children: int = 0,
+) -> None:
+    """Lets a new flow begin with the steps of an earlier run, and with the first children of a container."""
+    await connection.execute(QUERIES.copy_steps, earlier, flow_job, list(steps), container, children)
+
+
+async def begin(connection: Connection, flow_job: UUID, workspace: str, state: str, origin: Origin) -> None:
+    """Stores where a flow begins, for one that does not begin at its first step."""
+    await connection.execute(QUERIES.begin, flow_job, workspace, state, _encode(origin).decode())

@@ -92,7 +92,7 @@ WITH ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2::json) AS driven (
         id uuid, version integer, state text, attempt integer, ends boolean, awaited integer, patience double precision,
         status text, result text, result_blob uuid, canceled_by text, canceled_reason text, cache_key text,
-        cache_ttl_seconds integer, delete_after_seconds integer, labels json
+        cache_ttl_seconds integer, delete_after_seconds integer, labels json, early_status text, early_result text
     )
 ), stated AS (
     UPDATE flow_state SET version = flow_state.version + 1, state = driven.state
@@ -267,6 +267,10 @@ WITH ended AS MATERIALIZED (
         SELECT id, status, result, reply_channel FROM mine
         UNION ALL
         SELECT id, status, result, reply_channel FROM held WHERE ends
+        UNION ALL
+        SELECT driven.id, driven.early_status, driven.early_result, queue.reply_channel
+        FROM driven JOIN queue ON queue.job_id = driven.id
+        WHERE driven.early_status IS NOT NULL AND driven.ends IS NOT TRUE
     ) AS done WHERE reply_channel IS NOT NULL
 ), announced AS (
     SELECT pg_notify('job_update', job_id::text)::text AS sent
@@ -343,3 +347,50 @@ SELECT items FROM flow_items WHERE flow_job = $1 AND step_id = $2 AND attempt = 
 -- name: user_states_of
 -- What the scripts of a flow left for each other.
 SELECT key, value FROM flow_user_state WHERE root_flow = $1 ORDER BY key;
+
+-- name: schedule_deletion
+-- The outermost flow $1 has ended: what the jobs in it asked to have deleted goes after their own time or, with $2,
+-- after that many seconds, whichever is sooner.
+WITH RECURSIVE tree AS (
+    SELECT $1::uuid AS id
+    UNION ALL
+    SELECT flow_child.job_id FROM tree JOIN flow_child ON flow_child.flow_job = tree.id
+)
+UPDATE completed_job
+SET delete_at = clock_timestamp() + make_interval(secs => least(job.delete_after_seconds, $2::integer))
+FROM tree JOIN job ON job.id = tree.id
+WHERE completed_job.job_id = job.id AND job.root_job = $1
+  AND (job.delete_after_seconds IS NOT NULL OR $2::integer IS NOT NULL);
+
+-- name: early_result
+-- What the step $2 of the flow $1 came to, for those who wait for no more than that.
+SELECT completed_job.status, completed_job.result, completed_job.result_blob
+FROM flow_step
+JOIN flow_child ON flow_child.flow_job = flow_step.flow_job AND flow_child.step_id = flow_step.step_id
+JOIN completed_job ON completed_job.job_id = flow_child.job_id
+WHERE flow_step.flow_job = $1 AND flow_step.step_id = $2
+ORDER BY flow_child.attempt DESC, flow_child.index LIMIT 1;
+
+-- name: copy_steps
+-- A flow $2 that takes its first steps from the flow $1: outcomes and children of the steps $3, all of them; and of
+-- the step $4 the children before $5, as its first attempt.
+WITH steps AS (
+    INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome)
+    SELECT $2, step_id, $2, outcome FROM flow_step WHERE flow_job = $1 AND step_id = ANY($3::text[])
+), states AS (
+    INSERT INTO flow_user_state (root_flow, key, value)
+    SELECT $2, key, value FROM flow_user_state WHERE root_flow = $1
+)
+INSERT INTO flow_child (flow_job, step_id, attempt, index, job_id)
+SELECT $2, step_id, attempt, index, job_id FROM flow_child
+WHERE flow_job = $1 AND step_id = ANY($3::text[])
+UNION ALL
+(
+    SELECT DISTINCT ON (index) $2::uuid, step_id, 0, index, job_id FROM flow_child
+    WHERE flow_job = $1 AND step_id = $4::text AND index < $5::integer
+    ORDER BY index, attempt DESC
+);
+
+-- name: begin
+-- The state of a flow before it has been driven for the first time.
+INSERT INTO flow_state (job_id, workspace_id, state, origin) VALUES ($1, $2, $3, $4);

@@ -113,6 +113,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
     sources = sources_of(tools, job, subject)
     lock = code.lock if code.lock is not None else await lock_of_preview(attempt, code, sources)
     log.can_read_secrets = can_read_secrets(code.text, lock)
+    shares = await tools.driver.shared_by(job)
     outcome = await tools.runner.run(
         code.language,
         RunRequest(
@@ -134,7 +135,8 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
             entrypoint=job.entrypoint or "main",
             modules=code.modules,
             preprocess=job.preprocess,
-            warm_key=_warm_key(job, subject),
+            warm_key=None if shares is not None else _warm_key(job, subject),
+            shared=None if shares is None else tools.shared.of(shares),
             registries=tools.registries,
         ),
     )

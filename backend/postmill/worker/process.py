@@ -27,6 +27,7 @@ from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces
 from postmill.worker.loop import Worker, WorkerOptions, worker_name
 from postmill.worker.secrets_read import SecretsRead
+from postmill.worker.shared_folders import SharedFolders
 from postmill.worker.tools import LanguageRunner, Tools
 
 
@@ -91,6 +92,8 @@ async def work_with(
     spool = claim_folder(settings.data_dir / "run" / "rows")
     objects = objects_of(settings, backbone.pool)
     identities = Identities(backbone.pool)
+    shared = SharedFolders(settings.data_dir / "run" / "shared")
+    shared.forget_old()
     driver = Driver(
         Surroundings(
             backbone.pool,
@@ -102,6 +105,7 @@ async def work_with(
         isolated.expressions,
         name,
         limits=flow_limits_of(settings),
+        on_root_ended=shared.drop,
     )
     tools = Tools(
         pool=backbone.pool,
@@ -110,6 +114,7 @@ async def work_with(
         codes=Codes(backbone.pool),
         identities=identities,
         driver=driver,
+        shared=shared,
         logs=LogWriter(backbone.pool, SecretsRead(backbone.pool, backbone.keyring)),
         limits=limits_of(settings),
         base_url=settings.public_url,

@@ -11,6 +11,7 @@ from postmill.model.limits import Limits
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces
+from postmill.worker.shared_folders import SharedFolders
 
 
 class LanguageRunner(Protocol):
@@ -36,6 +37,7 @@ class Tools:
     worker: str
     worker_group: str
     driver: Driver
+    shared: SharedFolders
     registries: Registries = field(default_factory=Registries)
     row_places: RowPlaces | None = None
     group_variables: dict[str, str] = field(default_factory=dict)

@@ -4,9 +4,21 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from postmill.flow_driver.documents import Documents
+from postmill.flow_driver.restart import RestartRequest, restart
+from postmill.kernel.errors import InvalidInput
+from postmill.kernel.ids import new_job_id
+from postmill.launch.flow_launcher import FlowLauncher
+from postmill.launch.launcher import Launcher
+from postmill.model.run_options import RunOptions
 from postmill.queue.cancel import cancel
-from postmill.queue.flow_events import record_event
+from postmill.queue.flow_events import poke_overlooked, record_event
+from postmill.queue.jobs import get_job
+from postmill.queue.results import early_step_of
 from postmill.tables import flow_run, queue
+from postmill.tables.workspace_member import load_subject
 from tests.flow_driver.conftest import Works
 from tests.job_makers import until
 
@@ -285,3 +297,101 @@ async def test_expressions_that_fail_name_the_step(works: Works) -> None:
             {"id": "s", "value": {"type": "script", "path": "u/alice/ghost", "input_transforms": {}}}
         )
         assert "u/alice/ghost" in result["error"]["message"]
+
+
+async def test_a_flow_is_restarted_from_a_step_and_from_a_turn(works: Works) -> None:
+    prepare(works)
+    limit = [2]
+
+    def picky(n: int) -> int:
+        if n >= limit[0]:
+            raise ValueError(f"{n} is too much")
+        return n
+
+    works.scripts.functions["picky"] = picky
+    launcher = FlowLauncher(works.pool, Launcher(works.pool, works.writer))
+    documents = Documents(works.pool, launcher.versions)
+    alice = await load_subject(works.pool, "main", "u/alice", "alice@example.com")
+    assert alice is not None
+    body = script("x", "picky", n="flow_input.iter.value + results.a")
+    async with works.working():
+        flow = await works.push(
+            script("a", n=0), loop("l", [0, 1, 2, 3], body), script("z", n="[results.a, results.l]")
+        )
+        assert (await works.result(flow))[0] == "failure"
+        earlier = await get_job(works.pool, alice, "main", flow)
+        works.scripts.calls.clear()
+        limit[0] = 9
+
+        async def again(step: str, turn: int | None = None) -> Any:
+            asked = RestartRequest(step_id=step, branch_or_iteration_n=turn)
+            job_id = await restart(works.pool, launcher, documents, alice, earlier, asked, RunOptions())
+            return job_id, await works.result(job_id)
+
+        job_id, outcome = await again("l", 2)
+        assert outcome == ("success", [0, [0, 1, 2, 3]])
+        # Only the turns from the third on ran, and what follows them.
+        assert [code for code, _ in works.scripts.calls] == ["picky", "picky", "same"]
+        status = await works.status(job_id)
+        assert len(status["modules"][1]["flow_jobs"]) == 4
+        assert status["restarted_from"].flow_job_id == flow
+        works.scripts.calls.clear()
+        assert (await again("l"))[1] == ("success", [0, [0, 1, 2, 3]])
+        assert len(works.scripts.calls) == 5
+        for step, turn in (("z", None), ("nothing", None), ("l", 3), ("a", 1)):
+            with pytest.raises(InvalidInput):
+                await again(step, turn)
+
+
+async def test_callers_may_wait_for_one_step_only(works: Works) -> None:
+    prepare(works)
+    gate = asyncio.Event()
+
+    async def later(**_: Any) -> int:
+        await gate.wait()
+        return 2
+
+    works.scripts.functions["later"] = later
+    async with works.working():
+        job_id = new_job_id()
+        with works.waiters.expecting(job_id) as waiting:
+            await works.push(script("a", n=1), script("b", "later"), early_return="a", job={"id": job_id})
+            completed = await waiting.wait(20)
+        assert completed is not None and (completed.status, completed.result) == ("success", "1")
+        assert await early_step_of(works.pool, job_id, "a") == completed
+        gate.set()
+        assert await works.result(job_id) == ("success", 2)
+
+
+async def test_data_of_steps_goes_when_the_outermost_flow_has_ended(works: Works) -> None:
+    prepare(works)
+    step = script("a", n="'secret'")
+    async with works.working():
+        flow = await works.push(
+            loop("l", [1], {**step, "delete_after_secs": 0}, identity("y")), script("z", n="results.l")
+        )
+        assert await works.result(flow) == ("success", ["secret"])
+    rows = await works.pool.fetch(
+        "SELECT job.flow_step_id AS step, delete_at IS NOT NULL AS goes FROM completed_job JOIN job ON job.id = job_id"
+    )
+    assert [row["step"] for row in rows if row["goes"]] == ["a"]
+
+
+async def test_an_overlooked_inbox_is_found(works: Works) -> None:
+    prepare(works)
+    flow = await works.push(script("a", n=1))
+    async with works.working():
+        await works.result(flow)
+    waiting = await works.push(script("a", "fail", {"continue_on_error": True}), script("b", n=5))
+    await works.pool.execute(
+        "INSERT INTO flow_inbox (flow_job, child_job, arrived_at) VALUES ($1, $2, now() - interval '1 minute'),"
+        " ($3, $2, now() - interval '1 minute')",
+        waiting, new_job_id(), flow,
+    )  # fmt: skip
+    await works.pool.execute("UPDATE queue SET state = 'suspended' WHERE job_id = $1", waiting)
+    await poke_overlooked(works.pool, 10, 10)
+    state = await works.pool.fetchval("SELECT state FROM queue WHERE job_id = $1", waiting)
+    assert state == "ready"
+    # A message to a flow that has ended is of no use to anybody.
+    left = await works.pool.fetch("SELECT flow_job FROM flow_inbox")
+    assert [row["flow_job"] for row in left] == [waiting]

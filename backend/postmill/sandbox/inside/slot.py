@@ -66,6 +66,7 @@ class Slot:
         self.temporary = view.TMP if state.isolated else self._home + "/tmp"
         self._job = 0
         self._wants_files = False
+        self._lent = False
         self._code = 0
         self._peak_kb = 0
 
@@ -138,6 +139,8 @@ class Slot:
         if order in (b"run", b"run+files"):
             self._wants_files = order == b"run+files"
             self._start(*descriptors)
+        elif order == b"lent":
+            self._lent = True
         elif order == b"terminate":
             self._signal_all(signal.SIGTERM)
         elif order == b"kill":
@@ -227,7 +230,9 @@ class Slot:
 
     def _clean_up(self) -> bool:
         """Empties the folders; False when something is left that the next job could notice."""
-        if not _empty(self.work, ()) or not _empty(self.temporary, self._state.shown_in_tmp):
+        # A folder that the worker has lent to this job is taken back by it before anything else runs here.
+        lent, self._lent = ((f"{self.work}/shared",) if self._lent else ()), False
+        if not _empty(self.work, lent) or not _empty(self.temporary, self._state.shown_in_tmp):
             return False
         if self._state.isolated and _has_shared_memory():
             return False

@@ -5,6 +5,7 @@ from postmill.http.api.jobs import (
     cancel,
     deletion,
     flow_dependencies,
+    flow_runs,
     groups,
     lists,
     metrics,
@@ -19,6 +20,7 @@ from postmill.http.operation import Operation
 OPERATIONS: tuple[Operation, ...] = (
     *run.OPERATIONS,
     *run_flows.OPERATIONS,
+    *flow_runs.OPERATIONS,
     *flow_dependencies.OPERATIONS,
     *wait.OPERATIONS,
     *read.OPERATIONS,

@@ -204,18 +204,6 @@ async def is_worker_draining(call: Call) -> Response:
     return as_json(await fleet.is_draining(call.context.pool, job_id))
 
 
-async def get_user_state(call: Call) -> Response:
-    """Runs of scripts keep no such states: every key is unset."""
-    await jobs.require_visible(call.context.pool, call.subject, call.workspace, job_id_of(call))
-    return raw_json("null")
-
-
-async def set_user_state(call: Call) -> Response:
-    job_id = job_id_of(call)
-    await jobs.require_visible(call.context.pool, call.subject, call.workspace, job_id)
-    raise NotFound(f"Not found: job {job_id} is not a run of a flow, and only those keep user states")
-
-
 def _read(
     name: str, path: str, handler: Any, summary: str, query: Any = None, returns: Any = None
 ) -> Operation:
@@ -252,13 +240,5 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "workerIsDraining", "GET", "/w/{workspace}/jobs/worker_is_draining/{id}", is_worker_draining, "jobs:read",
         ("job",), "Whether the worker of a running job is about to stop", returns=bool,
-    ),
-    Operation(
-        "getFlowUserState", "GET", "/w/{workspace}/jobs/flow/user_states/{id}/{key}", get_user_state, "jobs:read",
-        ("job",), "A value that a flow keeps",
-    ),
-    Operation(
-        "setFlowUserState", "POST", "/w/{workspace}/jobs/flow/user_states/{id}/{key}", set_user_state, "jobs:write",
-        ("job",), "Keep a value with a flow", body=Any,
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
+from postmill.flow_driver.restart import RestartRequest, restart_preview
 from postmill.http.api.jobs.run import would_run
 from postmill.http.api.jobs.run_request import RunQuery, RunRequest, read_run_request, run_options
 from postmill.http.api.jobs.streamed import streamed
@@ -16,6 +17,15 @@ from postmill.http.operation import Operation
 from postmill.http.responses import created_text
 from postmill.kernel.errors import InvalidInput
 from postmill.model.run_options import FlowPreview, RunOptions
+from postmill.queue import jobs
+
+
+class RestartedFromBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The run that gives the results of the steps before ``step_id``."""
+
+    flow_job_id: UUID
+    step_id: str
+    branch_or_iteration_n: int | None = None
 
 
 class FlowPreviewBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +35,7 @@ class FlowPreviewBody(msgspec.Struct, frozen=True, kw_only=True):
     args: dict[str, Any] | None = None
     path: str | None = None
     tag: str | None = None
+    restarted_from: RestartedFromBody | None = None
 
 
 def version_of(call: Call) -> int:
@@ -57,33 +68,45 @@ async def stream_flow(call: Call) -> Response:
 async def wait_for_flow(call: Call) -> Response:
     request = await read_run_request(call)
     options = awaited(call, request.options)
-    return await result_of(call, options, _start(call, request, options))
+    early_step = await _early_step(call)
+    return await result_of(call, options, _start(call, request, options), early_step=early_step)
 
 
-async def _preview(call: Call) -> FlowPreview:
+async def _early_step(call: Call) -> str | None:
+    versions = call.context.flow_launcher.versions
+    if "version" in call.path_params:
+        loaded = await versions.by_version(call.workspace, version_of(call))
+    else:
+        loaded = await versions.deployed(call.workspace, call.path())
+    return None if loaded is None else loaded.value.early_return
+
+
+async def _start_preview(call: Call, options: RunOptions) -> UUID:
     body = await call.json(FlowPreviewBody)
-    return FlowPreview(value=body.value, args=body.args or {}, path=body.path, tag=body.tag)
-
-
-async def run_flow_preview(call: Call) -> Response:
-    preview = await _preview(call)
-    options = run_options(call, call.query(RunQuery))
-    return created_text(str(await call.context.flow_launcher.run_preview(call.subject, preview, options)))
-
-
-async def wait_for_flow_preview(call: Call) -> Response:
-    preview = await _preview(call)
-    options = awaited(call, run_options(call, call.query(RunQuery)))
-    return await result_of(
-        call, options, call.context.flow_launcher.run_preview(call.subject, preview, options)
+    context = call.context
+    preview = FlowPreview(value=body.value, args=body.args or {}, path=body.path, tag=body.tag)
+    if body.restarted_from is None:
+        return await context.flow_launcher.run_preview(call.subject, preview, options)
+    earlier = body.restarted_from
+    await jobs.require_visible(context.pool, call.subject, call.workspace, earlier.flow_job_id)
+    asked = RestartRequest(step_id=earlier.step_id, branch_or_iteration_n=earlier.branch_or_iteration_n)
+    return await restart_preview(
+        context.pool, context.flow_launcher, call.subject, preview, earlier.flow_job_id, asked, options
     )
 
 
+async def run_flow_preview(call: Call) -> Response:
+    return created_text(str(await _start_preview(call, run_options(call, call.query(RunQuery)))))
+
+
+async def wait_for_flow_preview(call: Call) -> Response:
+    options = awaited(call, run_options(call, call.query(RunQuery)))
+    return await result_of(call, options, _start_preview(call, options))
+
+
 async def stream_flow_preview(call: Call) -> Response:
-    preview = await _preview(call)
-    options = run_options(call, call.query(RunQuery))
-    job_id = await call.context.flow_launcher.run_preview(call.subject, preview, options)
-    return streamed(call, job_id, call.query(RunQuery).poll_delay_ms)
+    query = call.query(RunQuery)
+    return streamed(call, await _start_preview(call, run_options(call, query)), query.poll_delay_ms)
 
 
 def _routes(kind: str, parameter: str, name: str) -> tuple[Operation, ...]:

@@ -97,11 +97,17 @@ def awaited(call: Call, options: RunOptions) -> RunOptions:
     )
 
 
-async def result_of(call: Call, options: RunOptions, run: Awaitable[UUID]) -> Response:
-    """Start the run and wait for its end; a caller who goes away cancels it."""
+async def result_of(
+    call: Call, options: RunOptions, run: Awaitable[UUID], *, early_step: str | None = None
+) -> Response:
+    """Start the run and wait for its end; a caller who goes away cancels it.
+
+    ``early_step``: the result of that step of a flow is the answer, and the flow goes on.
+    """
     assert options.job_id is not None
     seconds = call.context.settings.wait_result_seconds
     with call.context.waiters.expecting(options.job_id) as waiting:
+        waiting.early_step = early_step
         job_id = await run
         try:
             completed = await _end_unless_gone(call, waiting, seconds)

@@ -1,0 +1,107 @@
+"""Routes about flows that have run or run: restart them, read results of their steps, keep values for their scripts."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from starlette.responses import Response
+
+from postmill.flow_driver.named_results import read_named_result
+from postmill.flow_driver.restart import RestartRequest, restart
+from postmill.flow_driver.user_states import get_user_state, set_user_state
+from postmill.http.api.jobs.read import ResultQuery, member_at
+from postmill.http.api.jobs.run_request import RunQuery, run_options
+from postmill.http.call import Call
+from postmill.http.operation import Operation
+from postmill.http.responses import as_json, created_text, raw_json, text
+from postmill.kernel import json
+from postmill.kernel.errors import InvalidInput
+from postmill.queue import jobs
+
+MAX_KEY_LENGTH = 255
+
+
+class RestartBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a flow begins again. ``nested_path`` is refused: parts of a step are restarted with it."""
+
+    step_id: str
+    branch_or_iteration_n: int | None = None
+    flow_version: int | None = None
+    nested_path: list[Any] | None = None
+
+
+def _id(call: Call, name: str) -> UUID:
+    try:
+        return UUID(call.path_params[name])
+    except ValueError:
+        raise InvalidInput(f"Bad request: {call.path_params[name][:60]!r} is not a job id") from None
+
+
+async def restart_flow(call: Call) -> Response:
+    body = await call.json(RestartBody)
+    if body.nested_path:
+        raise InvalidInput(
+            "Bad request: nested_path is not offered: a flow is restarted at a step of its outermost level, "
+            "for a loop or branches with branch_or_iteration_n"
+        )
+    context = call.context
+    earlier = await jobs.get_job(context.pool, call.subject, call.workspace, _id(call, "id"), with_code=False)
+    asked = RestartRequest(
+        step_id=body.step_id,
+        branch_or_iteration_n=body.branch_or_iteration_n,
+        flow_version=body.flow_version,
+    )
+    options = run_options(call, call.query(RunQuery))
+    job_id = await restart(
+        context.pool, context.flow_launcher, context.flow_documents, call.subject, earlier, asked, options
+    )
+    return created_text(str(job_id))
+
+
+async def result_by_id(call: Call) -> Response:
+    flow_job = _id(call, "flow_job")
+    await jobs.require_visible(call.context.pool, call.subject, call.workspace, flow_job)
+    result = await read_named_result(call.context.pool, flow_job, call.path_params["step"])
+    path = call.query(ResultQuery).json_path
+    return as_json(member_at(json.decode(result), path)) if path else raw_json(result)
+
+
+def _key(call: Call) -> str:
+    key = call.path_params["key"]
+    if not 0 < len(key) <= MAX_KEY_LENGTH or "\0" in key:
+        raise InvalidInput(f"Bad request: a key has 1 to {MAX_KEY_LENGTH} characters")
+    return key
+
+
+async def read_user_state(call: Call) -> Response:
+    value = await get_user_state(call.context.pool, call.subject, call.workspace, _id(call, "id"), _key(call))
+    return raw_json(value)
+
+
+async def write_user_state(call: Call) -> Response:
+    value = await call.json(msgspec.Raw)
+    await set_user_state(
+        call.context.pool, call.subject, call.workspace, _id(call, "id"), _key(call), bytes(value).decode()
+    )
+    return text("the value is kept")
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "restartFlowAtStep", "POST", "/w/{workspace}/jobs/restart/f/{id}", restart_flow, "jobs:run", ("job",),
+        "Run a flow again from a step, a turn or a branch on; answers with the id of the new run", body=RestartBody,
+        query=RunQuery, returns=str, status=201,
+    ),
+    Operation(
+        "resultById", "GET", "/w/{workspace}/jobs/result_by_id/{flow_job}/{step}", result_by_id, "jobs:read", ("job",),
+        "The result of a step of a flow, as its other steps see it", query=ResultQuery, returns=Any,
+    ),
+    Operation(
+        "getFlowUserState", "GET", "/w/{workspace}/jobs/flow/user_states/{id}/{key}", read_user_state, "jobs:read",
+        ("job",), "A value that scripts of a flow left for each other", returns=Any,
+    ),
+    Operation(
+        "setFlowUserState", "POST", "/w/{workspace}/jobs/flow/user_states/{id}/{key}", write_user_state, "jobs:write",
+        ("job",), "Leave a value for the other scripts of a flow", body=Any, returns=str,
+    ),
+)  # fmt: skip
