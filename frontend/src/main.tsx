@@ -13,6 +13,8 @@ import { makeRouter } from "./router";
 /** A session that ended sends to the sign-in page; the address to come back to goes along. */
 function onProblem(error: unknown): void {
   if (!isStatus(error, 401) || window.location.pathname === "/login") return;
+  // Approvers need no account; their page says itself when one is asked for.
+  if (window.location.pathname.startsWith("/approve/")) return;
   void fetch("/api/users/whoami", { credentials: "same-origin" }).then((answer) => {
     if (answer.status === 401) {
       const here = window.location.pathname + window.location.search + window.location.hash;

@@ -81,6 +81,16 @@ const run = createRoute({
   },
 });
 
+const approve = ["/approve/$workspace/$job", "/approve/$workspace/$job/$resumeId/$signature"].map((path) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    validateSearch: (search: Search): { approver?: string } =>
+      search.approver === undefined ? {} : { approver: String(search.approver) },
+    component: lazyRouteComponent(() => import("@/pages/approve")),
+  }),
+);
+
 const workspace = createRoute({
   getParentRoute: () => root,
   path: "/w/$workspace",
@@ -100,6 +110,7 @@ const pages = [
   ["/flows/add", () => import("@/pages/flow-edit")],
   ["/flows/edit/$", () => import("@/pages/flow-edit")],
   ["/flows/$", () => import("@/pages/flow")],
+  ["/inbox", () => import("@/pages/inbox")],
   ["/runs", () => import("@/pages/runs")],
   ["/run/$id", () => import("@/pages/run")],
   ["/variables", () => import("@/pages/variables")],
@@ -123,7 +134,7 @@ export function makeRouter(client: QueryClient) {
     }),
   );
   return createRouter({
-    routeTree: root.addChildren([login, start, workspaces, run, workspace.addChildren(children)]),
+    routeTree: root.addChildren([login, start, workspaces, run, ...approve, workspace.addChildren(children)]),
     context: { client },
     defaultPreload: "intent",
     defaultPreloadStaleTime: 10_000,

@@ -187,6 +187,8 @@ type JobCommon = {
   args?: Args | null;
   logs?: string | null;
   raw_code?: string | null;
+  /** Of a flow's run: its steps as they ran. */
+  raw_flow?: unknown;
   canceled: boolean;
   canceled_by?: string | null;
   canceled_reason?: string | null;

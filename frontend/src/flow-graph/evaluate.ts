@@ -141,7 +141,7 @@ class Run {
       const name = node.name as string;
       if (name === "undefined") return undefined;
       if (Object.hasOwn(names, name)) return names[name];
-      throw new NotKnown(`There is no recorded value of “${name}” yet.`);
+      throw new NotKnown("Test the flow once to see the value here.");
     },
     ArrayExpression: (node, names) => this.items(node.elements, names),
     ObjectExpression: (node, names) => {

@@ -53,6 +53,10 @@ export type StepRun = {
   /** The job whose log, arguments and result belong to the step; null before it starts. */
   job: string | null;
   status: ModuleStatus;
+  /** The turn or branch in which the step lies; null in the flow itself. */
+  within: string | null;
+  /** How many approvals are awaited after it, while it is suspended. */
+  awaited?: number;
 };
 
 const NIL = "00000000-0000-0000-0000-000000000000";
@@ -108,17 +112,22 @@ function collectList(
   known: ReadonlyMap<string, KnownRun>,
   picks: Picks,
   found: Collected,
+  within: string | null,
 ): void {
   const byId = new Map((status?.modules ?? []).map((module) => [module.id, module]));
   for (const [index, module] of modules.entries()) {
     const own = byId.get(module.id) ?? status?.modules[index];
     if (!own || (own.id !== undefined && own.id !== module.id)) continue;
-    const before = status?.modules[index + 1];
-    const waits = before?.type === "WaitingForEvents" && own.type === "Success";
+    // The step after an approval waits; a flow that ends with one has an invisible step for that.
+    const next = status?.modules[index + 1];
+    const waits = next?.type === "WaitingForEvents" && own.type === "Success";
     found.runs.set(module.id, {
       state: waits ? "suspended" : stateOf(own),
-      job: isRealJob(own.job) ? own.job : null,
+      // While people are waited for, the job named is that of the step before.
+      job: isRealJob(own.job) && own.type !== "WaitingForEvents" ? own.job : null,
       status: own,
+      within,
+      ...(waits ? { awaited: next?.count ?? 1 } : {}),
     });
     for (const [list, inner] of listsOf(module).entries()) {
       if (module.value.type === "branchone" && !isChosen(own, list, module.value.branches.length)) continue;
@@ -133,8 +142,9 @@ function collectList(
           state: run.state,
           job: child,
           status: { type: run.state === "failure" ? "Failure" : "Success", id: only.id, job: child },
+          within: child,
         });
-      } else collectList(inner.modules, run.status, known, picks, found);
+      } else collectList(inner.modules, run.status, known, picks, found, child);
     }
   }
 }
@@ -156,12 +166,12 @@ export function collectRuns(
   picks: Picks,
 ): Collected {
   const found: Collected = { runs: new Map(), wanted: new Set() };
-  collectList(value.modules, status, known, picks, found);
+  collectList(value.modules, status, known, picks, found, null);
   for (const special of [status?.failure_module, status?.preprocessor_module]) {
     if (special?.id && isRealJob(special.job)) {
       // In a nested flow the handler's id has a suffix; its box is the one of the flow.
       const id = special.id.startsWith("failure") ? "failure" : special.id;
-      found.runs.set(id, { state: stateOf(special), job: special.job, status: special });
+      found.runs.set(id, { state: stateOf(special), job: special.job, status: special, within: null });
     }
   }
   return found;
@@ -181,12 +191,9 @@ export function progressOf(status: ModuleStatus): { done: number; total: number 
   return null;
 }
 
-/** The position of the first step of the flow itself that waits for people, or null. */
-export function suspendedStep(
-  status: FlowStatus | null,
-): { index: number; count: number; job: string | null } | null {
-  const index = status?.modules.findIndex((module) => module.type === "WaitingForEvents") ?? -1;
-  const module = status?.modules[index];
-  if (!module) return null;
-  return { index, count: module.count ?? 1, job: module.job ?? null };
+/** The step after which people are waited for, in the flow or in the turns that are in sight. */
+export function suspendedStep(runs: ReadonlyMap<string, StepRun>): { id: string; run: StepRun } | null {
+  // The innermost one: a container around it only waits for it.
+  for (const [id, run] of [...runs].reverse()) if (run.state === "suspended") return { id, run };
+  return null;
 }

@@ -12,9 +12,10 @@ import {
   SearchX,
   SquareTerminal,
 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { isStatus } from "@/api/client";
 import type { Args, Job } from "@/api/types";
+import { previewFlow, runFlow } from "@/features/flows/flows";
 import { Elapsed } from "@/features/jobs/elapsed";
 import { ProgressBar, StreamedResult } from "@/features/jobs/job-panel";
 import {
@@ -34,6 +35,7 @@ import { JsonTree } from "@/features/results/tree";
 import { argsToHash } from "@/features/schema-form/values";
 import { languageLabel } from "@/features/scripts/language";
 import { useWorkspace } from "@/features/session/session";
+import type { FlowValue } from "@/flow-graph/types";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { CodeBlock } from "@/ui/code-block";
@@ -44,6 +46,8 @@ import { Card, CardHeader, Facts } from "@/ui/page";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { bytes, duration, exactTime, RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
+
+const FlowRunPart = lazy(() => import("@/features/flow-run/flow-run-part"));
 
 function ArgumentValue({ value }: { value: unknown }) {
   if (value === null || value === undefined) return <span className="text-faint">null</span>;
@@ -98,6 +102,14 @@ function rerun(workspace: string, job: Job): Promise<string> {
       args,
     });
   }
+  if (job.job_kind === "flow" && job.script_path) return runFlow(workspace, job.script_path, args);
+  if (job.job_kind === "flowpreview" && job.raw_flow) {
+    return previewFlow(workspace, {
+      value: job.raw_flow as FlowValue,
+      path: job.script_path ?? undefined,
+      args,
+    });
+  }
   if (job.script_path) return runScript(workspace, job.script_path, args);
   if (job.script_hash) return runHash(workspace, job.script_hash, args);
   return Promise.reject(new Error("This run does not say which script it ran."));
@@ -141,7 +153,7 @@ function facts(job: Job, memPeak: number | null): [string, React.ReactNode][] {
   }
   if (job.type === "CompletedJob") list.push(["Took", duration(job.duration_ms)]);
   if (memPeak) list.push(["Memory peak", bytes(memPeak * 1024)]);
-  list.push(["Language", languageLabel(job.language)]);
+  if (job.language) list.push(["Language", languageLabel(job.language)]);
   list.push(["Kind", kindLabel(job.job_kind)]);
   list.push(["Tag", <Badge key="tag">{job.tag}</Badge>]);
   if (job.worker)
@@ -229,6 +241,8 @@ export default function RunPage() {
   const status = jobStatus(job);
   const running = job.type === "QueuedJob";
   const isScript = job.job_kind === "script" && job.script_path;
+  const isFlow = job.job_kind === "flow" || job.job_kind === "flowpreview";
+  const flowPath = job.job_kind === "flow" && !job.parent_job ? job.script_path : null;
   return (
     <div className="mx-auto w-full max-w-[1280px] px-4 pb-16 pt-5 sm:px-8">
       <nav aria-label="Breadcrumb" className="mb-1 flex items-center gap-1 text-xs text-muted">
@@ -251,6 +265,14 @@ export default function RunPage() {
                   className="hover:text-accent-text"
                 >
                   {job.script_path}
+                </Link>
+              ) : flowPath ? (
+                <Link
+                  to="/w/$workspace/flows/$"
+                  params={{ workspace, _splat: flowPath }}
+                  className="hover:text-accent-text"
+                >
+                  {flowPath}
                 </Link>
               ) : (
                 jobTitle(job)
@@ -281,10 +303,10 @@ export default function RunPage() {
               <RotateCw /> Run again
             </Button>
           )}
-          {isScript && (
+          {(isScript || flowPath) && (
             <Button asChild>
               <Link
-                to="/w/$workspace/scripts/$"
+                to={flowPath ? "/w/$workspace/flows/$" : "/w/$workspace/scripts/$"}
                 params={{ workspace, _splat: job.script_path ?? "" }}
                 hash={argsToHash(job.args ?? {})}
               >
@@ -316,7 +338,7 @@ export default function RunPage() {
                     })
                   }
                 >
-                  All runs of this script
+                  All runs of it
                 </MenuItem>
               )}
               {running && job.canceled && (
@@ -340,6 +362,11 @@ export default function RunPage() {
         </div>
       </header>
 
+      {isFlow && (
+        <Suspense fallback={<Skeleton className="mb-4 h-96" />}>
+          <FlowRunPart key={job.id} workspace={workspace} live={live} />
+        </Suspense>
+      )}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_300px]">
         <div className="flex min-w-0 flex-col gap-4">
           {job.canceled && (

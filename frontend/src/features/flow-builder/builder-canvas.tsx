@@ -9,6 +9,7 @@ import { findModule, isContainer, walk } from "@/flow-graph/walk";
 import { Button } from "@/ui/button";
 import { Tooltip } from "@/ui/tooltip";
 import {
+  addStep,
   copyStep,
   cutStep,
   deleteStep,
@@ -20,6 +21,7 @@ import {
   stepBeside,
 } from "./commands";
 import { useDraft, useEditorState, useFlowEditor, useSelected } from "./editor";
+import { FirstStepsOfFlow } from "./first-steps";
 
 type Props = {
   run: FlowRun | null;
@@ -193,6 +195,12 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onOpen 
           <StickyNote />
         </Tool>
       </div>
+      {value.modules.length === 0 && (
+        <FirstStepsOfFlow
+          onAdd={(kind) => addStep(editor, placeAfter(value, null), kind)}
+          onMore={() => onInsert(placeAfter(value, null))}
+        />
+      )}
     </FlowCanvas>
   );
 }

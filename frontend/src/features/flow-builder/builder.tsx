@@ -8,6 +8,7 @@ import { useFlowRun, useRecordedResults } from "@/features/flow-run/use-flow-run
 import { type FlowDraft, toNewFlow } from "@/features/flows/flow-draft";
 import { createFlow, type Flow, previewFlow, updateFlow } from "@/features/flows/flows";
 import { jobListParams } from "@/features/jobs/jobs";
+import { useJob } from "@/features/jobs/use-job";
 import { pathProblem } from "@/features/paths/path";
 import { useWorkspace } from "@/features/session/session";
 import { RESULT_NODE } from "@/flow-graph/layout";
@@ -84,7 +85,8 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
     });
   }, [isNew, saved, navigate, workspace, editor]);
 
-  const run = useFlowRun(workspace, testJob, draft.value);
+  const live = useJob(workspace, testJob);
+  const run = useFlowRun(workspace, live, draft.value);
   const results = useRecordedResults(workspace, run);
   const args = run.job?.args ?? null;
   useEffect(() => {

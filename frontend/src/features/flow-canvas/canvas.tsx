@@ -137,7 +137,7 @@ function Scene(props: CanvasProps) {
     <div
       onPointerDownCapture={(event) => {
         // Clicks on boxes give the canvas the keys; fields in notes keep them.
-        if (!(event.target as Element).closest("textarea, input, [role=toolbar]"))
+        if (!(event.target as Element).closest("textarea, input, section, [role=toolbar]"))
           host.current?.focus({ preventScroll: true });
       }}
       className={cn("relative min-h-0 flex-1 bg-canvas", props.className)}
@@ -178,12 +178,13 @@ function Scene(props: CanvasProps) {
         }}
       >
         <Controls showInteractive={false} position="bottom-left" className="flow-controls" />
-        {layout.nodes.length > 12 && (
+        {layout.nodes.length > 20 && (
           <MiniMap<AnyNode>
             pannable
             zoomable
             position="bottom-right"
             ariaLabel="Overview"
+            style={{ width: 150, height: 110 }}
             className="flow-minimap max-sm:!hidden"
             nodeBorderRadius={12}
             nodeColor={(node) =>

@@ -60,7 +60,7 @@ const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
         run ? STATE_LOOK[run.state].border : "border-line-strong/70 hover:border-line-strong",
         run?.state === "waiting" && "opacity-70",
         node.kind === "special" && "border-dashed",
-        isSelected && "!border-accent ring-2 ring-accent/25",
+        isSelected && (run ? "ring-2 ring-accent/40" : "!border-accent ring-2 ring-accent/25"),
         data.isDimmed && "opacity-40",
       )}
     >

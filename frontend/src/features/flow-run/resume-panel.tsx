@@ -7,7 +7,7 @@ import { cancelJob } from "@/features/jobs/jobs";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { initialArgs, sendable, validate } from "@/features/schema-form/values";
 import { suspendedStep } from "@/flow-graph/status";
-import { stepTitle } from "@/flow-graph/walk";
+import { findModule, stepTitle } from "@/flow-graph/walk";
 import { Button } from "@/ui/button";
 import { tellDone, tellError } from "@/ui/toast";
 import type { FlowRun } from "./use-flow-run";
@@ -15,14 +15,15 @@ import type { FlowRun } from "./use-flow-run";
 /** Shown while a run waits for people: the form, and the ways to let it go on or end it. */
 export function ResumePanel({ workspace, run }: { workspace: string; run: FlowRun }) {
   const client = useQueryClient();
-  const waiting = suspendedStep(run.job?.flow_status ?? null);
-  const step = waiting && waiting.index > 0 ? run.value?.modules[waiting.index - 1] : undefined;
+  const waiting = suspendedStep(run.runs);
+  const step = waiting && run.value ? findModule(run.value, waiting.id) : undefined;
   const schema = step?.suspend?.resume_form?.schema ?? null;
   const [args, setArgs] = useState<Args | null>(null);
   const [tried, setTried] = useState(false);
   const given = args ?? initialArgs(schema);
   const errors = validate(schema, given);
-  const id = run.job?.id ?? "";
+  // The branch or turn that waits, which may lie inside the flow.
+  const id = waiting?.run.within ?? run.job?.id ?? "";
   const again = () => void client.invalidateQueries({ queryKey: ["w", workspace, "jobs"] });
   const resume = useMutation({
     mutationFn: () => resumeAsOwner(workspace, id, sendable(given)),
@@ -33,12 +34,12 @@ export function ResumePanel({ workspace, run }: { workspace: string; run: FlowRu
     onError: tellError,
   });
   const reject = useMutation({
-    mutationFn: () => cancelJob(workspace, id, "rejected"),
+    mutationFn: () => cancelJob(workspace, run.job?.id ?? id, "rejected"),
     onSuccess: again,
     onError: tellError,
   });
   if (!waiting || !run.isRunning) return null;
-  const left = waiting.count;
+  const left = waiting.run.awaited ?? 1;
   return (
     <section className="rounded-lg border border-warning-solid/40 bg-warning-soft/60" aria-label="Approval">
       <header className="flex items-start gap-2.5 px-4 pt-3">

@@ -5,12 +5,21 @@ import type { Job } from "@/api/types";
 import { type FlowJob, stepResultQuery } from "@/features/flows/flows";
 import { jobQuery } from "@/features/jobs/jobs";
 import { jobStatus } from "@/features/jobs/status";
-import { type LiveJob, useJob } from "@/features/jobs/use-job";
-import { collectRuns, type KnownRun, type Picks, type StepRun, type StepState } from "@/flow-graph/status";
+import type { LiveJob } from "@/features/jobs/use-job";
+import {
+  collectRuns,
+  type KnownRun,
+  type Picks,
+  type StepRun,
+  type StepState,
+  suspendedStep,
+} from "@/flow-graph/status";
 import type { FlowValue } from "@/flow-graph/types";
 import { findModule, isContainer } from "@/flow-graph/walk";
 
 const REFRESH_MS = 1500;
+// While a run waits for people nothing else happens.
+const WAITING_MS = 6000;
 const MANY = 1000;
 
 /** The runs that a flow's run or one of its turns started, with how long they took. */
@@ -54,11 +63,12 @@ const NO_RUNS: ReadonlyMap<string, StepRun> = new Map();
 const NO_IDS: string[] = [];
 
 /** A flow's run with the states of its steps, down into the turns and branches that are looked at. */
-export function useFlowRun(workspace: string, id: string | null, given?: FlowValue): FlowRun {
-  const live = useJob(workspace, id);
+export function useFlowRun(workspace: string, live: LiveJob, given?: FlowValue): FlowRun {
   const job = live.job as FlowJob | undefined;
+  const id = job?.id ?? null;
   const value = job?.raw_flow ?? given ?? null;
   const isRunning = job?.type === "QueuedJob";
+  const pace = useRef(REFRESH_MS);
   const [picks, setPicks] = useState<Picks>({});
   const [wanted, setWanted] = useState<string[]>(NO_IDS);
 
@@ -66,7 +76,7 @@ export function useFlowRun(workspace: string, id: string | null, given?: FlowVal
     queries: wanted.map((child) => ({
       ...jobQuery(workspace, child),
       refetchInterval: (query: { state: { data?: Job } }) =>
-        query.state.data?.type === "CompletedJob" ? (false as const) : REFRESH_MS,
+        query.state.data?.type === "CompletedJob" ? (false as const) : pace.current,
     })),
     combine: dataOf,
   });
@@ -98,7 +108,7 @@ export function useFlowRun(workspace: string, id: string | null, given?: FlowVal
       .filter((parent): parent is string => Boolean(parent) && job !== undefined)
       .map((parent) => ({
         ...childJobsQuery(workspace, parent),
-        refetchInterval: isRunning ? REFRESH_MS : (false as const),
+        refetchInterval: isRunning ? pace.current : (false as const),
       })),
     combine: dataOf,
   });
@@ -110,6 +120,8 @@ export function useFlowRun(workspace: string, id: string | null, given?: FlowVal
   }, [lists, turns]);
 
   const runs = collected?.runs ?? NO_RUNS;
+  const waits = suspendedStep(runs) !== null;
+  pace.current = waits ? WAITING_MS : REFRESH_MS;
   const durations = useMemo(() => {
     const found = new Map<string, number | null>();
     for (const [step, run] of runs) {
@@ -124,9 +136,9 @@ export function useFlowRun(workspace: string, id: string | null, given?: FlowVal
   refetch.current = live.refetch;
   useEffect(() => {
     if (!isRunning) return;
-    const timer = setInterval(() => refetch.current(), REFRESH_MS * 2);
+    const timer = setInterval(() => refetch.current(), waits ? WAITING_MS : REFRESH_MS * 2);
     return () => clearInterval(timer);
-  }, [isRunning]);
+  }, [isRunning, waits]);
 
   return {
     live,

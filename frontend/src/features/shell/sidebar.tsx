@@ -8,6 +8,7 @@ import {
   Cpu,
   Folder,
   House,
+  Inbox,
   KeyRound,
   LogOut,
   type LucideIcon,
@@ -22,6 +23,7 @@ import {
   UserRound,
   Users,
 } from "lucide-react";
+import { inboxQuery } from "@/features/approvals/approvals";
 import {
   accountQuery,
   rememberWorkspace,
@@ -41,6 +43,7 @@ type Destination = { to: string; label: string; icon: LucideIcon; admin?: boolea
 export const WORK: readonly Destination[] = [
   { to: "/w/$workspace", label: "Home", icon: House },
   { to: "/w/$workspace/runs", label: "Runs", icon: Activity },
+  { to: "/w/$workspace/inbox", label: "Inbox", icon: Inbox },
   { to: "/w/$workspace/variables", label: "Variables", icon: KeyRound },
   { to: "/w/$workspace/resources", label: "Resources", icon: Blocks },
 ];
@@ -52,6 +55,19 @@ export const MANAGE: readonly Destination[] = [
   { to: "/w/$workspace/audit", label: "Audit log", icon: ScrollText, admin: true },
   { to: "/w/$workspace/settings", label: "Settings", icon: Settings, admin: true },
 ];
+
+/** How much waits for this person's approval. */
+function WaitingCount() {
+  const inbox = useQuery(inboxQuery(useWorkspace()));
+  const count = inbox.data?.count ?? 0;
+  if (count === 0) return null;
+  return (
+    <span className="ml-auto rounded-full bg-warning-soft px-1.5 text-2xs text-warning tabular-nums">
+      {count > 99 ? "99+" : count}
+      <span className="sr-only"> waiting for your approval</span>
+    </span>
+  );
+}
 
 function NavLink({ item, onNavigate }: { item: Destination; onNavigate?: () => void }) {
   const workspace = useWorkspace();
@@ -67,6 +83,7 @@ function NavLink({ item, onNavigate }: { item: Destination; onNavigate?: () => v
     >
       <Icon aria-hidden />
       {item.label}
+      {item.label === "Inbox" && <WaitingCount />}
     </Link>
   );
 }

@@ -1,0 +1,131 @@
+import { STATE_LOOK } from "@/features/flow-canvas/run-look";
+import type { FlowJob } from "@/features/flows/flows";
+import { jobStatus } from "@/features/jobs/status";
+import { stepTitle, walk } from "@/flow-graph/walk";
+import { cn } from "@/ui/cn";
+import { duration } from "@/ui/time";
+import { type Bar, barsOf, ticks } from "./timeline-bars";
+import { type FlowRun, knownRun } from "./use-flow-run";
+
+function rowsOf(run: FlowRun): { id: string; title: string; depth: number; bars: Bar[] }[] {
+  if (!run.value) return [];
+  const now = Date.now();
+  return [...walk(run.value)].flatMap(({ module, parents }) => {
+    const step = run.runs.get(module.id);
+    if (!step || step.state === "waiting") return [];
+    const jobs = step.status.flow_jobs?.length
+      ? step.status.flow_jobs
+      : [...(step.status.failed_retries ?? []), ...(step.job ? [step.job] : [])];
+    return [
+      {
+        id: module.id,
+        title: stepTitle(module),
+        depth: parents.length,
+        bars: barsOf(
+          step.status,
+          jobs.flatMap((id) => {
+            const job = run.children.get(id);
+            return job ? [{ id, job, state: knownRun(job as FlowJob).state }] : [];
+          }),
+          now,
+        ),
+      },
+    ];
+  });
+}
+
+/** When each step ran and for how long; loops show one bar per turn. */
+export function Timeline({
+  run,
+  selected,
+  onSelect,
+}: {
+  run: FlowRun;
+  selected: string;
+  onSelect: (id: string) => void;
+}) {
+  const rows = rowsOf(run);
+  const starts = rows.flatMap((row) => row.bars.map((bar) => bar.start));
+  const ends = rows.flatMap((row) => row.bars.map((bar) => bar.end));
+  if (starts.length === 0 || !run.job) {
+    return <p className="p-6 text-sm text-muted">No step has started yet.</p>;
+  }
+  const from = Math.min(...starts);
+  const span = Math.max(1, Math.max(...ends) - from);
+  const status = jobStatus(run.job);
+  return (
+    <div className="thin-scroll min-h-0 flex-1 overflow-auto p-4">
+      <div className="min-w-[520px]">
+        <div className="sticky top-0 ml-52 flex h-6 border-b border-line text-2xs text-faint" aria-hidden>
+          {ticks(span).map((at) => (
+            <span
+              key={at}
+              className="absolute -translate-x-1/2 whitespace-nowrap first:translate-x-0"
+              style={{ left: `${(at / span) * 100}%` }}
+            >
+              {duration(at)}
+            </span>
+          ))}
+        </div>
+        <ul>
+          {rows.map((row) => (
+            <li key={row.id}>
+              <button
+                type="button"
+                onClick={() => onSelect(row.id)}
+                aria-pressed={row.id === selected}
+                className={cn(
+                  "flex h-8 w-full items-center rounded-md text-left hover:bg-hover/70",
+                  row.id === selected && "bg-accent-soft/60",
+                )}
+              >
+                <span
+                  className="flex w-52 shrink-0 items-center gap-2 truncate pr-3 text-xs"
+                  style={{ paddingLeft: 8 + row.depth * 14 }}
+                >
+                  <span className="font-mono text-2xs text-faint">{row.id}</span>
+                  <span className="truncate">{row.title}</span>
+                </span>
+                <span className="relative h-full flex-1">
+                  {row.bars.map((bar, index) => (
+                    <span
+                      key={index}
+                      title={`${STATE_LOOK[bar.state].label}, ${duration(bar.end - bar.start)}`}
+                      className={cn(
+                        "absolute top-2 h-4 min-w-[3px] rounded-[3px] opacity-90",
+                        STATE_LOOK[bar.state].bar,
+                        bar.state === "running" && "animate-pulse",
+                      )}
+                      style={{
+                        left: `${((bar.start - from) / span) * 100}%`,
+                        width: `${Math.max(0.3, ((bar.end - bar.start) / span) * 100)}%`,
+                      }}
+                    />
+                  ))}
+                  {row.bars.length === 1 && row.bars[0] && (
+                    <span
+                      className="pointer-events-none absolute top-2 whitespace-nowrap pl-1.5 text-2xs leading-4 text-muted tabular-nums"
+                      style={labelPlace(row.bars[0], from, span)}
+                    >
+                      {duration(row.bars[0].end - row.bars[0].start)}
+                    </span>
+                  )}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        {status === "suspended" && <p className="ml-52 mt-2 text-xs text-warning">Waiting for approval.</p>}
+      </div>
+    </div>
+  );
+}
+
+/** Right of its bar where there is room, else left of it, else in it. */
+function labelPlace(bar: Bar, from: number, span: number): React.CSSProperties {
+  const start = ((bar.start - from) / span) * 100;
+  const end = ((bar.end - from) / span) * 100;
+  if (end < 85) return { left: `${end}%` };
+  if (start > 15) return { right: `${100 - start}%`, paddingRight: 6 };
+  return { left: `${start}%`, color: "#fff", fontWeight: 500 };
+}
