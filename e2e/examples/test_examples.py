@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from platform_process import ROOT, Platform
+from platform_process import ROOT, Platform, eventually
 
 EXAMPLES = ROOT / "examples"
 FOLDERS = sorted(folder for folder in EXAMPLES.iterdir() if folder.is_dir())
@@ -36,12 +36,18 @@ def examples(platform: Platform) -> dict[str, list[str]]:
 
 
 def test_all_examples_are_deployed(platform: Platform, examples: dict[str, list[str]]) -> None:
-    assert set(examples) == {"alerts", "backup", "csv", "reports", "watch"}
+    assert set(examples) == {"alerts", "approvals", "backup", "csv", "reports", "watch"}
     listed = {script["path"] for script in platform.get("scripts/list", include_without_main=True)}
+    listed |= set(platform.get("flows/list_paths"))
     written = {
         str(meta.relative_to(folder)).removesuffix(".script.json")
         for folder in FOLDERS
         for meta in folder.rglob("*.script.json")
+    }
+    written |= {
+        str(meta.parent.relative_to(folder)).removesuffix(".flow")
+        for folder in FOLDERS
+        for meta in folder.rglob("flow.json")
     }
     assert {path for paths in examples.values() for path in paths} == written
     assert written <= listed
@@ -52,6 +58,8 @@ def test_deploying_again_changes_nothing(platform: Platform, examples: dict[str,
     before = platform.get(f"scripts/get/p/{path}")["hash"]
     push(platform, EXAMPLES / "csv")
     assert platform.get(f"scripts/get/p/{path}")["hash"] == before
+    push(platform, EXAMPLES / "approvals")
+    assert len(platform.get("flows/history/p/f/purchases/order")) == 1
 
 
 def test_monthly_report(platform: Platform, examples: dict[str, list[str]]) -> None:
@@ -100,3 +108,35 @@ def test_backup_in_bash(platform: Platform, examples: dict[str, list[str]]) -> N
     refused = platform.wait_for(platform.start("f/ops/backup_scripts", {"keep_days": "soon"}))
     assert not refused["success"]
     assert refused["result"]["error"]["exit_code"] == 2
+
+
+def order(platform: Platform, **args: Any) -> str:
+    return platform.post("jobs/run/f/f/purchases/order", args).text
+
+
+def waiting_for_me(platform: Platform, job: str) -> list[dict[str, Any]]:
+    return [item for item in platform.get("jobs/approvals")["items"] if item["root_job"] == job]
+
+
+def test_an_order_within_the_limit_goes_through(platform: Platform, examples: dict[str, list[str]]) -> None:
+    job = platform.wait_for(order(platform, items=[{"name": "Pen", "price": 2.5, "count": 4}]))
+    assert job["result"] == [{"total": 10.0, "approved_by": "nobody", "comment": ""}]
+
+
+def test_an_order_above_the_limit_waits_for_an_answer(
+    platform: Platform, examples: dict[str, list[str]]
+) -> None:
+    large = [{"name": "Chair", "price": 300}]
+    approved, refused = order(platform, items=large), order(platform, items=large, limit=200)
+    eventually(lambda: waiting_for_me(platform, approved) and waiting_for_me(platform, refused))
+    [item] = waiting_for_me(platform, approved)
+    assert item["description"] == "An order of 300.00 for Chair. Approve it?"
+    assert (item["step_id"], item["flow_path"], item["can_approve"]) == ("ask", "f/purchases/order", True)
+    assert list(item["form_schema"]["properties"]) == ["comment"]
+    platform.post(f"jobs/flow/resume/{approved}", {"comment": "fine"})
+    platform.post(f"jobs_u/flow/resume_suspended/{refused}", {"approved": False})
+    job = platform.wait_for(approved)
+    assert job["result"] == [{"total": 300.0, "approved_by": "admin", "comment": "fine"}]
+    job = platform.wait_for(refused)
+    assert job["result"] == {"ordered": False, "because": "Disapproved by admin"}
+    assert waiting_for_me(platform, approved) == []
