@@ -13,6 +13,9 @@ GENERATED = {
     "contracts/languages.json": "postmill.languages.contract",
 }
 
+# Parts of pages, between `<!-- generated: MODULE -->` and `<!-- end -->`.
+GENERATED_PARTS = {"docs/explanation/flows.md": "postmill.flow_logic.diagram"}
+
 
 def check() -> int:
     """Run every check; 0 when all pass."""
@@ -55,13 +58,34 @@ def write_contracts() -> int:
         (ROOT / path).parent.mkdir(exist_ok=True)
         (ROOT / path).write_text(text)
         say(f"wrote {path}")
+    for path, module in GENERATED_PARTS.items():
+        page = _page_with_part(path, module)
+        if page is None:
+            say(f"{path} cannot be generated: `python -m {module}` failed")
+            return 1
+        (ROOT / path).write_text(page)
+        say(f"wrote {path}")
     return 0
+
+
+def _page_with_part(path: str, module: str) -> str | None:
+    """The page with its generated part as the code says it."""
+    text = read(PYTHON, "-m", module)
+    if text is None:
+        return None
+    before, start, rest = (ROOT / path).read_text().partition(f"<!-- generated: {module} -->\n")
+    _, end, after = rest.partition("<!-- end -->\n")
+    return f"{before}{start}\n```mermaid\n{text}```\n\n{end}{after}"
 
 
 def _contracts_are_current() -> bool:
     for path, module in GENERATED.items():
         file = ROOT / path
         if not file.exists() or read(PYTHON, "-m", module) != file.read_text():
+            say(f"{path} is not what the code says; run `./dev contracts`")
+            return False
+    for path, module in GENERATED_PARTS.items():
+        if _page_with_part(path, module) != (ROOT / path).read_text():
             say(f"{path} is not what the code says; run `./dev contracts`")
             return False
     return True
