@@ -36,6 +36,10 @@ LANGUAGES: tuple[Language, ...] = (
     Language("postgresql", "PostgreSQL", "pg.sql", "--", "postgresql", needs_lock=False, runs_in="worker"),
     Language("duckdb", "DuckDB", "duckdb.sql", "--", "duckdb", needs_lock=False),
     Language("mysql", "MySQL", "my.sql", "--", "mysql", needs_lock=False, runs_in="worker"),
+    Language("mssql", "MS SQL", "ms.sql", "--", "mssql", needs_lock=False, runs_in="worker"),
+    Language("bigquery", "BigQuery", "bq.sql", "--", "bigquery", needs_lock=False, runs_in="worker"),
+    Language("snowflake", "Snowflake", "sf.sql", "--", "snowflake", needs_lock=False, runs_in="worker"),
+    Language("oracledb", "Oracle", "odb.sql", "--", "oracledb", needs_lock=False, runs_in="worker"),
     Language("graphql", "GraphQL", "gql", "#", "graphql", needs_lock=False, runs_in="worker"),
 )
 

@@ -15,9 +15,13 @@ from postmill.languages.python.interpreters import own_interpreter
 from postmill.languages.python.run import PythonRuntime
 from postmill.languages.registry import find_language
 from postmill.languages.spares import SparePools
+from postmill.languages.sql.bigquery import BigqueryDriver
+from postmill.languages.sql.mssql import MssqlDriver
 from postmill.languages.sql.mysql.driver import MysqlDriver
+from postmill.languages.sql.oracledb import OracledbDriver
 from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
+from postmill.languages.sql.snowflake import SnowflakeDriver
 from postmill.languages.tool import ToolRunner
 from postmill.languages.typescript.bun import BunRuntime
 from postmill.languages.typescript.deno import DenoRuntime
@@ -38,6 +42,10 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "postgresql": lambda workshop: SqlRuntime(PostgresqlDriver(), workshop.sql_connections),
     "graphql": GraphqlRuntime,
     "mysql": lambda workshop: SqlRuntime(MysqlDriver(), workshop.sql_connections),
+    "mssql": lambda workshop: SqlRuntime(MssqlDriver(), workshop.sql_connections),
+    "bigquery": lambda workshop: SqlRuntime(BigqueryDriver(), workshop.sql_connections),
+    "snowflake": lambda workshop: SqlRuntime(SnowflakeDriver(), workshop.sql_connections),
+    "oracledb": lambda workshop: SqlRuntime(OracledbDriver(), workshop.sql_connections),
     "bun": BunRuntime,
     "deno": DenoRuntime,
     "nativets": NativeRuntime,

@@ -36,7 +36,7 @@ class SqlBench:
         assert ran.result["name"] == "ExecutionErr"
         message = ran.result["message"]
         assert message.startswith("execution error:\n")
-        password = str(self.database.get("password") or "no password")
+        password = str(self.database.get("password") or "none-at-all")
         assert password not in message
         assert password.encode() not in ran.log.data
         return str(message.removeprefix("execution error:\n"))

@@ -1,5 +1,6 @@
 """An SQL script made ready for its database: statements with the driver's own placeholders. Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from postmill.signatures.sql_script import (
     interpolated,
     plain_lines,
 )
-from postmill.signatures.sql_tokens import Statement, Token, position, split_statements
+from postmill.signatures.sql_tokens import Statement, Token, position, split_statements, tokenize
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,13 @@ class Style:
 
     ``mark`` gives the text for the n-th value (from 1) of an argument; the text behind the place tells whether the code
     casts it already. ``per_use``: every use takes a value of its own, else one argument takes one. ``escape`` is
-    applied to all other code of statements that have values.
+    applied to all other code of statements that have values. ``whole``: the script is sent as one.
     """
 
     mark: Callable[[int, SqlArg, str], str]
     per_use: bool = False
     escape: Callable[[str], str] | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ def plan(code: str, dialect: Dialect, style: Style) -> Plan:
     code = plain_lines(code)
     args = arguments(code, dialect)
     statements = split_statements(code, dialect)
+    if style.whole and statements:
+        statements = [Statement(tuple(tokenize(code, dialect)), 0)]
+    if dialect.oracle_quotes:
+        statements = _with_blocks(code, dialect)
     numbers = _Numbers(args)
     return Plan(
         code,
@@ -95,6 +101,43 @@ def plan(code: str, dialect: Dialect, style: Style) -> Plan:
         tuple(args),
         directives(code),
     )
+
+
+_BLOCK_ENDS = re.compile(r"^[ \t]*/[ \t]*$", re.MULTILINE)
+_STORED_CODE = frozenset({"procedure", "function", "trigger", "package", "type"})
+
+
+def _with_blocks(code: str, dialect: Dialect) -> list[Statement]:
+    """PL/SQL keeps its semicolons: a block goes to the next line that is a slash alone, else to the end of the code."""
+    found: list[Statement] = []
+    behind = 0
+    while behind < len(code):
+        rest, start = code[behind:], behind
+        behind = len(code)
+        for statement in split_statements(rest, dialect):
+            if _begins_block(_words(statement)[0]):
+                end = _BLOCK_ENDS.search(rest, statement.start)
+                text = rest[statement.start : len(rest) if end is None else end.start()].rstrip()
+                statement = Statement(tuple(tokenize(text, dialect)), statement.start)
+                behind = len(code) if end is None else start + end.end()
+                found.append(_moved(statement, start + statement.start))
+                break
+            if statement.text != "/":
+                found.append(_moved(statement, start + statement.start))
+    return found
+
+
+def _moved(statement: Statement, start: int) -> Statement:
+    """The statement with places in the whole code."""
+    first = statement.tokens[0].start
+    tokens = tuple(Token(token.kind, token.text, token.start - first + start) for token in statement.tokens)
+    return Statement(tokens, start)
+
+
+def _begins_block(words: list[str]) -> bool:
+    if not words:
+        return False
+    return words[0] in ("begin", "declare") or (words[0] == "create" and bool(set(words[:6]) & _STORED_CODE))
 
 
 class _Numbers:

@@ -8,7 +8,8 @@ from asyncmy import errors
 
 from postmill.languages.rows import RowSink
 from postmill.languages.sql.failure import SqlFailed, with_position
-from postmill.languages.sql.mysql.values import bound, checked_number, columns_of
+from postmill.languages.sql.leaving import uses_variables
+from postmill.languages.sql.mysql.values import bound, columns_of
 from postmill.languages.sql.plan import PlannedStatement
 from postmill.languages.sql.runtime import Work
 
@@ -16,10 +17,6 @@ BATCH_ROWS = 1000
 
 Connect = Callable[[], Awaitable[Any]]
 
-_KEEPS_NOTHING = frozenset(
-    {"select", "insert", "update", "delete", "replace", "values", "with", "show", "describe"}
-)
-_LEAVES_SOMETHING = frozenset({"get_lock", "into"})
 _AT_LINE = re.compile(r" at line (\d+)$")
 
 
@@ -58,7 +55,7 @@ class MysqlSession:
     async def run(self, work: Work) -> None:
         statements = work.plan.statements
         for number, statement in enumerate(statements, 1):
-            self._is_touched = self._is_touched or _may_leave_something(statement)
+            self._is_touched = self._is_touched or uses_variables(statement)
             wanted = work.results.wants(is_last=number == len(statements))
             sink = await work.results.begin(is_alone=len(statements) == 1) if wanted else None
             values = [_value(work, arg) for arg in statement.args]
@@ -92,14 +89,7 @@ class MysqlSession:
 
 
 def _value(work: Work, arg: Any) -> Any:
-    return checked_number(arg.name, bound(arg, work.value(arg.name, arg.default, arg.has_default)))
-
-
-def _may_leave_something(statement: PlannedStatement) -> bool:
-    """Whether the session is not the same afterwards: variables, locks, temporary tables, open transactions."""
-    if statement.keyword not in _KEEPS_NOTHING:
-        return True
-    return bool(statement.words & _LEAVES_SOMETHING) or "@" in statement.text
+    return bound(arg, work.value(arg.name, arg.default, arg.has_default))
 
 
 def _refusal(work: Work, statement: PlannedStatement, error: errors.MySQLError) -> str:

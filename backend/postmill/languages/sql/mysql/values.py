@@ -2,17 +2,14 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from asyncmy.constants import FIELD_TYPE
 from asyncmy.converters import conversions
 
-from postmill.kernel import json
 from postmill.languages.rows import Column, Kind, Row
-from postmill.languages.sql.failure import SqlFailed
-from postmill.signatures.signature import Datetime
+from postmill.languages.sql.given import sent
 from postmill.signatures.sql_script import SqlArg
 
 _TEMPORAL = {
@@ -37,25 +34,8 @@ CONVERSIONS: dict[Any, Any] = {
 
 
 def bound(arg: SqlArg, value: Any) -> Any:
-    """The value for a placeholder: booleans as 0 and 1, objects and lists as JSON text."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, dict | list):
-        return json.encode_text(value)
-    if isinstance(value, str) and isinstance(arg.type, Datetime) and arg.type_name != "time":
-        return _moment(arg, value)
-    return value
-
-
-def _moment(arg: SqlArg, text: str) -> str:
-    """An ISO 8601 moment as MySQL reads it, in UTC where it names an offset; other texts as they are."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment.date().isoformat() if arg.type_name == "date" else moment.isoformat(sep=" ")
+    """The value for a placeholder: booleans as 0 and 1. Raises SqlFailed for what the type does not allow."""
+    return int(value) if isinstance(value, bool) else sent(arg, value)
 
 
 def columns_of(description: Sequence[Any]) -> tuple[list[Column], Callable[[Row], Row] | None]:
@@ -96,10 +76,3 @@ def _text(value: Any) -> str:
 
 def _json(value: Any) -> Any:
     return msgspec.Raw(value if isinstance(value, bytes) else value.encode())
-
-
-def checked_number(name: str, value: Any) -> Any:
-    """Numbers that SQL text cannot hold are refused."""
-    if isinstance(value, float) and value - value != 0:
-        raise SqlFailed(f"the argument {name} is no finite number")
-    return value
