@@ -108,8 +108,10 @@ class Waiters:
             return
         head, _, rest = payload.partition(" ")
         status, _, result = rest.partition(" ")
-        job_id = UUID(head)
-        answer = Completed(status, result) if result else None  # type: ignore[arg-type]
+        self.tell(UUID(head), Completed(status, result) if result else None)  # type: ignore[arg-type]
+
+    def tell(self, job_id: UUID, answer: Completed | None) -> None:
+        """A job has ended like this, or (None) in a way that is to be looked up."""
         waiting = self._waiting.get(job_id)
         if waiting is None:
             self._remember(job_id, answer)

@@ -30,6 +30,8 @@ class Handover:
     """The process id of `up`."""
     listener: int | None = None
     """The descriptor of the socket that already listens; for the server."""
+    next_door: int | None = None
+    """The descriptor of the socket between server and worker."""
 
 
 CANNOT_WORK_STATUS = 78
@@ -76,6 +78,8 @@ def receive() -> Handover:
     handover = decode(data)
     if os.getppid() != handover.launcher:
         raise SystemExit(1)
+    if handover.next_door is not None:
+        os.set_inheritable(handover.next_door, False)
     return handover
 
 

@@ -27,6 +27,7 @@ from postmill.main.listener import bound_port, listen
 from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
 from postmill.main.wiring import open_backbone
+from postmill.queue.next_door import WorkerNextDoor
 from postmill.queue.push import PushWriter
 
 GRACE_SECONDS = 8
@@ -49,12 +50,13 @@ def serve_under_launcher() -> None:
     log_to_stderr("server")
     assert given.listener is not None
     with sentences_for_failures():
-        uvloop.run(serve(given.settings, socket.socket(fileno=given.listener)))
+        next_door = None if given.next_door is None else socket.socket(fileno=given.next_door)
+        uvloop.run(serve(given.settings, socket.socket(fileno=given.listener), next_door))
 
 
-async def serve(settings: Settings, listener: socket.socket) -> None:
-    """Serve on the socket until a signal asks to stop."""
-    async with server_context(settings) as (context, first_admin):
+async def serve(settings: Settings, listener: socket.socket, worker: socket.socket | None = None) -> None:
+    """Serve on the listener until a signal asks to stop; ``worker`` leads to the worker under the same `up`."""
+    async with server_context(settings, worker) as (context, first_admin):
         server = Server(
             uvicorn.Config(
                 create_app(context),
@@ -77,14 +79,20 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
 
 
 @asynccontextmanager
-async def server_context(settings: Settings) -> AsyncIterator[tuple[ServerContext, FirstAdmin | None]]:
+async def server_context(
+    settings: Settings, worker: socket.socket | None = None
+) -> AsyncIterator[tuple[ServerContext, FirstAdmin | None]]:
     """Everything long-lived of a server, closed in the reverse order."""
     backbone = await open_backbone(settings, "server")
     first_admin = await ensure_first_admin(backbone.pool, backbone.keyring, settings)
-    push_writer = PushWriter(
-        backbone.pool, queue_limit=settings.queue_limit, database_url=backbone.database_url
-    )
     waiters = Waiters(backbone.pool, backbone.notifications)
+    next_door = None if worker is None else WorkerNextDoor(worker, waiters.tell)
+    push_writer = PushWriter(
+        backbone.pool,
+        queue_limit=settings.queue_limit,
+        database_url=backbone.database_url,
+        next_door=next_door,
+    )
     launcher = Launcher(backbone.pool, push_writer, backbone.notifications)
     context = ServerContext(
         settings,
@@ -108,6 +116,8 @@ async def server_context(settings: Settings) -> AsyncIterator[tuple[ServerContex
             await context.language_help.close()
         await context.close()
         await push_writer.close()
+        if next_door is not None:
+            next_door.close()
         await backbone.close()
 
 

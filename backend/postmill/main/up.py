@@ -68,10 +68,15 @@ class Supervisor:
         self._postgres = (
             None if external else EmbeddedPostgres(settings.data_dir, binaries=settings.postgres_bin)
         )
+        # Kept open here, so that it outlives both: whichever process is started again finds the other on it.
+        self._server_end, self._worker_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._server = Child(
-            "server", "postmill.main.server", cwd=settings.data_dir, inherited=(listener.fileno(),)
+            "server", "postmill.main.server", cwd=settings.data_dir,
+            inherited=(listener.fileno(), self._server_end.fileno()),
+        )  # fmt: skip
+        self._worker = Child(
+            "worker", "postmill.main.worker", cwd=settings.data_dir, inherited=(self._worker_end.fileno(),)
         )
-        self._worker = Child("worker", "postmill.main.worker", cwd=settings.data_dir)
         self._stop = _Stop(asyncio.Event(), asyncio.Event())
         self._stopping_postgres = False
 
@@ -98,8 +103,8 @@ class Supervisor:
                 database_url=await self._postgres.start(),
                 object_store=self._settings.object_store or f"file://{self._settings.data_dir / 'objects'}",
             )
-        self._server.hand_over(self._handover())
-        self._worker.hand_over(self._handover())
+        self._server.hand_over(self._server_handover())
+        self._worker.hand_over(self._worker_handover())
         report = await self._server.ready()
         if report is None:
             raise StartFailed("the server ended while it was starting; its own words stand above")
@@ -133,15 +138,20 @@ class Supervisor:
 
     def _watch(self) -> list[asyncio.Task[None]]:
         tasks = [
-            asyncio.create_task(self._server.keep_running(self._handover)),
-            asyncio.create_task(self._worker.keep_running(self._handover)),
+            asyncio.create_task(self._server.keep_running(self._server_handover)),
+            asyncio.create_task(self._worker.keep_running(self._worker_handover)),
         ]
         if self._postgres is not None:
             tasks.append(asyncio.create_task(self._keep_postgres(self._postgres)))
         return tasks
 
-    def _handover(self) -> Handover:
-        return Handover(self._settings, launcher=os.getpid(), listener=self._listener.fileno())
+    def _server_handover(self) -> Handover:
+        return Handover(
+            self._settings, os.getpid(), listener=self._listener.fileno(), next_door=self._server_end.fileno()
+        )
+
+    def _worker_handover(self) -> Handover:
+        return Handover(self._settings, os.getpid(), next_door=self._worker_end.fileno())
 
     async def _keep_postgres(self, postgres: EmbeddedPostgres) -> None:
         """Start PostgreSQL again when it ends; servers and workers connect again by themselves."""

@@ -6,6 +6,7 @@ Runs under `up`, which hands the settings over, or alone around a shared databas
 import asyncio
 import logging
 import signal
+import socket
 import sys
 
 import uvloop
@@ -38,29 +39,33 @@ def work_under_launcher() -> None:
     log_to_stderr("worker")
     with sentences_for_failures():
         try:
-            uvloop.run(work(given.settings))
+            server = None if given.next_door is None else socket.socket(fileno=given.next_door)
+            uvloop.run(work(given.settings, server))
         except CannotWork as error:
             logging.getLogger(__name__).error("%s", error.message)
             handover.report(handover.Report(trouble=error.message))
             sys.exit(handover.CANNOT_WORK_STATUS)
 
 
-async def work(settings: Settings) -> None:
-    """Work until a signal asks to stop, then let the jobs end or hand them back. Raises CannotWork."""
+async def work(settings: Settings, server: socket.socket | None = None) -> None:
+    """Work until a signal asks to stop, then let the jobs end or hand them back. Raises CannotWork.
+
+    ``server`` leads to the server under the same `up`.
+    """
     try:
-        await _work(settings)
+        await _work(settings, server)
     except IsolationUnavailable as error:
         raise CannotWork(str(error)) from None
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, server: socket.socket | None) -> None:
     backbone = await open_backbone(settings, "worker")
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopping.set)
     try:
-        await run_worker(backbone, settings, stopping, lambda: handover.report(handover.Report()))
+        await run_worker(backbone, settings, stopping, lambda: handover.report(handover.Report()), server)
     finally:
         await backbone.close()
 

@@ -130,6 +130,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cache_ttl_seconds: int | None = None
     concurrency_key: str | None = None
     inbox: UUID | None = None  # the flow that has to be told
+    told_directly: bool = False  # the worker tells the server that waits, without a notification
 
     @property
     def is_plain(self) -> bool:

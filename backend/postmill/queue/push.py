@@ -1,7 +1,7 @@
 """Accepting jobs. An answer follows the commit; concurrent pushes of one process share a statement."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,12 +9,13 @@ import asyncpg
 import msgspec
 
 from postmill.db.line import Line
-from postmill.db.pool import Pool, Session
+from postmill.db.pool import Connection, Pool, Session
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import Conflict, InvalidInput, PostmillError, TooMany
 from postmill.model.job import NewJob
 from postmill.queue.batches import Batches
 from postmill.queue.conflicts import again_after_conflict
+from postmill.queue.next_door import WorkerNextDoor
 from postmill.queue.permits import promote_in
 from postmill.tables import queue
 
@@ -46,13 +47,20 @@ class PushWriter:
     ``queue_limit`` bounds the waiting jobs of one workspace. The count behind it is a few seconds old, plus what this
     process pushed since: several servers together may pass the limit by what they push in that time.
 
-    With a ``database_url`` it has connections of its own for the statement of nearly all jobs.
+    With a ``database_url`` it has connections of its own for the statement of nearly all jobs. Lone jobs go to the
+    worker ``next_door`` while that idles.
     """
 
     def __init__(
-        self, pool: Pool, *, queue_limit: int = DEFAULT_QUEUE_LIMIT, database_url: str | None = None
+        self,
+        pool: Pool,
+        *,
+        queue_limit: int = DEFAULT_QUEUE_LIMIT,
+        database_url: str | None = None,
+        next_door: WorkerNextDoor | None = None,
     ) -> None:
         self._pool = pool
+        self._next_door = next_door
         self._lines = (
             [Line(database_url, "postmill push", _PLANS) for _ in range(STATEMENTS_UNDER_WAY)]
             if database_url
@@ -139,12 +147,29 @@ class PushWriter:
     async def _store(self, jobs: Sequence[NewJob]) -> frozenset[UUID]:
         if any(job.concurrency_key is not None for job in jobs):
             return await _push_with_permits(self._pool, jobs)
+        worker = self._next_door.taker(jobs[0]) if self._next_door is not None and len(jobs) == 1 else None
+        if worker is not None:
+            return await self._over(lambda connection: self._hand_over(connection, jobs[0], worker))
+        return await self._over(lambda connection: queue.push(connection, jobs))
+
+    async def _hand_over(self, connection: Connection, job: NewJob, worker: str) -> frozenset[UUID]:
+        """Stores a job that is claimed already, and sends it to its worker."""
+        assert self._next_door is not None
+        claimed = await queue.push_running(connection, job, worker)
+        if claimed is None:
+            return frozenset()
+        crash_point("queue.hand_over.after_commit")
+        if not self._next_door.give(worker, claimed):
+            await queue.hand_back(self._pool, [(claimed.id, claimed.attempt)])
+        return frozenset((claimed.id,))
+
+    async def _over(self, statement: Callable[[Connection], Awaitable[frozenset[UUID]]]) -> frozenset[UUID]:
+        """Runs a statement on the last line that came back: a lone one always finds the same warm connection."""
         if not self._lines:
-            return await queue.push(self._pool, jobs)
-        # The last one that came back: a lone statement always finds the same warm connection.
+            return await statement(self._pool)
         line = self._lines.pop()
         try:
-            return await queue.push(await line.open(), jobs)
+            return await statement(await line.open())
         except asyncpg.PostgresError:
             raise  # the server has answered: the connection stands, or is closed and seen to be
         except BaseException:

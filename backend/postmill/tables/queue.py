@@ -14,6 +14,9 @@ from postmill.model.job import ClaimedJob, Ended, JobState, JobStatus, NewJob
 QUERIES = load_queries(__file__)
 
 _CLAIMED_FIELDS = ClaimedJob.__struct_fields__
+_GIVEN_FIELDS = tuple(
+    name for name in _CLAIMED_FIELDS if name in NewJob.__struct_fields__ and name != "scheduled_for"
+)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -80,6 +83,23 @@ async def push(connection: Connection, jobs: Sequence[NewJob]) -> frozenset[UUID
     """Stores and queues jobs with distinct ids; answers the ids that were not taken."""
     row = await connection.fetchrow(QUERIES.push, _encode(jobs).decode())
     return frozenset(row["added"]) if row else frozenset()
+
+
+async def push_running(connection: Connection, job: NewJob, worker: str) -> ClaimedJob | None:
+    """Stores a job that the worker takes at once; None when its id is taken."""
+    row = await connection.fetchrow(QUERIES.push_running, _encode([job]).decode(), worker)
+    if row is None:
+        return None
+    scheduled_for, started_at = row
+    return ClaimedJob(
+        **{name: getattr(job, name) for name in _GIVEN_FIELDS},
+        attempt=1,
+        created_at=scheduled_for,
+        scheduled_for=scheduled_for,
+        started_at=started_at,
+        canceled_by=None,
+        canceled_reason=None,
+    )
 
 
 async def complete_and_claim(

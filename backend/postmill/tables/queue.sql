@@ -1,6 +1,6 @@
--- name: push
--- Stores a batch of jobs and queues them; $1 is a JSON array of NewJob records. Ids that are taken are left out of `added`.
-WITH given AS MATERIALIZED (
+-- part: store_jobs
+-- The jobs of $1, a JSON array of NewJob records, as far as their ids are free: `added`.
+given AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS given (
         id uuid, workspace_id text, kind text, created_by text, permissioned_as text, email text, tag text, args text,
         language text, path text, script_hash bigint, raw_code text, raw_lock text, entrypoint text, priority smallint,
@@ -28,7 +28,11 @@ WITH given AS MATERIALIZED (
     FROM given
     ON CONFLICT (id) DO NOTHING
     RETURNING id
-), queued AS (
+)
+
+-- name: push
+-- Stores a batch of jobs and queues them; $1 is a JSON array of NewJob records. Ids that are taken are left out of `added`.
+WITH /* part: store_jobs */, queued AS (
     INSERT INTO queue (
         job_id, workspace_id, tag, priority, state, scheduled_for, max_attempts, concurrency_key, concurrency_limit,
         concurrency_window_seconds, reply_channel
@@ -53,12 +57,26 @@ SELECT ARRAY(SELECT id FROM added) AS added,
         FROM ready_tags WHERE tags IS NOT NULL) AS announced,
        (SELECT pg_notify('scheduled', due::text)::text FROM first_due WHERE due IS NOT NULL) AS scheduled;
 
+-- name: push_running
+-- Stores a job, queued and claimed at once by the worker $2, which waits for it; no row when its id is taken.
+WITH /* part: store_jobs */, queued AS (
+    INSERT INTO queue (
+        job_id, workspace_id, tag, priority, state, worker, attempt, started_at, heartbeat_at, max_attempts,
+        reply_channel
+    )
+    SELECT given.id, given.workspace_id, given.tag, coalesce(given.priority, 0::smallint), 'running', $2, 1,
+           clock_timestamp(), clock_timestamp(), coalesce(given.max_attempts, 3::smallint), given.reply_channel
+    FROM given JOIN added ON added.id = given.id
+    RETURNING scheduled_for, started_at
+)
+SELECT scheduled_for, started_at FROM queued;
+
 -- part: what_ended
 (
     id uuid, attempt integer, status text, result text, result_blob uuid, duration_ms bigint, memory_peak_kb integer,
     labels json, log_start bigint, log_tail text, new_args text, canceled_by text, canceled_reason text,
     isolation text, delete_after_seconds integer, cache_key text, cache_ttl_seconds integer,
-    inbox uuid
+    inbox uuid, told_directly boolean
 )
 
 -- part: record_ends
@@ -92,7 +110,7 @@ mine AS MATERIALIZED (
     SELECT pg_notify(
         reply_channel,
         id || ' ' || status || ' ' || CASE WHEN octet_length(result) < 4000 THEN result ELSE '' END
-    )::text AS sent FROM mine WHERE reply_channel IS NOT NULL
+    )::text AS sent FROM mine WHERE reply_channel IS NOT NULL AND told_directly IS NOT TRUE
 ), announced AS (
     SELECT pg_notify('job_update', job_id::text)::text AS sent
     FROM job_watcher WHERE job_id = ANY(ARRAY(SELECT id FROM mine))

@@ -25,6 +25,7 @@ LARGEST_BATCH = 100
 ENDS_FOR_ANOTHER_LINE = 10
 CONTENDED_SECONDS = 0.02
 GATHER_SECONDS = 0.001
+MOST_OFFERED = 4
 LIVELY_ENDS = 3
 """Ends in one statement from which on jobs end so fast that waiting for more of them pays."""
 SERVED_HALF_LIFE = 200
@@ -58,6 +59,7 @@ class Exchanger:
     ) -> None:
         self.tags: list[str] = []
         self.free = slots
+        self.on_change: Callable[[], None] = _nothing
         self._slots = slots
         self._lines = lines
         self._start = start
@@ -82,11 +84,24 @@ class Exchanger:
         """There may be work: looked for as soon as a slot is free."""
         self._may_have_work = True
         self._look()
+        self.on_change()
+
+    @property
+    def idle(self) -> int:
+        """How many jobs could start at once, where there is nothing in the queue that they would overtake."""
+        may_take = self._claiming and not self._may_have_work and self.free > 0
+        return min(self.free, MOST_OFFERED) if may_take else 0
+
+    def occupy_slot(self) -> None:
+        """A job starts that was not claimed here; there may be one more than there are slots for a moment."""
+        self.free -= 1
+        self.on_change()
 
     def release_slot(self) -> None:
         """A job's processes are gone: its slot may take another."""
         self.free += 1
         self._look()
+        self.on_change()
 
     def submit(self, ended: Ended) -> None:
         """Records an end with the next statement; ``recorded`` tells what came of it."""
@@ -97,6 +112,7 @@ class Exchanger:
 
     def stop_claiming(self) -> None:
         self._claiming = False
+        self.on_change()
 
     async def close(self) -> None:
         """Records what is left, for as long as the caller lets it, and closes the lines."""
@@ -219,6 +235,7 @@ class Exchanger:
         for ended in batch:
             self._recorded(ended, ended.id in answer.recorded)
         self._look()
+        self.on_change()
 
     def _count(self, workspace: str) -> None:
         self._served[workspace] += 1
@@ -226,6 +243,10 @@ class Exchanger:
         if self._claims % SERVED_HALF_LIFE == 0:
             halved = {name: count // 2 for name, count in self._served.items()}
             self._served = Counter({name: count for name, count in halved.items() if count})
+
+
+def _nothing() -> None:
+    return None
 
 
 def _unstorable(ended: Ended, error: Exception) -> Ended:

@@ -3,17 +3,20 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from postmill.db.notifications import Notifications
+from postmill.db.pool import Pool
 from postmill.db.retry import retrying
 from postmill.kernel.ids import new_secret
+from postmill.model.job import ClaimedJob
 from postmill.tables import queue
 from postmill.worker.group_config import CHANNEL as GROUP_CHANNEL
 from postmill.worker.group_config import load_config, tags_of
 from postmill.worker.heart import Heart
+from postmill.worker.next_door import ServerNextDoor
 from postmill.worker.presence import Presence
 from postmill.worker.running import RunningJobs
 from postmill.worker.sides import Side
@@ -49,8 +52,14 @@ class Worker:
     """Runs jobs until stopped. Everything it needs is built by its caller and outlives it."""
 
     def __init__(
-        self, database_url: str, tools: Tools, notifications: Notifications, options: WorkerOptions
+        self,
+        database_url: str,
+        tools: Tools,
+        notifications: Notifications,
+        options: WorkerOptions,
+        server: socket.socket | None = None,
     ) -> None:
+        """``server`` is the socket to the server under the same `up`, if there is one."""
         self.name = tools.worker
         self._tools = tools
         self._notifications = notifications
@@ -79,6 +88,8 @@ class Worker:
             self._sides,
         )
         self._tags: list[str] = []
+        self._server = server
+        self._next_door: ServerNextDoor | None = None
         self._draining = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsubscribe: list[Callable[[], None]] = []
@@ -93,6 +104,8 @@ class Worker:
         await self._presence.ping(self._tags, draining=False)
         for side in self._sides:
             side.exchanger.open()
+        if self._server is not None:
+            self._next_door = self._open_next_door(self._server)
         self._spawn(self._heart.run())
         self._spawn(self._poll())
 
@@ -115,6 +128,27 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _open_next_door(self, end: socket.socket) -> ServerNextDoor:
+        next_door = ServerNextDoor(end, self.name, on_job=self._on_handed)
+        for side in self._sides:
+            side.offer_to(next_door)
+        next_door.on_new_server = self._offer_anew
+        return next_door
+
+    def _offer_anew(self) -> None:
+        for side in self._sides:
+            side.exchanger.on_change()
+
+    def _on_handed(self, job: ClaimedJob, is_mine: bool) -> None:
+        """A job that the server next door has claimed for this worker, or for one that ran here before it."""
+        side = next((side for side in self._sides if job.tag in side.tags), None)
+        if not is_mine or side is None or self._draining:
+            attempts = [(job.id, job.attempt)]
+            self._spawn(_until_returned(self._tools.pool, attempts))
+            return
+        side.exchanger.occupy_slot()
+        side.slots.start(job)
+
     @property
     def busy(self) -> int:
         """How many jobs run now."""
@@ -128,6 +162,8 @@ class Worker:
                 for side in self._sides:
                     await side.exchanger.close()
                 await self._presence.leave()
+                if self._next_door is not None:
+                    self._next_door.close()
         except Exception as error:
             _log.warning("the worker stops without its last words: %s: %s", type(error).__name__, error)
 
@@ -183,3 +219,7 @@ class Worker:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _until_returned(pool: Pool, attempts: Sequence[tuple[UUID, int]]) -> None:
+    await retrying(lambda: queue.hand_back(pool, attempts))

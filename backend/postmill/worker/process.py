@@ -1,6 +1,7 @@
 """Builds a worker from the settings and runs it until it is told to stop."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -55,7 +56,11 @@ class Isolated:
 
 
 async def run_worker(
-    backbone: Backbone, settings: Settings, stopping: asyncio.Event, registered: Callable[[], None]
+    backbone: Backbone,
+    settings: Settings,
+    stopping: asyncio.Event,
+    registered: Callable[[], None],
+    server: socket.socket | None = None,
 ) -> None:
     """Works until ``stopping`` is set, then drains: jobs end within the grace or are handed back.
 
@@ -74,7 +79,7 @@ async def run_worker(
     expressions = evaluating.Expressions(settings.data_dir, runtime.isolation)
     isolated = Isolated(runtime, expressions, str(runtime.isolation.level), tuple(runtime.isolation.reasons))
     try:
-        await work_with(isolated, backbone, settings, stopping, registered)
+        await work_with(isolated, backbone, settings, stopping, registered, server)
     finally:
         await expressions.close()
         await runtime.close()
@@ -86,6 +91,7 @@ async def work_with(
     settings: Settings,
     stopping: asyncio.Event,
     registered: Callable[[], None] = lambda: None,
+    server: socket.socket | None = None,
 ) -> None:
     """The same with a runner that exists already and is not closed here."""
     name = worker_name(settings.worker_group)
@@ -134,7 +140,7 @@ async def work_with(
         isolation=isolated.level,
         isolation_reasons=isolated.reasons,
     )
-    worker = Worker(backbone.database_url, tools, backbone.notifications, options)
+    worker = Worker(backbone.database_url, tools, backbone.notifications, options, server)
     await worker.start()
     registered()
     await stopping.wait()

@@ -11,6 +11,7 @@ from postmill.languages.registry import LANGUAGES
 from postmill.model.job import ClaimedJob
 from postmill.queue.exchange import QueueLine
 from postmill.worker.exchange import LINES, Exchanger
+from postmill.worker.next_door import ServerNextDoor
 from postmill.worker.running import RunningJobs
 from postmill.worker.slots import Slots
 from postmill.worker.tools import Tools
@@ -40,6 +41,13 @@ class Side:
             recorded=self.slots.recorded,
         )
         self.slots.exchanger = self.exchanger
+
+    def offer_to(self, next_door: ServerNextDoor) -> None:
+        """From now on the server next door hears when slots idle."""
+        exchanger = self.exchanger
+        self.slots.next_door = next_door
+        exchanger.on_change = lambda: next_door.offer(self.kind, exchanger.tags, exchanger.idle)
+        exchanger.on_change()
 
     @property
     def tags(self) -> list[str]:

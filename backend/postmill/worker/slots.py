@@ -19,6 +19,7 @@ from postmill.worker.exchange import Exchanger
 from postmill.worker.execute import begin, execute
 from postmill.worker.job_logs import JobLog
 from postmill.worker.masking import Masker
+from postmill.worker.next_door import ServerNextDoor
 from postmill.worker.outcome import ended_by_cancel, ended_by_failure
 from postmill.worker.running import RunningJob, RunningJobs
 from postmill.worker.tools import Tools
@@ -38,6 +39,7 @@ class Slots:
         self._tools = tools
         self._running = running
         self.exchanger: Exchanger | None = None
+        self.next_door: ServerNextDoor | None = None
         self.hands_off = True
         self.executed = 0
         self.last_job: ClaimedJob | None = None
@@ -101,6 +103,8 @@ class Slots:
             _log.exception("the end of job %s cannot be recorded; it will be rescued", running.job.id)
         finally:
             self._running.remove(running)
+            if self.next_door is not None:
+                self.next_door.forget(running.job.id)
             if is_child:
                 self._count(began, running.job)
                 if following is None:
@@ -193,8 +197,14 @@ class Slots:
     async def _record_together(self, ended: Ended, exchanger: Exchanger) -> bool:
         waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._recording[(ended.id, ended.attempt)] = waiting
+        next_door = self.next_door if self.next_door is not None and self.next_door.can_tell(ended) else None
+        if next_door is not None:
+            ended = msgspec.structs.replace(ended, told_directly=True)
         exchanger.submit(ended)
-        return await waiting
+        counted = await waiting
+        if next_door is not None and counted:
+            next_door.tell(ended)
+        return counted
 
 
 def _of_failed_lock_job(job: ClaimedJob, ended: Ended) -> Consequence | None:
