@@ -1,6 +1,7 @@
 """`./dev bench [NAME ...]`: measures, and prints each figure beside what the machine itself gives at that moment.
 
-Names: start, sync, warm, pandas, isolated, warm-rate, enqueue, claim, memory; all of them without a name.
+Names: start, sync, warm, pandas, bun, bun-warm, bun-packages, bun-first, native, native-rate, isolated, warm-rate,
+enqueue, claim, memory; all of them without a name.
 Writes the figures to `.dev/bench.json` as well.
 """
 
@@ -20,7 +21,10 @@ import claim_latency
 import scenarios
 from platform_under_test import Platform, running
 
-NAMES = ("start", "sync", "warm", "pandas", "isolated", "warm-rate", "enqueue", "memory", "claim")
+NAMES = (
+    "start", "sync", "warm", "pandas", "bun", "bun-warm", "bun-packages", "bun-first", "native", "native-rate",
+    "isolated", "warm-rate", "enqueue", "memory", "claim",
+)  # fmt: skip
 OUTPUT = Path(__file__).parent.parent / ".dev" / "bench.json"
 
 
@@ -52,6 +56,7 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
         if "pandas" in wanted:
             platform.deploy("u/admin/with_pandas", scenarios.PANDAS)
             await take("pandas", lambda: scenarios.synchronous(platform, "u/admin/with_pandas"))
+        await _typescript(platform, database, take)
         await take("isolated", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op", 1_500))
         await take(
             "warm-rate", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op_warm", 10_000)
@@ -60,6 +65,28 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
         await take("claim", lambda: claim_latency.measure(_database_url(platform)))
         await database.close()
     return figures
+
+
+async def _typescript(platform: Platform, database: Any, take: Callable[..., Any]) -> None:
+    """Isolated bun, warm bun, bun with packages, and native scripts, which share light processes."""
+    code = scenarios.TYPESCRIPT
+    platform.deploy("u/admin/bun", code, language="bun")
+    platform.deploy("u/admin/bun_warm", f"{code}// warm\n", language="bun", dedicated_worker=True)
+    platform.deploy("u/admin/native", code, language="nativets")
+    await take("bun", lambda: scenarios.synchronous(platform, "u/admin/bun"))
+    await take("bun-warm", lambda: scenarios.synchronous(platform, "u/admin/bun_warm"))
+
+    def with_packages() -> Any:
+        platform.deploy("u/admin/bun_packages", scenarios.THREE_PACKAGES, language="bun")
+        return scenarios.synchronous(platform, "u/admin/bun_packages", count=40)
+
+    await take("bun-packages", with_packages)
+    await take("bun-first", lambda: scenarios.first_runs(platform, scenarios.THREE_PACKAGES, language="bun"))
+    await take("native", lambda: scenarios.synchronous(platform, "u/admin/native"))
+    await take(
+        "native-rate",
+        lambda: scenarios.drain_rate(platform, database, "u/admin/native", 5_000, tag="nativets"),
+    )
 
 
 def _database_url(platform: Platform) -> str:

@@ -15,6 +15,11 @@ from platform_under_test import Platform, tree_pss_mb
 
 NO_OP = "def main():\n    return 1\n"
 PANDAS = "import requests\nimport pandas as pd\n\ndef main():\n    return len(pd.__name__) + len(requests.__name__)\n"
+TYPESCRIPT = "export async function main() {\n  return 1;\n}\n"
+THREE_PACKAGES = (
+    'import _ from "lodash@4";\nimport { z } from "zod@3";\nimport * as wmill from "windmill-client";\n'
+    "export async function main() {\n  return [_.chunk([1, 2], 1), z.number().parse(1), typeof wmill];\n}\n"
+)
 DRAIN_TIMEOUT_SECONDS = 300.0
 SERVED_TAG = "python3"
 
@@ -65,6 +70,21 @@ def synchronous(platform: Platform, path: str, *, rounds: int = 5, count: int = 
     }
 
 
+def first_runs(platform: Platform, code: str, *, language: str, count: int = 15) -> Figures:
+    """Milliseconds of the first run of a version that was just deployed, the packages of its lock in the cache."""
+    taken = []
+    for number in range(count):
+        path = f"u/admin/first_{language}_{number}"
+        platform.deploy(path, f"{code}// version {number}\n", language=language)
+        url = f"/api/w/main/jobs/run_wait_result/p/{path}"
+        taken += load.latencies_ms(platform.target, "POST", url, {}, warm_up=0, count=1)
+        time.sleep(
+            0.2
+        )  # a waiting process takes the place of the one that was used, as between two deployments
+    figures = percentiles(taken)
+    return {"p50_ms": figures["p50"], "max_ms": figures["max"]}
+
+
 async def enqueue_rate(platform: Platform, path: str, *, rounds: int = 5) -> Figures:
     """Requests per second of `run/p/...`, one job a request, for a tag that no worker serves."""
     url = f"/api/w/main/jobs/run/p/{path}?tag=bench_unserved"
@@ -79,10 +99,12 @@ async def enqueue_rate(platform: Platform, path: str, *, rounds: int = 5) -> Fig
     }
 
 
-async def drain_rate(platform: Platform, database: Any, path: str, count: int, *, rounds: int = 5) -> Figures:
+async def drain_rate(
+    platform: Platform, database: Any, path: str, count: int, *, rounds: int = 5, tag: str = SERVED_TAG
+) -> Figures:
     """Jobs per second from the moment a backlog is there to its last completion."""
-    await _drain(platform, database, path, count)
-    drains = [await _drain(platform, database, path, count) for _ in range(rounds)]
+    await _drain(platform, database, path, count, tag)
+    drains = [await _drain(platform, database, path, count, tag) for _ in range(rounds)]
     rates = [count / drain.seconds for drain in drains]
     costs = sorted((drain.cpu for drain in drains), key=lambda cost: cost["all"])
     return {
@@ -99,14 +121,14 @@ class Drained(NamedTuple):
     cpu: cpu.Seconds
 
 
-async def _drain(platform: Platform, database: Any, path: str, count: int) -> Drained:
+async def _drain(platform: Platform, database: Any, path: str, count: int, tag: str) -> Drained:
     """Completes so many copies of one job of the script, inserted in one transaction."""
     connection = load.Connection(platform.target)
     template = connection.text("POST", f"/api/w/main/jobs/run/p/{path}?tag=bench_unserved", {})
     connection.close()
-    await _insert_copies(database, template, SERVED_TAG, count)
+    await _insert_copies(database, template, tag, count)
     before, started = cpu.used(platform.pid), time.perf_counter()
-    while await _is_busy(database):
+    while await _is_busy(database, tag):
         if time.perf_counter() - started > DRAIN_TIMEOUT_SECONDS:
             raise RuntimeError(f"{count} jobs were not completed within {DRAIN_TIMEOUT_SECONDS} s")
         await asyncio.sleep(0.02)
@@ -116,13 +138,13 @@ async def _drain(platform: Platform, database: Any, path: str, count: int) -> Dr
     return Drained(taken, cost)
 
 
-async def _is_busy(database: Any) -> bool:
+async def _is_busy(database: Any, tag: str) -> bool:
     """Whether copies wait or run; counting the completed ones would cost as much as running them."""
     return bool(
         await database.fetchval(
             "select exists (select from queue where state = 'ready' and tag = $1)"
             " or exists (select from queue where state = 'running')",
-            SERVED_TAG,
+            tag,
         )
     )
 

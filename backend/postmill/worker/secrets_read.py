@@ -18,8 +18,10 @@ from postmill.tables.secret_read import SecretRead
 from postmill.worker.masking import Masker
 
 _CAN_CALL_API = re.compile(
-    r"wmill|WM_TOKEN|environ|getenv|printenv|\benv\b|^\s*(?:from|import)\s+(?:[fu]\.|\.)|\beval\b|\bexec\b|/proc",
-    re.MULTILINE,
+    r"wmill|WM_TOKEN|environ|getenv|printenv|\benv\b|^\s*(?:from|import)\s+(?:[fu]\.|\.)|\beval\b|\bexec\b|/proc"
+    # TypeScript: what is imported from a package or a script, and the ways to the variables of the process
+    r"|\bfrom\s*[\"']|\bimport\s*[(\"']|\brequire\s*\(|\bprocess\b|\bglobalThis\b|\bBun\b|\bDeno\b|\bFunction\b",
+    re.MULTILINE | re.IGNORECASE,
 )
 
 

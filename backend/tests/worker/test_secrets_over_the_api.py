@@ -88,4 +88,11 @@ def test_only_code_that_can_get_at_its_token_costs_a_question() -> None:
     assert can_read_secrets("from f.team.tools import x", None)
     assert can_read_secrets('curl -H "Bearer $WM_TOKEN"', "")
     assert can_read_secrets("def main(): pass", "requests==2.0")
+    assert can_read_secrets('import { getVariable } from "windmill-client"', "")
+    assert can_read_secrets('export * from "./helper"', "")
+    assert can_read_secrets('const f = await import("./helper")', "")
+    assert can_read_secrets('os.Getenv("X")', "")
+    assert not can_read_secrets(
+        "export function main(x: number) { return x + 1 }", "{}\n//bun.lock\n<empty>\n"
+    )
     assert not can_read_secrets("def main(x: int):\n    return x + 1", "# py: 3.11\n")

@@ -70,6 +70,8 @@ class BunRuntime:
             await self._make_ready(request.code, program_of(closure, file_names), text, request)
         except (InstallFailed, programs.ProgramMissing) as error:
             raise LockFailed(str(error)) from None
+        except ZygoteFailed as error:
+            raise LockFailed(f"The bundler could not be started: {error}") from error
         return text
 
     async def close(self) -> None:

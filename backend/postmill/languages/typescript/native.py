@@ -76,6 +76,8 @@ class NativeRuntime:
                 await self._bundle(program, request, text)
         except (InstallFailed, programs.ProgramMissing) as error:
             raise LockFailed(str(error)) from None
+        except ZygoteFailed as error:
+            raise LockFailed(f"The bundler could not be started: {error}") from error
         return text
 
     async def close(self) -> None:
