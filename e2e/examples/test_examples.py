@@ -36,7 +36,7 @@ def examples(platform: Platform) -> dict[str, list[str]]:
 
 
 def test_all_examples_are_deployed(platform: Platform, examples: dict[str, list[str]]) -> None:
-    assert set(examples) == {"alerts", "approvals", "backup", "csv", "reports", "watch"}
+    assert set(examples) == {"alerts", "approvals", "backup", "csv", "orders", "reports", "watch"}
     listed = {script["path"] for script in platform.get("scripts/list", include_without_main=True)}
     listed |= set(platform.get("flows/list_paths"))
     written = {
@@ -95,6 +95,22 @@ def test_a_script_that_calls_another(platform: Platform, examples: dict[str, lis
 def test_a_watcher_remembers(platform: Platform, examples: dict[str, list[str]]) -> None:
     assert platform.run("f/watch/new_entries", {"entries": ["a", "b"]}) == {"new": ["a", "b"], "known": 0}
     assert platform.run("f/watch/new_entries", {"entries": ["a", "b", "c"]}) == {"new": ["c"], "known": 2}
+
+
+def test_orders_are_checked_in_typescript(platform: Platform, examples: dict[str, list[str]]) -> None:
+    pen, chair = {"name": "Pen", "price": 2.5, "count": 4}, {"name": "Chair", "price": 1300, "count": 1}
+    orders = [
+        {"customer": "Ada", "email": "ada@example.com", "items": [pen]},
+        {"customer": "Bob", "email": "nobody", "items": [{**pen, "count": 0}]},
+        {"customer": "Cleo", "email": "cleo@example.com", "items": [pen, chair]},
+    ]
+    good, problems = platform.run("f/orders/check_orders", {"orders": orders})["render_all"]
+    assert [(row["customer"], row["total"]) for row in good] == [("Cleo", "€1,310.00"), ("Ada", "€10.00")]
+    assert [(row["order"], row["field"]) for row in problems] == [(2, "email"), (2, "items.0.count")]
+    record = platform.wait_for(
+        platform.start("f/orders/notify", {"url": "http://127.0.0.1:9/", "text": "x", "attempts": 1})
+    )
+    assert record["result"]["error"]["message"] == "nobody at 127.0.0.1:9 took the text"
 
 
 def test_backup_in_bash(platform: Platform, examples: dict[str, list[str]]) -> None:
