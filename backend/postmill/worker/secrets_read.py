@@ -20,7 +20,7 @@ from postmill.worker.masking import Masker
 _CAN_CALL_API = re.compile(
     r"wmill|WM_TOKEN|environ|getenv|printenv|\benv\b|^\s*(?:from|import)\s+(?:[fu]\.|\.)|\beval\b|\bexec\b|/proc"
     # TypeScript: what is imported from a package or a script, and the ways to the variables of the process
-    r"|\bfrom\s*[\"']|\bimport\s*[(\"']|\brequire\s*\(|\bprocess\b|\bglobalThis\b|\bBun\b|\bDeno\b|\bFunction\b",
+    r"|\bfrom\s*[\"']|\bimport\s*[(\"']|\brequire\s*\(|\bprocess\b|\bglobalThis\b|\bBun\b|\bDeno\b|(?-i:\bFunction\b)",
     re.MULTILINE | re.IGNORECASE,
 )
 
