@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from platform_process import Platform
+from platform_process import Platform, eventually
 
 from clients.conftest import STATE, Client
 from clients.flows import deploy_flows
@@ -44,6 +44,19 @@ def test_windmill_client_runs_and_resumes_flows(node_client: Client) -> None:
         "paths": ["u/admin/ask", "u/admin/greet"],
         "versions": 1,
     }
+
+
+def test_windmill_api_parses_flows(platform: Platform, python_client: Client) -> None:
+    ended = platform.post("jobs/run/f/u/admin/greet", {"name": "x"}).text
+    platform.wait_for(ended)
+    waiting = platform.post("jobs/run/f/u/admin/ask", {}).text
+    eventually(lambda: any(item["root_job"] == waiting for item in platform.get("jobs/approvals")["items"]))
+    [asked] = [item for item in platform.get("jobs/approvals")["items"] if item["root_job"] == waiting]
+    version = str(platform.get("flows/get/u/admin/greet")["version_id"])
+    told = python_client("windmill_api_flows.py", ended, waiting, asked["step_job"], version)
+    platform.post(f"jobs_u/queue/cancel/{waiting}", {})
+    assert {name: said for name, said in told.items() if said[0] != 200} == {}
+    assert {name for name, said in told.items() if said[1] == "NoneType"} == set()
 
 
 class CommandLine:

@@ -95,9 +95,11 @@ class _Assembly:
             "step": self._step(),
             "modules": [self._module(index, module) for index, module in enumerate(self._view.modules)],
             "failure_module": self._failure_module(),
-            "preprocessor_module": self._preprocessor_module(),
             "cleanup_module": {},
         }
+        # Absent rather than null without one: the strict client takes no null there.
+        if (preprocessor := self._preprocessor_module()) is not None:
+            status["preprocessor_module"] = preprocessor
         if user_states:
             status["user_states"] = {key: msgspec.Raw(value.encode()) for key, value in user_states.items()}
         failed = self._earlier_attempts()
