@@ -24,6 +24,7 @@ from postmill.references.resolve import RESOURCE, resolve_args
 from postmill.tables import cached_result, job_log, job_stream
 from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
+from postmill.worker.code_path import code_path
 from postmill.worker.environment import given_variables, job_environment
 from postmill.worker.flow_locking import run_flow_lock_job
 from postmill.worker.job_files import WorkspaceFiles
@@ -120,7 +121,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
             job_id=job.id,
             attempt=job.attempt,
             workspace_id=job.workspace_id,
-            path=job.path,
+            path=code_path(job),
             code=code.text,
             lock=lock,
             args=args,

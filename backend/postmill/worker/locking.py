@@ -22,6 +22,7 @@ from postmill.references.scripts import readable_source
 from postmill.tables import workspace_dependency
 from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
+from postmill.worker.code_path import code_path
 from postmill.worker.outcome import ended_with
 from postmill.worker.tools import Tools
 
@@ -88,13 +89,13 @@ def _records_error(workspace: str, script_hash: int | None, message: str) -> Con
 async def lock_of_preview(attempt: Attempt, code: Code, sources: Sources) -> str | None:
     """The lock of code that came without one; kept for a while, as previews of the same code come in rows."""
     files = await workspace_files(attempt, code)
-    simple = lock_without_job(code.language, code.text, attempt.job.path or "", "" in files)
+    simple = lock_without_job(code.language, code.text, code_path(attempt.job) or "", "" in files)
     if simple is not None:
         return simple
     parts = (
         attempt.job.workspace_id,
         attempt.job.permissioned_as,
-        attempt.job.path or "",
+        code_path(attempt.job) or "",
         json.encode_text(sorted(files.items())),
         code.text,
     )
@@ -114,7 +115,7 @@ async def lock_of_code(
     """The lock of code at the job's path; ``files`` are the workspace's requirements. Raises LockFailed."""
     request = LockRequest(
         code=code.text,
-        path=attempt.job.path,
+        path=code_path(attempt.job),
         sources=sources,
         log=attempt.log,
         entrypoint=attempt.job.entrypoint or "main",
