@@ -75,6 +75,27 @@ def test_annotations_choose_the_runtime(platform: Platform) -> None:
     }  # fmt: skip
 
 
+def test_a_preview_with_an_annotation_runs_where_the_version_would(platform: Platform) -> None:
+    code = "//native\nexport function main() { return typeof Bun }\n"
+    answer = platform.http.post(
+        "/w/main/jobs/run_wait_result/preview",
+        json={"language": "bun", "content": code, "args": {}},
+        timeout=60,
+    )
+    assert answer.json() == "undefined"
+
+
+def test_a_step_of_a_flow_asks_for_approval_with_the_public_client(platform: Platform) -> None:
+    ask = (
+        'import * as wmill from "windmill-client";\n'
+        "export async function main() { return Object.keys(await wmill.getResumeUrls('ann')).sort() }\n"
+    )
+    value = {"modules": [{"id": "a", "value": {"type": "rawscript", "language": "bun", "content": ask,
+                                               "input_transforms": {}}}]}  # fmt: skip
+    job = platform.post("jobs/run/preview_flow", {"value": value, "args": {}}).text
+    assert platform.wait_for(job)["result"] == ["approvalPage", "cancel", "resume"]
+
+
 def test_a_package_that_does_not_exist_fails_the_deployment_with_its_name(platform: Platform) -> None:
     code = 'import x from "@no-such-scope-xyz/nothing-here";\nexport function main() { return x }\n'
     created = platform.post(

@@ -20,10 +20,11 @@ from postmill.deploy.checked import (
 from postmill.deploy.identity import meaning, version_hash
 from postmill.deploy.lock_jobs import new_lock_job, queue_lock_job
 from postmill.deploy.locking import announce
-from postmill.deploy.reading_code import CodeFacts, given_lock, lock_without_job, read_code, stored_language
+from postmill.deploy.reading_code import CodeFacts, given_lock, lock_without_job, read_code
 from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.kernel.ids import format_hash, parse_hash
+from postmill.languages.source import stored_language
 from postmill.model.script import (
     LOCKED_LANGUAGES,
     NewScript,

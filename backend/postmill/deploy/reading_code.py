@@ -9,7 +9,6 @@ from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.languages.source import READERS
 from postmill.model.script import LOCKED_LANGUAGES, ScriptModule
-from postmill.signatures.annotations import typescript_annotations
 from postmill.signatures.infer import PARSERS, infer
 
 
@@ -55,11 +54,6 @@ def read_code(
         has_preprocessor=inferred.has_preprocessor,
         imports=tuple(reader.imports(code, path, modules or {})) if reader is not None else (),
     )
-
-
-def stored_language(language: str, code: str) -> str:
-    """The language that a version is kept in: ``//native`` at the top of a bun script makes it a native one."""
-    return "bunnative" if language == "bun" and typescript_annotations(code).native else language
 
 
 def lock_without_job(language: str, code: str, path: str, has_default_requirements: bool) -> str | None:

@@ -15,6 +15,7 @@ from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, PostmillError
 from postmill.kernel.ids import format_hash, new_job_id, parse_hash
 from postmill.languages.registry import find_language
+from postmill.languages.source import stored_language
 from postmill.launch.caching import cache_key
 from postmill.launch.templates import concurrency_key_of, tag_of
 from postmill.model.flow import AiAgent, FlowModule, FlowValue, InlineScript, ScriptStep, Subflow
@@ -114,7 +115,7 @@ class Children:
     def _inline(
         self, flow: FlowInHand, start: Start, work: RunModule, value: InlineScript, index: int, args: str
     ) -> NewJob:
-        language = find_language(value.language)
+        language = find_language(stored_language(value.language, value.content))
         if language is None:
             raise InvalidInput(
                 f"no worker runs the language {value.language[:60]!r} of step {work.module.id!r}"

@@ -12,6 +12,7 @@ from postmill.languages.python.source import PythonSource
 from postmill.languages.typescript.lock_text import EMPTY_DENO_LOCK
 from postmill.languages.typescript.source import TypeScriptSource
 from postmill.model.script import ScriptModule
+from postmill.signatures.annotations import typescript_annotations
 
 
 class SourceReader(Protocol):
@@ -39,3 +40,8 @@ READERS: dict[str, SourceReader] = {
     "deno": TypeScriptSource(empty_lock=EMPTY_DENO_LOCK),
     "nativets": TypeScriptSource(empty_lock=""),
 }
+
+
+def stored_language(language: str, code: str) -> str:
+    """The language that code is kept and run in: ``//native`` at the top of a bun script makes it a native one."""
+    return "bunnative" if language == "bun" and typescript_annotations(code).native else language

@@ -16,6 +16,7 @@ from postmill.kernel.clock import Clock, now
 from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied, TooMany
 from postmill.kernel.ids import format_hash, new_job_id
 from postmill.languages.registry import find_language
+from postmill.languages.source import stored_language
 from postmill.launch.caching import cache_key
 from postmill.launch.templates import concurrency_key_of, tag_of
 from postmill.launch.versions import Versions
@@ -102,7 +103,7 @@ class Launcher:
         args = dict(preview.args)
         entrypoint = _entrypoint(args) or _checked_entrypoint(preview.entrypoint)
         path = preview_path(preview.path)
-        language = _runnable_language(preview.language)
+        language = _runnable_language(stored_language(preview.language, preview.content))
         job = self.new_job(
             subject,
             args,

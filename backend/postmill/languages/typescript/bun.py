@@ -36,7 +36,7 @@ class Engine:
     options: tuple[str, ...] = ()
 
     def argv(self) -> tuple[str, ...]:
-        return (str(self.find()), *self.options, _RUNNER, "--rehearse")
+        return (str(self.find()), *self.options, _RUNNER)
 
 
 # Packages come from locks alone, never from the network while a job runs.
@@ -68,6 +68,7 @@ class BunRuntime:
         try:
             closure = await read_closure(request.code, request.path, request.modules, request.sources)
             await self._make_ready(request.code, program_of(closure, file_names), text, request)
+            self._waiting(BUN, None).refill()  # the first run is near
         except (InstallFailed, programs.ProgramMissing) as error:
             raise LockFailed(str(error)) from None
         except ZygoteFailed as error:
@@ -145,7 +146,11 @@ class BunRuntime:
         standby = self._standbys.get(key)
         if standby is None:
             path = f"{engine.find().parent}:{BASE_PATH}"
-            kept_ready = 0 if installed is not None else self._workshop.kept_ready
+            kept_ready = self._workshop.kept_ready
+            if installed is not None:
+                kept_ready = 0
+            elif engine is NODE:
+                kept_ready = min(kept_ready, 1)
             standby = self._standbys[key] = Standby(
                 lambda: self._pool(key, engine, installed),
                 engine.argv(),

@@ -74,6 +74,7 @@ class NativeRuntime:
             program = await self._program(request)
             if program.packages:
                 await self._bundle(program, request, text)
+            self._waiting().refill()  # the first run is near
         except (InstallFailed, programs.ProgramMissing) as error:
             raise LockFailed(str(error)) from None
         except ZygoteFailed as error:

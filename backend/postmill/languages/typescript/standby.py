@@ -1,7 +1,6 @@
 """Children that have become a JavaScript runtime and wait for their job, so that no job pays for its start."""
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping
 
@@ -40,10 +39,12 @@ class Standby:
         """``pool`` is asked anew each time. The waiting children have ``limits``; other runs start their own.
 
         ``ready_line``: the program takes its orders from standard input, and says with this line that it waits.
-        ``files`` are put into the home of the program, ``variables`` are added to its own.
+        ``files`` are put into the home of the program, ``variables`` are added to its own. A program that nobody waits
+        for is started with ``--rehearse``.
         """
         self._pool = pool
         self._argv = argv
+        self._name = argv[0].rpartition("/")[2]
         self._limits = limits
         self._kept_ready = kept_ready
         self.search_path = search_path
@@ -52,6 +53,7 @@ class Standby:
         self._variables = variables or {}
         self._ready: deque[Child] = deque()
         self._starting: set[asyncio.Task[None]] = set()
+        self._waiting: deque[asyncio.Future[Child]] = deque()
         self._idle_timer: asyncio.TimerHandle | None = None
 
     async def take(self, limits: Limits) -> Child:
@@ -63,23 +65,50 @@ class Standby:
             if child.usable:
                 self.refill()
                 return child
-        child = await self._start(limits)
+        waiter: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
         self.refill()
-        return child
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._hand_over(waiter.result())
+            raise
 
     def refill(self) -> None:
-        """Starts what is missing, without waiting for it."""
+        """Starts what is missing, for those that wait first, without waiting for it."""
         self._restart_idle_timer()
-        for _ in range(self._kept_ready - len(self._ready) - len(self._starting)):
+        self._waiting = deque(waiter for waiter in self._waiting if not waiter.done())
+        wanted = self._kept_ready + len(self._waiting) - len(self._ready) - len(self._starting)
+        for _ in range(wanted):
             task = asyncio.create_task(self._add())
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
 
     async def _add(self) -> None:
-        with contextlib.suppress(ZygoteFailed):  # the job that needs one will hear of it
-            self._ready.append(await self._start(self._limits))
+        try:
+            child = await self._start(self._limits, rehearse=not self._waiting)
+        except Exception as error:  # whatever it is, nobody waits for ever
+            self._fail_waiting(error if isinstance(error, ZygoteFailed) else ZygoteFailed(str(error)))
+            return
+        self._hand_over(child)
 
-    async def _start(self, limits: Limits) -> Child:
+    def _hand_over(self, child: Child) -> None:
+        """To the job that waits longest, else it waits for the next."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(child)
+                return
+        self._ready.append(child)
+
+    def _fail_waiting(self, error: ZygoteFailed) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(error)
+
+    async def _start(self, limits: Limits, rehearse: bool = False) -> Child:
         child = await take_child(self._pool())
         ready = asyncio.get_running_loop().create_future()
         printed = bytearray()
@@ -95,19 +124,22 @@ class Standby:
 
         child.on_frame = frame
         child.on_output = output
-        child.send(encode_frame(b"H", encode(self._header(child, limits))))
+        child.send(encode_frame(b"H", encode(self._header(child, limits, rehearse))))
         try:
             async with asyncio.timeout(START_SECONDS):
                 await asyncio.wait([ready, child.ended], return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            child.terminate("cancelled", 0.0)
+            raise ZygoteFailed(f"{self._name} did not start within {START_SECONDS:g} s") from None
         except BaseException:
             child.terminate("cancelled", 0.0)
             raise
         if not ready.done():
             said = printed[-500:].decode("utf-8", "replace").strip()
-            raise ZygoteFailed(f"{self._argv[0].rpartition('/')[2]} did not start: {said}")
+            raise ZygoteFailed(f"{self._name} did not start: {said}")
         return child
 
-    def _header(self, child: Child, limits: Limits) -> dict[str, object]:
+    def _header(self, child: Child, limits: Limits, rehearse: bool) -> dict[str, object]:
         temporary = child.slot.temporary
         env = {
             "PATH": self.search_path,
@@ -118,7 +150,7 @@ class Standby:
             **self._variables,
         }
         return {
-            "argv": self._argv,
+            "argv": (*self._argv, "--rehearse") if rehearse else self._argv,
             "files": {f"{temporary}/{name}": text for name, text in self._files.items()},
             "env": env,
             "limits": _process_limits(limits),
@@ -137,6 +169,7 @@ class Standby:
             self._ready.popleft().terminate("cancelled", 0.0)
 
     async def close(self) -> None:
+        self._fail_waiting(ZygoteFailed("the worker is stopping"))
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         for task in list(self._starting):

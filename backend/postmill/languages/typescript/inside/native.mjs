@@ -7,7 +7,7 @@ import vm from "node:vm";
 import { receiveUntil, send } from "./channel.mjs";
 import { describe, encode, finished } from "./values.mjs";
 
-const MOST_MEMORY = 192 * 1024 * 1024;
+const MOST_MEMORY = 160 * 1024 * 1024;
 const MOST_BUILT = 200;
 const { gc: collect, build } = globalThis.Bun;
 const BUNDLE = "main.mjs";
@@ -193,7 +193,7 @@ for (let runs = 1; ; runs++) {
   if (orders === null) break;
   await run(orders, place);
   // Everything from here on is done while nobody waits for it.
-  if (runs % 64 === 0) {
+  if (runs % 48 === 0) {
     collect(true);
     if (process.memoryUsage.rss() > MOST_MEMORY) send("X"); // the worker replaces this process when it is free
   }
