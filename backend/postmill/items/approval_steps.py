@@ -12,7 +12,7 @@ from postmill.flow_logic.view import View, view_of
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.model.approval import Answered, AskedOf, Waiting
-from postmill.model.flow import FlowModule, all_modules
+from postmill.model.flow import FlowModule, FlowValue, all_modules
 from postmill.model.flow_reading import parse_flow
 from postmill.model.flow_run import DocumentRef, Origin
 from postmill.queue.results import whole_result
@@ -70,7 +70,48 @@ async def load_flow(
     facts = None if flow_job is None else await approval.flow(pool, workspace, flow_job)
     if facts is None or facts.kind not in FLOW_KINDS:
         return None
-    asked = AskedOf(
+    return await Documents(pool).flow(facts, step_id)
+
+
+class Documents:
+    """The flows of many runs, each document read once."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._known: dict[DocumentRef, FlowValue | None] = {}
+
+    async def flow(self, facts: FlowFacts, step_id: str | None = None) -> FlowWithStep:
+        origin = _origin(facts)
+        state = State() if facts.flow_state is None else json.decode_as(facts.flow_state, State)
+        return FlowWithStep(facts, _asked(facts), origin, state, await self._view(facts, origin), step_id)
+
+    async def _view(self, facts: FlowFacts, origin: Origin) -> View | None:
+        document = origin.document
+        if document not in self._known:
+            self._known[document] = await self._read(facts.workspace_id, document)
+        value = self._known[document]
+        try:
+            return None if value is None else view_of(value, origin.place)
+        except (KeyError, IndexError):
+            return None
+
+    async def _read(self, workspace: str, document: DocumentRef) -> FlowValue | None:
+        """None for a document that was deleted, or that this release cannot read."""
+        text: str | None = None
+        if document.version is not None:
+            version = await flows.by_version(self._pool, workspace, document.version)
+            text = None if version is None else version.value
+        elif document.job is not None:
+            text = await flow_run.document(self._pool, document.job)
+        seed = str(document.version or document.job)
+        try:
+            return None if text is None else parse_flow(text, seed=seed)
+        except InvalidInput:
+            return None
+
+
+def _asked(facts: FlowFacts) -> AskedOf:
+    return AskedOf(
         flow_job=facts.id,
         root_job=facts.root_job,
         path=facts.root_path,
@@ -78,9 +119,6 @@ async def load_flow(
         started_by_email=facts.started_by_email or facts.email,
         extra_perms=json.decode(facts.extra_perms),
     )
-    origin = _origin(facts)
-    state = State() if facts.flow_state is None else json.decode_as(facts.flow_state, State)
-    return FlowWithStep(facts, asked, origin, state, await _view(pool, facts, origin), step_id)
 
 
 def _origin(facts: FlowFacts) -> Origin:
@@ -89,21 +127,6 @@ def _origin(facts: FlowFacts) -> Origin:
     is_deployed = facts.kind == "flow" and facts.script_hash is not None
     document = DocumentRef(version=facts.script_hash) if is_deployed else DocumentRef(job=facts.id)
     return Origin(document=document, root=facts.id, scope=facts.id)
-
-
-async def _view(pool: Pool, facts: FlowFacts, origin: Origin) -> View | None:
-    text: str | None = None
-    if origin.document.version is not None:
-        version = await flows.by_version(pool, facts.workspace_id, origin.document.version)
-        text, seed = (None, "") if version is None else (version.value, str(version.version))
-    elif origin.document.job is not None:
-        text, seed = await flow_run.document(pool, origin.document.job), str(origin.document.job)
-    if text is None:
-        return None
-    try:
-        return view_of(parse_flow(text, seed=seed), origin.place)
-    except (InvalidInput, KeyError, IndexError):
-        return None
 
 
 async def load_waiting(pool: Pool, flow: FlowWithStep) -> Waiting | None:

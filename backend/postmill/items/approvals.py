@@ -7,10 +7,11 @@ from postmill.access.approvals import may_answer, require_conditions
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
 from postmill.items.approval_links import Link, hand_out, require_good
-from postmill.items.approval_steps import FLOW_KINDS, FlowWithStep, load_flow, load_waiting
+from postmill.items.approval_steps import FLOW_KINDS, Documents, FlowWithStep, load_flow, load_waiting
 from postmill.items.texts import checked_json
 from postmill.kernel.errors import InvalidInput, NotAuthenticated, NotFound, PermissionDenied
-from postmill.model.approval import Answer, Waiting
+from postmill.model.approval import Answer, AskedOf, Waiting
+from postmill.model.flow import Suspend
 from postmill.model.subject import Subject
 from postmill.queue.flow_events import record_event
 from postmill.tables import approval, audit
@@ -217,19 +218,31 @@ async def inbox(
 
     Left out: what somebody else must answer, and what the subject has answered.
     """
-    found: list[Waiting] = []
-    for job_id in await approval.waiting(pool, subject, workspace, MOST_SCANNED, 0):
-        flow = await load_flow(pool, workspace, job_id)
-        waiting = None if flow is None else await load_waiting(pool, flow)
-        if waiting is not None and _waits_for(subject, waiting):
-            found.append(waiting)
-    return found[offset : offset + limit], len(found)
+    facts = await approval.waiting(pool, subject, workspace, MOST_SCANNED)
+    number = number_of(subject.email)
+    answered = await approval.answered(pool, [one.id for one in facts], number)
+    documents = Documents(pool)
+    found: list[FlowWithStep] = []
+    for one in facts:
+        flow = await documents.flow(one)
+        module = flow.asking
+        if module is None or module.suspend is None:
+            continue
+        groups = flow.state.groups
+        if not may_answer(subject, flow.asked, groups) or not _meets(
+            subject, flow.asked, module.suspend, groups
+        ):
+            continue
+        if one.id not in answered or not await _was_answered(pool, flow, number):
+            found.append(flow)
+    page = [await load_waiting(pool, flow) for flow in found[offset : offset + limit]]
+    return [waiting for waiting in page if waiting is not None], len(found)
 
 
-def _waits_for(subject: Subject, waiting: Waiting) -> bool:
-    if not can_answer(subject, waiting):
-        return False
-    return all(answer.resume_id != number_of(subject.email) for answer in waiting.answers)
+async def _was_answered(pool: Pool, flow: FlowWithStep, number: int) -> bool:
+    """Whether the step that waits now has the answer of this number."""
+    waiting = await load_waiting(pool, flow)
+    return waiting is None or any(answer.resume_id == number for answer in waiting.answers)
 
 
 def can_answer(subject: Subject, waiting: Waiting) -> bool:
@@ -239,8 +252,12 @@ def can_answer(subject: Subject, waiting: Waiting) -> bool:
 
 def meets_conditions(subject: Subject, waiting: Waiting) -> bool:
     """Whether an answer of the subject, given with a link, would be taken."""
+    return _meets(subject, waiting.of, waiting.suspend, waiting.groups)
+
+
+def _meets(subject: Subject, asked: AskedOf, suspend: Suspend, groups: tuple[str, ...]) -> bool:
     try:
-        require_conditions(subject, waiting.of, waiting.suspend, waiting.groups)
+        require_conditions(subject, asked, suspend, groups)
     except (NotAuthenticated, PermissionDenied):
         return False
     return True

@@ -25,7 +25,6 @@ class FlowFacts(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     path: str | None
     script_hash: int | None
-    raw_code: str | None
     parent_job: UUID | None
     created_by: str
     permissioned_as: str
@@ -83,12 +82,15 @@ async def waiting_below(connection: Connection, workspace: str, job_id: UUID, li
     return [row["job_id"] for row in rows]
 
 
-async def waiting(
-    connection: Connection, subject: Subject, workspace: str, limit: int, offset: int
-) -> list[UUID]:
+async def waiting(connection: Connection, subject: Subject, workspace: str, limit: int) -> list[FlowFacts]:
     """Flows that wait for answers and that the subject may see or that ask one of their groups, the newest first."""
-    rule, values = job_filter(subject, "j", 5)
+    rule, values = job_filter(subject, "j", 4)
     groups: Sequence[Any] = [*sorted(subject.groups), "all"]
-    query = where_visible(QUERIES.waiting, rule)
-    rows = await connection.fetch(query, workspace, groups, limit, offset, *values)
-    return [row["job_id"] for row in rows]
+    rows = await connection.fetch(where_visible(QUERIES.waiting, rule), workspace, groups, limit, *values)
+    return [FlowFacts(**dict(row)) for row in rows]
+
+
+async def answered(connection: Connection, flow_jobs: Sequence[UUID], resume_id: int) -> frozenset[UUID]:
+    """Those of the flows that were answered under this number, for whatever step."""
+    rows = await connection.fetch(QUERIES.answered, list(flow_jobs), resume_id)
+    return frozenset(row["flow_job"] for row in rows)

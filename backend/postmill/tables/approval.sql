@@ -1,6 +1,6 @@
 -- name: flow
 -- A flow as approvals see it: who started the run, what it runs, where it stands, how it waits. $1 job, $2 workspace.
-SELECT j.id, j.workspace_id, j.kind, j.path, j.script_hash, j.raw_code, j.parent_job, j.created_by, j.permissioned_as,
+SELECT j.id, j.workspace_id, j.kind, j.path, j.script_hash, j.parent_job, j.created_by, j.permissioned_as,
        j.email, j.flow_step_id, coalesce(j.root_job, j.id) AS root_job, root.created_by AS started_by,
        root.email AS started_by_email, root.path AS root_path, coalesce(f.extra_perms, '{}'::jsonb) AS extra_perms,
        s.state AS flow_state, s.origin, q.state AS place, q.awaited, q.suspend_until, q.job_id IS NOT NULL AS is_queued
@@ -31,13 +31,22 @@ ORDER BY q.job_id LIMIT $3;
 
 -- name: waiting
 -- Flows of a workspace $1 that wait for answers, the newest first, of those that the caller may see, or one of whose
--- groups $2 may answer. Up to $3 of them, behind $4 others.
-SELECT q.job_id
+-- groups $2 may answer. Up to $3 of them.
+SELECT j.id, j.workspace_id, j.kind, j.path, j.script_hash, j.parent_job, j.created_by, j.permissioned_as,
+       j.email, j.flow_step_id, coalesce(j.root_job, j.id) AS root_job, root.created_by AS started_by,
+       root.email AS started_by_email, root.path AS root_path, coalesce(f.extra_perms, '{}'::jsonb) AS extra_perms,
+       s.state AS flow_state, s.origin, q.state AS place, q.awaited, q.suspend_until, true AS is_queued
 FROM queue AS q
 JOIN job AS j ON j.id = q.job_id
+LEFT JOIN job AS root ON root.id = coalesce(j.root_job, j.id)
+LEFT JOIN flow AS f ON f.workspace_id = j.workspace_id AND f.path = root.path
 LEFT JOIN flow_state AS s ON s.job_id = q.job_id
 WHERE q.workspace_id = $1 AND q.state = 'suspended' AND q.awaited > 0
   AND (true /* visible */
        OR EXISTS (SELECT FROM json_array_elements_text(s.state::json -> 'groups') AS name WHERE name = ANY ($2::text[])))
 ORDER BY q.job_id DESC
-LIMIT $3 OFFSET $4;
+LIMIT $3;
+
+-- name: answered
+-- Those of the flows $1 that somebody has answered under the number $2, for this step or another.
+SELECT DISTINCT flow_job FROM flow_event WHERE flow_job = ANY ($1::uuid[]) AND resume_id = $2;

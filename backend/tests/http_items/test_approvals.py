@@ -11,6 +11,7 @@ import pytest
 
 from postmill.flow_logic.state import State
 from postmill.flow_logic.values import OfChild
+from postmill.items.approvals import number_of
 from postmill.kernel.ids import new_job_id
 
 FORM = {"schema": {"type": "object", "properties": {"note": {"type": "string"}}}}
@@ -267,6 +268,17 @@ async def test_a_run_that_asks_nothing(world: Any, path: str) -> None:
     await world.admin.refused(method, path.format(new_job_id()), 404, json=body)
     answer = await run.anonymous(method, path.format(run.flow), json=body)
     assert answer.status_code == (404 if method == "GET" else 401)
+
+
+async def test_an_answer_to_an_earlier_step_hides_nothing(world: Any) -> None:
+    run = await waiting_run(world)
+    await world.context.pool.execute(
+        "INSERT INTO flow_event (flow_job, step_job, resume_id, kind) VALUES ($1, $2, $3, 'approve')",
+        run.flow, new_job_id(), number_of("admin@example.com"),
+    )  # fmt: skip
+    assert (await world.admin.get("jobs/approvals"))["count"] == 1
+    await world.context.pool.execute("UPDATE flow_event SET step_job = $1", run.step)
+    assert (await world.admin.get("jobs/approvals")) == {"count": 0, "items": []}
 
 
 async def test_every_answer_is_in_the_audit_trail(world: Any) -> None:
