@@ -99,6 +99,12 @@ class Platform:
                 raise RuntimeError(f"{path} was not locked: {status}")
             time.sleep(0.05)
 
+    def make_resource(self, path: str, resource_type: str, value: Any) -> None:
+        connection = Connection(self.target)
+        body = {"path": path, "resource_type": resource_type, "value": value, "description": ""}
+        connection.text("POST", "/api/w/main/resources/create", body)
+        connection.close()
+
 
 @contextmanager
 def running(options: list[str] | None = None) -> Iterator[Platform]:

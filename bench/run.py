@@ -20,10 +20,11 @@ import calibration
 import claim_latency
 import scenarios
 from platform_under_test import Platform, running
+from sql_database import sql_database
 
 NAMES = (
     "start", "sync", "warm", "pandas", "bun", "bun-warm", "bun-packages", "bun-first", "native", "native-rate",
-    "isolated", "warm-rate", "enqueue", "memory", "claim",
+    "isolated", "warm-rate", "enqueue", "memory", "claim", "sql", "sql-rate",
 )  # fmt: skip
 OUTPUT = Path(__file__).parent.parent / ".dev" / "bench.json"
 
@@ -63,6 +64,17 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
         )
         await take("enqueue", lambda: scenarios.enqueue_rate(platform, "u/admin/no_op"))
         await take("claim", lambda: claim_latency.measure(_database_url(platform)))
+        if wanted & {"sql", "sql-rate"}:
+            async with sql_database() as resource:
+                platform.make_resource("u/admin/bench_sql", "postgresql", resource)
+                platform.deploy("u/admin/select_1", scenarios.SELECT_1, language="postgresql")
+                await take("sql", lambda: scenarios.synchronous(platform, "u/admin/select_1"))
+                await take(
+                    "sql-rate",
+                    lambda: scenarios.drain_rate(
+                        platform, database, "u/admin/select_1", 5_000, tag="postgresql"
+                    ),
+                )
         await database.close()
     return figures
 
