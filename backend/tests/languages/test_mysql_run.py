@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from postmill.languages.sql.mysql.driver import MysqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
+from postmill.languages.sql.schema_queries import schema_script
 from tests.mariadb_server import mariadb_server
 
 from .conftest import LIMITS, Bench
@@ -157,3 +158,16 @@ async def test_jobs_share_connections_and_leave_nothing_behind(sql: SqlBench) ->
     await sql.rows("SET @left = 5; START TRANSACTION; SELECT @left")
     looks = [sql.rows("-- result_collection=last_statement_first_row_scalar\nSELECT @left") for _ in range(3)]
     assert await asyncio.gather(*looks) == [None] * 3
+
+
+async def test_the_tables_of_a_database_are_listed(sql: SqlBench) -> None:
+    await sql.rows("CREATE TABLE items (id INT NOT NULL, name VARCHAR(5))")
+
+    async def resources(path: str) -> Any:
+        return sql.database
+
+    rows = await sql.rows(schema_script("mysql", "f/shared/db"), resources=resources)
+    assert [list(row.values()) for row in rows if row["table_name"] == "items"] == [
+        ["scripts", "items", "id", "int", "NO"],
+        ["scripts", "items", "name", "varchar", "YES"],
+    ]

@@ -13,6 +13,7 @@ from postmill.kernel.errors import NotFound
 from postmill.languages.rows import Column, Export, Row, RowSink
 from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
+from postmill.languages.sql.schema_queries import schema_script
 from tests.conftest import TestCluster
 
 from .conftest import LIMITS, Bench
@@ -366,4 +367,29 @@ async def test_raw_output_is_the_text_of_the_server(sql: PostgresqlBench) -> Non
         "int4[]",
         "text",
         "numeric",
+    ]
+
+
+async def test_the_tables_of_a_database_are_listed(sql: PostgresqlBench) -> None:
+    await sql.own.execute('CREATE SCHEMA shop; CREATE TABLE shop.items (id int NOT NULL, "Name" text)')
+
+    async def resources(path: str) -> Any:
+        return sql.database
+
+    rows = await sql.rows(schema_script("postgresql", "f/shared/db"), resources=resources)
+    assert [row for row in rows if row["table_schema"] == "shop"] == [
+        {
+            "table_schema": "shop",
+            "table_name": "items",
+            "column_name": "id",
+            "data_type": "integer",
+            "is_nullable": "NO",
+        },
+        {
+            "table_schema": "shop",
+            "table_name": "items",
+            "column_name": "Name",
+            "data_type": "text",
+            "is_nullable": "YES",
+        },
     ]

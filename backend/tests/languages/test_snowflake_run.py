@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from postmill.languages.sql.runtime import SqlRuntime
+from postmill.languages.sql.schema_queries import schema_script
 from postmill.languages.sql.snowflake import SnowflakeDriver
 
 from .conftest import Bench
@@ -83,3 +84,14 @@ async def test_what_fails_is_said(sql: SqlBench) -> None:
 )
 async def test_what_is_wrong_with_a_connection_is_said(sql: SqlBench, change: Any, message: str) -> None:
     assert message in await sql.failure("SELECT 1", {"database": {**sql.database, **change}})
+
+
+async def test_the_tables_of_a_database_are_listed(sql: SqlBench) -> None:
+    async def resources(path: str) -> Any:
+        return sql.database
+
+    await sql.rows("CREATE TABLE items (id INT)")
+    rows = await sql.rows(schema_script("snowflake", "f/shared/db"), resources=resources)
+    assert [(row["table_name"], row["column_name"]) for row in rows if row["table_name"] == "ITEMS"] == [
+        ("ITEMS", "ID")
+    ]

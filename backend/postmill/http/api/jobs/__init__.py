@@ -3,6 +3,7 @@
 from postmill.http.api.jobs import (
     approvals,
     cancel,
+    database_schema,
     deletion,
     flow_dependencies,
     flow_runs,
@@ -23,6 +24,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *flow_runs.OPERATIONS,
     *flow_dependencies.OPERATIONS,
     *wait.OPERATIONS,
+    *database_schema.OPERATIONS,
     *read.OPERATIONS,
     *rows.OPERATIONS,
     *lists.OPERATIONS,
