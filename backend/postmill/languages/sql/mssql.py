@@ -93,7 +93,7 @@ class _Client:
             return
         with contextlib.suppress(self._client.Error):
             helper = self._client.connect(**self._facts)
-            helper.cursor().execute(f"KILL {self._number}")
+            helper.cursor().execute("KILL %d", self._number)
             helper.close()
 
     def close(self) -> None:

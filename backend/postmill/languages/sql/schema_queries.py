@@ -30,7 +30,7 @@ SCHEMA_QUERIES: dict[str, str] = {
         condition="table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')",
         limit=_LIMIT,
     ),
-    "mssql": _COLUMNS.replace("SELECT", f"SELECT TOP {MOST_COLUMNS}", 1).format(
+    "mssql": _COLUMNS.replace("SELECT", "SELECT TOP 20000", 1).format(
         source="INFORMATION_SCHEMA.COLUMNS",
         condition="table_schema NOT IN ('sys', 'INFORMATION_SCHEMA')",
         limit="",

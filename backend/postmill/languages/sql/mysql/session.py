@@ -47,7 +47,7 @@ class MysqlSession:
             if self._is_running:
                 helper = await self._connect()
                 async with helper.cursor() as cursor:
-                    await cursor.execute(f"KILL {self._thread}")
+                    await cursor.execute("KILL %s", [self._thread])
                 helper.close()
         finally:
             self._connection.close()
