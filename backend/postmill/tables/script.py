@@ -188,6 +188,22 @@ async def list_contents(
     return [(row["path"], row["content"]) for row in rows]
 
 
+async def search_contents(
+    connection: Connection,
+    workspace: str,
+    text: str,
+    *,
+    any_case: bool,
+    limit: int,
+    visible: tuple[str, Sequence[Any]],
+) -> list[Record]:
+    """Rows of path, language, summary and content; the rule's values are numbered from parameter 5."""
+    rule, values = visible
+    query = where_visible(QUERIES.search_contents, rule)
+    rows: list[Record] = await connection.fetch(query, workspace, text, any_case, limit, *values)
+    return rows
+
+
 async def list_sources(
     connection: Connection, workspace: str, languages: Sequence[str], visible: tuple[str, Sequence[Any]]
 ) -> dict[str, int]:

@@ -217,3 +217,19 @@ order by s.path;
 -- name: contents_of
 -- The code of versions, by their hashes.
 select hash, content from script where workspace_id = $1 and hash = any ($2::bigint[]) and not deleted;
+
+-- name: search_contents
+-- Live scripts whose code holds the text $2; with $3 in any case.
+select s.path, s.language, s.summary, s.content
+from script s
+where s.workspace_id = $1
+  and not s.deleted and not s.archived
+  and not exists (
+      select from script newer
+      where newer.workspace_id = s.workspace_id and newer.path = s.path
+        and newer.version > s.version and not newer.deleted
+  )
+  and case when $3::boolean then strpos(lower(s.content), lower($2::text)) > 0 else strpos(s.content, $2::text) > 0 end
+  and true /* visible */
+order by s.path
+limit $4;

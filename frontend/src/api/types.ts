@@ -161,7 +161,14 @@ export type Property = {
   multiselect?: boolean;
   placeholder?: string;
   currency?: string;
+  currencyLocale?: string;
+  dateFormat?: string;
   minRows?: number;
+  nullable?: boolean;
+  /** A condition over the other fields, see `schema-form/condition.ts`. */
+  showExpr?: string;
+  /** How it is asked for, where there is a choice. */
+  widget?: "radio" | "select" | "slider" | "input";
   const?: Json;
 };
 

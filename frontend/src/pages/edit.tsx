@@ -1,17 +1,21 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowLeft, GitCompareArrows, Rocket, ShieldX, SlidersHorizontal } from "lucide-react";
+import { ArrowLeft, ShieldX } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { isStatus } from "@/api/client";
-import type { Args, Script } from "@/api/types";
+import type { Args, Schema, Script } from "@/api/types";
 import { draftQuery } from "@/features/drafts/drafts";
-import { SaveIndicator } from "@/features/drafts/save-indicator";
+import { OtherDrafts } from "@/features/drafts/other-drafts";
 import { useAutosave } from "@/features/drafts/use-autosave";
-import type { Marker } from "@/features/editor/code-editor";
+import type { EditorHandle, Marker } from "@/features/editor/code-editor";
 import { runPreview } from "@/features/jobs/jobs";
 import { pathProblem } from "@/features/paths/path";
+import { keepEdits } from "@/features/schema-form/edits";
 import { DeployDialog } from "@/features/scripts/deploy-dialog";
-import { LANGUAGES, LanguageIcon, monacoLanguage } from "@/features/scripts/language";
+import { DraftBanner } from "@/features/scripts/draft-banner";
+import { EditHeader } from "@/features/scripts/edit-header";
+import { InsertPanel } from "@/features/scripts/insert-panel";
+import { monacoLanguage } from "@/features/scripts/language";
 import {
   draftOf,
   newDraft,
@@ -25,24 +29,19 @@ import { defaultCode, isUntouched, TEMPLATES } from "@/features/scripts/template
 import { TestPanel } from "@/features/scripts/test-panel";
 import { useInference } from "@/features/scripts/use-inference";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
-import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { useConfirm } from "@/ui/confirm";
-import { Dialog } from "@/ui/dialog";
-import { Select } from "@/ui/select";
 import { Split } from "@/ui/split";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
-import { RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
-import { Tooltip } from "@/ui/tooltip";
 
 // Asked for as soon as this page is, not when the script has been read.
 const codeEditor = import("@/features/editor/code-editor");
 const CodeEditor = lazy(() => codeEditor);
 const DiffEditor = lazy(() => import("@/features/editor/diff-editor"));
 
-type EditSearch = { template?: string; from?: string; version?: string; draft?: string };
+type EditSearch = { template?: string; from?: string; version?: string; draft?: string; line?: number };
 type Start = { draft: ScriptDraft; content: string; deployed: Script | null; savedAt: string | null };
 
 /** Loads what the editor starts from: the deployed version, a draft of it, another version or a template. */
@@ -134,13 +133,18 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const confirm = useConfirm();
+  const member = useMember();
   const [draft, setDraft] = useState(start.draft);
   const [deployed] = useState(start.deployed);
   // `shown` is what the editor was last told to show, `code` what it holds now.
   const [shown, setShown] = useState(start.content);
   const [code, setCode] = useState(start.content);
   const content = useRef(start.content);
-  const [panel, setPanel] = useState<"settings" | "deploy" | "diff" | null>(null);
+  const [panel, setPanel] = useState<"settings" | "deploy" | null>(null);
+  const [comparing, setComparing] = useState(false);
+  const [inserting, setInserting] = useState(false);
+  const handle = useRef<EditorHandle | null>(null);
+  const { line } = useSearch({ strict: false }) as EditSearch;
   const [side, setSide] = useState<"code" | "test">("code");
   // Decided once: changing the layout would rebuild the code editor.
   const [wide] = useState(() => window.matchMedia("(min-width: 1024px)").matches);
@@ -165,10 +169,11 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
     });
   }, [isNew, state, navigate, workspace]);
 
-  const { inferred, pending } = useInference(workspace, draft.language, code, draft.schema);
-  const schema = inferred?.schema ?? draft.schema;
+  const { inferred, pending } = useInference(workspace, draft.language, code);
+  const { schema } = draft;
   useEffect(() => {
-    if (inferred?.schema) setDraft((known) => ({ ...known, schema: inferred.schema }));
+    const found = inferred?.schema;
+    if (found) setDraft((known) => ({ ...known, schema: keepEdits(found, known.schema) }));
   }, [inferred?.schema]);
 
   const change = useCallback(
@@ -216,7 +221,7 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
 
   const deploy = useMutation({
     mutationFn: (message: string) => {
-      const latest = { ...current.current, schema };
+      const latest = current.current;
       return createScript(workspace, {
         ...toNewScript(latest, content.current, message),
         has_preprocessor: inferred?.has_preprocessor ?? false,
@@ -279,124 +284,118 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
     </Link>
   );
 
+  const show = (text: string) => {
+    content.current = text;
+    setShown(text);
+    setCode(text);
+    touch();
+  };
+  const openLine = useCallback((at: number) => handle.current?.reveal(at), []);
+  const ready = useCallback(
+    (made: EditorHandle) => {
+      handle.current = made;
+      if (line) made.reveal(Number(line));
+    },
+    [line],
+  );
+  const language = monacoLanguage(draft.language);
   const editor = (
-    <div className="min-h-0 flex-1 bg-surface">
-      <Suspense fallback={<Skeleton className="m-3 h-[calc(100%-24px)]" />}>
-        <CodeEditor
-          value={shown}
-          language={monacoLanguage(draft.language)}
-          onValue={typed}
-          onRun={() => runTest.current()}
-          onSave={() => void save()}
-          markers={markers}
-          label={`Code of ${draft.path}`}
-          help={pathProblem(draft.path) ? undefined : { workspace, path: draft.path }}
+    <div className="flex min-h-0 flex-1 bg-surface">
+      <div className="min-h-0 min-w-0 flex-1">
+        <Suspense fallback={<Skeleton className="m-3 h-[calc(100%-24px)]" />}>
+          {comparing && deployed ? (
+            <DiffEditor
+              before={deployed.content}
+              after={content.current}
+              language={language}
+              onValue={typed}
+              label={`Code of ${draft.path}`}
+            />
+          ) : (
+            <CodeEditor
+              value={shown}
+              language={language}
+              onValue={typed}
+              onRun={() => runTest.current()}
+              onSave={() => void save()}
+              markers={markers}
+              label={`Code of ${draft.path}`}
+              help={pathProblem(draft.path) ? undefined : { workspace, path: draft.path }}
+              onReady={ready}
+            />
+          )}
+        </Suspense>
+      </div>
+      {inserting && (
+        <InsertPanel
+          workspace={workspace}
+          language={draft.language}
+          onInsert={(what) => handle.current?.insert(what.text, what.imports)}
+          onClose={() => setInserting(false)}
         />
-      </Suspense>
+      )}
     </div>
   );
   const testing = (
     <TestPanel
       workspace={workspace}
       language={draft.language}
+      path={deployed?.path ?? null}
       code={() => content.current}
       schema={schema}
       inferred={inferred}
       pending={pending}
+      onSchema={(edited: Schema) => change({ schema: edited })}
       onTest={test}
       bind={bind}
+      onOpenLine={openLine}
     />
   );
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <header className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-surface px-2.5 py-2">
-        <Button variant="ghost" size="icon" asChild>
-          {leave}
-        </Button>
-        <LanguageIcon language={draft.language} className="hidden sm:inline-flex" />
-        <div className="order-last min-w-0 basis-full sm:order-none sm:flex-1 sm:basis-0">
-          <input
-            aria-label="Summary"
-            value={draft.summary}
-            onChange={(event) => change({ summary: event.target.value })}
-            placeholder="What does it do?"
-            className="block w-full min-w-0 truncate rounded bg-transparent px-1 text-sm font-semibold leading-5 outline-none placeholder:font-normal hover:bg-hover focus:bg-hover"
-          />
-          <button
-            type="button"
-            onClick={() => setPanel("settings")}
-            className="block max-w-full truncate rounded px-1 font-mono text-2xs text-faint hover:text-text"
-            title="Change path and settings"
-          >
-            {draft.path}
-          </button>
-        </div>
-        <SaveIndicator state={state} />
-        <Select
-          aria-label="Language"
-          value={draft.language}
-          onValue={switchLanguage}
-          options={LANGUAGES}
-          className="w-26 max-sm:ml-auto"
-        />
-        {deployed && (
-          <Tooltip text="Difference to the deployed version">
-            <Button variant="ghost" size="icon" aria-label="Diff" onClick={() => setPanel("diff")}>
-              <GitCompareArrows />
-            </Button>
-          </Tooltip>
-        )}
-        <Button onClick={() => setPanel("settings")}>
-          <SlidersHorizontal /> <span className="hidden sm:inline">Settings</span>
-        </Button>
-        <Button variant="primary" onClick={() => setPanel("deploy")}>
-          <Rocket /> Deploy
-        </Button>
-      </header>
-      {(start.savedAt || state === "conflict" || state === "failed" || outdated) && (
-        <div
-          className={cn(
-            "flex shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-1.5 text-xs",
-            state === "conflict" || state === "failed" || outdated
-              ? "bg-warning-soft text-warning"
-              : "bg-sunken text-muted",
-          )}
-        >
-          <span className="min-w-0 flex-1">
-            {state === "conflict"
-              ? "This draft was changed in another window. Nothing of it was overwritten."
-              : state === "failed"
-                ? "The draft could not be saved. Your changes are still here."
-                : outdated
-                  ? "A newer version was deployed since this draft began. Look at the difference before you deploy."
-                  : "You are editing your draft."}{" "}
-            {state !== "conflict" && state !== "failed" && start.savedAt && (
-              <RelativeTime at={start.savedAt} />
-            )}
-          </span>
-          {(state === "conflict" || state === "failed") && (
-            <Button size="sm" onClick={() => void save(true)}>
-              Save mine
-            </Button>
-          )}
-          {state === "conflict" && (
-            <Button size="sm" onClick={() => window.location.reload()}>
-              Load the other
-            </Button>
-          )}
-          {outdated && deployed && (
-            <Button size="sm" onClick={() => change({ parent_hash: deployed.hash })}>
-              Deploy on top of it
-            </Button>
-          )}
-          {start.savedAt && (
-            <Button size="sm" variant="ghost" onClick={() => void revert()}>
-              Discard draft
-            </Button>
-          )}
-        </div>
-      )}
+      <EditHeader
+        draft={draft}
+        state={state}
+        leave={leave}
+        others={
+          deployed && (
+            <OtherDrafts
+              workspace={workspace}
+              path={deployed.path}
+              me={member?.username}
+              code={() => content.current}
+              language={language}
+              onTake={show}
+            />
+          )
+        }
+        onChange={change}
+        onLanguage={switchLanguage}
+        onSettings={() => setPanel("settings")}
+        onDeploy={() => setPanel("deploy")}
+        onDiff={
+          deployed
+            ? () => {
+                // The plain editor takes over what was written in the other.
+                setShown(content.current);
+                setComparing(!comparing);
+              }
+            : undefined
+        }
+        isDiff={comparing}
+        onInsert={() => setInserting(!inserting)}
+        isInserting={inserting}
+      />
+      <DraftBanner
+        state={state}
+        savedAt={start.savedAt}
+        outdated={outdated}
+        onForce={() => void save(true)}
+        onReload={() => window.location.reload()}
+        onRebase={() => deployed && change({ parent_hash: deployed.hash })}
+        onDiscard={() => void revert()}
+      />
       {!wide && (
         <div className="shrink-0 border-b border-line bg-surface px-3 py-1.5">
           <Segmented
@@ -439,25 +438,6 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
           onClose={() => setPanel(null)}
         />
       )}
-      <Dialog
-        open={panel === "diff"}
-        onOpenChange={(open) => !open && setPanel(null)}
-        title="Difference to the deployed version"
-        description={draft.path}
-        width="1080px"
-      >
-        <div className="h-[62vh] overflow-hidden rounded-md border border-line">
-          <Suspense fallback={<Skeleton className="h-full" />}>
-            {deployed && panel === "diff" && (
-              <DiffEditor
-                before={deployed.content}
-                after={content.current}
-                language={monacoLanguage(draft.language)}
-              />
-            )}
-          </Suspense>
-        </div>
-      </Dialog>
     </div>
   );
 }

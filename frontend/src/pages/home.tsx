@@ -22,10 +22,10 @@ import type { Script } from "@/api/types";
 import { draftsQuery, dropDraft, type ListedDraft } from "@/features/drafts/drafts";
 import { FlowIcon, FlowRow } from "@/features/flows/flow-row";
 import { type Flow, flowsQuery } from "@/features/flows/flows";
-import { LANGUAGES, LanguageIcon } from "@/features/scripts/language";
+import { LanguageIcon, useLanguages } from "@/features/scripts/language";
 import { filterScripts, ownerOf, owners } from "@/features/scripts/script-list";
 import { archiveScript, scriptsQuery, useStar } from "@/features/scripts/scripts";
-import { TEMPLATES } from "@/features/scripts/templates";
+import { templatesIn } from "@/features/scripts/templates";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
@@ -53,6 +53,7 @@ export type HomeSearch = {
 
 function NewScriptButton() {
   const workspace = useWorkspace();
+  const languages = useLanguages();
   const navigate = useNavigate();
   return (
     <div className="flex">
@@ -72,8 +73,8 @@ function NewScriptButton() {
             <Code2 />
           </Button>
         </MenuTrigger>
-        <MenuContent className="w-72">
-          {TEMPLATES.map((template) => (
+        <MenuContent className="thin-scroll max-h-[70vh] w-72 overflow-y-auto">
+          {templatesIn(languages).map((template) => (
             <MenuItem
               key={template.id}
               asChild
@@ -311,6 +312,7 @@ function Drafts({ drafts }: { drafts: readonly ListedDraft[] }) {
 
 function FirstSteps() {
   const workspace = useWorkspace();
+  const languages = useLanguages();
   return (
     <div className="px-6 py-10">
       <div className="mx-auto max-w-xl text-center">
@@ -324,21 +326,23 @@ function FirstSteps() {
         </p>
       </div>
       <div className="mx-auto mt-6 grid max-w-2xl gap-3 sm:grid-cols-2">
-        {TEMPLATES.map((template) => (
-          <Link
-            key={template.id}
-            to="/w/$workspace/scripts/new"
-            params={{ workspace }}
-            search={{ template: template.id }}
-            className="flex items-center gap-3 rounded-lg border border-line bg-surface p-3 text-left shadow-card transition-colors hover:border-line-strong hover:bg-hover/50"
-          >
-            <LanguageIcon language={template.language} className="size-8" />
-            <span className="min-w-0">
-              <span className="block font-medium">{template.title}</span>
-              <span className="block truncate text-xs text-muted">{template.summary}</span>
-            </span>
-          </Link>
-        ))}
+        {templatesIn(languages)
+          .slice(0, 6)
+          .map((template) => (
+            <Link
+              key={template.id}
+              to="/w/$workspace/scripts/new"
+              params={{ workspace }}
+              search={{ template: template.id }}
+              className="flex items-center gap-3 rounded-lg border border-line bg-surface p-3 text-left shadow-card transition-colors hover:border-line-strong hover:bg-hover/50"
+            >
+              <LanguageIcon language={template.language} className="size-8" />
+              <span className="min-w-0">
+                <span className="block font-medium">{template.title}</span>
+                <span className="block truncate text-xs text-muted">{template.summary}</span>
+              </span>
+            </Link>
+          ))}
       </div>
     </div>
   );
@@ -379,6 +383,7 @@ function mergeRows(scripts: readonly Script[], flows: readonly Flow[]): Row[] {
 }
 
 export default function HomePage() {
+  const languages = useLanguages();
   const workspace = useWorkspace();
   const search = useSearch({ strict: false }) as HomeSearch;
   const navigate = useNavigate();
@@ -462,7 +467,7 @@ export default function HomePage() {
             aria-label="Language"
             value={search.lang ?? ""}
             onValue={(lang) => set({ lang: lang || undefined })}
-            options={[{ value: "", label: "Any language" }, ...LANGUAGES]}
+            options={[{ value: "", label: "Any language" }, ...languages]}
             className="w-36"
           />
           <Button

@@ -8,6 +8,7 @@ import {
   Copy,
   Ellipsis,
   FileLock2,
+  FolderInput,
   Link2,
   LoaderCircle,
   Pencil,
@@ -28,6 +29,7 @@ import { argsToHash, hashToArgs, initialArgs, sendable, validate } from "@/featu
 import { apiExamples } from "@/features/scripts/api-examples";
 import { ScriptDetails } from "@/features/scripts/details";
 import { LanguageIcon } from "@/features/scripts/language";
+import { MoveDialog } from "@/features/scripts/move-dialog";
 import { SchemaTable } from "@/features/scripts/schema-table";
 import {
   archiveScript,
@@ -160,8 +162,8 @@ function RunTab({ script, pinned }: { script: Script; pinned: boolean }) {
   const run = useMutation({
     mutationFn: (options: RunOptions) =>
       pinned
-        ? runHash(workspace, script.hash, sendable(args))
-        : runScript(workspace, script.path, sendable(args), options),
+        ? runHash(workspace, script.hash, sendable(args, script.schema))
+        : runScript(workspace, script.path, sendable(args, script.schema), options),
     onSuccess: (id) => void navigate({ to: "/w/$workspace/run/$id", params: { workspace, id } }),
     onError: tellError,
   });
@@ -207,7 +209,8 @@ function RunTab({ script, pinned }: { script: Script; pinned: boolean }) {
                 onArgs={setArgs}
                 workspace={workspace}
                 runnable={{ source: "deployed", path: script.path, runnable_kind: "script" }}
-                errors={tried ? errors : undefined}
+                errors={errors}
+                showMissing={tried}
               />
             </div>
             <footer className="flex flex-wrap items-center justify-between gap-3 border-t border-line px-4 py-3 sm:px-5">
@@ -332,6 +335,8 @@ function ScriptMenu({ script }: { script: Script }) {
   const confirm = useConfirm();
   const client = useQueryClient();
   const member = useMember();
+  const develop = useCanDevelop();
+  const [moving, setMoving] = useState(false);
   const leave = async (action: Promise<unknown>, told: string) => {
     try {
       await action;
@@ -343,64 +348,72 @@ function ScriptMenu({ script }: { script: Script }) {
     }
   };
   return (
-    <Menu>
-      <MenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label="More actions">
-          <Ellipsis />
-        </Button>
-      </MenuTrigger>
-      <MenuContent>
-        <MenuItem
-          icon={<Copy />}
-          onSelect={() =>
-            void navigate({
-              to: "/w/$workspace/scripts/new",
-              params: { workspace },
-              search: { from: script.path },
-            })
-          }
-        >
-          Duplicate
-        </MenuItem>
-        <MenuItem
-          icon={<Copy />}
-          onSelect={() => void copyText(script.path).then(() => tellDone("Path copied", script.path))}
-        >
-          Copy path
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem
-          danger
-          icon={<Archive />}
-          onSelect={async () => {
-            const yes = await confirm({
-              title: `Archive ${script.path}?`,
-              body: "It can no longer be run and leaves the lists. Its versions and runs stay; deploying to the path again brings it back.",
-              action: "Archive",
-            });
-            if (yes) void leave(archiveScript(workspace, script.path), "Script archived");
-          }}
-        >
-          Archive
-        </MenuItem>
-        {(member?.is_admin || member?.is_super_admin) && (
+    <>
+      {moving && <MoveDialog workspace={workspace} script={script} onClose={() => setMoving(false)} />}
+      <Menu>
+        <MenuTrigger asChild>
+          <Button variant="ghost" size="icon" aria-label="More actions">
+            <Ellipsis />
+          </Button>
+        </MenuTrigger>
+        <MenuContent>
+          <MenuItem
+            icon={<Copy />}
+            onSelect={() =>
+              void navigate({
+                to: "/w/$workspace/scripts/new",
+                params: { workspace },
+                search: { from: script.path },
+              })
+            }
+          >
+            Duplicate
+          </MenuItem>
+          {develop && (
+            <MenuItem icon={<FolderInput />} onSelect={() => setMoving(true)}>
+              Move or rename
+            </MenuItem>
+          )}
+          <MenuItem
+            icon={<Copy />}
+            onSelect={() => void copyText(script.path).then(() => tellDone("Path copied", script.path))}
+          >
+            Copy path
+          </MenuItem>
+          <MenuSeparator />
           <MenuItem
             danger
-            icon={<Trash2 />}
+            icon={<Archive />}
             onSelect={async () => {
               const yes = await confirm({
-                title: `Delete ${script.path}?`,
-                body: "All its versions are deleted for good. Its runs stay.",
-                action: "Delete for good",
+                title: `Archive ${script.path}?`,
+                body: "It can no longer be run and leaves the lists. Its versions and runs stay; deploying to the path again brings it back.",
+                action: "Archive",
               });
-              if (yes) void leave(deleteScript(workspace, script.path), "Script deleted");
+              if (yes) void leave(archiveScript(workspace, script.path), "Script archived");
             }}
           >
-            Delete
+            Archive
           </MenuItem>
-        )}
-      </MenuContent>
-    </Menu>
+          {(member?.is_admin || member?.is_super_admin) && (
+            <MenuItem
+              danger
+              icon={<Trash2 />}
+              onSelect={async () => {
+                const yes = await confirm({
+                  title: `Delete ${script.path}?`,
+                  body: "All its versions are deleted for good. Its runs stay.",
+                  action: "Delete for good",
+                });
+                if (yes) void leave(deleteScript(workspace, script.path), "Script deleted");
+              }}
+            >
+              Delete
+            </MenuItem>
+          )}
+        </MenuContent>
+      </Menu>
+    </>
   );
 }
 

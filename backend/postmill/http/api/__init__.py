@@ -15,6 +15,7 @@ from postmill.http.api import (
     inputs,
     jobs,
     language_help,
+    languages,
     members,
     openapi,
     resource_types,
@@ -63,4 +64,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *workspace_dependencies.OPERATIONS,
     *files.OPERATIONS,
     *language_help.OPERATIONS,
+    *languages.OPERATIONS,
 )

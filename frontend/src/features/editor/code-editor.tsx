@@ -55,7 +55,7 @@ export default function CodeEditor(props: CodeEditorProps) {
     if (!host.current) return;
     applyTheme(document.documentElement.classList.contains("dark"));
     const { value, language, readOnly, label, small } = latest.current;
-    const model = monaco.editor.createModel(value, language);
+    const model = monaco.editor.createModel(value, language, fileOf(latest.current));
     const made = monaco.editor.create(host.current, {
       ...EDITOR_OPTIONS,
       model,
@@ -207,6 +207,13 @@ async function formatBeforeSave(
   if (readOnly || !editorPreferences().formatOnSave) return;
   const action = editor.getAction("editor.action.formatDocument");
   if (action?.isSupported()) await action.run().catch(() => {});
+}
+
+/** TypeScript finds imports by the place of the file; a second editor of the same script has no place. */
+function fileOf({ help, language }: CodeEditorProps): monaco.Uri | undefined {
+  if (!help || language !== "typescript") return undefined;
+  const uri = monaco.Uri.parse(`file:///${help.path}.ts`);
+  return monaco.editor.getModel(uri) ? undefined : uri;
 }
 
 function setProblemMarkers(model: monaco.editor.ITextModel, markers: readonly Marker[]): void {

@@ -2,33 +2,48 @@ import { useEffect, useRef } from "react";
 import { useDark } from "@/ui/theme";
 import { applyTheme, EDITOR_OPTIONS, monaco } from "./monaco";
 
-type DiffEditorProps = { before: string; after: string; language: string };
+type DiffEditorProps = {
+  before: string;
+  after: string;
+  language: string;
+  /** With it the right side can be written in; later changes of `after` are then its own and not shown again. */
+  onValue?: (value: string) => void;
+  label?: string;
+};
 
 /** Two versions of a text side by side, or in one column where there is no room. */
-export default function DiffEditor({ before, after, language }: DiffEditorProps) {
+export default function DiffEditor({ before, after, language, onValue, label }: DiffEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const dark = useDark();
+  const editable = onValue !== undefined;
+  const latest = useRef({ after, onValue });
+  latest.current = { after, onValue };
+  const shown = editable ? "" : after;
   useEffect(() => applyTheme(dark), [dark]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is written in the right side must not rebuild it
   useEffect(() => {
     if (!host.current) return;
     applyTheme(document.documentElement.classList.contains("dark"));
     const original = monaco.editor.createModel(before, language);
-    const modified = monaco.editor.createModel(after, language);
+    const modified = monaco.editor.createModel(latest.current.after, language);
     const made = monaco.editor.createDiffEditor(host.current, {
       ...EDITOR_OPTIONS,
-      readOnly: true,
+      readOnly: !editable,
       originalEditable: false,
       renderOverviewRuler: false,
       renderSideBySide: true,
       useInlineViewWhenSpaceIsLimited: true,
       hideUnchangedRegions: { enabled: true },
+      originalAriaLabel: `${label ?? "Text"}, before`,
+      modifiedAriaLabel: `${label ?? "Text"}, after`,
     });
     made.setModel({ original, modified });
+    modified.onDidChangeContent(() => latest.current.onValue?.(modified.getValue()));
     return () => {
       made.dispose();
       original.dispose();
       modified.dispose();
     };
-  }, [before, after, language]);
+  }, [before, shown, language, editable]);
   return <div ref={host} className="h-full min-h-0 w-full" />;
 }

@@ -6,12 +6,29 @@ import "monaco-editor/languages/definitions/sql/register.js";
 import "monaco-editor/languages/definitions/yaml/register.js";
 import "monaco-editor/languages/definitions/html/register.js";
 import "monaco-editor/languages/definitions/markdown/register.js";
+import "monaco-editor/languages/definitions/go/register.js";
+import "monaco-editor/languages/definitions/powershell/register.js";
+import "monaco-editor/languages/definitions/typescript/register.js";
+import "monaco-editor/languages/definitions/pgsql/register.js";
+import "monaco-editor/languages/definitions/mysql/register.js";
+import "monaco-editor/languages/definitions/graphql/register.js";
+import "monaco-editor/languages/definitions/php/register.js";
+import "monaco-editor/languages/definitions/rust/register.js";
+import "monaco-editor/languages/definitions/csharp/register.js";
+import "monaco-editor/languages/definitions/javascript/register.js";
 import "monaco-editor/languages/features/json/register.js";
+import "monaco-editor/languages/features/typescript/register.js";
 import EditorWorker from "monaco-editor/editor/editor.worker.js?worker";
 import JsonWorker from "monaco-editor/languages/features/json/json.worker.js?worker";
+import TypeScriptWorker from "monaco-editor/languages/features/typescript/ts.worker.js?worker";
 
+// A worker is loaded when the first text of its language is opened.
 self.MonacoEnvironment = {
-  getWorker: (_id, label) => (label === "json" ? new JsonWorker() : new EditorWorker()),
+  getWorker: (_id, label) => {
+    if (label === "json") return new JsonWorker();
+    if (label === "typescript" || label === "javascript") return new TypeScriptWorker();
+    return new EditorWorker();
+  },
 };
 
 // Browser tests and browser extensions reach the editor through window.monaco.

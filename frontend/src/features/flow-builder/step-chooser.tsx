@@ -16,7 +16,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { flowsQuery } from "@/features/flows/flows";
-import { LANGUAGES, LanguageIcon } from "@/features/scripts/language";
+import { LanguageIcon, useLanguages } from "@/features/scripts/language";
 import { scriptsQuery } from "@/features/scripts/scripts";
 import { useWorkspace } from "@/features/session/session";
 import type { StepKind } from "@/flow-graph/new-step";
@@ -82,6 +82,7 @@ export function StepChooser({ onChoose, onClose, offers, path }: ChooserProps) {
   const scripts = useQuery(scriptsQuery(workspace));
   const flows = useQuery({ ...flowsQuery(workspace), retry: false });
   const runnable = (scripts.data ?? []).filter((script) => script.auto_kind !== "lib" && !script.draft_only);
+  const languages = useLanguages();
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title="Add a step" width="560px">
       <Command loop className="-mx-5 -my-4 flex flex-col" label="Add a step">
@@ -97,7 +98,7 @@ export function StepChooser({ onChoose, onClose, offers, path }: ChooserProps) {
             Nothing of that name.
           </Command.Empty>
           <Command.Group heading="Write code">
-            {LANGUAGES.map((language) => (
+            {languages.map((language) => (
               <Command.Item
                 key={language.value}
                 value={`code ${language.label} ${language.value}`}

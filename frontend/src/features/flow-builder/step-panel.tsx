@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { ExternalLink } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { LANGUAGES, monacoLanguage } from "@/features/scripts/language";
+import { monacoLanguage, useLanguages } from "@/features/scripts/language";
 import { useWorkspace } from "@/features/session/session";
 import { type Problem, transformsOf } from "@/flow-graph/checks";
 import { updateModule } from "@/flow-graph/edit";
@@ -158,6 +158,7 @@ function Called({ module }: { module: FlowModule }) {
 export function StepPanel({ module, problems, onTestUpTo, onSave, test }: PanelProps) {
   const editor = useFlowEditor();
   const workspace = useWorkspace();
+  const languages = useLanguages();
   const found = useStepSchema(workspace, module);
   const own = useMemo(() => problems.filter((problem) => problem.step === module.id), [problems, module.id]);
   const { value, id } = module;
@@ -186,7 +187,7 @@ export function StepPanel({ module, problems, onTestUpTo, onSave, test }: PanelP
             aria-label="Language of the step"
             value={value.language}
             onValue={(language) => onChange({ value: { ...value, language } })}
-            options={LANGUAGES}
+            options={languages}
             className="mb-1 h-7 w-32 text-xs"
           />
         )}

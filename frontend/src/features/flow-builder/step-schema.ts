@@ -22,7 +22,6 @@ export function useStepSchema(workspace: string, module: FlowModule): StepSchema
     workspace,
     isCode ? value.language : "",
     isCode ? value.content : "",
-    null,
   );
   const script = useQuery({
     ...scriptQuery(workspace, value.type === "script" ? value.path : ""),

@@ -35,3 +35,7 @@ export const renameInput = (workspace: string, id: string, name: string, is_publ
   post<string>(`/w/${workspace}/inputs/update`, { id, name, is_public });
 export const deleteInput = (workspace: string, id: string) =>
   post<string>(`/w/${workspace}/inputs/delete/${id}`);
+
+/** The arguments of a run. */
+export const jobArgs = (workspace: string, id: string) =>
+  get<Args | null>(`/w/${workspace}/jobs_u/get_args/${id}`);

@@ -51,10 +51,13 @@ export function JobOutcome({
   workspace,
   live,
   className,
+  onOpenLine,
 }: {
   workspace: string;
   live: LiveJob;
   className?: string;
+  /** Goes to a line of the code beside it. */
+  onOpenLine?: (line: number) => void;
 }) {
   const { job, progress, stream } = live;
   if (!job) return <Skeleton className="m-4 h-8" />;
@@ -91,7 +94,7 @@ export function JobOutcome({
       {running && progress !== null && <ProgressBar value={progress} />}
       {running && stream && <StreamedResult text={stream} />}
       {running && !stream && <p className="text-sm text-muted">The result appears here when the run ends.</p>}
-      {job.type === "CompletedJob" && <JobResult workspace={workspace} job={job} />}
+      {job.type === "CompletedJob" && <JobResult workspace={workspace} job={job} onOpenLine={onOpenLine} />}
     </div>
   );
 }

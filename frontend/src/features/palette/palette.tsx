@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Monitor, Moon, Play, Plus, Sun, UserRound } from "lucide-react";
+import { FileSearch, Monitor, Moon, Play, Plus, Sun, UserRound } from "lucide-react";
 import type { ReactNode } from "react";
 import { LanguageIcon } from "@/features/scripts/language";
 import { scriptsQuery } from "@/features/scripts/scripts";
@@ -24,7 +24,13 @@ function Group({ heading, children }: { heading: string; children: ReactNode }) 
 }
 
 /** Ctrl-K: every page, script and frequent action by its name. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+export default function Palette({
+  onClose,
+  onCodeSearch,
+}: {
+  onClose: () => void;
+  onCodeSearch?: () => void;
+}) {
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const member = useMember();
@@ -53,6 +59,12 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           {isPending ? "Loading…" : "Nothing matches."}
         </Command.Empty>
         <Group heading="Actions">
+          {onCodeSearch && (
+            <Command.Item value="Find in code search grep" className={row} onSelect={onCodeSearch}>
+              <FileSearch className="size-4" aria-hidden /> Find in code
+              <kbd className="ml-auto text-2xs text-faint">Ctrl Shift F</kbd>
+            </Command.Item>
+          )}
           {develop && (
             <Command.Item
               value="New script create"

@@ -25,3 +25,11 @@ export function toCsv(columns: readonly string[], rows: readonly Row[]): string 
   for (const row of rows) lines.push(columns.map((name) => quoted(harmless(row[name]))).join(","));
   return `${lines.join("\r\n")}\r\n`;
 }
+
+/** The rows as spreadsheets take them from the clipboard: tabs between cells, one line each. */
+export function toTabs(columns: readonly string[], rows: readonly Row[]): string {
+  const flat = (value: unknown) => harmless(value).replace(/[\t\r\n]+/g, " ");
+  return [columns.map(flat), ...rows.map((row) => columns.map((name) => flat(row[name])))]
+    .map((cells) => cells.join("\t"))
+    .join("\n");
+}

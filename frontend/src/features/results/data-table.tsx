@@ -1,39 +1,31 @@
 import {
   type ColumnDef,
+  type ColumnFiltersState,
+  type ColumnSizingState,
   flexRender,
   getCoreRowModel,
   getFilteredRowModel,
   getSortedRowModel,
+  type Header,
   type SortingState,
   useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp, Download } from "lucide-react";
+import { ArrowDown, ArrowUp, Copy, Download, Filter } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import { copyText } from "@/ui/copy";
 import { SearchInput } from "@/ui/input";
-import { cellText, toCsv } from "./csv";
+import { tellDone } from "@/ui/toast";
+import { Cell } from "./cell";
+import { passes } from "./column-filter";
+import { cellText, toCsv, toTabs } from "./csv";
 import { download } from "./download";
 import type { Row } from "./kind";
 
-function Cell({ value }: { value: unknown }) {
-  if (value === null || value === undefined) return <span className="text-faint">—</span>;
-  if (typeof value === "boolean")
-    return <span className={value ? "text-success" : "text-muted"}>{String(value)}</span>;
-  if (typeof value === "number")
-    return <>{value.toLocaleString("en", { maximumFractionDigits: 6, useGrouping: false })}</>;
-  if (typeof value === "string" && /^https?:\/\/\S+$/.test(value)) {
-    return (
-      <a href={value} target="_blank" rel="noreferrer noopener" className="text-accent-text hover:underline">
-        {value}
-      </a>
-    );
-  }
-  if (typeof value === "object")
-    return <span className="font-mono text-xs text-muted">{JSON.stringify(value)}</span>;
-  return <>{String(value)}</>;
-}
+const WIDTH = 160;
+const MOST_COPIED = 50_000;
 
 function compare(a: unknown, b: unknown): number {
   const nothing = (value: unknown) => value === null || value === undefined;
@@ -42,13 +34,70 @@ function compare(a: unknown, b: unknown): number {
   return cellText(a).localeCompare(cellText(b), "en", { numeric: true });
 }
 
+/** Columns that hold numbers only, as far as the first rows show. */
+function numericColumns(columns: readonly string[], rows: readonly Row[]): Set<string> {
+  const sample = rows.slice(0, 200);
+  return new Set(
+    columns.filter((column) => {
+      const values = sample
+        .map((row) => row[column])
+        .filter((value) => value !== null && value !== undefined);
+      return values.length > 0 && values.every((value) => typeof value === "number");
+    }),
+  );
+}
+
+function Heading({
+  header,
+  numeric,
+  sized,
+}: {
+  header: Header<Row, unknown>;
+  numeric: boolean;
+  sized: boolean;
+}) {
+  const { column } = header;
+  const sorted = column.getIsSorted();
+  const name = String(column.columnDef.header);
+  return (
+    <th
+      aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
+      style={sized ? { width: header.getSize() } : undefined}
+      className="group/th relative border-b border-line bg-sunken p-0 text-left text-xs font-medium text-muted"
+    >
+      <button
+        type="button"
+        onClick={column.getToggleSortingHandler()}
+        className={cn(
+          "flex h-8 w-full items-center gap-1 overflow-hidden whitespace-nowrap px-3 hover:text-text",
+          numeric && "justify-end",
+        )}
+      >
+        <span className="truncate">{name}</span>
+        {sorted === "asc" && <ArrowUp className="size-3 shrink-0" aria-hidden />}
+        {sorted === "desc" && <ArrowDown className="size-3 shrink-0" aria-hidden />}
+      </button>
+      <span
+        aria-hidden
+        onMouseDown={header.getResizeHandler()}
+        onTouchStart={header.getResizeHandler()}
+        onDoubleClick={() => column.resetSize()}
+        className="absolute inset-y-0 right-0 w-1.5 cursor-col-resize touch-none border-r border-transparent select-none hover:border-accent group-hover/th:border-line-strong"
+      />
+    </th>
+  );
+}
+
 type DataTableProps = { columns: readonly string[]; rows: readonly Row[]; name?: string };
 
-/** Rows that can be sorted, searched and saved; only those in sight exist, so any number may come. */
+/** Rows that can be sorted, filtered, copied and saved; only those in sight exist, so any number may come. */
 export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
   const [sorting, setSorting] = useState<SortingState>([]);
   const [search, setSearch] = useState("");
-  const frame = useRef<HTMLDivElement>(null);
+  const [filtering, setFiltering] = useState(false);
+  const [filters, setFilters] = useState<ColumnFiltersState>([]);
+  const [sizes, setSizes] = useState<ColumnSizingState>({});
+  const frame = useRef<HTMLElement>(null);
   const definitions = useMemo<ColumnDef<Row>[]>(
     () =>
       columns.map((column, index) => ({
@@ -56,29 +105,23 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
         header: column,
         accessorFn: (row) => row[column],
         sortingFn: (a, b, id) => compare(a.getValue(id), b.getValue(id)),
+        filterFn: (row, id, typed: string) => passes(row.getValue(id), typed),
         sortUndefined: false,
+        size: WIDTH,
+        minSize: 48,
         cell: (info) => <Cell value={info.getValue()} />,
       })),
     [columns],
   );
-  const numeric = useMemo(
-    () =>
-      new Set(
-        columns.filter((column) => {
-          const values = rows
-            .slice(0, 200)
-            .map((row) => row[column])
-            .filter((value) => value !== null && value !== undefined);
-          return values.length > 0 && values.every((value) => typeof value === "number");
-        }),
-      ),
-    [columns, rows],
-  );
+  const numeric = useMemo(() => numericColumns(columns, rows), [columns, rows]);
   const table = useReactTable({
     data: rows as Row[],
     columns: definitions,
-    state: { sorting, globalFilter: search },
+    state: { sorting, globalFilter: search, columnFilters: filters, columnSizing: sizes },
+    columnResizeMode: "onChange",
     onSortingChange: setSorting,
+    onColumnFiltersChange: setFilters,
+    onColumnSizingChange: setSizes,
     globalFilterFn: (row, _column, text: string) =>
       columns.some((column) => cellText(row.original[column]).toLowerCase().includes(text.toLowerCase())),
     getColumnCanGlobalFilter: () => true,
@@ -96,67 +139,97 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
   const items = virtual.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0);
+  const isNumeric = (header: unknown) => numeric.has(String(header));
+  // Widths are the content's until somebody sets one.
+  const sized = Object.keys(sizes).length > 0;
+  const originals = (most = visible.length) => visible.slice(0, most).map((row) => row.original);
   return (
     <div className="flex min-h-0 flex-col overflow-hidden rounded-md border border-line">
-      <div className="flex items-center gap-2 border-b border-line bg-sunken/60 px-2 py-1.5">
-        <span className="whitespace-nowrap px-1 text-xs text-muted tabular-nums">
+      <div className="flex flex-wrap items-center gap-1.5 border-b border-line bg-sunken/60 px-2 py-1.5">
+        <span className="mr-auto whitespace-nowrap px-1 text-xs text-muted tabular-nums">
           {visible.length === rows.length ? rows.length : `${visible.length} of ${rows.length}`} rows
         </span>
         {rows.length > 8 && (
-          <SearchInput
-            label="Search rows"
-            value={search}
-            onValue={setSearch}
-            className="ml-auto w-44 min-w-0"
-          />
+          <>
+            <SearchInput
+              label="Search rows"
+              value={search}
+              onValue={setSearch}
+              className="w-40 min-w-0 shrink"
+            />
+            <Button
+              size="sm"
+              variant={filtering ? "secondary" : "ghost"}
+              aria-pressed={filtering}
+              onClick={() => {
+                if (filtering) setFilters([]);
+                setFiltering(!filtering);
+              }}
+            >
+              <Filter /> Filter
+            </Button>
+          </>
         )}
         <Button
           size="sm"
-          className={rows.length > 8 ? "" : "ml-auto"}
+          variant="ghost"
+          aria-label="Copy rows"
+          title="Copy for a spreadsheet"
           onClick={() =>
-            download(
-              `${name}.csv`,
-              toCsv(
-                columns,
-                visible.map((row) => row.original),
-              ),
-              "text/csv;charset=utf-8",
+            void copyText(toTabs(columns, originals(MOST_COPIED))).then(() =>
+              tellDone("Copied", `${Math.min(visible.length, MOST_COPIED)} rows, for a spreadsheet`),
             )
           }
+        >
+          <Copy />
+        </Button>
+        <Button
+          size="sm"
+          onClick={() => download(`${name}.csv`, toCsv(columns, originals()), "text/csv;charset=utf-8")}
         >
           <Download /> CSV
         </Button>
       </div>
-      <div ref={frame} className="thin-scroll max-h-[520px] overflow-auto">
-        <table className="w-full border-separate border-spacing-0 text-sm">
+      <section
+        ref={frame}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+        tabIndex={0}
+        aria-label="Rows"
+        className="thin-scroll max-h-[520px] overflow-auto"
+      >
+        <table
+          className={cn("border-separate border-spacing-0 text-sm", sized ? "table-fixed" : "w-full")}
+          style={sized ? { width: table.getTotalSize() } : undefined}
+        >
           <thead className="sticky top-0 z-10">
             {table.getHeaderGroups().map((group) => (
               <tr key={group.id}>
-                {group.headers.map((header) => {
-                  const sorted = header.column.getIsSorted();
-                  return (
-                    <th
-                      key={header.id}
-                      aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
-                      className="border-b border-line bg-sunken p-0 text-left text-xs font-medium text-muted"
-                    >
-                      <button
-                        type="button"
-                        onClick={header.column.getToggleSortingHandler()}
-                        className={cn(
-                          "flex h-8 w-full items-center gap-1 whitespace-nowrap px-3 hover:text-text",
-                          numeric.has(String(header.column.columnDef.header)) && "justify-end",
-                        )}
-                      >
-                        {flexRender(header.column.columnDef.header, header.getContext())}
-                        {sorted === "asc" && <ArrowUp className="size-3" aria-hidden />}
-                        {sorted === "desc" && <ArrowDown className="size-3" aria-hidden />}
-                      </button>
-                    </th>
-                  );
-                })}
+                {group.headers.map((header) => (
+                  <Heading
+                    key={header.id}
+                    header={header}
+                    numeric={isNumeric(header.column.columnDef.header)}
+                    sized={sized}
+                  />
+                ))}
               </tr>
             ))}
+            {filtering && (
+              <tr>
+                {table.getAllLeafColumns().map((column) => (
+                  <th key={column.id} className="border-b border-line bg-sunken px-1.5 pb-1.5 font-normal">
+                    <input
+                      aria-label={`Filter ${String(column.columnDef.header)}`}
+                      title="Text to find, or > 5, <= 10, = exact, != this, empty, !empty"
+                      placeholder="> 5, text…"
+                      value={(column.getFilterValue() as string | undefined) ?? ""}
+                      onChange={(event) => column.setFilterValue(event.target.value || undefined)}
+                      className="h-6 w-full min-w-16 rounded border border-line bg-surface px-1.5 text-xs outline-none focus:border-accent"
+                    />
+                  </th>
+                ))}
+              </tr>
+            )}
           </thead>
           <tbody>
             {before > 0 && (
@@ -171,9 +244,10 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
                   {row.getVisibleCells().map((cell) => (
                     <td
                       key={cell.id}
+                      title={longText(cell.getValue())}
                       className={cn(
                         "h-[33px] max-w-96 truncate border-b border-line px-3",
-                        numeric.has(String(cell.column.columnDef.header)) && "text-right tabular-nums",
+                        isNumeric(cell.column.columnDef.header) && "text-right tabular-nums",
                       )}
                     >
                       {flexRender(cell.column.columnDef.cell, cell.getContext())}
@@ -190,7 +264,13 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
           </tbody>
         </table>
         {visible.length === 0 && <p className="px-3 py-6 text-center text-sm text-muted">No row matches.</p>}
-      </div>
+      </section>
     </div>
   );
+}
+
+/** What a narrow column would cut. */
+function longText(value: unknown): string | undefined {
+  const text = typeof value === "string" || (typeof value === "object" && value) ? cellText(value) : "";
+  return text.length > 24 ? text.slice(0, 1000) : undefined;
 }

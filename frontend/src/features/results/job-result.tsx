@@ -1,17 +1,43 @@
 import { useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
+import { useMemo } from "react";
 import type { CompletedJob } from "@/api/types";
 import { resultQuery, resultUrl } from "@/features/jobs/jobs";
+import { scriptByHashQuery } from "@/features/scripts/scripts";
 import { Button } from "@/ui/button";
 import { ErrorState, Skeleton } from "@/ui/states";
 import { bytes } from "@/ui/time";
+import { ResultOriginContext } from "./error-result";
 import { ResultView } from "./result-view";
 
 // The server names results that are too large to travel with the run.
 const TOO_BIG = "WINDMILL_TOO_BIG";
 
 /** The result of a finished run; fetched when the run's record does not carry it. */
-export function JobResult({ workspace, job }: { workspace: string; job: CompletedJob }) {
+export function JobResult({
+  workspace,
+  job,
+  onOpenLine,
+}: {
+  workspace: string;
+  job: CompletedJob;
+  onOpenLine?: (line: number) => void;
+}) {
+  const needsCode = !job.success && !job.raw_code && Boolean(job.script_hash);
+  const script = useQuery({ ...scriptByHashQuery(workspace, job.script_hash ?? ""), enabled: needsCode });
+  const code = job.raw_code ?? script.data?.content ?? null;
+  const origin = useMemo(
+    () => ({ workspace, job: job.id, code, path: job.script_path, onOpenLine }),
+    [workspace, job.id, code, job.script_path, onOpenLine],
+  );
+  return (
+    <ResultOriginContext value={origin}>
+      <FetchedResult workspace={workspace} job={job} />
+    </ResultOriginContext>
+  );
+}
+
+function FetchedResult({ workspace, job }: { workspace: string; job: CompletedJob }) {
   const inline = job.result !== undefined && job.result !== TOO_BIG;
   const fetched = useQuery(resultQuery(workspace, job.id, !inline));
   const name = job.script_path?.split("/").pop() ?? "result";

@@ -1,3 +1,5 @@
+import { isRowsReference, type RowsReference } from "./rows";
+
 /** How a result is shown. Detected from the value alone; everything unknown is a tree. */
 export type ResultKind =
   | { kind: "nothing" }
@@ -12,9 +14,13 @@ export type ResultKind =
   | { kind: "error"; error: ErrorObject }
   | { kind: "all"; parts: unknown[] }
   | { kind: "stored"; key: string; storage?: string }
+  | { kind: "diff"; before: string; after: string; language: string }
+  | { kind: "map"; markers: MapMarker[] }
+  | { kind: "rows"; reference: RowsReference }
   | { kind: "approval"; links: { label: string; href: string }[] }
   | { kind: "tree"; value: unknown };
 
+export type MapMarker = { lat: number; lon: number; title: string };
 export type Row = Record<string, unknown>;
 export type ErrorObject = { name?: string; message?: string; stack?: string; [key: string]: unknown };
 
@@ -100,6 +106,35 @@ function approvalLinks(value: Record<string, unknown>): { label: string; href: s
   });
 }
 
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+}
+
+/** `{diff: {before, after, language?}}`; what is no text is compared as JSON. */
+function diffKind(value: Record<string, unknown>): ResultKind | null {
+  if (!("before" in value && "after" in value)) return null;
+  const plain = typeof value.before === "string" && typeof value.after === "string";
+  return {
+    kind: "diff",
+    before: asText(value.before),
+    after: asText(value.after),
+    language: typeof value.language === "string" ? value.language : plain ? "plaintext" : "json",
+  };
+}
+
+/** `{map: {markers: [{lat, lon, title?}]}}`, or one place: `{map: {lat, lon}}`. */
+function mapKind(value: Record<string, unknown>): ResultKind | null {
+  const list = Array.isArray(value.markers) ? value.markers : [value];
+  const markers = list.flatMap((entry): MapMarker[] => {
+    if (!isRecord(entry)) return [];
+    const lat = Number(entry.lat ?? entry.latitude);
+    const lon = Number(entry.lon ?? entry.lng ?? entry.longitude);
+    const inside = Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
+    return inside ? [{ lat, lon, title: typeof entry.title === "string" ? entry.title : "" }] : [];
+  });
+  return markers.length > 0 ? { kind: "map", markers } : null;
+}
+
 function special(value: Record<string, unknown>, keys: readonly string[]): ResultKind | null {
   const only = keys.filter(
     (key) => !["filename", "disable_download", "wm_labels", "storage", "presigned"].includes(key),
@@ -122,6 +157,10 @@ function special(value: Record<string, unknown>, keys: readonly string[]): Resul
       return typeof inner === "string" ? { kind: "markdown", text: inner } : null;
     case "error":
       return isRecord(inner) ? { kind: "error", error: inner } : null;
+    case "diff":
+      return isRecord(inner) ? diffKind(inner) : null;
+    case "map":
+      return isRecord(inner) ? mapKind(inner) : null;
     case "chart":
       return isRecord(inner) ? { kind: "chart", spec: inner, dialect: "chart" } : null;
     case "echarts":
@@ -166,6 +205,7 @@ export function resultKind(value: unknown): ResultKind {
   if (typeof value === "string") return { kind: "text", text: value };
   if (Array.isArray(value)) return listKind(value);
   if (!isRecord(value)) return { kind: "tree", value };
+  if (isRowsReference(value)) return { kind: "rows", reference: value };
   const keys = Object.keys(value);
   const found = special(value, keys);
   if (found) return found;

@@ -1,5 +1,5 @@
-import { Braces, CircleAlert, Download, ExternalLink, FileDown, FolderOpen } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
+import { Braces, Download, ExternalLink, FileDown, FolderOpen } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useState } from "react";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { CopyButton } from "@/ui/copy";
@@ -9,10 +9,15 @@ import { bytes } from "@/ui/time";
 import { chartOption } from "./chart-option";
 import { DataTable } from "./data-table";
 import { download, fromBase64 } from "./download";
-import { type ErrorObject, type ResultKind, resultKind } from "./kind";
+import { ErrorResult, ResultOriginContext } from "./error-result";
+import { type ResultKind, resultKind } from "./kind";
+import { PagedTable } from "./paged-table";
+import type { RowsReference } from "./rows";
 import { JsonTree } from "./tree";
 
 const Chart = lazy(() => import("./chart"));
+const DiffEditor = lazy(() => import("@/features/editor/diff-editor"));
+const PlacesMap = lazy(() => import("./places-map"));
 const Markdown = lazy(() => import("./markdown"));
 
 /** Markup of a result in a frame without scripts, origin, forms or navigation. */
@@ -75,56 +80,6 @@ function FileResult({ name, base64 }: { name: string; base64: string }) {
   );
 }
 
-const FRAME = /^\s*File "([^"]+)", line (\d+)/;
-
-/** Says of each line of a stack whether it belongs to a frame of the user's own code. */
-function markOwnLines(stack: string): { text: string; own: boolean }[] {
-  let own = false;
-  return stack.split("\n").map((text) => {
-    const frame = FRAME.exec(text);
-    if (frame) own = !/(site-packages|\/lib\/python|<frozen)/.test(frame[1] ?? "");
-    else if (!text.startsWith("    ")) own = false;
-    return { text, own };
-  });
-}
-
-/** The stack with the frames of the user's own code set off. */
-function Stack({ stack }: { stack: string }) {
-  return (
-    <pre className="thin-scroll max-h-96 overflow-auto rounded-md border border-line bg-sunken p-3 font-mono text-xs leading-5">
-      {markOwnLines(stack).map(({ text, own }, index) => (
-        <div key={index} className={own ? "text-text" : "text-faint"}>
-          {text || " "}
-        </div>
-      ))}
-    </pre>
-  );
-}
-
-function ErrorResult({ error }: { error: ErrorObject }) {
-  const { name, message, stack, ...rest } = error;
-  // The sentence of a cancelled run says who and why already.
-  const said = name === "Canceled" ? ["reason", "canceler"] : [];
-  const extra = Object.entries(rest).filter(
-    ([key, value]) => value !== null && value !== undefined && !said.includes(key),
-  );
-  return (
-    <div className="flex flex-col gap-3">
-      <div className="flex gap-3 rounded-md bg-danger-soft p-3">
-        <CircleAlert className="mt-0.5 size-4 shrink-0 text-danger" aria-hidden />
-        <div className="min-w-0">
-          {name && <div className="font-mono text-xs font-semibold text-danger">{String(name)}</div>}
-          <div className="whitespace-pre-wrap break-words text-sm">
-            {String(message ?? "The run failed.")}
-          </div>
-        </div>
-      </div>
-      {typeof stack === "string" && stack.trim() !== "" && <Stack stack={stack.trimEnd()} />}
-      {extra.length > 0 && <JsonTree value={Object.fromEntries(extra)} />}
-    </div>
-  );
-}
-
 function Shown({ kind, name }: { kind: ResultKind; name: string }): ReactNode {
   switch (kind.kind) {
     case "nothing":
@@ -172,6 +127,16 @@ function Shown({ kind, name }: { kind: ResultKind; name: string }): ReactNode {
           <CopyButton text={kind.key} label="Copy key" />
         </div>
       );
+    case "diff":
+      return (
+        <div className="h-[420px] overflow-hidden rounded-md border border-line">
+          <DiffEditor before={kind.before} after={kind.after} language={kind.language} label="Result" />
+        </div>
+      );
+    case "map":
+      return <PlacesMap markers={kind.markers} />;
+    case "rows":
+      return <StoredRows reference={kind.reference} name={name} />;
     case "approval":
       return (
         <div className="flex flex-wrap gap-2">
@@ -187,6 +152,15 @@ function Shown({ kind, name }: { kind: ResultKind; name: string }): ReactNode {
     case "tree":
       return <JsonTree value={kind.value} />;
   }
+}
+
+/** Rows in a file can be read only where it is known whose result they are. */
+function StoredRows({ reference, name }: { reference: RowsReference; name: string }) {
+  const { workspace, job } = useContext(ResultOriginContext);
+  if (!workspace || !job) {
+    return <p className="text-sm text-muted">{reference.rows.toLocaleString("en")} rows, kept in a file.</p>;
+  }
+  return <PagedTable workspace={workspace} job={job} reference={reference} name={name} />;
 }
 
 function ChartResult({ spec, dialect }: { spec: unknown; dialect: "echarts" | "chart" | "vega" }) {

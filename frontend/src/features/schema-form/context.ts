@@ -11,6 +11,7 @@ export type FormContextValue = {
   runnable?: RunnableRef;
   errors: Record<string, string>;
   disabled?: boolean;
+  bare?: boolean;
   /** All arguments of the form, which dynamic selects may read. */
   args: () => Args;
 };

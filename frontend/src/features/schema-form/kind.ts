@@ -5,9 +5,9 @@ export type Kind =
   | { kind: "text"; input: "text" | "password" | "email" | "url" }
   | { kind: "textarea" }
   | { kind: "code"; language: string }
-  | { kind: "number"; integer: boolean; min?: number; max?: number }
+  | { kind: "number"; integer: boolean; min?: number; max?: number; slider: boolean }
   | { kind: "boolean" }
-  | { kind: "enum"; values: Json[]; labels: Record<string, string> }
+  | { kind: "enum"; values: Json[]; labels: Record<string, string>; radio: boolean }
   | { kind: "date" }
   | { kind: "date-time" }
   | { kind: "file" }
@@ -26,10 +26,29 @@ export const COMPUTED_DEFAULT = "<function call>";
 
 const CODE_FORMATS = new Set(["sql", "yaml", "json", "html", "python", "markdown"]);
 
+function enumKind(property: Property, values: Json[]): Kind {
+  const labels = property.enumLabels ?? {};
+  return { kind: "enum", values, labels, radio: property.widget === "radio" };
+}
+
+/** A slider where both ends are known and near enough to be hit. */
+function numberKind(property: Property): Kind {
+  const min = property.min ?? property.minimum;
+  const max = property.max ?? property.maximum;
+  const ranged = min !== undefined && max !== undefined && max > min && max - min <= 1000;
+  return {
+    kind: "number",
+    integer: property.type === "integer",
+    min,
+    max,
+    slider: ranged && property.widget !== "input",
+  };
+}
+
 function stringKind(property: Property): Kind {
   if (property.contentEncoding === "base64") return { kind: "file" };
   if (property.enum && property.enum.length > 0) {
-    return { kind: "enum", values: property.enum, labels: property.enumLabels ?? {} };
+    return enumKind(property, property.enum);
   }
   if (property.password) return { kind: "text", input: "password" };
   const format = property.format ?? "";
@@ -88,12 +107,7 @@ export function fieldKind(property: Property): Kind {
       return stringKind(property);
     case "integer":
     case "number":
-      return {
-        kind: "number",
-        integer: property.type === "integer",
-        min: property.min ?? property.minimum,
-        max: property.max ?? property.maximum,
-      };
+      return numberKind(property);
     case "boolean":
       return { kind: "boolean" };
     case "array":
@@ -104,7 +118,7 @@ export function fieldKind(property: Property): Kind {
       return objectKind(property);
     default:
       if (property.enum && property.enum.length > 0) {
-        return { kind: "enum", values: property.enum, labels: property.enumLabels ?? {} };
+        return enumKind(property, property.enum);
       }
       if (property.oneOf && property.oneOf.length > 0) return { kind: "one-of", variants: property.oneOf };
       return { kind: "unknown" };

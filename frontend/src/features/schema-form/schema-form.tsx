@@ -1,9 +1,11 @@
 import { useMemo, useRef } from "react";
 import type { Args, Schema } from "@/api/types";
 import { cn } from "@/ui/cn";
+import { isShown } from "./condition";
 import { FormContext, type RunnableRef } from "./context";
 import { ArgumentField } from "./fields/argument";
 import { orderedNames } from "./kind";
+import { MISSING } from "./values";
 
 type SchemaFormProps = {
   schema: Schema | null | undefined;
@@ -14,18 +16,31 @@ type SchemaFormProps = {
   errors?: Record<string, string>;
   disabled?: boolean;
   className?: string;
+  /** Whether arguments that are only missing are marked yet; what is wrong is marked while it is typed. */
+  showMissing?: boolean;
+  /** Without label and type of the arguments, for a single one that is labelled outside. */
+  bare?: boolean;
 };
 
 const NO_ERRORS: Record<string, string> = {};
 
+function shownErrors(errors: Record<string, string>, showMissing: boolean): Record<string, string> {
+  if (showMissing) return errors;
+  return Object.fromEntries(Object.entries(errors).filter(([, problem]) => problem !== MISSING));
+}
+
 /** The form of a JSON Schema: one field per argument, in the schema's order. */
 export function SchemaForm(props: SchemaFormProps) {
-  const { schema, args, onArgs, workspace, runnable, errors = NO_ERRORS, disabled } = props;
+  const { schema, args, onArgs, workspace, runnable, disabled, showMissing = true, bare } = props;
+  const errors = useMemo(
+    () => shownErrors(props.errors ?? NO_ERRORS, showMissing),
+    [props.errors, showMissing],
+  );
   const latest = useRef(args);
   latest.current = args;
   const context = useMemo(
-    () => ({ workspace, runnable, errors, disabled, args: () => latest.current }),
-    [workspace, runnable, errors, disabled],
+    () => ({ workspace, runnable, errors, disabled, bare, args: () => latest.current }),
+    [workspace, runnable, errors, disabled, bare],
   );
   const names = orderedNames(schema ?? { properties: {} });
   if (names.length === 0) {
@@ -36,7 +51,7 @@ export function SchemaForm(props: SchemaFormProps) {
       <div className={cn("flex flex-col gap-5", props.className)}>
         {names.map((name) => {
           const property = schema?.properties[name];
-          return property ? (
+          return property && isShown(property.showExpr, args) ? (
             <ArgumentField
               key={name}
               name={name}

@@ -1,4 +1,5 @@
 import type { Args, Property, Schema } from "@/api/types";
+import { isShown } from "./condition";
 import { COMPUTED_DEFAULT, discriminator, fieldKind } from "./kind";
 
 /** Text in a JSON field that does not parse; kept so that typing goes on, refused by validation. */
@@ -45,6 +46,9 @@ function isMissing(value: unknown): boolean {
 }
 
 type Errors = Record<string, string>;
+
+/** What is said of an argument that was not given yet. */
+export const MISSING = "This is required.";
 
 function checkText(property: Property, value: string): string | null {
   if (property.pattern) {
@@ -119,10 +123,12 @@ function checkMembers(
   errors: Errors,
 ): void {
   for (const [name, property] of Object.entries(properties)) {
+    // What is not asked for cannot be wrong.
+    if (!isShown(property.showExpr, args)) continue;
     const at = `${prefix}${name}`;
     const value = args[name];
     if (isMissing(value)) {
-      if (required.includes(name) && property.type !== "boolean") errors[at] = "This is required.";
+      if (required.includes(name) && property.type !== "boolean") errors[at] = MISSING;
     } else check(property, value, at, errors);
   }
 }
@@ -134,9 +140,13 @@ export function validate(schema: Schema | null | undefined, args: Args): Errors 
   return errors;
 }
 
-/** The arguments as they are sent: only those that were given. */
-export function sendable(args: Args): Args {
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+/** The arguments as they are sent: only those that were given, and, of a known schema, that were asked for. */
+export function sendable(args: Args, schema?: Schema | null): Args {
+  return Object.fromEntries(
+    Object.entries(args).filter(
+      ([name, value]) => value !== undefined && isShown(schema?.properties[name]?.showExpr, args),
+    ),
+  );
 }
 
 /** Arguments as the fragment of an address: `name=<JSON>` pairs. */

@@ -1,4 +1,4 @@
-import type { Schema } from "@/api/types";
+import type { Property, Schema } from "@/api/types";
 import { COMPUTED_DEFAULT, fieldKind, orderedNames } from "@/features/schema-form/kind";
 import { Badge } from "@/ui/badge";
 import { Table, Td, Th, Tr } from "@/ui/table";
@@ -13,6 +13,15 @@ const NAMES: Record<string, string> = {
   json: "object",
   unknown: "any",
 };
+
+/** The type of an argument in a word. */
+export function kindLabel(property: Property): string {
+  const kind = fieldKind(property);
+  if (kind.kind === "resource") return kind.type;
+  if (kind.kind === "number") return property.type ?? "number";
+  if (kind.kind === "list") return property.originalType ?? "list";
+  return NAMES[kind.kind] ?? kind.kind;
+}
 
 /** The arguments of a script as a table. */
 export function SchemaTable({ schema }: { schema: Schema | null | undefined }) {
@@ -33,15 +42,7 @@ export function SchemaTable({ schema }: { schema: Schema | null | undefined }) {
         {names.map((name) => {
           const property = schema?.properties[name];
           if (!property) return null;
-          const kind = fieldKind(property);
-          const label =
-            kind.kind === "resource"
-              ? kind.type
-              : kind.kind === "number"
-                ? (property.type ?? "number")
-                : kind.kind === "list"
-                  ? (property.originalType ?? "list")
-                  : (NAMES[kind.kind] ?? kind.kind);
+          const label = kindLabel(property);
           const fallback = property.default;
           return (
             <Tr key={name}>

@@ -64,7 +64,122 @@ echo "running on $(uname -s)"
 echo "$greeting, $name!"
 `,
   },
+  {
+    id: "typescript",
+    language: "bun",
+    title: "TypeScript function",
+    summary: "Types of main become the form; npm packages as imports",
+    code: `// Third-party imports are resolved and locked when you deploy.
+
+export async function main(name: string, times: number = 3, mood: "friendly" | "formal" = "friendly") {
+  const word = mood === "friendly" ? "Hi" : "Good day";
+  for (let turn = 1; turn <= times; turn++) console.log(\`\${turn}: \${word}, \${name}\`);
+  return { greeting: \`\${word}, \${name}!\`, times };
+}
+`,
+  },
+  {
+    id: "postgresql",
+    language: "postgresql",
+    title: "PostgreSQL query",
+    summary: "Rows of a database, shown as a table",
+    code: `-- $1 status = open
+-- $2 most (int) = 100
+select *
+from orders
+where status = $1
+order by created_at desc
+limit $2::int;
+`,
+  },
+  {
+    id: "go",
+    language: "go",
+    title: "Go function",
+    summary: "Compiled once per version",
+    code: `package inner
+
+import "fmt"
+
+// The arguments of main become the form; what it returns is the result.
+func main(name string, times int) (interface{}, error) {
+	for turn := 1; turn <= times; turn++ {
+		fmt.Printf("%d: Hi, %s\\n", turn, name)
+	}
+	return map[string]interface{}{"greeting": "Hi, " + name, "times": times}, nil
+}
+`,
+  },
+  {
+    id: "powershell",
+    language: "powershell",
+    title: "PowerShell script",
+    summary: "param(...) becomes the form",
+    code: `param(
+    [Parameter(Mandatory)] [string] $Name,
+    [int] $Times = 3
+)
+
+1..$Times | ForEach-Object { Write-Output "$_\`: Hi, $Name" }
+`,
+  },
+  {
+    id: "duckdb",
+    language: "duckdb",
+    title: "DuckDB query",
+    summary: "SQL over files and other databases",
+    code: `-- $most (integer) = 10
+select number, number * number as square
+from range(100) as numbers (number)
+limit $most;
+`,
+  },
+  ...(["mysql", "mssql", "bigquery", "snowflake", "oracledb"] as const).map((language) => ({
+    id: language,
+    language,
+    title: "SQL query",
+    summary: "Rows of a database, shown as a table",
+    code: "select 1 as one\n",
+  })),
+  {
+    id: "deno",
+    language: "deno",
+    title: "Deno function",
+    summary: "TypeScript with Deno's imports",
+    code: `export async function main(name: string) {
+  return { greeting: \`Hi, \${name}!\` };
+}
+`,
+  },
+  {
+    id: "graphql",
+    language: "graphql",
+    title: "GraphQL query",
+    summary: "Variables of the query become the form",
+    code: `query($name: String!) {
+  person(name: $name) {
+    id
+  }
+}
+`,
+  },
+  {
+    id: "nativets",
+    language: "nativets",
+    title: "TypeScript without packages",
+    summary: "Only fetch; starts at once",
+    code: `export async function main(url: string) {
+  const answer = await fetch(url);
+  return { status: answer.status, text: (await answer.text()).slice(0, 200) };
+}
+`,
+  },
 ];
+
+/** The templates in languages that the server offers. */
+export function templatesIn(languages: readonly { value: string }[]): readonly Template[] {
+  return TEMPLATES.filter((template) => languages.some((language) => language.value === template.language));
+}
 
 export function defaultCode(language: string): string {
   return TEMPLATES.find((template) => template.language === language)?.code ?? "";

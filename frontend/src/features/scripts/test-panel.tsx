@@ -1,55 +1,54 @@
 import { Play, Square } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Args, InferredSchema, Schema } from "@/api/types";
-import { JobOutcome } from "@/features/jobs/job-panel";
+import { InputsPanel } from "@/features/inputs/inputs-panel";
+import { RunArgsPicker } from "@/features/inputs/run-args-picker";
 import { cancelJob } from "@/features/jobs/jobs";
-import { LogView } from "@/features/jobs/log-view";
 import { useJob } from "@/features/jobs/use-job";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { carryOver, initialArgs, sendable, validate } from "@/features/schema-form/values";
-import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { focusFirstInvalid } from "@/ui/focus";
 import { Split } from "@/ui/split";
 import { Skeleton } from "@/ui/states";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 import { tellError } from "@/ui/toast";
-import { SchemaTable } from "./schema-table";
+import { SchemaEditor } from "./schema-editor";
+import { TestOutput } from "./test-output";
 
 type TestPanelProps = {
   workspace: string;
   language: string;
+  /** Of the deployed script; null for one that was never deployed. */
+  path: string | null;
   code: () => string;
   schema: Schema | null;
   inferred: InferredSchema | undefined;
   pending: boolean;
+  /** Changes to the schema by hand. */
+  onSchema: (schema: Schema) => void;
   /** Starts the code as it stands; resolves to the run's id. */
   onTest: (args: Args) => Promise<string>;
   /** Receives the way to start a test, for the editor's shortcut. */
   bind: (run: () => void) => void;
+  onOpenLine?: (line: number) => void;
 };
 
-/** Form, schema, log and result beside the code. */
-export function TestPanel({
-  workspace,
-  language,
-  code,
-  schema,
-  inferred,
-  pending,
-  onTest,
-  bind,
-}: TestPanelProps) {
+type TestTab = "form" | "inputs" | "schema";
+
+/** Form, inputs, schema, log and result beside the code. */
+export function TestPanel(props: TestPanelProps) {
+  const { workspace, language, path, code, schema, inferred, pending, onSchema, onTest, bind } = props;
   const [args, setArgs] = useState<Args>(() => initialArgs(schema));
-  const [jobId, setJobId] = useState<string | null>(null);
+  const [runs, setRuns] = useState<readonly string[]>([]);
   const [starting, setStarting] = useState(false);
   const [tried, setTried] = useState(false);
-  const [output, setOutput] = useState<"result" | "log">("log");
+  const [tab, setTab] = useState<TestTab>("form");
   const before = useRef<Schema | null>(schema);
+  const jobId = runs[0] ?? null;
   const live = useJob(workspace, jobId);
   const errors = useMemo(() => validate(schema, args), [schema, args]);
   const running = starting || live.job?.type === "QueuedJob";
-  const done = live.job?.type === "CompletedJob";
 
   useEffect(() => {
     if (!schema || schema === before.current) return;
@@ -57,34 +56,39 @@ export function TestPanel({
     before.current = schema;
   }, [schema]);
 
-  useEffect(() => {
-    if (done) setOutput("result");
-  }, [done]);
-
   const test = () => {
     if (running) return;
     setTried(true);
     if (Object.keys(errors).length > 0) {
+      setTab("form");
       focusFirstInvalid();
       return;
     }
     setStarting(true);
-    setOutput("log");
-    onTest(sendable(args))
-      .then(setJobId, tellError)
+    onTest(sendable(args, schema))
+      .then((id) => setRuns((known) => [id, ...known].slice(0, 20)), tellError)
       .finally(() => setStarting(false));
   };
   const latest = useRef(test);
   latest.current = test;
   useEffect(() => bind(() => latest.current()), [bind]);
 
+  const use = (given: Args) => {
+    setArgs(initialArgs(schema, given));
+    setTab("form");
+  };
   const runnable = { source: "inline" as const, code: code(), language };
   const broken = inferred?.error;
   const form = (
-    <Tabs defaultValue="form" className="flex min-h-0 flex-1 flex-col">
+    <Tabs
+      value={tab}
+      onValueChange={(next) => setTab(next as TestTab)}
+      className="flex min-h-0 flex-1 flex-col"
+    >
       <div className="flex items-center justify-between gap-2 border-b border-line px-4 pt-1">
         <TabsList className="border-0">
           <Tab value="form">Arguments</Tab>
+          <Tab value="inputs">Inputs</Tab>
           <Tab value="schema">Schema</Tab>
         </TabsList>
         <div className="flex items-center gap-2 pb-1">
@@ -129,45 +133,22 @@ export function TestPanel({
             onArgs={setArgs}
             workspace={workspace}
             runnable={runnable}
-            errors={tried ? errors : undefined}
+            errors={errors}
+            showMissing={tried}
           />
         )}
       </TabPanel>
+      <TabPanel value="inputs" className="thin-scroll min-h-0 flex-1 overflow-y-auto p-4">
+        <div className="flex flex-col gap-5">
+          <section>
+            <h3 className="mb-2 text-sm font-medium">Arguments of a real run</h3>
+            <RunArgsPicker workspace={workspace} path={path} onUse={use} />
+          </section>
+          {path !== null && <InputsPanel workspace={workspace} path={path} args={args} onUse={use} />}
+        </div>
+      </TabPanel>
       <TabPanel value="schema" className="thin-scroll min-h-0 flex-1 overflow-y-auto">
-        <SchemaTable schema={schema} />
-      </TabPanel>
-    </Tabs>
-  );
-  const outcome = (
-    <Tabs
-      value={output}
-      onValueChange={(next) => setOutput(next === "result" ? "result" : "log")}
-      className="flex min-h-0 flex-1 flex-col"
-    >
-      <div className="flex items-center justify-between border-b border-line px-4 pt-1">
-        <TabsList className="border-0">
-          <Tab value="log">Log</Tab>
-          <Tab value="result">Result</Tab>
-        </TabsList>
-        {running && <Badge tone="accent">Running</Badge>}
-      </div>
-      <TabPanel value="log" className="flex min-h-0 flex-1 flex-col data-[state=inactive]:hidden">
-        <LogView
-          log={live.log}
-          live={running}
-          className="flex-1"
-          empty={jobId ? undefined : "Test the script to see its log here (Ctrl+Enter)."}
-        />
-      </TabPanel>
-      <TabPanel
-        value="result"
-        className="thin-scroll min-h-0 flex-1 overflow-y-auto p-4 data-[state=inactive]:hidden"
-      >
-        {jobId ? (
-          <JobOutcome workspace={workspace} live={live} />
-        ) : (
-          <p className="text-sm text-muted">Test the script to see its result here (Ctrl+Enter).</p>
-        )}
+        <SchemaEditor schema={schema} onSchema={onSchema} workspace={workspace} />
       </TabPanel>
     </Tabs>
   );
@@ -177,7 +158,16 @@ export function TestPanel({
       direction="column"
       initial={48}
       first={form}
-      second={outcome}
+      second={
+        <TestOutput
+          workspace={workspace}
+          live={live}
+          jobId={jobId}
+          previousId={runs[1] ?? null}
+          running={running}
+          onOpenLine={props.onOpenLine}
+        />
+      }
       className="flex-1 bg-surface"
     />
   );

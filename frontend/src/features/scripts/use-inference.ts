@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import type { InferredSchema, Schema } from "@/api/types";
+import { useEffect, useState } from "react";
+import type { InferredSchema } from "@/api/types";
 import { inferSchema } from "./scripts";
 
 /** A value that follows another one once it rested for `ms`. */
@@ -13,19 +13,16 @@ export function useRested<T>(value: T, ms: number): T {
   return rested;
 }
 
-/** The schema of the code as the server infers it; what people added to the schema by hand is kept by the server. */
+/** The schema of the code as the server infers it; what people added by hand is for `keepEdits` to keep. */
 export function useInference(
   workspace: string,
   language: string,
   code: string,
-  previous: Schema | null,
 ): { inferred: InferredSchema | undefined; pending: boolean; error: Error | null } {
   const rested = useRested(code, 300);
-  const before = useRef(previous);
-  before.current = previous;
   const query = useQuery({
     queryKey: ["w", workspace, "infer", language, rested],
-    queryFn: () => inferSchema(workspace, { language, code: rested, previous_schema: before.current }),
+    queryFn: () => inferSchema(workspace, { language, code: rested }),
     enabled: rested.trim() !== "",
     placeholderData: (last) => last,
     staleTime: Number.POSITIVE_INFINITY,

@@ -2,17 +2,22 @@ import { Outlet, useLocation } from "@tanstack/react-router";
 import { Menu as MenuIcon } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { Logo } from "@/ui/logo";
 import { Sidebar } from "./sidebar";
 
 const Palette = lazy(() => import("@/features/palette/palette"));
+const CodeSearch = lazy(() => import("@/features/code-search/code-search-dialog"));
 
 /** Side bar and content; on narrow screens the side bar opens from a button. */
 export function Shell() {
   const [menuOpen, setMenuOpen] = useState(false);
   const [paletteOpen, setPaletteOpen] = useState(false);
+  const [codeSearchOpen, setCodeSearchOpen] = useState(false);
   const { pathname } = useLocation();
+  const workspace = useWorkspace();
+  const develop = useCanDevelop();
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -20,10 +25,14 @@ export function Shell() {
         event.preventDefault();
         setPaletteOpen((open) => !open);
       }
+      if (develop && event.key.toLowerCase() === "f" && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        setCodeSearchOpen(true);
+      }
     };
     window.addEventListener("keydown", onKey, true);
     return () => window.removeEventListener("keydown", onKey, true);
-  }, []);
+  }, [develop]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes what lies over the page
   useEffect(() => setMenuOpen(false), [pathname]);
@@ -67,7 +76,22 @@ export function Shell() {
       </main>
       {paletteOpen && (
         <Suspense>
-          <Palette onClose={() => setPaletteOpen(false)} />
+          <Palette
+            onClose={() => setPaletteOpen(false)}
+            onCodeSearch={
+              develop
+                ? () => {
+                    setPaletteOpen(false);
+                    setCodeSearchOpen(true);
+                  }
+                : undefined
+            }
+          />
+        </Suspense>
+      )}
+      {codeSearchOpen && (
+        <Suspense>
+          <CodeSearch workspace={workspace} onClose={() => setCodeSearchOpen(false)} />
         </Suspense>
       )}
     </div>

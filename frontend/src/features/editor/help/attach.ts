@@ -1,5 +1,6 @@
 import type { monaco } from "../monaco";
 import { attachPython, type HelpState, type HelpTarget } from "./python";
+import { attachTypeScript } from "./typescript";
 
 export type { HelpState, HelpTarget } from "./python";
 
@@ -13,6 +14,8 @@ export function attachHelp(
   switch (language) {
     case "python":
       return attachPython(model, target, onState);
+    case "typescript":
+      return attachTypeScript(model, target, onState);
     default:
       return null;
   }

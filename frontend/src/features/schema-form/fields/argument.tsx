@@ -45,7 +45,7 @@ function TypeHint({ property, kind }: { property: Property; kind: Kind }) {
 
 /** One argument: name, description, control, error. */
 export function ArgumentField({ name, at, property, required, value, onValue }: ArgumentProps) {
-  const { errors, disabled } = useForm();
+  const { errors, disabled, bare } = useForm();
   const kind = fieldKind(property);
   const computed = property.default === COMPUTED_DEFAULT;
   const label = property.title || name;
@@ -91,6 +91,19 @@ export function ArgumentField({ name, at, property, required, value, onValue }: 
     </div>
   );
 
+  if (bare) {
+    return (
+      <ValueField
+        id={`arg-${at}`}
+        at={label}
+        property={property}
+        kind={kind}
+        value={value}
+        onValue={onValue}
+        aria-label={label}
+      />
+    );
+  }
   if (isGroup(kind.kind)) {
     return (
       <fieldset className="min-w-0">

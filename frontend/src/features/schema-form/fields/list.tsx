@@ -1,4 +1,4 @@
-import { Check, Plus, X } from "lucide-react";
+import { ArrowDown, ArrowUp, Check, Plus, X } from "lucide-react";
 import type { Property } from "@/api/types";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -17,6 +17,13 @@ type ListProps = {
 function emptyItem(item: Property): unknown {
   const kind = fieldKind(item).kind;
   return kind === "boolean" ? false : kind === "object" || kind === "one-of" ? {} : undefined;
+}
+
+function moved(items: readonly unknown[], from: number, to: number): unknown[] {
+  const list = [...items];
+  const [item] = list.splice(from, 1);
+  list.splice(to, 0, item);
+  return list;
 }
 
 /** A list whose items each have the field of their type. */
@@ -45,6 +52,28 @@ export function ListField({ at, item, value, onValue, disabled }: ListProps) {
                   aria-invalid={errors[place] ? true : undefined}
                 />
               </div>
+              {!disabled && items.length > 1 && (
+                <>
+                  <Button
+                    variant="ghost"
+                    size="icon-sm"
+                    aria-label={`Move item ${index + 1} up`}
+                    disabled={index === 0}
+                    onClick={() => onValue(moved(items, index, index - 1))}
+                  >
+                    <ArrowUp />
+                  </Button>
+                  <Button
+                    variant="ghost"
+                    size="icon-sm"
+                    aria-label={`Move item ${index + 1} down`}
+                    disabled={index === items.length - 1}
+                    onClick={() => onValue(moved(items, index, index + 1))}
+                  >
+                    <ArrowDown />
+                  </Button>
+                </>
+              )}
               {!disabled && (
                 <Button
                   variant="ghost"

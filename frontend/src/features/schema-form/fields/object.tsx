@@ -1,6 +1,7 @@
 import type { Args, Property } from "@/api/types";
 import { Select } from "@/ui/select";
 import { Segmented } from "@/ui/tabs";
+import { isShown } from "../condition";
 import { discriminator, type Kind, orderedNames } from "../kind";
 import { ArgumentField } from "./argument";
 
@@ -24,7 +25,7 @@ export function ObjectField({ at, kind, value, onValue }: ObjectProps) {
     <div className={frame}>
       {kind.order.map((name) => {
         const property = kind.properties[name];
-        return property ? (
+        return property && isShown(property.showExpr, record) ? (
           <ArgumentField
             key={name}
             name={name}

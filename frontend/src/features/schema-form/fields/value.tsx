@@ -1,18 +1,18 @@
 import { X } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
-import type { Json, Property } from "@/api/types";
+import { lazy, Suspense } from "react";
+import type { Property } from "@/api/types";
 import { Button } from "@/ui/button";
-import { Combobox } from "@/ui/combobox";
 import { Input, Textarea } from "@/ui/input";
-import { Select } from "@/ui/select";
 import { Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
 import { useForm } from "../context";
 import { COMPUTED_DEFAULT, type Kind } from "../kind";
-import { Unparsed } from "../values";
 import { DynamicField } from "./dynamic";
+import { EnumField } from "./enum";
 import { FileField } from "./file";
+import { JsonField } from "./json";
 import { Choices, ListField } from "./list";
+import { NumberField } from "./number";
 import { ObjectField, OneOfField } from "./object";
 import { ResourceField } from "./resource";
 
@@ -27,6 +27,7 @@ export type ValueProps = {
   onValue: (value: unknown) => void;
   "aria-describedby"?: string;
   "aria-invalid"?: boolean;
+  "aria-label"?: string;
 };
 
 /** The control for one value. The switch is exhaustive: a new kind does not compile without its field. */
@@ -75,7 +76,7 @@ export function ValueField(props: ValueProps) {
         </Suspense>
       );
     case "number":
-      return <NumberField {...props} integer={kind.integer} min={kind.min} max={kind.max} />;
+      return <NumberField {...props} kind={kind} />;
     case "boolean":
       return (
         <Segmented
@@ -89,7 +90,7 @@ export function ValueField(props: ValueProps) {
         />
       );
     case "enum":
-      return <EnumField {...props} values={kind.values} labels={kind.labels} />;
+      return <EnumField {...props} kind={kind} />;
     case "date":
       return (
         <Input
@@ -234,137 +235,5 @@ function Reference({
         </Button>
       )}
     </div>
-  );
-}
-
-function NumberField({
-  id,
-  value,
-  onValue,
-  integer,
-  min,
-  max,
-  property,
-  kind: _kind,
-  at: _at,
-  ...aria
-}: ValueProps & { integer: boolean; min?: number; max?: number }) {
-  const { disabled } = useForm();
-  const ranged = min !== undefined && max !== undefined && max - min <= 1000;
-  const number = typeof value === "number" ? value : undefined;
-  return (
-    <div className="flex items-center gap-3">
-      {ranged && (
-        <input
-          type="range"
-          aria-label="Slide to choose"
-          min={min}
-          max={max}
-          step={integer ? 1 : "any"}
-          value={number ?? min}
-          disabled={disabled}
-          onChange={(event) => onValue(Number(event.target.value))}
-          className="min-w-0 flex-1 accent-(--accent)"
-        />
-      )}
-      <Input
-        id={id}
-        type="number"
-        inputMode={integer ? "numeric" : "decimal"}
-        step={integer ? 1 : "any"}
-        min={min}
-        max={max}
-        value={number === undefined || Number.isNaN(number) ? "" : number}
-        placeholder={typeof property.default === "number" ? String(property.default) : undefined}
-        disabled={disabled}
-        onChange={(event) => onValue(event.target.value === "" ? undefined : Number(event.target.value))}
-        className={ranged ? "w-24 shrink-0" : undefined}
-        {...aria}
-      />
-      {property.currency && <span className="text-xs text-muted">{property.currency}</span>}
-    </div>
-  );
-}
-
-function EnumField({
-  id,
-  value,
-  onValue,
-  values,
-  labels,
-  ...rest
-}: ValueProps & { values: Json[]; labels: Record<string, string> }) {
-  const { disabled } = useForm();
-  const options = values.map((choice) => ({
-    value: String(choice),
-    label: labels[String(choice)] ?? String(choice),
-  }));
-  const chosen = value === undefined || value === null ? undefined : String(value);
-  const choose = (next: string) =>
-    onValue(next === "" ? undefined : values.find((choice) => String(choice) === next));
-  const aria = { "aria-describedby": rest["aria-describedby"], "aria-invalid": rest["aria-invalid"] };
-  if (options.length > 12) {
-    return (
-      <Combobox
-        id={id}
-        value={chosen ?? ""}
-        onValue={choose}
-        options={options}
-        clearable
-        disabled={disabled}
-        {...aria}
-      />
-    );
-  }
-  return <Select id={id} value={chosen} onValue={choose} options={options} disabled={disabled} {...aria} />;
-}
-
-/** JSON as text. Strict refuses what does not parse; otherwise such text is a string. */
-function JsonField({
-  id,
-  value,
-  onValue,
-  strict,
-  "aria-describedby": describedBy,
-  "aria-invalid": invalid,
-}: ValueProps & { strict: boolean }) {
-  const { disabled } = useForm();
-  const shown =
-    value instanceof Unparsed
-      ? value.text
-      : value === undefined
-        ? ""
-        : typeof value === "string" && !strict
-          ? value
-          : JSON.stringify(value, null, 2);
-  // What was typed is kept while it means the same value, so that the text does not jump.
-  const [typed, setTyped] = useState<{ text: string; value: unknown } | null>(null);
-  const content = typed && Object.is(typed.value, value) ? typed.text : shown;
-  const change = (next: string) => {
-    let parsed: unknown;
-    if (next.trim() === "") parsed = undefined;
-    else {
-      try {
-        parsed = JSON.parse(next);
-      } catch {
-        parsed = strict && !/^\$(res|var|jsonvar):/.test(next) ? new Unparsed(next) : next;
-      }
-    }
-    setTyped({ text: next, value: parsed });
-    onValue(parsed);
-  };
-  return (
-    <Textarea
-      id={id}
-      value={content}
-      onChange={(event) => change(event.target.value)}
-      rows={Math.min(12, Math.max(3, content.split("\n").length))}
-      spellCheck={false}
-      placeholder={strict ? "{}" : "JSON or text"}
-      disabled={disabled}
-      aria-describedby={describedBy}
-      aria-invalid={invalid}
-      className="font-mono text-xs"
-    />
   );
 }

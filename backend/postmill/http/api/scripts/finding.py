@@ -1,0 +1,43 @@
+"""Find across the workspace, and what refers to a script."""
+
+from msgspec import Struct
+
+from postmill.deploy import finding
+from postmill.http.call import Call
+from postmill.http.operation import Operation
+from postmill.http.responses import Response, as_json
+
+WORKSPACE = "/w/{workspace}/scripts"
+TAGS = ("postmill", "script")
+
+
+class SearchQuery(Struct, frozen=True):
+    query: str
+    match_case: bool = False
+    whole_word: bool = False
+
+
+async def search(call: Call) -> Response:
+    asked = call.query(SearchQuery)
+    found = await finding.search(
+        call.context.pool, call.subject, call.workspace, asked.query,
+        match_case=asked.match_case, whole_word=asked.whole_word,
+    )  # fmt: skip
+    return as_json(found)
+
+
+async def references(call: Call) -> Response:
+    return as_json(await finding.references(call.context.pool, call.subject, call.workspace, call.path()))
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "searchCode", "GET", f"{WORKSPACE}/search_code", search, "scripts:read", TAGS,
+        "Lines of code that hold a text, in scripts and in the steps of flows", query=SearchQuery,
+        returns=list[finding.FoundCode],
+    ),
+    Operation(
+        "listScriptReferences", "GET", f"{WORKSPACE}/references/{{path:path}}", references, "scripts:read", TAGS,
+        "What imports, runs or names a script", returns=list[finding.Reference],
+    ),
+)  # fmt: skip

@@ -1,0 +1,32 @@
+import { describe, expect, it, vi } from "vitest";
+
+vi.mock("monaco-editor/languages/features/typescript/register.js", () => ({}));
+
+const { importedScript, importsOf } = await import("./typescript");
+
+describe("imports between TypeScript scripts", () => {
+  it.each([
+    ["/f/a/b.ts", "u/x/y", "f/a/b"],
+    ["/u/a/b", "u/x/y", "u/a/b"],
+    ["f/a/b.ts", "u/x/y", "f/a/b"],
+    ["./b.ts", "f/a/c", "f/a/b"],
+    ["../z/b", "f/a/c", "f/z/b"],
+    ["../../../etc/passwd", "f/a/c", null],
+    ["lodash", "f/a/c", null],
+    ["@scope/x", "f/a/c", null],
+    ["node:fs", "f/a/c", null],
+  ])("%s in %s means %s of %s", (specifier, from, path) => {
+    expect(importedScript(specifier, from)).toBe(path);
+  });
+
+  it("are found in every form", () => {
+    const code = `import a from "one";
+import { b,
+  c } from 'two';
+import "three";
+export * from "./four.ts";
+const d = await import("five");
+const text = "import x from 'no'";`;
+    expect(importsOf(code)).toEqual(["one", "two", "three", "./four.ts", "five"]);
+  });
+});

@@ -1,0 +1,217 @@
+import { useQueries } from "@tanstack/react-query";
+import { ArrowDown, ArrowUp, Download, LoaderCircle } from "lucide-react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { resultUrl } from "@/features/jobs/jobs";
+import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
+import { SearchInput } from "@/ui/input";
+import { ErrorState } from "@/ui/states";
+import { bytes } from "@/ui/time";
+import { tellError } from "@/ui/toast";
+import { Cell } from "./cell";
+import { toCsv } from "./csv";
+import { download } from "./download";
+import {
+  fetchRows,
+  PAGE_ROWS,
+  type RowColumn,
+  type RowsReference,
+  type RowsView,
+  rowsPageQuery,
+  scrolled,
+} from "./rows";
+
+const ROW = 33;
+const HEIGHT = 520;
+const CSV_ROWS = 10_000;
+const NUMERIC = new Set(["int", "float", "decimal"]);
+
+type PagedTableProps = { workspace: string; job: string; reference: RowsReference; name: string };
+
+/** The next state of a column's order: up, down, as stored. */
+function nextSort(sort: string, column: string): string {
+  if (sort === column) return `-${column}`;
+  return sort === `-${column}` ? "" : column;
+}
+
+/** Saves all rows of the view as CSV, fetched piece by piece. */
+async function saveCsv(
+  props: PagedTableProps,
+  view: RowsView,
+  onRows: (done: number) => void,
+): Promise<void> {
+  const parts: string[] = [];
+  const { workspace, job, reference, name } = props;
+  for (let offset = 0; ; offset += CSV_ROWS) {
+    const page = await fetchRows(workspace, job, reference.postmill_rows, view, offset, CSV_ROWS);
+    const columns = page.columns.map((column) => column.name);
+    const rows = page.rows.map((row) => Object.fromEntries(columns.map((key, at) => [key, row[at]])));
+    const text = toCsv(columns, rows);
+    parts.push(offset === 0 ? text : text.slice(text.indexOf("\r\n") + 2));
+    onRows(offset + page.rows.length);
+    if (page.rows.length < CSV_ROWS || offset + page.rows.length >= page.total) break;
+  }
+  download(`${name}.csv`, new Blob(parts), "text/csv;charset=utf-8");
+}
+
+function Heading({
+  column,
+  sort,
+  onSort,
+}: {
+  column: RowColumn;
+  sort: string;
+  onSort: (sort: string) => void;
+}) {
+  const up = sort === column.name;
+  const down = sort === `-${column.name}`;
+  return (
+    <th
+      aria-sort={up ? "ascending" : down ? "descending" : "none"}
+      className="border-b border-line bg-sunken p-0 text-left text-xs font-medium text-muted"
+    >
+      <button
+        type="button"
+        title={column.type}
+        onClick={() => onSort(nextSort(sort, column.name))}
+        className={cn(
+          "flex h-8 w-full items-center gap-1 whitespace-nowrap px-3 hover:text-text",
+          NUMERIC.has(column.kind) && "justify-end",
+        )}
+      >
+        {column.name}
+        {up && <ArrowUp className="size-3" aria-hidden />}
+        {down && <ArrowDown className="size-3" aria-hidden />}
+      </button>
+    </th>
+  );
+}
+
+/** Rows that stay on the server, however many: only the pages in sight are fetched. */
+export function PagedTable(props: PagedTableProps) {
+  const { workspace, job, reference } = props;
+  const [sort, setSort] = useState("");
+  const [text, setText] = useState("");
+  const search = useDeferredValue(text);
+  const view = useMemo<RowsView>(() => ({ sort, search, filters: [] }), [sort, search]);
+  const frame = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [saving, setSaving] = useState<number | null>(null);
+  const [known, setKnown] = useState(reference.rows);
+  const { first, height } = scrolled(top, known, ROW, HEIGHT - ROW);
+  const count = Math.ceil(HEIGHT / ROW) + 1;
+  const last = Math.min(known, first + count);
+  const pages = useMemo(() => {
+    const from = Math.floor(first / PAGE_ROWS);
+    const to = Math.floor(Math.max(first, last - 1) / PAGE_ROWS);
+    return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  }, [first, last]);
+  const results = useQueries({
+    queries: pages.map((page) => rowsPageQuery(workspace, job, reference.postmill_rows, view, page)),
+  });
+  const total = results.find((result) => result.data)?.data?.total;
+  useEffect(() => {
+    if (total !== undefined) setKnown(total);
+  }, [total]);
+  const failed = results.find((result) => result.isError);
+  const rowAt = (index: number): unknown[] | null => {
+    const page = Math.floor(index / PAGE_ROWS);
+    const data = results[pages.indexOf(page)]?.data;
+    return data?.rows[index - page * PAGE_ROWS] ?? null;
+  };
+  const start = () => {
+    frame.current?.scrollTo({ top: 0 });
+    setTop(0);
+  };
+  return (
+    <div className="flex min-h-0 flex-col overflow-hidden rounded-md border border-line">
+      <div className="flex flex-wrap items-center gap-2 border-b border-line bg-sunken/60 px-2 py-1.5">
+        <span className="whitespace-nowrap px-1 text-xs text-muted tabular-nums" role="status">
+          {known.toLocaleString("en")} rows
+          {known !== reference.rows && ` of ${reference.rows.toLocaleString("en")}`}
+          {known > 0 && ` · from ${(first + 1).toLocaleString("en")}`}
+        </span>
+        {results.some((result) => result.isFetching) && (
+          <LoaderCircle className="size-3.5 animate-spin text-faint" aria-label="Loading rows" />
+        )}
+        <SearchInput
+          label="Search rows"
+          value={text}
+          onValue={(next) => {
+            setText(next);
+            start();
+          }}
+          className="ml-auto w-44 min-w-0"
+        />
+        <Button
+          size="sm"
+          busy={saving !== null}
+          onClick={() => {
+            setSaving(0);
+            saveCsv(props, view, setSaving)
+              .catch(tellError)
+              .finally(() => setSaving(null));
+          }}
+        >
+          <Download /> {saving === null ? "CSV" : saving.toLocaleString("en")}
+        </Button>
+        <Button size="sm" asChild>
+          <a href={resultUrl(workspace, job)} download={`${props.name}.json`} title={bytes(reference.bytes)}>
+            <Download /> JSON
+          </a>
+        </Button>
+      </div>
+      {failed?.error && <ErrorState error={failed.error} retry={() => void failed.refetch()} />}
+      <section
+        ref={frame}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+        tabIndex={0}
+        aria-label="Rows"
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        style={{ height: Math.min(HEIGHT, height + 2 * ROW) }}
+        className="thin-scroll overflow-auto"
+      >
+        <div style={{ height: height + ROW }} className="relative min-w-max">
+          <table className="sticky top-0 w-full border-separate border-spacing-0 text-sm">
+            <thead>
+              <tr>
+                {reference.columns.map((column) => (
+                  <Heading
+                    key={column.name}
+                    column={column}
+                    sort={sort}
+                    onSort={(next) => {
+                      setSort(next);
+                      start();
+                    }}
+                  />
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {Array.from({ length: Math.max(0, last - first) }, (_, at) => {
+                const row = rowAt(first + at);
+                return (
+                  <tr key={at} className="hover:bg-hover/50">
+                    {reference.columns.map((column, index) => (
+                      <td
+                        key={column.name}
+                        className={cn(
+                          "h-[33px] max-w-96 truncate border-b border-line px-3",
+                          NUMERIC.has(column.kind) && "text-right tabular-nums",
+                        )}
+                      >
+                        {row ? <Cell value={row[index]} /> : <span className="text-faint">…</span>}
+                      </td>
+                    ))}
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      </section>
+      {known === 0 && <p className="px-3 py-6 text-center text-sm text-muted">No row matches.</p>}
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { GitCompareArrows, Rocket, SlidersHorizontal, SquarePlus } from "lucide-react";
+import type { ReactNode } from "react";
+import { SaveIndicator } from "@/features/drafts/save-indicator";
+import type { SaveState } from "@/features/drafts/use-autosave";
+import { Button } from "@/ui/button";
+import { Select } from "@/ui/select";
+import { Tooltip } from "@/ui/tooltip";
+import { LanguageIcon, useLanguages } from "./language";
+import type { ScriptDraft } from "./script-draft";
+
+type EditHeaderProps = {
+  draft: ScriptDraft;
+  state: SaveState;
+  /** The way out of the editor. */
+  leave: ReactNode;
+  /** Who else writes at it. */
+  others: ReactNode;
+  onChange: (part: Partial<ScriptDraft>) => void;
+  onLanguage: (language: string) => void;
+  onSettings: () => void;
+  onDeploy: () => void;
+  /** Absent where there is nothing to compare with. */
+  onDiff?: () => void;
+  isDiff: boolean;
+  onInsert: () => void;
+  isInserting: boolean;
+};
+
+/** Name, language and what can be done with the script that is being written. */
+export function EditHeader(props: EditHeaderProps) {
+  const { draft, state, leave, others, onChange, onLanguage, onSettings, onDeploy, onDiff, onInsert } = props;
+  const languages = useLanguages();
+  const known = languages.some((language) => language.value === draft.language);
+  return (
+    <header className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-surface px-2.5 py-2">
+      <Button variant="ghost" size="icon" asChild>
+        {leave}
+      </Button>
+      <LanguageIcon language={draft.language} className="hidden sm:inline-flex" />
+      <div className="order-last min-w-0 basis-full sm:order-none sm:flex-1 sm:basis-0">
+        <input
+          aria-label="Summary"
+          value={draft.summary}
+          onChange={(event) => onChange({ summary: event.target.value })}
+          placeholder="What does it do?"
+          className="block w-full min-w-0 truncate rounded bg-transparent px-1 text-sm font-semibold leading-5 outline-none placeholder:font-normal hover:bg-hover focus:bg-hover"
+        />
+        <button
+          type="button"
+          onClick={onSettings}
+          className="block max-w-full truncate rounded px-1 font-mono text-2xs text-faint hover:text-text"
+          title="Change path and settings"
+        >
+          {draft.path}
+        </button>
+      </div>
+      <SaveIndicator state={state} />
+      {others}
+      <Select
+        aria-label="Language"
+        value={draft.language}
+        onValue={onLanguage}
+        options={known ? [...languages] : [{ value: draft.language, label: draft.language }, ...languages]}
+        className="w-34 max-sm:ml-auto"
+      />
+      <Tooltip text="Variables, resources, scripts and snippets">
+        <Button
+          variant={props.isInserting ? "secondary" : "ghost"}
+          size="icon"
+          aria-label="Insert"
+          aria-pressed={props.isInserting}
+          onClick={onInsert}
+        >
+          <SquarePlus />
+        </Button>
+      </Tooltip>
+      {onDiff && (
+        <Tooltip text="Beside the deployed version">
+          <Button
+            variant={props.isDiff ? "secondary" : "ghost"}
+            size="icon"
+            aria-label="Diff"
+            aria-pressed={props.isDiff}
+            onClick={onDiff}
+          >
+            <GitCompareArrows />
+          </Button>
+        </Tooltip>
+      )}
+      <Button onClick={onSettings}>
+        <SlidersHorizontal /> <span className="hidden sm:inline">Settings</span>
+      </Button>
+      <Button variant="primary" onClick={onDeploy}>
+        <Rocket /> Deploy
+      </Button>
+    </header>
+  );
+}

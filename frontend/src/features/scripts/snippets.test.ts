@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { importOf, snippet } from "./snippets";
+
+describe("what the side panel inserts", () => {
+  it("reads variables in the syntax of the language", () => {
+    const variable = { kind: "variable", path: "f/a/key" } as const;
+    expect(snippet("python3", variable)).toEqual({
+      text: 'wmill.get_variable("f/a/key")',
+      imports: ["import wmill"],
+    });
+    expect(snippet("bun", variable)?.text).toBe('await wmill.getVariable("f/a/key")');
+    expect(snippet("bash", variable)?.text).toContain("/variables/get_value/f/a/key");
+    expect(snippet("powershell", variable)?.text).toContain("/variables/get_value/f/a/key");
+    expect(snippet("postgresql", variable)).toBeNull();
+  });
+
+  it("calls scripts with their arguments by name", () => {
+    const call = { kind: "script", path: "f/a/b", args: ["x", "y"] } as const;
+    expect(snippet("python3", call)?.text).toBe('wmill.run_script_by_path("f/a/b", args={"x": x, "y": y})');
+    expect(snippet("bun", call)?.text).toBe('await wmill.runScriptByPath("f/a/b", { x, y })');
+  });
+
+  it("imports what can be imported", () => {
+    expect(importOf("python3", "f/a/b")?.imports).toEqual(["from f.a.b import main"]);
+    expect(importOf("python3", "f/a-b/c")).toBeNull();
+    expect(importOf("bun", "f/a-b/c")?.imports).toEqual(['import { main } from "/f/a-b/c.ts";']);
+    expect(importOf("go", "f/a/b")).toBeNull();
+  });
+});

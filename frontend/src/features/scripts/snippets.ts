@@ -1,0 +1,121 @@
+/** What the side panel puts into the code: text at the cursor, and the imports it needs at the top. */
+export type Snippet = { text: string; imports?: readonly string[] };
+
+export type SnippetKind =
+  | { kind: "variable"; path: string }
+  | { kind: "resource"; path: string }
+  | { kind: "script"; path: string; args: readonly string[] }
+  | { kind: "state" }
+  | { kind: "log" }
+  | { kind: "progress" };
+
+const TS_CLIENT = 'import * as wmill from "windmill-client";';
+const PYTHON_CLIENT = "import wmill";
+const TYPESCRIPT = new Set(["bun", "deno", "nativets", "bunnative"]);
+
+function python(what: SnippetKind): Snippet {
+  const imports = [PYTHON_CLIENT];
+  switch (what.kind) {
+    case "variable":
+      return { text: `wmill.get_variable("${what.path}")`, imports };
+    case "resource":
+      return { text: `wmill.get_resource("${what.path}")`, imports };
+    case "script": {
+      const args = what.args.map((name) => `"${name}": ${name}`).join(", ");
+      return { text: `wmill.run_script_by_path("${what.path}", args={${args}})`, imports };
+    }
+    case "state":
+      return { text: "state = wmill.get_state() or {}\nwmill.set_state(state)", imports };
+    case "log":
+      return { text: 'print(f"{value=}")' };
+    case "progress":
+      return { text: "wmill.set_progress(50)", imports };
+  }
+}
+
+function typescript(what: SnippetKind): Snippet {
+  const imports = [TS_CLIENT];
+  switch (what.kind) {
+    case "variable":
+      return { text: `await wmill.getVariable("${what.path}")`, imports };
+    case "resource":
+      return { text: `await wmill.getResource("${what.path}")`, imports };
+    case "script":
+      return {
+        text: `await wmill.runScriptByPath("${what.path}", { ${what.args.join(", ")} })`,
+        imports,
+      };
+    case "state":
+      return { text: "const state = (await wmill.getState()) ?? {};\nawait wmill.setState(state);", imports };
+    case "log":
+      return { text: "console.log({ value });" };
+    case "progress":
+      return { text: "await wmill.setProgress(50);", imports };
+  }
+}
+
+/** Calls of the API with curl: what a shell has. `$WM_TOKEN` and the rest are there in every run. */
+function bash(what: SnippetKind): Snippet | null {
+  const api = '"$BASE_INTERNAL_URL/api/w/$WM_WORKSPACE';
+  const call = (path: string, more = "") =>
+    `curl -sSf -H "Authorization: Bearer $WM_TOKEN" ${more}${api}/${path}"`;
+  switch (what.kind) {
+    case "variable":
+      return { text: `$(${call(`variables/get_value/${what.path}`)} | jq -r .)` };
+    case "resource":
+      return { text: `$(${call(`resources/get_value_interpolated/${what.path}`)})` };
+    case "script":
+      return {
+        text: call(
+          `jobs/run_wait_result/p/${what.path}`,
+          `-X POST -H "Content-Type: application/json" -d '{}' `,
+        ),
+      };
+    case "log":
+      return { text: 'echo "value: $value" >&2' };
+    default:
+      return null;
+  }
+}
+
+function powershell(what: SnippetKind): Snippet | null {
+  const headers = '@{ Authorization = "Bearer $env:WM_TOKEN" }';
+  const api = "$env:BASE_INTERNAL_URL/api/w/$env:WM_WORKSPACE";
+  switch (what.kind) {
+    case "variable":
+      return { text: `Invoke-RestMethod -Headers ${headers} "${api}/variables/get_value/${what.path}"` };
+    case "resource":
+      return {
+        text: `Invoke-RestMethod -Headers ${headers} "${api}/resources/get_value_interpolated/${what.path}"`,
+      };
+    case "script":
+      return {
+        text: `Invoke-RestMethod -Method Post -Headers ${headers} -ContentType "application/json" -Body "{}" "${api}/jobs/run_wait_result/p/${what.path}"`,
+      };
+    case "log":
+      return { text: 'Write-Host "value: $value"' };
+    default:
+      return null;
+  }
+}
+
+/** The text for a language; null where the language has no way to do it. */
+export function snippet(language: string, what: SnippetKind): Snippet | null {
+  if (language === "python3") return python(what);
+  if (TYPESCRIPT.has(language)) return typescript(what);
+  if (language === "bash") return bash(what);
+  if (language === "powershell") return powershell(what);
+  return null;
+}
+
+/** How a script is imported by another one of the same language; null where that is not possible. */
+export function importOf(language: string, path: string): Snippet | null {
+  if (language === "python3") {
+    const line = `from ${path.split("/").join(".")} import main`;
+    return path.split("/").every((part) => /^[A-Za-z_]\w*$/.test(part))
+      ? { text: "main", imports: [line] }
+      : null;
+  }
+  if (TYPESCRIPT.has(language)) return { text: "main", imports: [`import { main } from "/${path}.ts";`] };
+  return null;
+}
