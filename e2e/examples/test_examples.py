@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from platform_process import ROOT, Platform, eventually
+from sql_database import sql_database
 
 EXAMPLES = ROOT / "examples"
 FOLDERS = sorted(folder for folder in EXAMPLES.iterdir() if folder.is_dir())
@@ -36,7 +37,7 @@ def examples(platform: Platform) -> dict[str, list[str]]:
 
 
 def test_all_examples_are_deployed(platform: Platform, examples: dict[str, list[str]]) -> None:
-    assert set(examples) == {"alerts", "approvals", "backup", "csv", "orders", "reports", "watch"}
+    assert set(examples) == {"alerts", "approvals", "backup", "csv", "orders", "reports", "stock", "watch"}
     listed = {script["path"] for script in platform.get("scripts/list", include_without_main=True)}
     listed |= set(platform.get("flows/list_paths"))
     written = {
@@ -111,6 +112,19 @@ def test_orders_are_checked_in_typescript(platform: Platform, examples: dict[str
         platform.start("f/orders/notify", {"url": "http://127.0.0.1:9/", "text": "x", "attempts": 1})
     )
     assert record["result"]["error"]["message"] == "nobody at 127.0.0.1:9 took the text"
+
+
+def test_stock_in_postgresql(
+    platform: Platform, examples: dict[str, list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with sql_database(tmp_path_factory.mktemp("stock")) as database:
+        resource = {"path": "f/stock/db", "resource_type": "postgresql", "value": database, "description": ""}
+        platform.post("resources/create", resource)
+        items = [{"name": "Pen", "count": 4, "price": 2.5}, {"name": "Chair", "count": 2, "price": 130}]
+        assert platform.run("f/stock/take_stock", {"items": items}) == [{"kinds": 2, "worth": 270.0}]
+        low = platform.run("f/stock/running_low", {"order_by": "price"})
+        assert [(row["name"], row["price"]) for row in low] == [("Pen", 2.5), ("Chair", 130.0)]
+        assert [row["name"] for row in platform.run("f/stock/running_low", {"fewer_than": 3})] == ["Chair"]
 
 
 def test_backup_in_bash(platform: Platform, examples: dict[str, list[str]]) -> None:
