@@ -155,7 +155,7 @@ def registry() -> Iterator[Registry]:
         {"index.js": "exports.add = (a, b) => { if (b < 0) throw new Error('negative'); return a + b }\n"},
     )
     registry.add(
-        "compiled",
+        "reader",
         "1.0.0",
         {
             "index.js": "exports.text = require('fs').readFileSync(__dirname + '/data.txt', 'utf8')\n",
@@ -192,10 +192,23 @@ async def test_packages_are_found_and_errors_in_them_lead_back(
     assert b"--- " + engine + b" CODE EXECUTION ---" in failed.log.data
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["const one = await Promise.resolve(1);", "const one = import.meta.dir.includes('bundle') ? 0 : 1;"],
+)
+async def test_what_bytecode_does_not_know_is_bundled_without(
+    bench: Bench, registry: Registry, line: str
+) -> None:
+    code = f"import {{ add }} from 'adder';\n{line}\nexport function main() {{ return add(one, 1) }}\n"
+    registries = Registries(npm_registry_url=registry.address)
+    ran = await bench.run("bun", code, lock=await locked(bench, code, registries), registries=registries)
+    assert (ran.end, ran.result) == ("success", 2)
+
+
 async def test_packages_that_read_their_own_files_run_without_a_bundle(
     bench: Bench, registry: Registry
 ) -> None:
-    code = "//nobundling\nimport { text } from 'compiled';\nexport function main() { return text }\n"
+    code = "//nobundling\nimport { text } from 'reader';\nexport function main() { return text }\n"
     registries = Registries(npm_registry_url=registry.address)
     lock = await locked(bench, code, registries)
     ran = await bench.run("bun", code, lock=lock, registries=registries)

@@ -13,7 +13,7 @@ from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, 
 from postmill.languages.single_run import BASE_PATH, environment, run_single
 from postmill.languages.spares import PoolKey, SparePool
 from postmill.languages.typescript import programs
-from postmill.languages.typescript.bundles import MAIN, Target
+from postmill.languages.typescript.bundles import Bundle, Target
 from postmill.languages.typescript.kept import KeptTypeScript, judge
 from postmill.languages.typescript.packages import NpmPackages
 from postmill.languages.typescript.prepared import PreparedScript, prepare
@@ -113,32 +113,32 @@ class BunRuntime:
         closure = await read_closure(request.code, request.path, request.modules, request.sources)
         program = program_of(closure, file_names)
         engine = NODE if typescript_annotations(request.code).nodejs else BUN
-        files, installed, source_map = await self._make_ready(request.code, program, request.lock, request)
-        main = MAIN if source_map is not None else program.main
+        bundle, installed = await self._make_ready(request.code, program, request.lock, request)
         packages = str(installed.path / "node_modules") if installed is not None else None
-        script = prepare(request, main, files, packages=packages, source_map=source_map, program=engine.name)
+        main, files = (program.main, program.files) if bundle is None else (bundle.main, {})
+        script = prepare(request, main, files, packages=packages, bundle=bundle, program=engine.name)
         return _Ready(script, self._waiting(engine, installed))
 
     async def _make_ready(
         self, code: str, program: Program, lock: str | None, request: RunRequest | LockRequest
-    ) -> tuple[dict[str, str], InstalledFolder | None, str | None]:
-        """The files to run; the packages that they find beside them, if any; the source map of a bundle."""
+    ) -> tuple[Bundle | None, InstalledFolder | None]:
+        """The bundle to run, or None and the packages that the files find beside them, if they need any."""
         wants = typescript_annotations(code)
         if not program.packages and not wants.nodejs:
-            return dict(program.files), None, None
+            return None, None
         installed = await self._packages.installed(lock, request.registries, request.log)
         if wants.nobundling and not wants.nodejs:
-            return dict(program.files), installed, None
+            return None, installed
         site = installed.path if installed is not None else None
         digest = installed.digest if installed is not None else ""
         target: Target = "node" if wants.nodejs else "bun"
         bundle = await self._packages.bundles.of(program, site, digest, target)
         if not bundle.problem:
-            return {MAIN: bundle.code}, None, bundle.source_map
+            return bundle, None
         if wants.nodejs:
             raise InstallFailed(f"The script cannot be made ready for node:\n{bundle.problem}")
         request.log.write(f"running without a bundle: {bundle.problem}\n".encode())
-        return dict(program.files), installed, None
+        return None, installed
 
     def _waiting(self, engine: Engine, installed: InstalledFolder | None) -> Standby:
         """Waiting processes; those that see installed packages start when they are needed."""

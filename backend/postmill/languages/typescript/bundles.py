@@ -13,12 +13,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from postmill.languages.environment_files import remove_tree
 from postmill.languages.tool import CapturedOutput, RunTool, ToolCall
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.scripts import Program
 
-MAIN = "main.mjs"
+MAIN, COMPILED_MAIN = "main.mjs", "main.js"
 BUNDLE_SECONDS = 120.0
 DEFAULT_MAX_BYTES = 2 * 1024**3
 _REMEMBERED_BYTES = 64 * 1024**2
@@ -29,11 +31,23 @@ Target = Literal["bun", "node", "browser"]
 
 @dataclass(frozen=True)
 class Bundle:
-    """``code`` runs as the file ``MAIN``; ``source_map`` leads back to the files. ``problem``: why there is no code."""
+    """``code`` runs as the file ``main``; ``source_map`` leads back to the files. ``problem``: why there is no code.
 
-    code: str
+    ``compiled`` is bun's bytecode of the code, b"" where it has none; it lies beside the file.
+    """
+
+    code: bytes
     source_map: str
     problem: str = ""
+    compiled: bytes = b""
+
+    @property
+    def main(self) -> str:
+        return COMPILED_MAIN if self.compiled else MAIN
+
+    @property
+    def bytes(self) -> int:
+        return len(self.code) + len(self.source_map) + len(self.compiled)
 
 
 class Bundles:
@@ -68,7 +82,7 @@ class Bundles:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _find_or_make(self, key: str, program: Program, site: Path | None, target: Target) -> Bundle:
-        stored = self._folder / f"{key}.json"
+        stored = self._folder / f"{key}.bundle"
         bundle = await asyncio.to_thread(_load, stored)
         if bundle is None:
             bundle = await self._make(program, site, target)
@@ -81,32 +95,45 @@ class Bundles:
         with tempfile.TemporaryDirectory(prefix="bundle-", dir=self._work) as name:
             folder = Path(name)
             await asyncio.to_thread(_place, folder, program, site)
-            bun, output = programs.bun(), CapturedOutput()
-            end = await self._run_tool(
-                ToolCall(
-                    argv=(
-                        str(bun), "build", f"./src/{program.main}", f"--target={target}", "--format=esm",
-                        "--sourcemap=external", "--root=./src", "--outdir=out", f"--entry-naming={MAIN}",
-                    ),
-                    env={"PATH": "/usr/bin:/bin", "HOME": name, "TMPDIR": name, "LANG": "C.UTF-8", "NO_COLOR": "1"},
-                    cwd=folder,
-                    readable=(bun, *((site,) if site is not None else ())),
-                    writable=(folder,),
-                    log=output,
-                    timeout_seconds=BUNDLE_SECONDS,
-                )
-            )  # fmt: skip
-            if end.exit_code != 0:
-                words = output.text().replace(f"{name}/src/", "") or "it could not be bundled"
-                return Bundle("", "", words)
-            return await asyncio.to_thread(_result, folder / "out")
+            if target == "bun" and _can_be_compiled(program):
+                compiled = ("--format=cjs", "--bytecode", f"--entry-naming={COMPILED_MAIN}")
+                if await self._build(folder, program, site, target, compiled) is None:
+                    return await asyncio.to_thread(_result, folder / "out", COMPILED_MAIN)
+                await asyncio.to_thread(remove_tree, folder / "out")
+            options = ("--format=esm", f"--entry-naming={MAIN}")
+            words = await self._build(folder, program, site, target, options)
+            if words is not None:
+                return Bundle(b"", "", words.replace(f"{name}/src/", ""))
+            return await asyncio.to_thread(_result, folder / "out", MAIN)
+
+    async def _build(
+        self, folder: Path, program: Program, site: Path | None, target: Target, options: tuple[str, ...]
+    ) -> str | None:
+        """Bundles ``src`` into ``out``, both below the folder; the words of bun where that fails."""
+        bun, output = programs.bun(), CapturedOutput()
+        home = str(folder)
+        end = await self._run_tool(
+            ToolCall(
+                argv=(
+                    str(bun), "build", f"./src/{program.main}", f"--target={target}", *options,
+                    "--sourcemap=external", "--root=./src", "--outdir=out",
+                ),
+                env={"PATH": "/usr/bin:/bin", "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "NO_COLOR": "1"},
+                cwd=folder,
+                readable=(bun, *((site,) if site is not None else ())),
+                writable=(folder,),
+                log=output,
+                timeout_seconds=BUNDLE_SECONDS,
+            )
+        )  # fmt: skip
+        return None if end.exit_code == 0 else output.text() or "it could not be bundled"
 
     def _remember(self, key: str, bundle: Bundle) -> None:
         self._remembered[key] = bundle
-        total = sum(len(kept.code) + len(kept.source_map) for kept in self._remembered.values())
+        total = sum(kept.bytes for kept in self._remembered.values())
         while total > _REMEMBERED_BYTES and len(self._remembered) > 1:
             _, dropped = self._remembered.popitem(last=False)
-            total -= len(dropped.code) + len(dropped.source_map)
+            total -= dropped.bytes
 
     async def _make_room(self) -> None:
         if time.monotonic() - self._swept_at < _SWEEP_SECONDS and self._swept_at:
@@ -136,19 +163,26 @@ def _place(folder: Path, program: Program, site: Path | None) -> None:
         (folder / "src" / "node_modules").symlink_to(site / "node_modules")
 
 
-def _result(out: Path) -> Bundle:
+def _can_be_compiled(program: Program) -> bool:
+    """Whether it may become CommonJS, which bytecode is for: there ``import.meta`` is where it was built."""
+    return not any("import.meta" in text for text in program.files.values())
+
+
+def _result(out: Path, main: str) -> Bundle:
     """What was built; packages that bring files of their own (compiled code, data) cannot be one file."""
-    others = sorted(file.name for file in out.iterdir() if file.name not in (MAIN, f"{MAIN}.map"))
+    compiled = out / f"{main}.jsc"
+    known = (main, f"{main}.map", compiled.name)
+    others = sorted(file.name for file in out.iterdir() if file.name not in known)
     if others:
-        return Bundle("", "", f"it brings files of its own: {', '.join(others[:5])}")
-    return Bundle((out / MAIN).read_text(), (out / f"{MAIN}.map").read_text())
+        return Bundle(b"", "", f"it brings files of its own: {', '.join(others[:5])}")
+    code, source_map = (out / main).read_bytes(), (out / f"{main}.map").read_text()
+    return Bundle(code, source_map, "", compiled.read_bytes() if compiled.exists() else b"")
 
 
 def _load(file: Path) -> Bundle | None:
     try:
-        record = json.loads(file.read_text())
-        bundle = Bundle(record["code"], record["source_map"], record["problem"])
-    except (OSError, ValueError, KeyError):
+        bundle = msgspec.msgpack.decode(file.read_bytes(), type=Bundle)
+    except (OSError, msgspec.MsgspecError):
         return None
     with contextlib.suppress(OSError):
         os.utime(file)
@@ -157,9 +191,8 @@ def _load(file: Path) -> Bundle | None:
 
 def _store(file: Path, bundle: Bundle) -> None:
     """By one rename, so that nobody ever sees half of one."""
-    record = {"code": bundle.code, "source_map": bundle.source_map, "problem": bundle.problem}
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix="new-", delete=False) as fresh:
-        fresh.write(json.dumps(record))
+    with tempfile.NamedTemporaryFile("wb", dir=file.parent, prefix="new-", delete=False) as fresh:
+        fresh.write(msgspec.msgpack.encode(bundle))
     Path(fresh.name).rename(file)
 
 
@@ -171,7 +204,7 @@ def _sweep(folder: Path, work: Path, max_bytes: int) -> None:
             if leftover.stat().st_mtime < limit:
                 remove_tree(leftover)
     found = []
-    for file in folder.glob("*.json"):
+    for file in folder.glob("*.bundle"):
         with contextlib.suppress(OSError):
             facts = file.stat()
             found.append((facts.st_mtime, facts.st_size, file))

@@ -57,11 +57,15 @@ def judge(
 ) -> RunOutcome:
     """The outcome of a run; the stack of an error names the lines that people wrote."""
     outcome = ending.judge_function(end, frames, request.limits, output, isolation, f"{script.program} run")
-    source_map = frames[b"M"].decode("utf-8", "replace") if b"M" in frames else script.source_map
-    if outcome.end != "error" or source_map is None or MAIN not in outcome.result:
+    main, source_map = (
+        (MAIN, None) if script.bundle is None else (script.bundle.main, script.bundle.source_map)
+    )
+    if b"M" in frames:
+        source_map = frames[b"M"].decode("utf-8", "replace")
+    if outcome.end != "error" or source_map is None or main not in outcome.result:
         return outcome
     record = json.loads(outcome.result)
     if not isinstance(record, dict) or not isinstance(record.get("stack"), str):
         return outcome
-    stack = with_sources(record["stack"], MAIN, source_map)
+    stack = with_sources(record["stack"], main, source_map)
     return replace(outcome, result=encode_text({**record, "stack": stack}))

@@ -12,7 +12,7 @@ from postmill.languages.output import Output
 from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, RunOutcome, RunRequest
 from postmill.languages.spares import PoolKey, SparePool
 from postmill.languages.typescript import programs
-from postmill.languages.typescript.bundles import MAIN, Bundle
+from postmill.languages.typescript.bundles import Bundle
 from postmill.languages.typescript.kept import judge
 from postmill.languages.typescript.packages import NpmPackages
 from postmill.languages.typescript.prepared import PreparedScript, prepare
@@ -118,8 +118,13 @@ class NativeRuntime:
         program = await self._program(request)
         if not program.packages:
             return prepare(request, program.main, program.files, program="native", raw=True)
+        if not request.lock:
+            raise InstallFailed(
+                "this script imports packages, but native scripts without a lock have none: "
+                "deploy it as a bun script with //native in its first line"
+            )
         bundle = await self._bundle(program, request, request.lock)
-        return prepare(request, MAIN, {MAIN: bundle.code}, source_map=bundle.source_map, program="native")
+        return prepare(request, bundle.main, {}, bundle=bundle, program="native")
 
     async def _program(self, request: RunRequest | LockRequest) -> Program:
         closure = await read_closure(request.code, request.path, request.modules, request.sources)

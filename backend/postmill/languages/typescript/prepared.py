@@ -7,6 +7,7 @@ from typing import Any
 from postmill.kernel.json import encode
 from postmill.languages.protocol import RunRequest
 from postmill.languages.single_run import orders
+from postmill.languages.typescript.bundles import Bundle
 from postmill.languages.typescript.scripts import signature_of
 from postmill.signatures.signature import Datetime
 
@@ -15,13 +16,13 @@ from postmill.signatures.signature import Datetime
 class PreparedScript:
     """What one version of a script needs to run, shared by its runs where it is warm.
 
-    ``program`` names the runtime. ``source_map`` is the bundle's, None where the code runs as it was written.
+    ``program`` names the runtime. ``bundle`` is None where the code runs as it was written.
     """
 
     header: dict[str, Any]
     files: bytes
     program: str
-    source_map: str | None = None
+    bundle: Bundle | None = None
 
     @property
     def mark(self) -> bytes:
@@ -31,7 +32,11 @@ class PreparedScript:
     def orders(self, request: RunRequest, env: dict[str, str]) -> bytes:
         """The bytes that start a run in a waiting process."""
         header = {**self.header, "env": env}
-        return orders(header, F=self.files, A=request.args.encode("utf-8", "replace"))
+        args = request.args.encode("utf-8", "replace")
+        if self.bundle is None:
+            return orders(header, F=self.files, A=args)
+        # As they are, and no JSON: they are large.
+        return orders(header, F=self.files, C=self.bundle.code, Y=self.bundle.compiled, A=args)
 
 
 def prepare(
@@ -40,7 +45,7 @@ def prepare(
     files: Mapping[str, str],
     *,
     packages: str | None = None,
-    source_map: str | None = None,
+    bundle: Bundle | None = None,
     program: str = "bun",
     raw: bool = False,
 ) -> PreparedScript:
@@ -59,7 +64,7 @@ def prepare(
         "result_bytes": request.limits.result_bytes,
         "warm": request.warm_key is not None,
     }
-    return PreparedScript(header, encode(dict(files)), program, source_map)
+    return PreparedScript(header, encode(dict(files)), program, bundle)
 
 
 def parameters(code: str, entrypoint: str) -> list[tuple[str, bool]]:

@@ -96,8 +96,9 @@ class MissingFunction extends Error {
 const built = new Map();
 
 /** The script as one file that runs, and its source map where it was made here. */
-async function ready(job, text) {
-  if (!job.raw) return { code: JSON.parse(text)[job.main] };
+async function ready(job, orders) {
+  if (!job.raw) return { code: orders.C.toString() };
+  const text = orders.F.toString();
   let found = built.get(text);
   if (found === undefined) {
     const files = Object.entries(JSON.parse(text)).map(([name, code]) => [`/src/${name}`, code]);
@@ -137,7 +138,7 @@ function called(namespace, name, parameters, args, place) {
 }
 
 async function perform(job, orders, place) {
-  const { code, map } = await ready(job, orders.F.toString());
+  const { code, map } = await ready(job, orders);
   place.map = map;
   const namespace = await load(job, code, place);
   let text = orders.A.toString();

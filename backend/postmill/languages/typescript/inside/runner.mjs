@@ -27,6 +27,7 @@ class BadPreprocessor extends Error {
 
 /** Writes the files of the script below `folder`, and shows it the packages where they are not part of the code. */
 function place(folder, files, packages) {
+  fs.mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) {
     const slash = name.lastIndexOf("/");
     fs.mkdirSync(slash < 0 ? folder : `${folder}/${name.slice(0, slash)}`, { recursive: true });
@@ -113,10 +114,11 @@ function changeEnvironment(before, after) {
 async function run(orders) {
   const job = JSON.parse(orders.H.toString());
   const folder = `${HOME}/script`;
-  const text = orders.F.toString();
-  const files = JSON.parse(text);
-  usesStreams = /\bstd(out|err)\b/.test(text);
+  const files = JSON.parse(orders.F.toString());
+  usesStreams = [orders.F, orders.C].some((code) => code?.includes("stdout") || code?.includes("stderr"));
   place(folder, files, job.packages);
+  if (orders.C) fs.writeFileSync(`${folder}/${job.main}`, orders.C);
+  if (orders.Y?.length) fs.writeFileSync(`${folder}/${job.main}.jsc`, orders.Y);
   changeEnvironment(process.env, job.env);
   const tidy = tidier(folder, job.packages);
   watchForTrouble(tidy);
