@@ -1,7 +1,8 @@
 """`./dev bench [NAME ...]`: measures, and prints each figure beside what the machine itself gives at that moment.
 
 Names: start, sync, warm, pandas, bun, bun-warm, bun-packages, bun-first, native, native-rate, isolated, warm-rate,
-enqueue, claim, memory; all of them without a name.
+enqueue, claim, memory, and for flows: flow-40, flow-40-warm, flow-fibo33, flow-loop-1000, flow-serial-10000,
+flow-sync, flow-sync-warm, flow-suspended; all of them without a name.
 Writes the figures to `.dev/bench.json` as well.
 """
 
@@ -18,13 +19,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 import asyncpg
 import calibration
 import claim_latency
+import flows
 import scenarios
 from platform_under_test import Platform, running
 from sql_database import sql_database
 
 NAMES = (
     "start", "sync", "warm", "pandas", "bun", "bun-warm", "bun-packages", "bun-first", "native", "native-rate",
-    "isolated", "warm-rate", "enqueue", "memory", "claim", "sql", "sql-rate",
+    "isolated", "warm-rate", "enqueue", "memory", "claim", "sql", "sql-rate", "flow-40", "flow-40-warm",
+    "flow-fibo33", "flow-loop-1000", "flow-serial-10000", "flow-sync", "flow-sync-warm", "flow-suspended",
 )  # fmt: skip
 OUTPUT = Path(__file__).parent.parent / ".dev" / "bench.json"
 
@@ -63,6 +66,7 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
             "warm-rate", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op_warm", 10_000)
         )
         await take("enqueue", lambda: scenarios.enqueue_rate(platform, "u/admin/no_op"))
+        await _take_flows(take, platform, database)
         await take("claim", lambda: claim_latency.measure(_database_url(platform)))
         if wanted & {"sql", "sql-rate"}:
             async with sql_database() as resource:
@@ -99,6 +103,23 @@ async def _typescript(platform: Platform, database: Any, take: Callable[..., Any
         "native-rate",
         lambda: scenarios.drain_rate(platform, database, "u/admin/native", 5_000, tag="nativets"),
     )
+
+
+async def _take_flows(take: Callable[..., Any], platform: Platform, database: Any) -> None:
+    runs = flows.Flows(platform, database)
+    platform.deploy("u/admin/fibo_warm", flows.FIBO, dedicated_worker=True)
+    flows.deploy(platform, "u/admin/three", *(flows.inline(f"s{i}", scenarios.NO_OP) for i in range(3)))
+    flows.deploy(
+        platform, "u/admin/three_warm", *(flows.by_path(f"s{i}", "u/admin/no_op_warm") for i in range(3))
+    )
+    await take("flow-40", lambda: flows.sequence(runs))
+    await take("flow-40-warm", lambda: flows.warm_sequence(runs, "u/admin/fibo_warm"))
+    await take("flow-fibo33", lambda: flows.long_steps(runs))
+    await take("flow-loop-1000", lambda: flows.parallel_loop(runs, "u/admin/no_op_warm"))
+    await take("flow-serial-10000", lambda: flows.serial_loop(runs))
+    await take("flow-sync", lambda: flows.synchronous(platform, "u/admin/three"))
+    await take("flow-sync-warm", lambda: flows.synchronous(platform, "u/admin/three_warm"))
+    await take("flow-suspended", lambda: flows.suspended(runs, database))
 
 
 def _database_url(platform: Platform) -> str:

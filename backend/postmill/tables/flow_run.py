@@ -149,6 +149,23 @@ class Writes(msgspec.Struct, kw_only=True):
     told: list[tuple[UUID, UUID]] = msgspec.field(default_factory=list)
     args: list[tuple[UUID, str]] = msgspec.field(default_factory=list)
 
+    @property
+    def is_step(self) -> bool:
+        """Whether the lighter statement writes all of it."""
+        return (
+            not (self.begun or self.items or self.known or self.notes or self.told or self.args)
+            and all(end.cache_key is None and end.delete_after_seconds is None for end in self.ended)
+            and all(
+                not flow.ends
+                and flow.version is not None
+                and flow.attempt is None
+                and flow.awaited is None
+                and flow.early_status is None
+                for flow in self.driven
+            )
+            and all(place.place in ("running", "ready") and not place.delay for _, place in self.jobs)
+        )
+
 
 async def load(connection: Connection, flow_job: UUID) -> FlowRow | None:
     """A flow job; None for an unknown one."""
@@ -167,34 +184,18 @@ async def inbox(connection: Connection, flow_job: UUID, limit: int) -> list[Mess
 
 async def commit(connection: Connection, writes: Writes, worker: str) -> datetime:
     """Writes all of it or nothing, and answers the database's time. Raises StaleFlow."""
-    jobs = [_merged(job, place) for job, place in writes.jobs]
+    common = (
+        _json(writes.ended),
+        _json(writes.driven),
+        _json([_merged(job, place) for job, place in writes.jobs]),
+        worker,
+        _json([{"flow_job": f, "step_id": s, "scope_flow": c, "outcome": o} for f, s, c, o in writes.steps]),
+    )
     try:
-        row = await connection.fetchrow(
-            QUERIES.commit,
-            _json(writes.ended),
-            _json(writes.driven),
-            _json(jobs),
-            worker,
-            _json(
-                [
-                    {"id": i, "workspace_id": w, "state": s, "origin": _encode(o).decode()}
-                    for i, w, s, o in writes.begun
-                ]
-            ),
-            _json(
-                [{"flow_job": f, "step_id": s, "scope_flow": c, "outcome": o} for f, s, c, o in writes.steps]
-            ),
-            _json(
-                [
-                    {"flow_job": f, "step_id": s, "attempt": a, "piece": p, "items": i}
-                    for f, s, a, p, i in writes.items
-                ]
-            ),
-            _json([{"flow_job": f, "child_job": c} for f, c in writes.known]),
-            _json([{"id": i, "text": t} for i, t in writes.notes]),
-            _json([{"flow_job": f, "child_job": c} for f, c in writes.told]),
-            _json([{"id": i, "args": a} for i, a in writes.args]),
-        )
+        if writes.is_step:
+            row = await connection.fetchrow(QUERIES.commit_step, *common)
+        else:
+            row = await connection.fetchrow(QUERIES.commit, *common, *_further(writes))
     except asyncpg.PostgresError as error:
         if error.sqlstate == CONFLICT:
             raise StaleFlow(str(error)) from None
@@ -202,6 +203,28 @@ async def commit(connection: Connection, writes: Writes, worker: str) -> datetim
     assert row is not None
     now: datetime = row["now"]
     return now
+
+
+def _further(writes: Writes) -> tuple[str, ...]:
+    """The parameters that only the full statement has."""
+    return (
+        _json(
+            [
+                {"id": i, "workspace_id": w, "state": s, "origin": _encode(o).decode()}
+                for i, w, s, o in writes.begun
+            ]
+        ),
+        _json(
+            [
+                {"flow_job": f, "step_id": s, "attempt": a, "piece": p, "items": i}
+                for f, s, a, p, i in writes.items
+            ]
+        ),
+        _json([{"flow_job": f, "child_job": c} for f, c in writes.known]),
+        _json([{"id": i, "text": t} for i, t in writes.notes]),
+        _json([{"flow_job": f, "child_job": c} for f, c in writes.told]),
+        _json([{"id": i, "args": a} for i, a in writes.args]),
+    )
 
 
 def _merged(job: NewJob, place: Placed) -> dict[str, Any]:

@@ -66,15 +66,9 @@ ORDER BY seq DESC LIMIT 1;
 -- The flow around a flow, where its results can be named, and the run it was restarted from.
 SELECT origin FROM flow_state WHERE job_id = $1;
 
--- name: commit
--- Everything that one decision comes to, or nothing. Anything that is not as the driver believed aborts it.
---
--- $1 attempts that ended (as in complete_and_claim), which the worker must still own. $2 flows that were driven: state
--- and version, what becomes of their queue row (end, or how they wait), and the attempt under which this worker holds
--- them, if it does. $3 jobs that are new, with where they stand: ready, scheduled, parked, running (in this worker $4),
--- suspended, or already completed. $5 states of new flows. $6 steps that are done. $7 pieces of items. $8 messages of
--- children that are known now. $9 lines for logs. $10 flows whose parent has to be told in its inbox. $11 arguments.
-WITH ended AS MATERIALIZED (
+-- part: attempts_that_ended
+-- Those of $1, as in queue.sql; `mine` are the ones that the worker still owns.
+ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS ended (
         id uuid, attempt integer, status text, result text, result_blob uuid, duration_ms bigint,
         memory_peak_kb integer, labels json, log_start bigint, log_tail text, canceled_by text,
@@ -88,7 +82,11 @@ WITH ended AS MATERIALIZED (
         WHERE queue.job_id = ended.id AND queue.attempt = ended.attempt AND (queue.state || '') = 'running'
         FOR UPDATE
     ) AS held
-), driven AS MATERIALIZED (
+)
+
+-- part: flows_that_were_driven
+-- Those of $2; `stated` are the ones that nobody else has driven meanwhile.
+driven AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2::json) AS driven (
         id uuid, version integer, state text, attempt integer, ends boolean, awaited integer, patience double precision,
         status text, result text, result_blob uuid, canceled_by text, canceled_reason text, cache_key text,
@@ -98,40 +96,11 @@ WITH ended AS MATERIALIZED (
     UPDATE flow_state SET version = flow_state.version + 1, state = driven.state
     FROM driven WHERE flow_state.job_id = driven.id AND flow_state.version = driven.version
     RETURNING flow_state.job_id
-), held AS MATERIALIZED (
-    SELECT driven.*, queue.workspace_id, queue.started_at, queue.reply_channel, queue.attempt AS attempts,
-           queue.worker AS holder, queue.retries, queue.concurrency_key, queue.concurrency_window_seconds
-    FROM (SELECT * FROM driven ORDER BY id) AS driven
-    CROSS JOIN LATERAL (
-        SELECT queue.* FROM queue
-        WHERE queue.job_id = driven.id
-          AND (driven.attempt IS NULL OR (queue.attempt = driven.attempt AND (queue.state || '') = 'running'))
-        FOR UPDATE
-    ) AS queue
-    WHERE driven.ends OR driven.attempt IS NOT NULL OR driven.awaited IS NOT NULL
-), waiting AS (
-    UPDATE queue
-    SET state = CASE
-            WHEN held.attempt IS NULL THEN queue.state
-            WHEN queue.poked OR queue.canceled_by IS NOT NULL THEN 'ready'
-            ELSE 'suspended'
-        END,
-        poked = queue.poked AND held.attempt IS NULL,
-        worker = CASE WHEN held.attempt IS NULL THEN queue.worker END,
-        heartbeat_at = CASE WHEN held.attempt IS NULL THEN queue.heartbeat_at END,
-        lost_attempts = 0,
-        awaited = coalesce(held.awaited, 0),
-        suspend_until = CASE
-            WHEN held.awaited IS NULL OR held.awaited = 0 THEN NULL
-            WHEN held.patience IS NULL THEN queue.suspend_until
-            ELSE clock_timestamp() + make_interval(secs => held.patience)
-        END
-    FROM held WHERE queue.job_id = held.id AND held.ends IS NOT TRUE
-    RETURNING queue.job_id, queue.tag, queue.state, queue.suspend_until
-), removed AS (
-    DELETE FROM queue
-    WHERE job_id = ANY(ARRAY(SELECT id FROM mine)) OR job_id = ANY(ARRAY(SELECT id FROM held WHERE ends))
-), given AS MATERIALIZED (
+)
+
+-- part: jobs_that_are_new
+-- Those of $3, with where they stand; $4 is this worker.
+given AS MATERIALIZED (
     SELECT * FROM json_to_recordset($3::json) AS given (
         id uuid, workspace_id text, kind text, created_by text, permissioned_as text, email text, tag text, args text,
         language text, path text, script_hash bigint, raw_code text, raw_lock text, entrypoint text, priority smallint,
@@ -180,7 +149,59 @@ WITH ended AS MATERIALIZED (
            CASE WHEN awaited > 0 THEN clock_timestamp() + make_interval(secs => patience) END
     FROM given WHERE place <> 'completed'
     RETURNING job_id, tag, state, scheduled_for, started_at, suspend_until
-), recorded AS (
+)
+
+-- part: steps_that_are_done
+-- Those of $5.
+stepped AS (
+    INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome)
+    SELECT flow_job, step_id, scope_flow, outcome
+    FROM json_to_recordset($5::json) AS stepped (flow_job uuid, step_id text, scope_flow uuid, outcome text)
+    ON CONFLICT (flow_job, step_id) DO UPDATE SET outcome = excluded.outcome
+)
+
+-- name: commit
+-- Everything that one decision comes to, or nothing. Anything that is not as the driver believed aborts it.
+--
+-- $1 attempts that ended (as in complete_and_claim), which the worker must still own. $2 flows that were driven: state
+-- and version, what becomes of their queue row (end, or how they wait), and the attempt under which this worker holds
+-- them, if it does. $3 jobs that are new, with where they stand: ready, scheduled, parked, running (in this worker $4),
+-- suspended, or already completed. $5 steps that are done. $6 states of new flows. $7 pieces of items. $8 messages of
+-- children that are known now. $9 lines for logs. $10 flows whose parent has to be told in its inbox. $11 arguments.
+WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, held AS MATERIALIZED (
+    SELECT driven.*, queue.workspace_id, queue.started_at, queue.reply_channel, queue.attempt AS attempts,
+           queue.worker AS holder, queue.retries, queue.concurrency_key, queue.concurrency_window_seconds
+    FROM (SELECT * FROM driven ORDER BY id) AS driven
+    CROSS JOIN LATERAL (
+        SELECT queue.* FROM queue
+        WHERE queue.job_id = driven.id
+          AND (driven.attempt IS NULL OR (queue.attempt = driven.attempt AND (queue.state || '') = 'running'))
+        FOR UPDATE
+    ) AS queue
+    WHERE driven.ends OR driven.attempt IS NOT NULL OR driven.awaited IS NOT NULL
+), waiting AS (
+    UPDATE queue
+    SET state = CASE
+            WHEN held.attempt IS NULL THEN queue.state
+            WHEN queue.poked OR queue.canceled_by IS NOT NULL THEN 'ready'
+            ELSE 'suspended'
+        END,
+        poked = queue.poked AND held.attempt IS NULL,
+        worker = CASE WHEN held.attempt IS NULL THEN queue.worker END,
+        heartbeat_at = CASE WHEN held.attempt IS NULL THEN queue.heartbeat_at END,
+        lost_attempts = 0,
+        awaited = coalesce(held.awaited, 0),
+        suspend_until = CASE
+            WHEN held.awaited IS NULL OR held.awaited = 0 THEN NULL
+            WHEN held.patience IS NULL THEN queue.suspend_until
+            ELSE clock_timestamp() + make_interval(secs => held.patience)
+        END
+    FROM held WHERE queue.job_id = held.id AND held.ends IS NOT TRUE
+    RETURNING queue.job_id, queue.tag, queue.state, queue.suspend_until
+), removed AS (
+    DELETE FROM queue
+    WHERE job_id = ANY(ARRAY(SELECT id FROM mine)) OR job_id = ANY(ARRAY(SELECT id FROM held WHERE ends))
+), /* part: jobs_that_are_new */, recorded AS (
     INSERT INTO completed_job (
         job_id, workspace_id, status, result, result_blob, duration_ms, started_at, completed_at, worker, attempt,
         retries, canceled_by, canceled_reason, memory_peak_kb, labels, isolation, delete_at
@@ -229,13 +250,8 @@ WITH ended AS MATERIALIZED (
 ), begun AS (
     INSERT INTO flow_state (job_id, workspace_id, state, origin)
     SELECT id, workspace_id, state, origin
-    FROM json_to_recordset($5::json) AS begun (id uuid, workspace_id text, state text, origin text)
-), stepped AS (
-    INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome)
-    SELECT flow_job, step_id, scope_flow, outcome
-    FROM json_to_recordset($6::json) AS stepped (flow_job uuid, step_id text, scope_flow uuid, outcome text)
-    ON CONFLICT (flow_job, step_id) DO UPDATE SET outcome = excluded.outcome
-), listed AS (
+    FROM json_to_recordset($6::json) AS begun (id uuid, workspace_id text, state text, origin text)
+), /* part: steps_that_are_done */, listed AS (
     INSERT INTO flow_items (flow_job, step_id, attempt, piece, items)
     SELECT flow_job, step_id, attempt, piece, items
     FROM json_to_recordset($7::json) AS listed (
@@ -300,6 +316,39 @@ SELECT CASE WHEN (SELECT count(*) FROM mine) <> (SELECT count(*) FROM ended) THE
        (SELECT pg_notify('queue', CASE WHEN length(tags) < 1500 THEN tags ELSE '' END)::text
         FROM tags WHERE tags IS NOT NULL) AS called,
        (SELECT pg_notify('scheduled', due::text)::text FROM first_due WHERE due IS NOT NULL) AS due,
+       clock_timestamp() AS now;
+
+-- name: commit_step
+-- The same where a step of a flow has ended and scripts follow, which is most of the time: nothing waits, nothing else
+-- ends, and nobody has to be told.
+WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, removed AS (
+    DELETE FROM queue WHERE job_id = ANY(ARRAY(SELECT id FROM mine))
+), /* part: jobs_that_are_new */, recorded AS (
+    INSERT INTO completed_job (
+        job_id, workspace_id, status, result, duration_ms, started_at, completed_at, worker, attempt, retries,
+        canceled_by, canceled_reason, memory_peak_kb, labels, isolation
+    )
+    SELECT id, workspace_id, status, result::json, duration_ms, started_at, clock_timestamp(), worker, attempt,
+           retries, canceled_by, canceled_reason, coalesce(memory_peak_kb, 0),
+           CASE WHEN labels IS NULL THEN NULL ELSE ARRAY(SELECT json_array_elements_text(labels)) END, isolation
+    FROM mine
+), logged AS (
+    INSERT INTO job_log (job_id, start_at, content)
+    SELECT id, coalesce(log_start, 0), log_tail FROM mine WHERE log_tail <> ''
+    ON CONFLICT DO NOTHING
+), /* part: steps_that_are_done */, announced AS (
+    SELECT pg_notify('job_update', job_id::text)::text AS sent
+    FROM job_watcher
+    WHERE job_id = ANY(ARRAY(SELECT id FROM mine UNION ALL SELECT id FROM driven))
+), tags AS (
+    SELECT string_agg(DISTINCT tag, ',') AS tags FROM queued WHERE state = 'ready'
+)
+SELECT CASE WHEN (SELECT count(*) FROM mine) <> (SELECT count(*) FROM ended) THEN flow_conflict('late')
+            WHEN (SELECT count(*) FROM stated) <> (SELECT count(*) FROM driven) THEN flow_conflict('stale')
+            ELSE true END AS done,
+       (SELECT count(*) FROM announced) AS notified,
+       (SELECT pg_notify('queue', CASE WHEN length(tags) < 1500 THEN tags ELSE '' END)::text
+        FROM tags WHERE tags IS NOT NULL) AS called,
        clock_timestamp() AS now;
 
 -- name: user_state
