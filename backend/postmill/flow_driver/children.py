@@ -44,13 +44,9 @@ class Children:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
 
-    async def make(
-        self, flow: FlowInHand, start: Start, index: int, args: str, *, is_made: bool = True
-    ) -> Child:
+    async def make(self, flow: FlowInHand, start: Start, index: int, args: str) -> Child:
         """The child with these arguments (a JSON object as text). Raises PostmillError when it cannot be started."""
         work = start.work
-        if isinstance(work, RunSteps):
-            return self._steps(flow, start, work, index, args)
         assert isinstance(work, RunModule)
         value = work.module.value
         if isinstance(value, InlineScript):
@@ -271,7 +267,10 @@ class Children:
         )
         return Child(job, origin, State(depth=flow.state.depth + 1))
 
-    def _steps(self, flow: FlowInHand, start: Start, work: RunSteps, index: int, args: str) -> Child:
+    def steps(
+        self, flow: FlowInHand, start: Start, work: RunSteps, index: int, args: str, *, inherits: bool
+    ) -> Child:
+        """A list of steps as a flow of its own; ``inherits``: ``args`` are only those that the flow around has not."""
         job_id = new_job_id()
         row, origin = flow.row, flow.origin
         number = work.inner if work.path == "branchone" else index
@@ -298,6 +297,7 @@ class Children:
             parent=flow.id,
             env=origin.env,
             parallel=start.parallel,
+            inherits=inherits,
         )
         suffix = f"{flow.state.suffix}-{start.step}-{index}"
         return Child(job, child_origin, State(depth=flow.state.depth + 1, suffix=suffix))

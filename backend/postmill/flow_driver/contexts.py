@@ -1,5 +1,6 @@
 """What expressions of flows can read, fetched when they mention it."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from postmill.tables import flow_event, flow_run
 
 ANONYMOUS = "anonymous"
 _args = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ITER = re.compile(r"iter(_parent)*")
 
 
 class Expressions(Protocol):
@@ -137,18 +139,24 @@ class Contexts:
 
 def with_iter(args: str, index: int, item: str | None) -> str:
     """Arguments of a flow as its loop's turn sees them: ``iter`` is added, one from outside becomes ``iter_parent``."""
-    members = _args.decode(args)
-    shifted: dict[str, msgspec.Raw] = {}
-    for name, value in members.items():
-        if name == "iter" or (
-            name.startswith("iter_parent") and not name.removeprefix("iter").replace("_parent", "")
-        ):
-            shifted[f"{name}_parent"] = value
-        else:
-            shifted.setdefault(name, value)
+    return merged(args, iters_of(args, index, item))
+
+
+def iters_of(args: str, index: int, item: str | None) -> str:
+    """Only the members that differ from the flow's arguments."""
+    shifted = {
+        f"{name}_parent": value
+        for name, value in _args.decode(args).items()
+        if _ITER.fullmatch(name) is not None
+    }
     current = str(index) if item is None else item
     shifted["iter"] = msgspec.Raw(f'{{"index":{index},"value":{current}}}'.encode())
     return msgspec.json.encode(shifted).decode()
+
+
+def merged(args: str, more: str) -> str:
+    """Arguments with others, which win; both JSON objects."""
+    return msgspec.json.encode({**_args.decode(args), **_args.decode(more)}).decode()
 
 
 def _quoted(text: str) -> str:

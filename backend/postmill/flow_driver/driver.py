@@ -316,6 +316,7 @@ class Driver:
             version=flow.version,
             results=dict(flow.results),
             args=flow.args,
+            inherited=flow.inherited,
         )
 
     def _keep(self, flow: FlowInHand) -> None:

@@ -36,7 +36,8 @@ class FlowInHand:
     patience: float | None = None
     is_changed: bool = False
     results: dict[ChildKey, str] = field(default_factory=dict)
-    args: str | None = None  # instead of those of the row
+    args: str | None = None  # instead of those of the row, and to be stored
+    inherited: str | None = None  # the same, made of the parent's and the row's
     end_result: str | None = None
     early: tuple[Literal["success", "failure"], str] | None = None  # what callers that wait are told already
 
@@ -46,7 +47,9 @@ class FlowInHand:
 
     @property
     def args_text(self) -> str:
-        return self.args if self.args is not None else self.row.args
+        if self.args is not None:
+            return self.args
+        return self.inherited if self.inherited is not None else self.row.args
 
     @property
     def child_key(self) -> ChildKey | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.flow_driver.children import Child, Children, engine_error
-from postmill.flow_driver.contexts import Contexts, Expressions, with_iter
+from postmill.flow_driver.contexts import Contexts, Expressions, iters_of, merged, with_iter
 from postmill.flow_driver.flow_in_hand import FlowInHand, read_origin, read_state, state_text
 from postmill.flow_driver.named_results import InHand
 from postmill.flow_driver.reports import child_ended
@@ -29,6 +29,7 @@ from postmill.tables import flow_event, flow_run
 from postmill.tables.flow_run import FlowRow, Placed, Writes
 
 MOST_EVENTS = 1000
+MOST_COPIED_ARGS = 4096
 EVENTS_BETWEEN_PAUSES = 50
 ITEMS_PER_PIECE = 100
 UNKNOWN = "unknown"
@@ -93,8 +94,23 @@ class Unit:
         view = await self._around.documents.view(row.workspace_id, origin.document, origin.place)
         state = read_state(row)
         flow = FlowInHand(row=row, origin=origin, view=view, state=state, version=row.version)
+        if origin.inherits and origin.parent is not None:
+            flow.inherited = merged(await self._args_of(origin.parent), row.args)
         self.flows[row.id] = flow
         return flow
+
+    async def _args_of(self, flow_id: UUID) -> str:
+        """The arguments of a flow around another, whether it is in hand or not."""
+        flow = self.flows.get(flow_id) or self._known(flow_id)
+        if flow is not None:
+            return flow.args_text
+        row = await flow_run.load(self._around.pool, flow_id)
+        if row is None:
+            return "{}"
+        origin = read_origin(row)
+        if origin.inherits and origin.parent is not None:
+            return merged(await self._args_of(origin.parent), row.args)
+        return row.args
 
     # -- the work --
 
@@ -179,6 +195,9 @@ class Unit:
         if isinstance(work, c.PassOn):
             await self._pass_on(flow, start, work, index)
             return
+        if isinstance(work, c.RunSteps):
+            await self._start_steps(flow, start, work, index)
+            return
         try:
             args = await self._args(flow, start, index)
         except _Unbuilt as unbuilt:
@@ -193,6 +212,16 @@ class Unit:
             await self._start_flow(child, start)
         else:
             self._start_script(child.job, start)
+
+    async def _start_steps(self, flow: FlowInHand, start: c.Start, work: c.RunSteps, index: int) -> None:
+        """The body of a loop or a branch. Long arguments stay with the flow around it, for all of its turns."""
+        more = "{}"
+        if start.iterates:
+            more = iters_of(flow.args_text, index, await self._item(flow, start, index))
+        inherits = len(flow.args_text) > MOST_COPIED_ARGS
+        whole = merged(flow.args_text, more) if start.iterates else flow.args_text
+        child = self._children.steps(flow, start, work, index, more if inherits else whole, inherits=inherits)
+        await self._start_flow(child, start, whole if inherits else None)
 
     async def _pass_on(self, flow: FlowInHand, start: c.Start, work: c.PassOn, index: int) -> None:
         value = await value_text(self._around.pool, flow, work.value)
@@ -226,7 +255,7 @@ class Unit:
         event = child_ended(key, status, result, random.random())  # type: ignore[arg-type]  # noqa: S311
         self.offer(flow.id, msgspec.structs.replace(event, skipped=skipped, unbuilt=unbuilt), job.id)
 
-    async def _start_flow(self, child: Child, start: c.Start) -> None:
+    async def _start_flow(self, child: Child, start: c.Start, inherited: str | None = None) -> None:
         job, origin, state = child.job, child.origin, child.state
         assert origin is not None and state is not None
         goes_on_here = start.delay == 0 and not start.parallel and job.concurrency_key is None
@@ -238,7 +267,13 @@ class Unit:
         view = await self._around.documents.view(job.workspace_id, origin.document, origin.place)
         row = row_of(job)
         self.flows[job.id] = FlowInHand(
-            row=row, origin=origin, view=view, state=state, version=None, is_new=True
+            row=row,
+            origin=origin,
+            view=view,
+            state=state,
+            version=None,
+            is_new=True,
+            inherited=inherited,
         )
         self.jobs[job.id] = (job, Placed(place="suspended"))
         self.offer(job.id, Begin())
@@ -252,8 +287,6 @@ class Unit:
     async def _args(self, flow: FlowInHand, start: c.Start, index: int) -> str:
         work = start.work
         around = await self._args_around(flow, start, index)
-        if isinstance(work, c.RunSteps):
-            return around
         assert isinstance(work, c.RunModule)
         if work.args == "last_attempt":
             earlier = await flow_run.child_args(

@@ -26,7 +26,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``scope``: the flow inside which results of steps can be named from other branches and turns. ``root``: the
     outermost flow. ``env``: the document whose flow_env applies, if not its own. ``parallel``: it runs beside others
-    of its kind. ``path`` is that of the flow document.
+    of its kind. ``inherits``: its job holds only what its arguments have besides those of the parent, which are long.
     """
 
     document: DocumentRef
@@ -36,4 +36,5 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     parent: UUID | None = None
     env: DocumentRef | None = None
     parallel: bool = False
+    inherits: bool = False
     restarted_from: RestartedFrom | None = None

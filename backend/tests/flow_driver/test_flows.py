@@ -395,3 +395,30 @@ async def test_an_overlooked_inbox_is_found(works: Works) -> None:
     # A message to a flow that has ended is of no use to anybody.
     left = await works.pool.fetch("SELECT flow_job FROM flow_inbox")
     assert [row["flow_job"] for row in left] == [waiting]
+
+
+async def test_long_arguments_stay_with_the_flow_around(works: Works) -> None:
+    prepare(works)
+    args = {"text": "x" * 10_000, "k": 2}
+    inner = loop(
+        "inner",
+        [5],
+        script("x", n="[flow_input.k, flow_input.iter.value, flow_input.iter_parent.value]"),
+        identity("y"),
+    )
+    async with works.working():
+        status, result = await works.run(
+            loop("outer", [1, 2], inner, identity("z")),
+            loop(
+                "side",
+                [1, 2],
+                script("s", n="flow_input.text.length + flow_input.iter.value"),
+                identity("t"),
+                parallel=True,
+            ),
+            script("end", n="[results.outer, results.side]"),
+            args=args,
+        )
+    assert (status, result) == ("success", [[[[2, 5, 1]], [[2, 5, 2]]], [10_001, 10_002]])
+    longest = "SELECT max(length(args::text)) FROM job WHERE parent_job IS NOT NULL"
+    assert await works.pool.fetchval(longest) < 1000
