@@ -150,19 +150,19 @@ async def long_steps(flows: Flows, *, rounds: int = 3) -> Figures:
 
 async def parallel_loop(flows: Flows, path: str, *, rounds: int = 3) -> Figures:
     """1,000 items of a step that does nothing, side by side: isolated, and warm."""
-    args = {"items": list(range(1000))}
-    cold = loop("flow_input.items", inline("x", "def main():\n    return 1\n"), parallel=True)
-    warm = loop("flow_input.items", by_path("x", path), parallel=True)
-    isolated = await flows.median_seconds(cold, rounds=rounds, args=args)
-    kept = await flows.median_seconds(warm, rounds=rounds, args=args)
+    items = "Array.from({length: 1000}, (_, i) => i)"
+    cold = loop(items, inline("x", "def main():\n    return 1\n"), parallel=True)
+    warm = loop(items, by_path("x", path), parallel=True)
+    isolated = await flows.median_seconds(cold, rounds=rounds)
+    kept = await flows.median_seconds(warm, rounds=rounds)
     return {"isolated_s": isolated["seconds"], "warm_s": kept["seconds"], "spread_isolated": isolated["spread"],
             "spread_warm": kept["spread"]}  # fmt: skip
 
 
 async def serial_loop(flows: Flows, turns: int = 10_000) -> Figures:
     """What the last 100 turns of identities cost against the first 100."""
-    body = loop("flow_input.items", identity("x"), identity("y"))
-    flow, seconds = await flows.took(body, args={"items": list(range(turns))})
+    body = loop(f"Array.from({{length: {turns}}}, (_, i) => i)", identity("x"), identity("y"))
+    flow, seconds = await flows.took(body)
     ends = await flows.turns(flow, turns)
     size = turns // 10
     first, last = ends[size] - ends[0], ends[-1] - ends[-1 - size]
