@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from postmill.http.call import Call
+from postmill.http.client_address import ClientAddresses
 from postmill.http.cross_site import open_headers, preflight_headers, require_own_site
 from postmill.http.entry import admit
 from postmill.http.errors import answer_to, problem
@@ -47,6 +48,7 @@ class Dispatcher:
         self._router = router
         self._callers = callers
         self._refusals = Refusals(context.pool)
+        self._addresses = ClientAddresses(context.settings.trusted_proxies)
         self._numbers = itertools.count(1)
         self._run = secrets.token_hex(4)
 
@@ -83,14 +85,13 @@ class Dispatcher:
     async def _call(
         self, route: Route, match: Match, scope: Scope, receive: Receive, request_id: str
     ) -> Response:
-        client = scope.get("client")
         call = Call(
             self._context,
             scope,
             receive,
             route.parameters(match.values),
             request_id,
-            client[0] if client else None,
+            self._addresses.of(scope),
         )
         try:
             await admit(call, route.needs, self._callers)

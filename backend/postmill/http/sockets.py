@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import Receive, Scope, Send
 
 from postmill.http.call import Call
+from postmill.http.client_address import ClientAddresses
 from postmill.http.cross_site import require_own_origin
 from postmill.http.entry import admit
 from postmill.http.errors import answer_to
@@ -76,6 +77,7 @@ class Sockets:
         self._context = context
         self._router = router
         self._callers = callers
+        self._addresses = ClientAddresses(context.settings.trusted_proxies)
         self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,8 +112,7 @@ class Sockets:
         route = match.routes.get("GET") if match is not None else None
         if match is None or route is None or route.operation.socket is None:
             raise NotFound("Not found: no WebSocket is offered here")
-        client = scope.get("client")
-        address = client[0] if client else None
+        address = self._addresses.of(scope)
         parameters = route.parameters(match.values)
         call = Call(self._context, {**scope, "method": "GET"}, receive, parameters, request_id, address)
         require_own_origin(call, self._context.settings)

@@ -1,6 +1,7 @@
 """The accounts of the instance, as superadmins manage them and as their owners see them."""
 
 from postmill.db.pool import Connection, Pool
+from postmill.identity import lent_identities
 from postmill.identity.passwords import hash_password, require_acceptable
 from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
@@ -78,6 +79,9 @@ async def update(
             raise _no_such_account(email)
         if disabled:
             await token.delete_sessions(connection, email)
+        if is_superadmin is False or disabled:
+            names = await workspace_member.usernames_of(connection, email)
+            await lent_identities.drop_everywhere(connection, email, names)
         await access_change.account(connection, email)
         details = {"is_super_admin": is_superadmin, "is_devops": is_devops, "disabled": disabled}
         await audit.record(connection, subject, "users.update", "Updated", email, details)
@@ -89,8 +93,10 @@ async def delete(pool: Pool, subject: Subject, email: str) -> None:
         await _require_other_superadmin(connection, email)
         if not await account.delete(connection, email):
             raise _no_such_account(email)
+        names = await workspace_member.usernames_of(connection, email)
         await token.delete_all_of(connection, email)
         await workspace_member.delete_everywhere(connection, email)
+        await lent_identities.drop_everywhere(connection, email, names)
         await access_change.account(connection, email)
         await audit.record(connection, subject, "users.delete", "Delete", email)
 

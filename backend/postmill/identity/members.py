@@ -3,6 +3,7 @@
 from postmill.access.grants import folder_right
 from postmill.access.paths import parse_username
 from postmill.db.pool import Connection, Pool
+from postmill.identity import lent_identities
 from postmill.identity.folders import can_see
 from postmill.identity.sign_in import normal_email
 from postmill.identity.workspaces import username_from
@@ -102,6 +103,10 @@ async def update(
         )
         if email is None:
             raise _no_such_member(username)
+        if is_admin is False or disabled:
+            holder = await account.get(connection, email)
+            if disabled or holder is None or not holder.is_superadmin:
+                await lent_identities.drop_in(connection, workspace_id, username)
         await access_change.account(connection, email)
         details = {"is_admin": is_admin, "operator": is_operator, "disabled": disabled}
         await audit.record(connection, subject, "users.update", "Updated", username, details)
@@ -114,6 +119,7 @@ async def remove(pool: Pool, subject: Subject, workspace_id: str, username: str)
         email = await workspace_member.delete(connection, workspace_id, username)
         if email is None:
             raise _no_such_member(username)
+        await lent_identities.drop_in(connection, workspace_id, username)
         await access_change.account(connection, email)
         action = "users.leave_workspace" if email == subject.email else "users.delete"
         await audit.record(connection, subject, action, "Delete", username)

@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
 from postmill.kernel.errors import InvalidInput
 
 PREFIX = "POSTMILL_"
+Network = IPv4Network | IPv6Network
 
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:
@@ -40,6 +42,10 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     """Other web sites whose pages may call the API with a token; none by default."""
     max_body_bytes: int = 10 * 1024**2
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies in front, whose ``X-Forwarded-For`` says who asks; none by default."""
+    connections_per_address: int = 1000
+    """The most connections that one address may have open to a server; trusted proxies may have any number."""
 
     instance_key: str | None = field(default=None, repr=False)
     """64 hexadecimal digits; None: the file ``instance.key`` of the data directory, made at the first start."""
@@ -166,6 +172,15 @@ def _require_sense(settings: Settings) -> None:
         raise InvalidInput(f"the number of workers is {settings.workers}, but cannot be negative")
     if settings.light_slots < 1 or settings.sql_connections < 1:
         raise InvalidInput("light slots and SQL connections cannot be fewer than 1")
+    if settings.connections_per_address < 1:
+        raise InvalidInput("the connections of one address cannot be fewer than 1")
+    for proxy in settings.trusted_proxies:
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError:
+            raise InvalidInput(
+                f"POSTMILL_TRUSTED_PROXIES holds {proxy!r}, but an address or a network like 10.0.0.0/8 is expected"
+            ) from None
     for scope in settings.npm_scopes:
         if re.fullmatch(r"@[\w.-]+=https?://\S+", scope) is None:
             raise InvalidInput("POSTMILL_NPM_SCOPES must hold entries of the form @scope=https://host/")

@@ -79,7 +79,7 @@ class FlowLauncher:
         Raises NotAuthorized for operators, InvalidInput for what is no flow.
         """
         job = self.preview_job(subject, preview, options)
-        return await self._launcher.push(job.workspace_id, job, options)
+        return await self._launcher.push(subject, job, options)
 
     def preview_job(self, subject: Subject, preview: FlowPreview, options: RunOptions) -> NewJob:
         """The job that ``run_preview`` queues."""
@@ -116,7 +116,7 @@ class FlowLauncher:
         event: Event | None,
     ) -> UUID:
         job = self.deployed_job(subject, loaded, args, options, event)
-        return await self._launcher.push(job.workspace_id, job, options)
+        return await self._launcher.push(subject, job, options)
 
     def deployed_job(
         self,

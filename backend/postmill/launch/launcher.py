@@ -25,6 +25,7 @@ from postmill.model.retry_policy import parse_policy
 from postmill.model.run_options import Preview, RawFlow, RawScript, RunOptions
 from postmill.model.script import Script
 from postmill.model.subject import Subject
+from postmill.queue.jobs import require_kin
 from postmill.queue.push import PushWriter
 from postmill.tables import queue
 
@@ -99,7 +100,6 @@ class Launcher:
         Raises NotAuthorized for operators, PermissionDenied for tokens that may run only some runnables.
         """
         require_any_code(subject)
-        workspace = workspace_of(subject)
         args = dict(preview.args)
         entrypoint = _entrypoint(args) or _checked_entrypoint(preview.entrypoint)
         path = preview_path(preview.path)
@@ -118,14 +118,13 @@ class Launcher:
             timeout_seconds=seconds(options.timeout, "timeout"),
             scopes=options.scopes if options.scopes is not None else subject.scopes,
         )
-        return await self.push(workspace, job, options)
+        return await self.push(subject, job, options)
 
     async def run_dependencies(
         self, subject: Subject, script: RawScript, options: RunOptions = PLAIN
     ) -> UUID:
         """Queues the resolution of dependencies; the job's result is ``{"lock": text}``. Raises as ``run_preview``."""
         require_any_code(subject)
-        workspace = workspace_of(subject)
         given = {"requirements": script.requirements, "sources": script.sources}
         job = self.new_job(
             subject,
@@ -139,14 +138,13 @@ class Launcher:
             entrypoint=_checked_entrypoint(script.entrypoint),
             scopes=subject.scopes,
         )
-        return await self.push(workspace, job, options)
+        return await self.push(subject, job, options)
 
     async def run_flow_dependencies(
         self, subject: Subject, flow: RawFlow, options: RunOptions = PLAIN
     ) -> UUID:
         """Queues the same for a flow's inline code; the job's result is ``{"updated_flow_value": {...}}``."""
         require_any_code(subject)
-        workspace = workspace_of(subject)
         job = self.new_job(
             subject,
             {"flow_value": flow.value, "requirements": flow.requirements, "sources": flow.sources},
@@ -156,7 +154,7 @@ class Launcher:
             path=preview_path(flow.path),
             scopes=subject.scopes,
         )
-        return await self.push(workspace, job, options)
+        return await self.push(subject, job, options)
 
     async def has_preprocessor(self, subject: Subject, path: str) -> bool:
         """Whether runs of the path start with a preprocessor; False where the subject may not run it."""
@@ -216,7 +214,7 @@ class Launcher:
             retry=_retry(retry),
             scopes=options.scopes,
         )
-        return await self.push(script.workspace_id, job, options)
+        return await self.push(subject, job, options)
 
     def new_job(
         self,
@@ -257,8 +255,12 @@ class Launcher:
             **{**shared, **settings},
         )
 
-    async def push(self, workspace: str, job: NewJob, options: RunOptions) -> UUID:
-        """Queues the job, unless more wait than the options allow."""
+    async def push(self, subject: Subject, job: NewJob, options: RunOptions) -> UUID:
+        """Queues the job, unless more wait than the options allow or they name kin that the subject may not see."""
+        workspace = job.workspace_id
+        kin = [job_id for job_id in (options.parent_job, options.root_job) if job_id is not None]
+        if kin:
+            await require_kin(self._pool, subject, workspace, kin)
         if options.queue_limit is not None:
             limit = max(0, options.queue_limit)
             if await queue.count_waiting(self._pool, workspace, limit + 1) >= limit:

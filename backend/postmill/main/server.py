@@ -15,8 +15,9 @@ import uvloop
 
 from postmill import maintenance
 from postmill.http.app import create_app
+from postmill.http.client_address import ClientAddresses
 from postmill.http.context import ServerContext
-from postmill.http.guarded_protocol import GuardedProtocol
+from postmill.http.guarded_protocol import Doorkeeper, guarded_by
 from postmill.identity.first_start import FirstAdmin, ensure_first_admin
 from postmill.kernel.settings import Settings
 from postmill.language_help.servers import LanguageHelp
@@ -57,10 +58,13 @@ def serve_under_launcher() -> None:
 async def serve(settings: Settings, listener: socket.socket, worker: socket.socket | None = None) -> None:
     """Serve on the listener until a signal asks to stop; ``worker`` leads to the worker under the same `up`."""
     async with server_context(settings, worker) as (context, first_admin):
+        doorkeeper = Doorkeeper(
+            settings.connections_per_address, ClientAddresses(settings.trusted_proxies).is_trusted
+        )
         server = Server(
             uvicorn.Config(
                 create_app(context),
-                http=GuardedProtocol,
+                http=guarded_by(doorkeeper),
                 ws="websockets-sansio",
                 ws_max_size=SOCKET_MESSAGE_BYTES,
                 ws_ping_interval=30.0,

@@ -85,6 +85,22 @@ async def require_visible(pool: Pool, subject: Subject, workspace_id: str, job_i
         raise not_found(job_id)
 
 
+async def require_kin(pool: Pool, subject: Subject, workspace_id: str, job_ids: Sequence[UUID]) -> None:
+    """Raises NotFound for a job that a new one may not name as its parent or root.
+
+    Those are jobs that the subject may see; for a running job also itself and what it came from.
+    """
+    wanted = {job_id for job_id in job_ids if job_id != subject.job_id}
+    if wanted and subject.job_id is not None:
+        wanted -= set(await queue.kin_of(pool, subject.job_id))
+    if not wanted:
+        return
+    seen = await job_view.visible_ids(pool, subject, workspace_id, sorted(wanted))
+    for job_id in job_ids:
+        if job_id in wanted and job_id not in seen:
+            raise not_found(job_id)
+
+
 async def visible_ids(
     pool: Pool, subject: Subject, workspace_id: str | None, job_ids: Sequence[UUID]
 ) -> dict[UUID, str]:

@@ -189,3 +189,10 @@ async def notify_changed(connection: Connection, workspace: str, path: str) -> N
 async def live_heads_in(connection: Connection, workspace: str, language: str) -> list[FlowDocument]:
     """The newest versions of live flows that may hold code of the language."""
     return [_document(row) for row in await connection.fetch(QUERIES.live_heads_in, workspace, language)]
+
+
+async def drop_identities_of_others(
+    connection: Connection, workspace: str | None, makers: Sequence[str]
+) -> None:
+    """What these people let run as somebody else runs as its callers again, where they are no admins any more."""
+    await connection.fetchval(QUERIES.drop_identities_of_others, workspace, makers)

@@ -231,6 +231,12 @@ async def workspace_of(connection: Connection, job_id: UUID) -> str | None:
     return workspace
 
 
+async def kin_of(connection: Connection, job_id: UUID) -> list[UUID]:
+    """The parent and the root that a job states, whoever may see them."""
+    row = await connection.fetchrow(QUERIES.kin_of, job_id)
+    return [] if row is None else [value for value in row if value is not None]
+
+
 async def key_of(connection: Connection, job_id: UUID) -> str | None:
     """The concurrency key of a job that has not ended; None without one."""
     key: str | None = await connection.fetchval(QUERIES.key_of, job_id)

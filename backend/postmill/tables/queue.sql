@@ -333,6 +333,10 @@ SET canceled_by = $2, canceled_reason = $3, canceled_at = clock_timestamp()
 WHERE job_id = $1 AND state = 'running'
 RETURNING pg_notify('cancel', job_id::text)::text;
 
+-- name: kin_of
+-- What a job states about where it came from.
+SELECT parent_job, root_job FROM job WHERE id = $1;
+
 -- name: workspace_of
 -- Where a job belongs, in whatever state it is.
 SELECT workspace_id FROM job WHERE id = $1;

@@ -281,3 +281,10 @@ async def set_lock_job(connection: Connection, workspace: str, script_hash: int,
 async def live_heads(connection: Connection, workspace: str, language: str) -> list[Script]:
     """The newest versions of all live scripts of a language."""
     return [_script(row) for row in await connection.fetch(QUERIES.live_heads, workspace, language)]
+
+
+async def drop_identities_of_others(
+    connection: Connection, workspace: str | None, makers: Sequence[str]
+) -> None:
+    """What these people let run as somebody else runs as its callers again, where they are no admins any more."""
+    await connection.fetchval(QUERIES.drop_identities_of_others, workspace, makers)

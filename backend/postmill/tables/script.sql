@@ -233,3 +233,19 @@ where s.workspace_id = $1
   and true /* visible */
 order by s.path
 limit $4;
+
+-- name: drop_identities_of_others
+-- What these makers ($2: user names) deployed in the workspace $1 (null: in any) runs as its callers again where it ran
+-- as somebody else than its maker, unless its maker is an admin still. Tells every process.
+with changed as (
+    update script as version set settings = version.settings - 'on_behalf_of' - 'on_behalf_of_email'
+    where ($1::text is null or version.workspace_id = $1) and version.created_by = any ($2::text[])
+      and version.settings ->> 'on_behalf_of' is distinct from 'u/' || version.created_by
+      and version.settings ? 'on_behalf_of'
+      and not exists (
+          select from workspace_member as member
+          where member.workspace_id = version.workspace_id and member.username = version.created_by
+            and member.is_admin and not member.disabled)
+    returning version.workspace_id, version.path
+)
+select count(pg_notify('script_changed', workspace_id || ':' || path)::text) from changed;

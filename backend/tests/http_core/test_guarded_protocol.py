@@ -8,11 +8,12 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from postmill.http.guarded_protocol import GuardedProtocol
+from postmill.http.guarded_protocol import Doorkeeper, GuardedProtocol
 
 
 class ImpatientProtocol(GuardedProtocol):
     head_seconds = 0.3
+    doorkeeper = Doorkeeper(4, lambda _address: False)
 
 
 async def hello(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -33,6 +34,33 @@ async def port() -> AsyncIterator[int]:
     await server.startup(sockets=[listener])
     yield listener.getsockname()[1]
     await server.shutdown(sockets=[listener])
+
+
+async def test_one_address_has_a_bounded_number_of_connections(port: int) -> None:
+    request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+    for reader, writer in held:
+        writer.write(request)
+        assert (await reader.readuntil(b"hi")).startswith(b"HTTP/1.1 200")
+    refused = await talk(port, request)
+    assert refused.startswith(b"HTTP/1.1 503") and b"too many connections" in refused
+    _, leaving = held.pop()
+    leaving.close()
+    await leaving.wait_closed()
+    last = request[:-2] + b"connection: close\r\n\r\n"
+    async with asyncio.timeout(10):  # the server hears of the end a moment later
+        while not (await talk(port, last)).startswith(b"HTTP/1.1 200"):
+            pass
+    for _, writer in held:
+        writer.close()
+
+
+def test_a_proxy_may_have_any_number_of_connections() -> None:
+    doorkeeper = Doorkeeper(1, lambda address: address == "10.0.0.1")
+    assert doorkeeper.enter("10.0.0.1") and doorkeeper.enter("10.0.0.1")
+    assert doorkeeper.enter("10.0.0.2") and not doorkeeper.enter("10.0.0.2")
+    doorkeeper.leave("10.0.0.2")
+    assert doorkeeper.enter("10.0.0.2")
 
 
 async def talk(port: int, *pieces: bytes) -> bytes:

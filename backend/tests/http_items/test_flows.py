@@ -241,6 +241,20 @@ async def test_only_admins_make_a_flow_run_as_somebody_else(world: Any) -> None:
     assert (await world.admin.get(f"flows/get/{PATH}"))["on_behalf_of"] == "u/bob"
 
 
+async def test_a_flow_stops_running_as_somebody_else_when_its_maker_is_no_superadmin(world: Any) -> None:
+    other = {
+        "on_behalf_of": "u/bob",
+        "on_behalf_of_email": "bob@example.com",
+        "preserve_on_behalf_of": True,
+    }
+    alice = await world.member("alice")
+    await world.admin("POST", "/users/update/alice@example.com", json={"is_super_admin": True})
+    await alice.post("flows/create", flow(**other) | {"path": "u/alice/f"}, 201)
+    assert (await world.admin.get("flows/get/u/alice/f"))["on_behalf_of"] == "u/bob"
+    await world.admin("POST", "/users/update/alice@example.com", json={"is_super_admin": False})
+    assert (await world.admin.get("flows/get/u/alice/f")).get("on_behalf_of") is None
+
+
 async def test_drafts_belong_to_flows_too(world: Any) -> None:
     await world.admin.post("flows/create", flow(), 201)
     await world.admin.post(f"drafts/update/flow/{PATH}", {"value": {"summary": "mine"}})

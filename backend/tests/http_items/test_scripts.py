@@ -219,6 +219,34 @@ async def test_only_admins_make_a_script_run_as_somebody_else(world: Any) -> Non
     assert (await world.admin.get(f"scripts/get/p/{PATH}"))["on_behalf_of"] == "u/alice"
 
 
+@pytest.mark.parametrize("ending", ["demoted", "disabled", "removed"])
+async def test_a_script_stops_running_as_somebody_else_when_its_maker_is_no_admin(
+    world: Any, ending: str
+) -> None:
+    alice = await world.member("alice")
+    await world.member("bob")
+    await world.admin.post("users/update/alice", {"is_admin": True})
+    as_bob = {
+        "on_behalf_of": "u/bob",
+        "on_behalf_of_email": "bob@example.com",
+        "preserve_on_behalf_of": True,
+    }
+    as_herself = {**as_bob, "on_behalf_of": "u/alice", "on_behalf_of_email": "alice@example.com"}
+    await alice.deploy("u/alice/lent", BASH, **as_bob)
+    await alice.deploy("u/alice/own", BASH + "#", **as_herself)
+    await world.admin.deploy("u/admin/lent", BASH + "##", **as_bob)
+    assert (await world.admin.get("scripts/get/p/u/alice/lent"))["on_behalf_of"] == "u/bob"
+    if ending == "removed":
+        await world.admin("DELETE", "users/delete/alice")
+    else:
+        change = {"is_admin": False} if ending == "demoted" else {"disabled": True}
+        await world.admin.post("users/update/alice", change)
+    shown = await world.admin.get("scripts/get/p/u/alice/lent")
+    assert (shown.get("on_behalf_of"), shown.get("on_behalf_of_email")) == (None, None)
+    assert (await world.admin.get("scripts/get/p/u/alice/own"))["on_behalf_of"] == "u/alice"
+    assert (await world.admin.get("scripts/get/p/u/admin/lent"))["on_behalf_of"] == "u/bob"
+
+
 async def test_deleting_is_for_good(world: Any) -> None:
     admin = world.admin
     first = await admin.deploy(PATH, BASH)

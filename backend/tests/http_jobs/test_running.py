@@ -52,7 +52,8 @@ async def test_head_answers_without_running_anything(world: World) -> None:
 
 async def test_the_options_of_a_run_are_effective(world: World) -> None:
     await world.admin.deploy("u/admin/greet")
-    chosen, parent = uuid4(), uuid4()
+    started = await world.admin("POST", "jobs/run/p/u/admin/greet", json={}, params={"tag": "earlier"})
+    chosen, parent = uuid4(), UUID(started.text)
     response = await world.admin(
         "POST",
         "jobs/run/p/u/admin/greet",

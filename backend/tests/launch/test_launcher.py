@@ -125,12 +125,28 @@ async def test_a_run_takes_the_settings_of_the_version(database: Pool, launcher:
     assert row["cache_key"]
 
 
+async def test_a_run_names_only_kin_that_its_caller_may_see(database: Pool, launcher: Launcher) -> None:
+    await deploy(database)
+    await deploy(database, script_hash=2, path="u/bob/own", created_by="bob")
+    root = await launcher.run_script_path(ALICE, PATH, {})
+    parent = await launcher.run_script_path(ALICE, PATH, {}, RunOptions(parent_job=root, root_job=root))
+    for hidden in (parent, uuid4()):
+        for options in (RunOptions(parent_job=hidden), RunOptions(root_job=hidden)):
+            with pytest.raises(NotFound, match=str(hidden)):
+                await launcher.run_script_path(BOB, "u/bob/own", {}, options)
+    # A job may say what it came from, whoever began that.
+    job = msgspec.structs.replace(BOB, token_kind="job", job_id=parent)
+    child = await launcher.run_script_path(job, "u/bob/own", {}, RunOptions(parent_job=parent, root_job=root))
+    row = await job_row(database, child)
+    assert (row["parent_job"], row["root_job"]) == (parent, root)
+
+
 async def test_the_callers_options_come_before_the_versions_settings(
     database: Pool, launcher: Launcher
 ) -> None:
     await deploy(database, settings=ScriptSettings(tag="a", timeout=9, priority=1))
     job_id = uuid4()
-    parent = uuid4()
+    parent = await launcher.run_script_path(ALICE, PATH, {})
     options = RunOptions(
         job_id=job_id, tag="b", timeout=3, scheduled_in_secs=60, parent_job=parent, root_job=parent, priority=8,
         trigger_kind="webhook", invisible_to_owner=True, end_user_email="e@example.com",
