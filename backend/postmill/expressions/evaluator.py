@@ -123,7 +123,7 @@ class Evaluator:
 
     def _explain(self, reason: str) -> str:
         if reason == "InternalError: interrupted":
-            return f"it takes longer than the {self._seconds:g} seconds that an expression may take"
+            return f"it takes longer than the {self._seconds:g} s that an expression may take"
         if reason == "InternalError: out of memory":
             megabytes = self._memory_bytes >> 20
             return f"it needs more than the {megabytes} MB of memory that an expression may use"
