@@ -100,10 +100,14 @@ def test_the_command_line_carries_flows_both_ways(platform: Platform, wmill: Com
     shutil.copytree(wmill.folder / "u" / "admin" / "greet.flow", flow)
     code = flow / "a.inline_script.py"
     code.write_text(code.read_text().replace("hello", "bye"))
+    for name in ("upper.py", "upper.script.yaml"):
+        copy = wmill.folder / "f" / "cli" / name.replace("upper", "lower")
+        copy.write_text((wmill.folder / "u" / "admin" / name).read_text().replace("upper", "lower"))
     wmill("generate-metadata", "--yes")
     assert "Creating new flow" in wmill("sync", "push", "--yes", *includes)
     deployed = platform.get("flows/get/f/cli/copy")
     assert "bye" in deployed["value"]["modules"][0]["value"]["content"]
+    assert "text.lower()" in platform.get("scripts/get/p/f/cli/lower")["content"]
     assert "0 changes" in wmill("sync", "push", "--yes", *includes)
     assert "0 changes" in wmill("sync", "pull", "--yes", *includes)
     assert len(platform.get("flows/history/p/f/cli/copy")) == 1

@@ -11,6 +11,7 @@ from msgspec import UNSET, Raw, UnsetType
 from starlette.responses import Response
 
 from postmill.http.api.jobs import wire
+from postmill.http.api.jobs.flow_members import flow_members
 from postmill.http.api.jobs.read import job_id_of
 from postmill.http.call import Call
 from postmill.http.json_depth import require_shallow
@@ -239,7 +240,7 @@ async def get_flow(call: Call) -> Response:
     may = None if waiting is None else approvals.meets_conditions(call.subject, waiting)
     return as_json(
         SuspendedFlow(
-            job=wire.job(record),
+            job={**wire.job(record), **await flow_members(call, record, with_code=False)},
             approvers=_approvers(waiting),
             approval=UNSET if waiting is None else _info(call.subject, waiting, can_approve=may),
         )
