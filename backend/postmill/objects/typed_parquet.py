@@ -23,7 +23,9 @@ def rewrite_typed(source: Path, target: Path) -> None:
         schema = pa.schema(
             [pa.field(name, kind) for name, kind in zip(_distinct(columns), types, strict=True)]
         )
-        with pq.ParquetWriter(target, schema, compression="zstd", compression_level=1) as writer:
+        with pq.ParquetWriter(
+            target, schema, compression="zstd", compression_level=1, use_dictionary=False
+        ) as writer:
             for number in range(file.num_row_groups):
                 group = file.read_row_group(number)
                 arrays = [_cast(pa, group.column(place), kind) for place, kind in enumerate(types)]

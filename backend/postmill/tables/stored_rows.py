@@ -33,6 +33,12 @@ async def find(connection: Connection, rows_id: UUID, job_id: UUID) -> StoredRow
     return StoredRows(*row) if row else None
 
 
+async def owner(connection: Connection, rows_id: UUID) -> UUID | None:
+    """The job whose rows they are."""
+    found: UUID | None = await connection.fetchval(QUERIES.owner, rows_id)
+    return found
+
+
 async def adopt(connection: Connection, rows_id: UUID, job_id: UUID, of: UUID) -> bool:
     """Gives a job the rows of another one, under an id of its own."""
     return bool(await connection.execute(QUERIES.adopt, rows_id, job_id, of) == "INSERT 0 1")

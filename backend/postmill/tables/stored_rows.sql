@@ -8,6 +8,9 @@ UPDATE stored_rows SET row_count = $2, size_bytes = $3 WHERE id = $1;
 -- The rows of a job by their id: a reference in the result of another job leads nowhere.
 SELECT object_key, row_count, size_bytes FROM stored_rows WHERE id = $1 AND job_id = $2 AND row_count IS NOT NULL;
 
+-- name: owner
+SELECT job_id FROM stored_rows WHERE id = $1 AND row_count IS NOT NULL;
+
 -- name: adopt
 -- The rows of one job become those of another as well, which took its result from the cache.
 INSERT INTO stored_rows (id, job_id, object_key, row_count, size_bytes)

@@ -32,6 +32,7 @@ from postmill.worker.job_logs import JobLog
 from postmill.worker.large_rows import JobRows
 from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
 from postmill.worker.outcome import ended_by_run, ended_with
+from postmill.worker.rows_in_args import with_rows
 from postmill.worker.secrets_read import can_read_secrets
 from postmill.worker.tools import Tools
 
@@ -111,6 +112,9 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
     )
     args, secrets = await resolve_args(tools.pool, tools.keyring, subject, job.args, env)
     log.masker.add(secrets)
+    if tools.row_places is not None:
+        objects, most = tools.row_places.objects, limits.result_bytes
+        args = await with_rows(tools.pool, objects, subject, job.workspace_id, args, most)
     sources = sources_of(tools, job, subject)
     lock = code.lock if code.lock is not None else await lock_of_preview(attempt, code, sources)
     log.can_read_secrets = can_read_secrets(code.text, lock)

@@ -22,6 +22,8 @@ from postmill.tables import stored_rows
 from postmill.worker.exported_rows import ExportWriter, export_writer
 
 RESULTS_PREFIX = "results/"
+_ROWS_AT_ONCE = 5000
+_BYTES_AT_ONCE = 8 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class _StoredSink:
         self._key = f"{RESULTS_PREFIX}{self._id}.parquet"
         self._columns: list[StoredColumn] = []
         self._writer: RowFileWriter | None = None
+        self._waiting: list[Row] = []
+        self._waiting_bytes = 0
         self._noted = False
 
     async def open(self, columns: Sequence[Column]) -> None:
@@ -88,12 +92,21 @@ class _StoredSink:
         )
 
     async def write(self, batch: Sequence[Row]) -> None:
+        """Small batches wait for each other: a thread for each would cost more than its work."""
+        self._waiting += batch
+        self._waiting_bytes += len(batch) * _bytes_of(batch[0]) if batch else 0
+        if len(self._waiting) >= _ROWS_AT_ONCE or self._waiting_bytes >= _BYTES_AT_ONCE:
+            await self._write_waiting()
+
+    async def _write_waiting(self) -> None:
         assert self._writer is not None
-        await asyncio.to_thread(self._writer.write, batch)
+        rows, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        await asyncio.to_thread(self._writer.write, rows)
 
     async def close(self) -> str:
         writer = self._writer
         assert writer is not None
+        await self._write_waiting()
         written = await asyncio.to_thread(writer.close)
         try:
             await stored_rows.begin(self._places.pool, self._id, self._job_id, self._key)
@@ -108,12 +121,18 @@ class _StoredSink:
         ).decode()
 
     async def abort(self) -> None:
+        self._waiting = []
         if self._writer is not None:
             await asyncio.to_thread(self._writer.abort)
         if self._noted:
             keys = await stored_rows.forget(self._places.pool, [self._id])
             with contextlib.suppress(PostmillError):
                 await self._places.objects.delete(keys)
+
+
+def _bytes_of(row: Row) -> int:
+    """About how much memory a row takes."""
+    return sum(len(value) if isinstance(value, str | bytes) else 50 for value in row)
 
 
 class _ExportSink:

@@ -10,12 +10,14 @@ from uuid import UUID
 
 import pytest
 
+from postmill.kernel.errors import NotFound, TooLarge
 from postmill.languages.rows import Column, Export
 from postmill.maintenance.expiry import remove_orphaned_rows
 from postmill.model.subject import Subject
 from postmill.objects.contract import whole
 from postmill.queue.stored_rows import adopted, reference_in
 from postmill.worker.large_rows import JobRows, RowPlaces
+from postmill.worker.rows_in_args import with_rows
 
 from .conftest import World
 
@@ -168,6 +170,23 @@ async def test_any_array_of_objects_has_pages(world: World) -> None:
                 "n": "int", "day": "text", "deep": "json", "x": "float", "new": "text",
             }  # fmt: skip
             assert shown["rows"][0][:4] == [49, "2024-01-01", {"a": [49]}, 24.5]
+
+
+async def test_rows_are_arguments_of_who_may_read_them(world: World, tmp_path: Path) -> None:
+    _, reference = await run_with_rows(world, tmp_path / "spool", COLUMNS[:2], [[(HUGE, Decimal("1.50"))]])
+    pool, objects = world.context.pool, world.context.objects
+    admin = Subject("admin@example.com", "admin", "main", is_admin=True)
+    args = json.dumps({"deep": [reference], "x": 1})
+    assert (
+        await with_rows(pool, objects, admin, "main", args, 1000)
+        == f'{{"deep":[[{{"id":{HUGE},"price":1.50}}]],"x":1}}'
+    )
+    assert await with_rows(pool, objects, admin, "main", '{"x": 1}', 0) == '{"x": 1}'
+    with pytest.raises(TooLarge):
+        await with_rows(pool, objects, admin, "main", args, 10)
+    for who, workspace in ((Subject("bob@example.com", "bob", "main"), "main"), (admin, "admins")):
+        with pytest.raises(NotFound):
+            await with_rows(pool, objects, who, workspace, args, 1000)
 
 
 async def test_rows_go_with_their_job(world: World, tmp_path: Path) -> None:
