@@ -1,5 +1,6 @@
 """Fields of a ``multipart/form-data`` body, read within bounds."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from python_multipart.exceptions import FormParserError
@@ -11,8 +12,8 @@ from postmill.kernel.errors import InvalidInput
 def parse_multipart(content_type: str, body: bytes, *, max_fields: int) -> dict[str, Any]:
     """One text argument per field; a field that comes more than once becomes a list of its texts.
 
-    Raises InvalidInput for a malformed body, for more than ``max_fields`` fields, for a field that is not UTF-8 and
-    for a file: files need an object storage, which this server has not.
+    A field with files is a list of ``FilePart``, also for one. Raises InvalidInput for a malformed body, for more than
+    ``max_fields`` fields and for a text that is not UTF-8.
     """
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
@@ -30,15 +31,24 @@ def parse_multipart(content_type: str, body: bytes, *, max_fields: int) -> dict[
     return reader.arguments()
 
 
+@dataclass(frozen=True)
+class FilePart:
+    """A file of a form; ``name`` is what its sender called it."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
 class _Reader:
     """Collects what the parser reports, part by part."""
 
     def __init__(self, max_fields: int) -> None:
         self._max_fields = max_fields
-        self._fields: list[tuple[str, str]] = []
+        self._fields: list[tuple[str, str | FilePart]] = []
         self._header_name = b""
         self._header_value = b""
-        self._disposition = b""
+        self._disposition = self._content_type = b""
         self._data = bytearray()
         self.ended = False
 
@@ -55,13 +65,16 @@ class _Reader:
 
     def arguments(self) -> dict[str, Any]:
         """The fields by name; values of a repeated name in their order."""
-        grouped: dict[str, list[str]] = {}
+        grouped: dict[str, list[str | FilePart]] = {}
         for name, value in self._fields:
             grouped.setdefault(name, []).append(value)
-        return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
+        return {
+            name: values[0] if len(values) == 1 and isinstance(values[0], str) else values
+            for name, values in grouped.items()
+        }
 
     def _begin(self) -> None:
-        self._disposition = b""
+        self._disposition = self._content_type = b""
         self._data.clear()
 
     def _add_data(self, data: bytes, start: int, end: int) -> None:
@@ -76,6 +89,8 @@ class _Reader:
     def _end_header(self) -> None:
         if self._header_name.lower() == b"content-disposition":
             self._disposition = self._header_value
+        elif self._header_name.lower() == b"content-type":
+            self._content_type = self._header_value
         self._header_name = self._header_value = b""
 
     def _end(self) -> None:
@@ -83,14 +98,14 @@ class _Reader:
         name = options.get(b"name")
         if name is None:
             raise InvalidInput("Bad request: a part of the multipart body has no name")
-        if b"filename" in options:
-            raise InvalidInput(
-                f"Bad request: the field {_text(name)} holds a file; files need an object storage, which this server "
-                "has not: send the content as base64 text instead"
-            )
         if len(self._fields) >= self._max_fields:
             raise InvalidInput(f"Bad request: a form may have at most {self._max_fields} fields")
-        self._fields.append((_text(name), _text(bytes(self._data))))
+        content = bytes(self._data)
+        if b"filename" in options:
+            kind = self._content_type.decode("latin-1").strip()
+            self._fields.append((_text(name), FilePart(_text(options[b"filename"]), kind, content)))
+        else:
+            self._fields.append((_text(name), _text(content)))
 
     def _finish(self) -> None:
         self.ended = True

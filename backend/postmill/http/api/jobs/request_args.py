@@ -47,6 +47,8 @@ class Received(msgspec.Struct, frozen=True):
     body: bytes
     headers: Mapping[str, str]
     query: str
+    fields: Mapping[str, Any] | None = None
+    """The fields of a multipart form, where they were read before."""
 
 
 def arguments(received: Received, asked: Asked) -> dict[str, Any]:
@@ -123,7 +125,10 @@ def _from_body(received: Received, asked: Asked) -> dict[str, Any]:
     elif kind == FORM_TYPE:
         args = dict(_form_pairs(received.body))
     elif kind == MULTIPART_TYPE:
-        args = parse_multipart(received.content_type, received.body, max_fields=MAX_FIELDS)
+        fields = received.fields
+        if fields is None:
+            fields = parse_multipart(received.content_type, received.body, max_fields=MAX_FIELDS)
+        args = dict(fields)
     else:
         return {"raw_string": as_text(received.body)}
     if asked.wrap_body:

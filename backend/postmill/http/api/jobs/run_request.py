@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 
 from postmill.http.api.jobs import request_args
+from postmill.http.api.jobs.form_files import with_stored_files
+from postmill.http.api.jobs.multipart import parse_multipart
 from postmill.http.api.jobs.request_args import Asked, Received
 from postmill.http.call import Call
 from postmill.http.json_depth import require_shallow
@@ -56,27 +58,33 @@ class RunRequest(msgspec.Struct, frozen=True):
 async def read_run_request(call: Call) -> RunRequest:
     """Arguments and options of a request; raises InvalidInput that says what cannot be understood."""
     body = await call.raw_body() if call.method != "GET" else b""
-    require_shallow(body)
+    if call.content_type != request_args.MULTIPART_TYPE:  # files may hold anything
+        require_shallow(body)
     if not call.scope["query_string"] and call.header(b"content-type") == b"application/json":
         # What nearly all callers send; nothing else about the request matters to such a run.
         args = request_args.as_arguments(decode(body)) if body else {}
-        return RunRequest(args, lambda: _event(call, body, request_args.PLAIN), run_options(call, _NO_QUERY))
+        plain = Received(call.method, request_args.JSON_TYPE, body, call.headers, "")
+        return RunRequest(
+            args, lambda: request_args.event(plain, request_args.PLAIN), run_options(call, _NO_QUERY)
+        )
     query = call.query(RunQuery) if call.scope["query_string"] else _NO_QUERY
     asked = _asked(query)
+    received = await _received(call, body)
     return RunRequest(
-        request_args.arguments(_received(call, body), asked),
-        lambda: _event(call, body, asked),
+        request_args.arguments(received, asked),
+        lambda: request_args.event(received, asked),
         run_options(call, query),
         query.poll_delay_ms,
     )
 
 
-def _received(call: Call, body: bytes) -> Received:
-    return Received(call.method, call.headers.get("content-type", ""), body, call.headers, call.raw_query)
-
-
-def _event(call: Call, body: bytes, asked: Asked) -> dict[str, Any]:
-    return request_args.event(_received(call, body), asked)
+async def _received(call: Call, body: bytes) -> Received:
+    content_type = call.headers.get("content-type", "")
+    fields = None
+    if body and request_args.media_type(content_type) == request_args.MULTIPART_TYPE:
+        parsed = parse_multipart(content_type, body, max_fields=request_args.MAX_FIELDS)
+        fields = await with_stored_files(call, parsed)
+    return Received(call.method, content_type, body, call.headers, call.raw_query, fields)
 
 
 def run_options(call: Call, query: RunQuery) -> RunOptions:
