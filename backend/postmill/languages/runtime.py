@@ -14,6 +14,7 @@ from postmill.languages.protocol import LanguageRuntime, LockFailed, LockRequest
 from postmill.languages.python.interpreters import own_interpreter
 from postmill.languages.python.run import PythonRuntime
 from postmill.languages.registry import find_language
+from postmill.languages.shared_cache import SharedCache
 from postmill.languages.spares import SparePools
 from postmill.languages.sql.bigquery import BigqueryDriver
 from postmill.languages.sql.mssql import MssqlDriver
@@ -28,6 +29,7 @@ from postmill.languages.typescript.deno import DenoRuntime
 from postmill.languages.typescript.native import NativeRuntime
 from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
+from postmill.objects.contract import Objects
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
 from postmill.sandbox.levels import probe
 from postmill.sandbox.memory import Watcher
@@ -62,7 +64,8 @@ class RuntimeSettings:
 
     ``isolation``: ``auto`` takes the best level that works and fails without one, ``sandbox`` likewise, ``none`` runs
     jobs without isolation. The folders of jobs must lie on the file system of ``data_dir``. ``sql_connections`` is the
-    most that stay open to one database with one set of credentials.
+    most that stay open to one database with one set of credentials. ``shared_objects`` is where machines keep prepared
+    packages and programs for each other.
     """
 
     data_dir: Path
@@ -71,6 +74,7 @@ class RuntimeSettings:
     limits: Limits = field(default_factory=Limits)
     kept_ready: int = 2
     sql_connections: int = 10
+    shared_objects: Objects | None = None
 
 
 class Runtime:
@@ -112,6 +116,7 @@ class Runtime:
             sql_connections=settings.sql_connections,
             limits=settings.limits,
             kept_ready=settings.kept_ready,
+            shared=SharedCache(settings.shared_objects) if settings.shared_objects is not None else None,
         )
         await workshop.plain_pool().warm_up()
         return cls(folder, workshop)
@@ -136,6 +141,8 @@ class Runtime:
         for language in self._languages.values():
             await language.close()
         await self._workshop.pools.close()
+        if self._workshop.shared is not None:
+            await self._workshop.shared.close()
         self._folder.release()
 
     def _find(self, name: str) -> LanguageRuntime | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from postmill.languages.shared_cache import SharedCache
 from postmill.languages.spares import PoolKey, SparePool, SparePools
 from postmill.languages.tool import RunTool
 from postmill.model.limits import Limits
@@ -18,7 +19,7 @@ class Workshop:
     ``cache_dir`` keeps what is expensive to get (packages, compiled programs), by content. ``spares`` is the folder of
     processes under way; it is emptied with the worker. ``slots`` is how many jobs run at once. ``limits`` are those of
     most jobs; ``kept_ready`` is how many children of a kind wait for one.
-    ``sql_connections`` is the most that stay open to one database with one set of credentials.
+    ``shared`` is what machines prepare for each other. ``sql_connections`` is the most that stay open to one database with one set of credentials.
     """
 
     cache_dir: Path
@@ -30,6 +31,7 @@ class Workshop:
     sql_connections: int = 10
     limits: Limits = field(default_factory=Limits)
     kept_ready: int = 2
+    shared: SharedCache | None = None
 
     @property
     def isolated(self) -> bool:

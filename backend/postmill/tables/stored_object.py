@@ -92,6 +92,13 @@ def objects_of(settings: Settings, pool: Pool) -> Objects:
     return open_store(settings.object_store, parse_options(settings.object_store_options))
 
 
+def shared_store_of(settings: Settings) -> Objects | None:
+    """A bucket that several machines reach, for what they can prepare for each other; None without one."""
+    if settings.object_store is None or settings.object_store.startswith("file://"):
+        return None
+    return open_store(settings.object_store, parse_options(settings.object_store_options))
+
+
 def _facts(row: Record) -> ObjectFacts:
     return ObjectFacts(row["key"], row["size_bytes"], row["modified_at"], row["content_type"])
 

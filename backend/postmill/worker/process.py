@@ -21,7 +21,7 @@ from postmill.launch.flow_versions import FlowVersions
 from postmill.launch.versions import Versions
 from postmill.model.limits import Limits
 from postmill.sandbox.folders import claim_folder
-from postmill.tables.stored_object import objects_of
+from postmill.tables.stored_object import objects_of, shared_store_of
 from postmill.worker import evaluating
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
@@ -74,6 +74,7 @@ async def run_worker(
             isolation=settings.isolation,
             limits=limits_of(settings),
             sql_connections=settings.sql_connections,
+            shared_objects=shared_store_of(settings),
         )
     )
     expressions = evaluating.Expressions(settings.data_dir, runtime.isolation)

@@ -20,6 +20,7 @@ from postmill.languages.go.lock import language_of, write_files
 from postmill.languages.go.program_text import FORM, go_mod_text, program_files, split_lock, users_words
 from postmill.languages.go.toolchain import Toolchain
 from postmill.languages.protocol import LogSink, Registries
+from postmill.languages.shared_cache import SharedCache
 from postmill.signatures.go_modules import go_modules
 
 BUILD_SECONDS = 300.0
@@ -37,12 +38,19 @@ class BuildFailed(Exception):
 class Programs:
     """Compiles and keeps programs below ``cache_dir``; they, and each of the compiler's caches, fit ``max_bytes``."""
 
-    def __init__(self, cache_dir: Path, tool: GoTool, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
+    def __init__(
+        self,
+        cache_dir: Path,
+        tool: GoTool,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        shared: SharedCache | None = None,
+    ) -> None:
         self._programs = cache_dir / "programs"
         self._locks = cache_dir / "locks"
         self.work_dir = cache_dir / "work"
         self._tool = tool
         self._max_bytes = max_bytes
+        self._shared = shared
         self._building: dict[str, asyncio.Task[None]] = {}
         for needed in (self._programs, self._locks, self.work_dir):
             needed.mkdir(parents=True, exist_ok=True)
@@ -96,8 +104,14 @@ class Programs:
             staging = self.work_dir / f"build-{digest}"
             try:
                 await asyncio.to_thread(_prepare, staging, files)
-                await self._compile(staging, toolchain, registries)
+                shared = self._shared
+                found = shared is not None and await shared.fetch("go", digest, staging / "program")
+                if not found:
+                    await self._compile(staging, toolchain, registries)
+                (staging / "program").chmod(0o700)
                 (staging / "program").rename(self._programs / digest)
+                if shared is not None and not found:
+                    shared.offer("go", digest, self._programs / digest)
             finally:
                 await asyncio.to_thread(remove_tree, staging)
         await self._make_room()

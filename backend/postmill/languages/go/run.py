@@ -30,7 +30,7 @@ class GoRuntime:
         self._pool = workshop.plain_pool
         self._isolation = workshop.isolation.level
         self._tool = GoTool(cache_dir, workshop.run_tool)
-        self._programs = Programs(cache_dir, self._tool)
+        self._programs = Programs(cache_dir, self._tool, shared=workshop.shared)
         self._toolchains = Toolchains(cache_dir, workshop.run_tool)
         self._locker = GoLocker(self._programs.work_dir, self._tool)
 

@@ -19,6 +19,7 @@ from postmill.languages.protocol import InstallFailed, LockFailed, LogSink, Regi
 from postmill.languages.python.install import Installer
 from postmill.languages.python.interpreters import Interpreter, Interpreters
 from postmill.languages.python.lock_text import OLDEST_LOCKS_PYTHON, Lock, parse_lock, refusal
+from postmill.languages.shared_cache import SharedCache
 from postmill.languages.tool import RunTool
 from postmill.signatures.python_imports import imported_roots
 
@@ -70,6 +71,7 @@ class Environments:
         max_bytes: int = DEFAULT_MAX_BYTES,
         grace_seconds: float = _GRACE_SECONDS,
         compile_bytecode: bool = True,
+        shared: SharedCache | None = None,
     ) -> None:
         """``max_bytes`` bounds the environments, and the installer's cache besides.
 
@@ -79,6 +81,7 @@ class Environments:
         self._max_bytes = max_bytes
         self._grace_seconds = grace_seconds
         self._compile_bytecode = compile_bytecode
+        self._shared = shared
         self._store = EnvironmentStore(cache_dir)
         self.work_dir = self._store.work_dir
         self.folder = self._store.folder  # all environments lie below it
@@ -212,8 +215,13 @@ class Environments:
         started = time.monotonic()
         staging = await asyncio.to_thread(self._store.staging, digest)
         try:
-            await self._installer.fill(staging, lock, interpreter, registries)
+            shared = self._shared
+            found = shared is not None and await shared.fetch_folder("python", digest, staging / "site")
+            if not found:
+                await self._installer.fill(staging, lock, interpreter, registries)
             await asyncio.to_thread(self._store.publish, staging, digest)
+            if shared is not None and not found:
+                shared.offer_folder("python", digest, self._store.site(digest))
         finally:
             await asyncio.to_thread(remove_tree, staging)
         log.write(f"installed in {time.monotonic() - started:.2f} s\n".encode())

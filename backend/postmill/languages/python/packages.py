@@ -6,6 +6,7 @@ from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, 
 from postmill.languages.python.environment import Environment, Environments
 from postmill.languages.python.interpreters import Interpreter, Interpreters
 from postmill.languages.python.lock import Locker
+from postmill.languages.shared_cache import SharedCache
 from postmill.languages.tool import RunTool
 from postmill.sandbox.zygote import ZygoteFailed
 
@@ -13,9 +14,9 @@ from postmill.sandbox.zygote import ZygoteFailed
 class PythonPackages:
     """What a worker knows of Python packages and interpreters, below one cache folder."""
 
-    def __init__(self, cache_dir: Path, run_tool: RunTool) -> None:
+    def __init__(self, cache_dir: Path, run_tool: RunTool, shared: SharedCache | None = None) -> None:
         self.interpreters = Interpreters()
-        self.environments = Environments(cache_dir, self.interpreters, run_tool)
+        self.environments = Environments(cache_dir, self.interpreters, run_tool, shared=shared)
         self._locker = Locker(self.environments.work_dir, self.interpreters, run_tool)
 
     @property

@@ -29,7 +29,7 @@ class PythonRuntime:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._pools = workshop.pools
-        self._packages = PythonPackages(workshop.cache_dir, workshop.run_tool)
+        self._packages = PythonPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
         self._isolation = workshop.isolation.level
         self._warm = WarmProcesses(most=max(workshop.slots, 4))
 
