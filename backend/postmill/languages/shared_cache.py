@@ -38,7 +38,7 @@ class SharedCache:
         except FileNotFoundError:
             return False
         except (PostmillError, OSError, TimeoutError) as error:
-            target.unlink(missing_ok=True)
+            await asyncio.to_thread(target.unlink, missing_ok=True)
             _log.warning("the shared cache cannot be read: %s", error)
             return False
 

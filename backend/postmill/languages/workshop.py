@@ -19,7 +19,8 @@ class Workshop:
     ``cache_dir`` keeps what is expensive to get (packages, compiled programs), by content. ``spares`` is the folder of
     processes under way; it is emptied with the worker. ``slots`` is how many jobs run at once. ``limits`` are those of
     most jobs; ``kept_ready`` is how many children of a kind wait for one.
-    ``shared`` is what machines prepare for each other. ``sql_connections`` is the most that stay open to one database with one set of credentials.
+    ``sql_connections`` is the most that stay open to one database with one set of credentials. ``shared`` is what
+    machines prepare for each other.
     """
 
     cache_dir: Path
