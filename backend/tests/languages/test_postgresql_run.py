@@ -393,3 +393,12 @@ async def test_the_tables_of_a_database_are_listed(sql: PostgresqlBench) -> None
             "is_nullable": "YES",
         },
     ]
+
+
+@pytest.mark.parametrize("code", ["COPY once FROM STDIN", "COPY (SELECT 1) TO STDOUT"])
+async def test_copying_to_nobody_is_refused(sql: PostgresqlBench, code: str) -> None:
+    assert "needs a client" in await sql.failure(code)
+
+
+async def test_code_with_nul_is_refused_with_its_place(sql: PostgresqlBench) -> None:
+    assert "the code holds a NUL character (line 2, column 9)" in await sql.failure("SELECT 1;\nSELECT '\0'")

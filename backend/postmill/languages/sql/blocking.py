@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from postmill.languages.rows import Row, RowSink
@@ -118,16 +118,23 @@ async def open_blocking(
 ) -> BlockingSession:
     """Connects in a new thread that stays with the connection."""
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sql")
+    connecting = thread.submit(connect)
     try:
         async with asyncio.timeout(connect_seconds):
-            client = await _answer(thread, connect)
-    except TimeoutError:
+            client = await asyncio.wrap_future(connecting)
+    except BaseException as error:
+        # Who comes too late is sent away again.
+        connecting.add_done_callback(_leave)
         thread.shutdown(wait=False)
-        raise SqlFailed(f"the database did not answer within {connect_seconds:g} s") from None
-    except BaseException:
-        thread.shutdown(wait=False)
+        if isinstance(error, TimeoutError):
+            raise SqlFailed(f"the database did not answer within {connect_seconds:g} s") from None
         raise
     return BlockingSession(client, thread, leaves)
+
+
+def _leave(connecting: "Future[Client]") -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().close()
 
 
 async def _answer(thread: ThreadPoolExecutor, function: Callable[[], T]) -> T:

@@ -88,6 +88,8 @@ def filled(code: str, given: Mapping[str, Any], contextual: Mapping[str, str]) -
 def plan(code: str, dialect: Dialect, style: Style) -> Plan:
     """Reads a script whose ``%%name%%`` are filled in. Raises InvalidSignature for code that cannot be read."""
     code = plain_lines(code)
+    if "\0" in code:
+        raise InvalidSignature("the code holds a NUL character", *position(code, code.index("\0")))
     args = arguments(code, dialect)
     statements = split_statements(code, dialect)
     if style.whole and statements:

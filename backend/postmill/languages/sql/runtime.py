@@ -11,6 +11,7 @@ from postmill.languages import ending
 from postmill.languages.protocol import LockRequest, LogSink, RunOutcome, RunRequest
 from postmill.languages.rows import RowsTooLarge
 from postmill.languages.sql.failure import SqlFailed, with_position
+from postmill.languages.sql.file_args import with_files
 from postmill.languages.sql.plan import Plan, Style, filled, plan
 from postmill.languages.sql.results import Results
 from postmill.languages.sql.sessions import Closable, Sessions, key_of
@@ -102,6 +103,7 @@ class SqlRuntime:
         script = plan(code, self._driver.dialect, self._driver.style)
         database = await _database(script, given, request)
         results = Results(script.directives, request.limits.result_bytes, request.large_rows)
+        given = await with_files(script.args, given, request.files)
         work = Work(script, given, results, request.log)
         raw = script.directives.raw_output
         key = key_of(request.workspace_id, [database, raw])

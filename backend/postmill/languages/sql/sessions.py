@@ -17,6 +17,7 @@ from postmill.kernel.json import encode
 
 IDLE_SECONDS = 60.0
 CLOSE_SECONDS = 5.0
+TIDY_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -123,7 +124,8 @@ class Sessions(Generic[S]):
 
     async def _tidied(self, key: bytes, shelf: _Shelf[S], session: S) -> None:
         try:
-            is_ready = session.is_open and not self._closed and await session.tidy()
+            async with asyncio.timeout(TIDY_SECONDS):
+                is_ready = session.is_open and not self._closed and await session.tidy()
         except Exception as error:
             _log.info("a database connection is given up: %s", type(error).__name__)
             is_ready = False

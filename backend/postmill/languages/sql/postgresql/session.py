@@ -113,6 +113,8 @@ class PostgresqlSession:
         return {"columns": columns or None, "error": None}
 
     async def _execute(self, work: Work, statement: PlannedStatement, sink: RowSink | None) -> None:
+        if statement.keyword == "copy" and statement.words & {"stdin", "stdout"}:
+            raise SqlFailed("COPY from STDIN or to STDOUT needs a client that sends or takes a file")
         prepared = await prepare(self._connection, statement.text)
         values = _values(work, statement, prepared)
         columns, shape = _columns(prepared)
