@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from postmill.expressions import paths, source
 from postmill.expressions.process import ENGINE, PROGRAM, EvaluatorProcess, read_needs
+from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
 from postmill.sandbox.levels import Isolation
 from postmill.sandbox.memory import Watcher
@@ -16,6 +17,7 @@ from postmill.sandbox.zygote import Zygote, ZygoteSpec
 SECONDS = 2.0
 MEMORY_BYTES = 128 << 20
 PROCESSES = 2
+SHORTEST_SECRET = 3
 MOST_LOOKUPS = 200
 """How many results, variables and resources one expression may ask for."""
 
@@ -118,7 +120,8 @@ class Evaluator:
             if letter == b"R":
                 return content.decode()
             if letter == b"X":
-                raise ExpressionFailed(self._explain(content.decode("utf-8", "replace")))
+                reason = masked(content.decode("utf-8", "replace"), known)
+                raise ExpressionFailed(self._explain(reason))
             wanted = read_needs(content)
 
     def _explain(self, reason: str) -> str:
@@ -147,6 +150,23 @@ class _Read:
 
 
 _read = lru_cache(maxsize=2048)(_Read)
+
+
+def masked(reason: str, known: Mapping[tuple[str, str], tuple[str, str]]) -> str:
+    """Why an expression failed, without the values of variables and resources that it read."""
+    for kind, text in known.values():
+        if kind in ("variable", "resource"):
+            for secret in sorted(_texts_in(json.decode(text)), key=len, reverse=True):
+                reason = reason.replace(secret, "*****")
+    return reason
+
+
+def _texts_in(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return {value} if len(value) >= SHORTEST_SECRET else set()
+    if isinstance(value, dict):
+        value = list(value.values())
+    return {text for item in value for text in _texts_in(item)} if isinstance(value, list) else set()
 
 
 async def _look_up(wanted: list[tuple[str, str]], lookups: Lookups) -> dict[tuple[str, str], tuple[str, str]]:

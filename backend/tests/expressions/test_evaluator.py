@@ -154,6 +154,18 @@ async def test_failures(evaluator: Evaluator, expression: str, reason: str) -> N
     assert await evaluator.evaluate("[1].length", {}, Known()) == "1"
 
 
+async def test_a_failure_does_not_tell_what_a_variable_holds(evaluator: Evaluator) -> None:
+    for text in (
+        "throw new Error(variable('u/a/v'));",
+        "variable('u/a/v').no.way()",
+        "throw resource('u/a/r');",
+    ):
+        with pytest.raises(ExpressionFailed) as failed:
+            await evaluator.evaluate(text, {}, Known(variables={"u/a/v": "hunter2"}))
+        assert "hunter2" not in failed.value.message
+        assert "u/a/r" not in failed.value.message
+
+
 async def test_only_what_is_read_is_fetched(evaluator: Evaluator) -> None:
     class Explosive(Mapping[str, str]):
         def __getitem__(self, key: str) -> str:
