@@ -1,5 +1,7 @@
 """TypeScript from end to end: deployed, locked, run and called by the public client, in each runtime."""
 
+import json
+
 import httpx
 import pytest
 from platform_process import Platform, eventually
@@ -94,6 +96,24 @@ def test_a_step_of_a_flow_asks_for_approval_with_the_public_client(platform: Pla
                                                "input_transforms": {}}}]}  # fmt: skip
     job = platform.post("jobs/run/preview_flow", {"value": value, "args": {}}).text
     assert platform.wait_for(job)["result"] == ["approvalPage", "cancel", "resume"]
+
+
+def test_scripts_follow_a_package_json_of_the_workspace(platform: Platform) -> None:
+    def set_file(version: str) -> None:
+        content = json.dumps({"dependencies": {"ms": version}})
+        platform.post(
+            "workspace_dependencies/create", {"language": "bun", "name": "ts_tools", "content": content}
+        )
+
+    set_file("2.0.0")
+    code = '// package_json: ts_tools\nimport ms from "ms";\nexport function main() { return ms(60000) }\n'
+    platform.deploy("u/admin/ts_filed", code, language="bun")
+    lock = platform.get("scripts/get/p/u/admin/ts_filed")["lock"]
+    assert lock.startswith("// workspace-dependencies-mode: manual\n") and "ms@2.0.0" in lock
+    assert platform.run("u/admin/ts_filed") == "1m"
+    set_file("2.1.3")
+    eventually(lambda: "ms@2.1.3" in (platform.get("scripts/get/p/u/admin/ts_filed")["lock"] or ""))
+    assert platform.run("u/admin/ts_filed") == "1m"
 
 
 def test_a_package_that_does_not_exist_fails_the_deployment_with_its_name(platform: Platform) -> None:

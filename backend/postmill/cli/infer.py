@@ -78,7 +78,7 @@ def _imports(request: Answer) -> Answer:
         if kind == "python_relative_imports":
             return {"imports": python_imports.relative_imports(request["code"], path)}
         if kind == "typescript_imports":
-            return {"imports": typescript_imports.module_names(request["code"])}
+            return {"imports": list(typescript_imports.module_names(request["code"]))}
         if kind == "typescript_relative_imports":
             return {"imports": typescript_imports.relative_imports(request["code"], path)}
     except (InvalidSignature, InvalidRequirements) as error:

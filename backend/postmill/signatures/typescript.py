@@ -8,10 +8,11 @@ from tree_sitter import Node
 from postmill.signatures.signature import Arg, AutoKind, Signature, Type, Unknown
 from postmill.signatures.typescript_defaults import read_default, type_of
 from postmill.signatures.typescript_source import (
+    Statements,
     field,
     find_function,
     invalid,
-    is_too_deep,
+    is_too_large,
     name_of,
     named,
     parse_program,
@@ -36,23 +37,23 @@ def infer_typescript(code: str, entrypoint: str = "main") -> Signature:
 
     Raises InvalidSignature for text that is not TypeScript, and for parameters that have no name to be given by.
     """
-    root = parse_program(code)
-    preprocessor = _has_preprocessor(root)
-    workflow = _workflow(root, entrypoint)
-    declared = find_function(root, entrypoint)
+    program = statements(parse_program(code))
+    preprocessor = _has_preprocessor(program)
+    workflow = _workflow(program, entrypoint)
+    declared = find_function(program, entrypoint)
     entry = workflow if declared is None else _Entry(field(declared, "parameters"))
     kind: AutoKind | None = "wac" if workflow is not None else None
     if entry is None:
         return Signature(has_preprocessor=preprocessor, auto_kind="lib")
-    args = () if entry.parameters is None else _arguments(entry.parameters, TypeReader(root))
+    args = () if entry.parameters is None else _arguments(entry.parameters, TypeReader(program))
     return Signature(args, has_preprocessor=preprocessor, auto_kind=kind)
 
 
-def _has_preprocessor(root: Node) -> bool:
+def _has_preprocessor(program: Statements) -> bool:
     """A function declaration of the name, or something exported under it."""
-    if find_function(root, "preprocessor") is not None:
+    if find_function(program, "preprocessor") is not None:
         return True
-    return any("preprocessor" in _exported_names(node) for node, exported, _ in statements(root) if exported)
+    return any("preprocessor" in _exported_names(node) for node, exported, _ in program if exported)
 
 
 def _exported_names(node: Node) -> list[str]:
@@ -68,9 +69,9 @@ def _exported_names(node: Node) -> list[str]:
     return names
 
 
-def _workflow(root: Node, entrypoint: str) -> _Entry | None:
+def _workflow(program: Statements, entrypoint: str) -> _Entry | None:
     """``export default workflow(async (...) => ...)`` or ``const main = workflow(...)``."""
-    for node, _, default in statements(root):
+    for node, _, default in program:
         value: Node | None = None
         if default and node.type == "call_expression":
             value = node
@@ -119,10 +120,10 @@ def _refusal(pattern: Node) -> str:
 def _argument(name: str, parameter: Node, reader: TypeReader) -> Arg:
     annotated, value = field(parameter, "type"), field(parameter, "value")
     annotation = Annotation(Unknown())
-    if annotated is not None and not is_too_deep(annotated):
+    if annotated is not None and not is_too_large(annotated):
         annotation = reader.read(annotated)
     default: Any = None
-    if value is not None and not is_too_deep(value):
+    if value is not None and not is_too_large(value):
         default = read_default(value)
     optional = parameter.type == "optional_parameter" or value is not None or annotation.optional
     return Arg(name, _settled(annotation.type, default), default, optional, annotation.original)

@@ -2,34 +2,55 @@
 
 import json
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
-from tree_sitter import Node
+from tree_sitter import Node, Query, QueryCursor
 
 from postmill.signatures.signature import InvalidSignature
-from postmill.signatures.typescript_source import field, first_named, named, parse_program, string_value, text
+from postmill.signatures.typescript_source import LANGUAGE, parse_program, string_value
 
 EXTENSION = ".ts"
 _RELATIVE = ("./", "../", "/")
+_STATEMENTS = Query(
+    LANGUAGE,
+    """
+    (program (import_statement source: (string) @source))
+    (program (export_statement source: (string) @source))
+    """,
+)
+_LOADERS = Query(
+    LANGUAGE,
+    """
+    (import_statement source: (string) @source)
+    (import_statement (import_require_clause source: (string) @source))
+    (export_statement source: (string) @source)
+    (call_expression function: (import) arguments: (arguments . (string) @source))
+    ((call_expression function: (identifier) @called arguments: (arguments . (string) @source))
+      (#eq? @called "require"))
+    """,
+)
 
 
-def module_names(code: str) -> list[str]:
+@lru_cache(maxsize=64)
+def module_names(code: str) -> tuple[str, ...]:
     """The modules of the top-level ``import`` and ``export ... from`` statements as written, each once, in their order.
 
     Raises InvalidSignature for unreadable code.
     """
-    found = [name for node in named(parse_program(code)) if (name := _source_of(node)) is not None]
-    return list(dict.fromkeys(found))
+    found = [string_value(source) for source in _sources(parse_program(code), _STATEMENTS)]
+    return tuple(dict.fromkeys(found))
 
 
-def needed_modules(code: str) -> list[str]:
+@lru_cache(maxsize=64)
+def needed_modules(code: str) -> tuple[str, ...]:
     """Every module that a run may load: also ``import("x")``, ``require("x")`` and ``import x = require("x")``.
 
     Type-only imports are left out: nothing of them is left at run time. Raises InvalidSignature for unreadable code.
     """
-    root = parse_program(code)
-    found = [name for node in _walk(root) if (name := _loaded_by(node)) is not None]
-    return list(dict.fromkeys(found))
+    sources = _sources(parse_program(code), _LOADERS)
+    found = [string_value(source) for source in sources if not _is_type_only(source)]
+    return tuple(dict.fromkeys(found))
 
 
 def relative_imports(code: str, path: str) -> list[str]:
@@ -58,10 +79,9 @@ def with_modules(code: str, other: Callable[[str], str | None]) -> str:
     """
     data = code.encode("utf-8", "replace")
     pieces, at = [], 0
-    for node in _walk(parse_program(code)):
-        source = _source_node(node)
-        name = other(string_value(source)) if source is not None else None
-        if source is not None and name is not None:
+    for source in _sources(parse_program(code), _LOADERS):
+        name = other(string_value(source))
+        if name is not None:
             pieces += [data[at : source.start_byte], json.dumps(name).encode()]
             at = source.end_byte
     return b"".join([*pieces, data[at:]]).decode()
@@ -98,46 +118,13 @@ def imports_or_none(code: str, path: str) -> list[str]:
         return []
 
 
-def _source_of(node: Node) -> str | None:
-    """The module of an import or re-export statement."""
-    source = field(node, "source") if node.type in ("import_statement", "export_statement") else None
-    return string_value(source) if source is not None and source.type == "string" else None
+def _sources(root: Node, query: Query) -> list[Node]:
+    """The string literals that name modules, in the order of the source."""
+    found = QueryCursor(query).captures(root).get("source", [])
+    return sorted(found, key=lambda node: node.start_byte)
 
 
-def _loaded_by(node: Node) -> str | None:
-    if any(child.type == "type" for child in node.children):
-        return None
-    source = _source_node(node)
-    return string_value(source) if source is not None else None
-
-
-def _source_node(node: Node) -> Node | None:
-    """The string literal that names the module which a statement or call loads."""
-    source: Node | None = None
-    match node.type:
-        case "import_statement":
-            source = field(node, "source") or _required(node)
-        case "export_statement":
-            source = field(node, "source")
-        case "call_expression":
-            function, arguments = field(node, "function"), field(node, "arguments")
-            if function is not None and arguments is not None and text(function) in ("import", "require"):
-                source = first_named(arguments)
-    return source if source is not None and source.type == "string" else None
-
-
-def _required(node: Node) -> Node | None:
-    """The module of ``import x = require("x")``."""
-    for clause in named(node):
-        if clause.type == "import_require_clause":
-            return field(clause, "source")
-    return None
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    """All nodes in the order of the source."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += reversed(node.named_children)
+def _is_type_only(source: Node) -> bool:
+    """Whether the statement begins with ``import type`` or ``export type``."""
+    statement = source.parent
+    return statement is not None and any(child.type == "type" for child in statement.children)

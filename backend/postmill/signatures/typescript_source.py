@@ -8,9 +8,9 @@ from tree_sitter import Language, Node, Parser
 
 from postmill.signatures.signature import InvalidSignature
 
-_LANGUAGE = Language(tree_sitter_typescript.language_typescript())
+LANGUAGE = Language(tree_sitter_typescript.language_typescript())
 _FUNCTIONS = ("function_declaration", "generator_function_declaration", "function_signature")
-_DEEPEST = 500
+_DEEPEST, _WIDEST = 500, 20_000
 # Valid TypeScript that the grammar does not know yet; each is blanked out, so that positions stay what they were.
 _UNKNOWN_TO_GRAMMAR = (
     re.compile(rb"(?<=\bexport) +type(?= *\*)"),
@@ -32,11 +32,11 @@ def parse_program(code: str) -> Node:
     except UnicodeEncodeError as error:
         line = code.count("\n", 0, error.start) + 1
         raise InvalidSignature("TypeScript code may not contain lone surrogates", line) from None
-    root = Parser(_LANGUAGE).parse(data).root_node
+    root = Parser(LANGUAGE).parse(data).root_node
     if root.has_error:
         for pattern in _UNKNOWN_TO_GRAMMAR:
             data = pattern.sub(lambda found: b" " * len(found[0]), data)
-        root = Parser(_LANGUAGE).parse(data).root_node
+        root = Parser(LANGUAGE).parse(data).root_node
     if root.has_error:
         raise _problem(root, data)
     return root
@@ -97,8 +97,16 @@ def field(node: Node, name: str) -> Node | None:
     return node.child_by_field_name(name)
 
 
-def statements(root: Node) -> Iterator[tuple[Node, bool, bool]]:
-    """Top-level statements as (statement, is exported, is the default export)."""
+Statements = list[tuple[Node, bool, bool]]
+"""Top-level statements as (statement, is exported, is the default export)."""
+
+
+def statements(root: Node) -> Statements:
+    """Those of a program."""
+    return list(_statements(root))
+
+
+def _statements(root: Node) -> Iterator[tuple[Node, bool, bool]]:
     for node in named(root):
         if node.type != "export_statement":
             yield _declared(node), False, False
@@ -118,10 +126,10 @@ def _declared(node: Node) -> Node:
     return node
 
 
-def find_function(root: Node, name: str) -> Node | None:
+def find_function(program: Statements, name: str) -> Node | None:
     """The last function declaration of the name at the top level; a default export has no name to call it by."""
     found: Node | None = None
-    for node, _, default in statements(root):
+    for node, _, default in program:
         if node.type in _FUNCTIONS and not default and name_of(node) == name:
             found = node
     return found
@@ -152,12 +160,12 @@ def _unescape(found: re.Match[str]) -> str:
     return _SIMPLE_ESCAPES.get(found["one"], found["one"])
 
 
-def is_too_deep(node: Node) -> bool:
-    """Whether a node has more levels below it than a reader that calls itself can take."""
+def is_too_large(node: Node) -> bool:
+    """Whether a node has more below it than is worth reading, or more levels than a recursive reader can take."""
     level, nodes = 0, [node]
     while nodes:
         level += 1
-        if level > _DEEPEST:
+        if level > _DEEPEST or len(nodes) > _WIDEST or nodes[0].named_child_count > _WIDEST:
             return True
         nodes = [child for parent in nodes for child in parent.named_children]
     return False

@@ -26,7 +26,7 @@ from postmill.signatures.signature import (
     Unknown,
     Variant,
 )
-from postmill.signatures.typescript_source import field, first_named, named, statements, string_value, text
+from postmill.signatures.typescript_source import Statements, field, first_named, named, string_value, text
 
 _PREDEFINED: dict[str, Type] = {
     "string": Str(), "number": Float(), "boolean": Bool(), "object": Object(None, ()),
@@ -54,9 +54,9 @@ class Annotation:
 class TypeReader:
     """Reads annotations of one program, whose interfaces and type aliases it knows."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, program: Statements) -> None:
         self._declared: dict[str, Node] = {}
-        for node, _, default in statements(root):
+        for node, _, default in program:
             if node.type in ("interface_declaration", "type_alias_declaration") and not default:
                 name = field(node, "name")
                 if name is not None:
