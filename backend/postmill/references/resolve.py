@@ -33,6 +33,11 @@ def mentions_references(args: str) -> bool:
     return any(marker in args for marker in _MARKERS)
 
 
+def holds_references(value: str) -> bool:
+    """Whether JSON text holds strings that ``Resolution`` may replace; sure only where it says no."""
+    return '"$' in value or "\\u0024" in value
+
+
 @dataclass
 class Resolution:
     """One resolution: who asks, where, and the secrets it has met."""

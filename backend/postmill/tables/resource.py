@@ -37,6 +37,12 @@ async def get(connection: Connection, workspace: str, path: str) -> Resource | N
     return _resource(row) if row else None
 
 
+async def get_many(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[Resource]:
+    """Those of the resources, named by workspace and path, that exist."""
+    workspaces, paths = [workspace for workspace, _ in wanted], [path for _, path in wanted]
+    return [_resource(row) for row in await connection.fetch(QUERIES.get_many, workspaces, paths)]
+
+
 async def get_for_update(connection: Connection, workspace: str, path: str) -> Resource | None:
     """Locks the row; to be called inside a transaction."""
     row = await connection.fetchrow(QUERIES.get_for_update, workspace, path)

@@ -2,6 +2,12 @@
 -- One resource.
 select * from resource where workspace_id = $1 and path = $2;
 
+-- name: get_many
+-- Resources of several workspaces: $1 and $2 hold workspace and path of each.
+select resource.*
+from unnest($1::text[], $2::text[]) as wanted (workspace_id, path)
+join resource on resource.workspace_id = wanted.workspace_id and resource.path = wanted.path;
+
 -- name: get_for_update
 -- One resource, locked for the rest of the transaction.
 select * from resource where workspace_id = $1 and path = $2 for update;

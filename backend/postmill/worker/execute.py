@@ -20,7 +20,7 @@ from postmill.model.limits import Limits
 from postmill.model.subject import Subject
 from postmill.queue.results import whole_result
 from postmill.queue.stored_rows import adopted
-from postmill.references.resolve import RESOURCE, resolve_args
+from postmill.references.resolve import RESOURCE, holds_references, resolve_args
 from postmill.tables import cached_result, job_log, job_stream
 from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
@@ -155,6 +155,9 @@ def _resources(attempt: Attempt, subject: Subject, env: Mapping[str, str]) -> Re
     tools, log = attempt.tools, attempt.log
 
     async def value(path: str) -> Any:
+        resource = await tools.resources.readable(subject, attempt.job.workspace_id, path)
+        if resource.value is None or not holds_references(resource.value):
+            return None if resource.value is None else json.decode(resource.value)
         named = json.encode_text({"value": f"{RESOURCE}{path}"})
         text, secrets = await resolve_args(tools.pool, tools.keyring, subject, named, env)
         log.masker.add(secrets)

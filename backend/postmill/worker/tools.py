@@ -8,6 +8,7 @@ from postmill.db.pool import Pool
 from postmill.flow_driver.driver import Driver
 from postmill.languages.protocol import LockRequest, Registries, RunOutcome, RunRequest
 from postmill.model.limits import Limits
+from postmill.references.resources import ResourceReader
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces
@@ -41,3 +42,7 @@ class Tools:
     registries: Registries = field(default_factory=Registries)
     row_places: RowPlaces | None = None
     group_variables: dict[str, str] = field(default_factory=dict)
+    resources: ResourceReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.resources = ResourceReader(self.pool)

@@ -1,5 +1,7 @@
 """References in arguments and imports between scripts, with the rights of a subject."""
 
+import asyncio
+
 import pytest
 
 from postmill.crypto.workspace_keys import Keyring
@@ -10,11 +12,12 @@ from postmill.items import resources, variables
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, NotFound, PostmillError
 from postmill.kernel.settings import Settings
-from postmill.model.resource import CreateResource
+from postmill.model.resource import CreateResource, Resource
 from postmill.model.script import NewScript
 from postmill.model.subject import Subject
 from postmill.model.variable import CreateVariable
-from postmill.references.resolve import ARRAY_ITEMS, resolve_args
+from postmill.references.resolve import ARRAY_ITEMS, holds_references, resolve_args
+from postmill.references.resources import ResourceReader
 from postmill.references.scripts import readable_source
 from postmill.tables.workspace_member import load_subject
 
@@ -108,3 +111,49 @@ async def test_imports_are_read_with_the_rights_of_the_run(database: Pool, admin
     assert await readable_source(database, ALICE, "main", "f/team/nothing") is None
     with pytest.raises(NotFound, match="u/admin/lib is imported here, but alice may not read it"):
         await readable_source(database, ALICE, "main", "u/admin/lib")
+
+
+async def test_resources_are_read_together_with_the_rights_of_each(database: Pool, admin: Subject) -> None:
+    await resources.create(
+        database, admin, "main", CreateResource(path="u/admin/own", resource_type="any", value=json.Raw(b"1"))
+    )
+    reader = ResourceReader(database)
+    asked = [
+        reader.readable(ALICE, "main", "f/team/db"),
+        reader.readable(ALICE, "main", "u/admin/own"),
+        reader.readable(admin, "main", "u/admin/own"),
+        reader.readable(admin, "main", "f/team/none"),
+        reader.readable(admin, "admins", "f/team/db"),
+    ]
+    team, hidden, own, missing, elsewhere = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(team, Resource) and team.path == "f/team/db"
+    assert isinstance(own, Resource) and own.value == "1"
+    assert {type(error) for error in (hidden, missing, elsewhere)} == {NotFound}
+
+
+async def test_a_resource_is_read_after_it_was_asked_for(database: Pool, admin: Subject) -> None:
+    reader = ResourceReader(database)
+    for number in range(3):
+        await database.execute("UPDATE resource SET value = $1 WHERE path = 'f/team/db'", str(number))
+        assert (await reader.readable(admin, "main", "f/team/db")).value == str(number)
+
+
+async def test_who_gives_up_keeps_nobody_from_an_answer(database: Pool, admin: Subject) -> None:
+    reader = ResourceReader(database)
+    tasks = [asyncio.create_task(reader.readable(admin, "main", "f/team/db")) for _ in range(3)]
+    await asyncio.sleep(0)
+    tasks[0].cancel()
+    cancelled, *others = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert all(isinstance(found, Resource) for found in others)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('{"a": 1}', False), ('{"a": "$var:f/a/b"}', True), ('["$WM_JOB_ID"]', True), ('"\\u0024res:f/a/b"', True),
+        ('"costs $5"', False),
+    ],
+)  # fmt: skip
+def test_values_without_references_are_known(value: str, expected: bool) -> None:
+    assert holds_references(value) == expected
