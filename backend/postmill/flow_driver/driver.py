@@ -9,7 +9,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -115,6 +115,9 @@ class Driver:
         row = flow.row
         if row.canceled_by is not None:
             unit.cancel(flow, canceled_result(row.canceled_by, row.canceled_reason))
+            return
+        if row.has_expired:
+            unit.cancel(flow, canceled_result("its timeout", f"it took longer than {row.timeout_seconds} s"))
             return
         if flow.state.phase == "new":
             cached = await self._cached(row)
@@ -443,7 +446,16 @@ def _driven(flow: FlowInHand) -> Driven:
         delete_after_seconds=row.delete_after_seconds if flow.origin.root == flow.id else None,
         early_status=None if flow.early is None else flow.early[0],
         early_result=None if flow.early is None else flow.early[1],
+        root=flow.origin.root,
+        deadline=_deadline(row),
     )
+
+
+def _deadline(row: FlowRow) -> datetime | None:
+    """When a flow has taken longer than its setting allows."""
+    if row.timeout_seconds is None:
+        return None
+    return row.started_at + timedelta(seconds=row.timeout_seconds)
 
 
 def _has_deletions(flow: FlowInHand) -> bool:

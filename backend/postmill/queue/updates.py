@@ -9,7 +9,7 @@ import msgspec
 
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
-from postmill.model.job import JobStatus
+from postmill.model.job import JobKind, JobStatus
 from postmill.model.subject import Subject
 from postmill.queue.jobs import not_found
 from postmill.queue.watch import watch
@@ -30,6 +30,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 class Update(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a job and the text that is new to the reader."""
 
+    kind: JobKind
     running: bool
     status: JobStatus | None
     memory_peak_kb: int
@@ -55,6 +56,7 @@ async def read_update(pool: Pool, subject: Subject, workspace_id: str, job_id: U
         logs_text, logs_end = logs.text, logs.end
     percent = row["percent"] if asked.with_progress else None
     return Update(
+        kind=row["kind"],
         running=row["state"] == "running",
         status=row["status"],
         memory_peak_kb=row["memory_peak_kb"],

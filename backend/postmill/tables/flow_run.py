@@ -70,6 +70,12 @@ class FlowRow(msgspec.Struct, frozen=True, kw_only=True):
     canceled_by: str | None = None
     canceled_reason: str | None = None
     overdue: bool | None = None
+    expired: bool | None = None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether it has taken longer than its setting allows."""
+        return bool(self.expired)
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -117,6 +123,8 @@ class Driven(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delete_after_seconds: int | None = None
     early_status: JobStatus | None = None  # of the step whose result is all that callers wait for
     early_result: str | None = None
+    root: UUID | None = None  # the outermost flow, whose readers are told
+    deadline: datetime | None = None  # when it has taken too long
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

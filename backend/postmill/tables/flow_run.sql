@@ -8,7 +8,8 @@ SELECT job.id, job.workspace_id, job.kind, job.created_by, job.permissioned_as, 
        flow_state.version, flow_state.state, flow_state.origin,
        queue.state AS place, queue.suspend_until, queue.canceled_by, queue.canceled_reason,
        coalesce(queue.started_at, job.created_at) AS started_at,
-       queue.suspend_until <= clock_timestamp() AS overdue
+       queue.suspend_until <= clock_timestamp() AS overdue,
+       queue.started_at + make_interval(secs => job.timeout_seconds) <= clock_timestamp() AS expired
 FROM job
 LEFT JOIN flow_state ON flow_state.job_id = job.id
 LEFT JOIN queue ON queue.job_id = job.id
@@ -90,7 +91,7 @@ driven AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2::json) AS driven (
         id uuid, version integer, state text, attempt integer, ends boolean, awaited integer, patience double precision,
         status text, result text, result_blob uuid, canceled_by text, canceled_reason text, cache_key text,
-        cache_ttl_seconds integer, delete_after_seconds integer, labels json, early_status text, early_result text
+        cache_ttl_seconds integer, delete_after_seconds integer, labels json, early_status text, early_result text, root uuid, deadline timestamptz
     )
 ), stated AS (
     UPDATE flow_state SET version = flow_state.version + 1, state = driven.state
@@ -146,7 +147,10 @@ given AS MATERIALIZED (
            CASE WHEN place = 'running' THEN clock_timestamp() END,
            coalesce(max_attempts, 3::smallint), concurrency_key, concurrency_limit, concurrency_window_seconds,
            coalesce(awaited, 0),
-           CASE WHEN awaited > 0 THEN clock_timestamp() + make_interval(secs => patience) END
+           least(
+               CASE WHEN awaited > 0 THEN clock_timestamp() + make_interval(secs => patience) END,
+               CASE WHEN place = 'suspended' THEN clock_timestamp() + make_interval(secs => timeout_seconds) END
+           )
     FROM given WHERE place <> 'completed'
     RETURNING job_id, tag, state, scheduled_for, started_at, suspend_until
 )
@@ -191,11 +195,11 @@ WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, held A
         heartbeat_at = CASE WHEN held.attempt IS NULL THEN queue.heartbeat_at END,
         lost_attempts = 0,
         awaited = coalesce(held.awaited, 0),
-        suspend_until = CASE
+        suspend_until = least(held.deadline, CASE
             WHEN held.awaited IS NULL OR held.awaited = 0 THEN NULL
             WHEN held.patience IS NULL THEN queue.suspend_until
             ELSE clock_timestamp() + make_interval(secs => held.patience)
-        END
+        END)
     FROM held WHERE queue.job_id = held.id AND held.ends IS NOT TRUE
     RETURNING queue.job_id, queue.tag, queue.state, queue.suspend_until
 ), removed AS (
@@ -291,7 +295,7 @@ WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, held A
 ), announced AS (
     SELECT pg_notify('job_update', job_id::text)::text AS sent
     FROM job_watcher
-    WHERE job_id = ANY(ARRAY(SELECT id FROM mine UNION ALL SELECT id FROM driven))
+    WHERE job_id = ANY(ARRAY(SELECT id FROM mine UNION ALL SELECT id FROM driven UNION ALL SELECT root FROM driven))
 ), tags AS (
     SELECT string_agg(DISTINCT tag, ',') AS tags FROM (
         SELECT tag FROM queued WHERE state = 'ready' UNION SELECT tag FROM waiting WHERE state = 'ready'
@@ -339,7 +343,7 @@ WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, remove
 ), /* part: steps_that_are_done */, announced AS (
     SELECT pg_notify('job_update', job_id::text)::text AS sent
     FROM job_watcher
-    WHERE job_id = ANY(ARRAY(SELECT id FROM mine UNION ALL SELECT id FROM driven))
+    WHERE job_id = ANY(ARRAY(SELECT id FROM mine UNION ALL SELECT id FROM driven UNION ALL SELECT root FROM driven))
 ), tags AS (
     SELECT string_agg(DISTINCT tag, ',') AS tags FROM queued WHERE state = 'ready'
 )

@@ -101,7 +101,7 @@ SELECT c.status, c.result, c.result_blob, coalesce(c.started_at, q.started_at) I
 
 -- name: progress
 -- What changes while a job runs, without its result. $1 id, $2 workspace.
-SELECT CASE WHEN q.started_at IS NOT NULL THEN 'running' ELSE q.state END AS state, c.status, coalesce(c.memory_peak_kb, q.memory_peak_kb, 0) AS memory_peak_kb,
+SELECT j.kind, CASE WHEN q.started_at IS NOT NULL THEN 'running' ELSE q.state END AS state, c.status, coalesce(c.memory_peak_kb, q.memory_peak_kb, 0) AS memory_peak_kb,
        (SELECT m.value FROM job_metric AS m WHERE m.job_id = j.id AND m.name = 'progress_perc') AS percent
   FROM job AS j
   LEFT JOIN queue AS q ON q.job_id = j.id

@@ -192,7 +192,7 @@ lane AS (
 ), claimed AS (
     UPDATE queue
     SET state = 'running', worker = $3::text, attempt = attempt + 1, poked = false,
-        started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
+        started_at = coalesce(started_at, clock_timestamp()), heartbeat_at = clock_timestamp()
     WHERE job_id = ANY(ARRAY(SELECT job_id FROM picked))
     RETURNING job_id, attempt, retries, lost_attempts, started_at, scheduled_for, reply_channel, canceled_by,
         canceled_reason
@@ -424,10 +424,10 @@ FROM queue JOIN job ON job.id = queue.job_id
 WHERE queue.job_id = $1 AND queue.state = 'running';
 
 -- name: held_by
--- The attempts that a worker holds since more than $2 seconds.
+-- The attempts that a worker holds and has not been heard of about for $2 seconds.
 SELECT job_id, attempt FROM queue
 WHERE state = 'running' AND worker = $1
-  AND started_at < clock_timestamp() - make_interval(secs => $2::double precision);
+  AND heartbeat_at < clock_timestamp() - make_interval(secs => $2::double precision);
 
 -- name: poke
 -- Something happened to the flows $1: those that wait become claimable, those in a worker's hands are looked at again.

@@ -16,6 +16,7 @@ from postmill.model.run_options import RunOptions
 from postmill.queue.cancel import cancel
 from postmill.queue.flow_events import poke_overlooked, record_event
 from postmill.queue.jobs import get_job
+from postmill.queue.permits import promote_in
 from postmill.queue.results import early_step_of
 from postmill.tables import flow_run, queue
 from postmill.tables.workspace_member import load_subject
@@ -422,3 +423,50 @@ async def test_long_arguments_stay_with_the_flow_around(works: Works) -> None:
     assert (status, result) == ("success", [[[[2, 5, 1]], [[2, 5, 2]]], [10_001, 10_002]])
     longest = "SELECT max(length(args::text)) FROM job WHERE parent_job IS NOT NULL"
     assert await works.pool.fetchval(longest) < 1000
+
+
+async def test_a_flow_that_takes_too_long_is_ended_with_all_of_it(works: Works) -> None:
+    async def for_ever(**_: Any) -> None:
+        await asyncio.Event().wait()
+
+    works.scripts.functions["for_ever"] = for_ever
+    async with works.working():
+        flow = await works.push(
+            loop("l", [1], script("x", "for_ever"), identity("y")), job={"timeout_seconds": 1}
+        )
+
+        async def runs() -> bool:
+            return works.scripts.running == 1
+
+        await until(runs)
+        await works.pool.execute(
+            "UPDATE queue SET started_at = now() - interval '2 s', suspend_until = now() - interval '1 s'"
+            " WHERE job_id = $1 AND suspend_until IS NOT NULL",
+            flow,
+        )
+        await works.wake()
+        status, result = await works.result(flow)
+        assert (status, result["error"]["reason"]) == ("canceled", "it took longer than 1 s")
+
+        async def nothing_left() -> bool:
+            return await works.pool.fetchval("SELECT count(*) FROM queue") == 0
+
+        await until(nothing_left)
+
+
+async def test_flows_share_a_limit(works: Works) -> None:
+    async def soon(n: int) -> int:
+        await asyncio.sleep(0)
+        return n
+
+    works.scripts.functions["soon"] = soon
+    limit = {"concurrency_key": "main/one", "concurrency_limit": 1}
+    async with works.working():
+        flows = [
+            await works.push(script("a", "soon", n=n), script("b", "soon", n=n), job=limit) for n in range(4)
+        ]
+        async with works.pool.acquire() as connection, connection.transaction():
+            await promote_in(connection, ["main/one"])
+        assert [await works.result(flow) for flow in flows] == [("success", n) for n in range(4)]
+    order = [args["n"] for _, args in works.scripts.calls]
+    assert order == [0, 0, 1, 1, 2, 2, 3, 3]

@@ -1,12 +1,14 @@
 """What jobs that are flows show besides: where their steps stand, and the flow itself."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from postmill.flow_driver.status import raw_flow, read_status
 from postmill.http.api.jobs.wire import FLOW_KINDS
 from postmill.http.call import Call
+from postmill.model.job import JobKind
 from postmill.model.job_record import JobRecord
 
 
@@ -24,3 +26,11 @@ async def flow_members(call: Call, job: JobRecord, *, with_code: bool = True) ->
         if flow is not None:
             shown["raw_flow"] = msgspec.Raw(flow)
     return shown
+
+
+async def flow_progress(call: Call, job_id: UUID, kind: JobKind) -> dict[str, Any]:
+    """``flow_status`` of a flow, for those who follow it; nothing for other jobs."""
+    if kind not in FLOW_KINDS:
+        return {}
+    status = await read_status(call.context.pool, call.context.flow_documents, call.workspace, job_id)
+    return {} if status is None else {"flow_status": status}

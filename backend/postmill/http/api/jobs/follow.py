@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.http.api.jobs import wire
-from postmill.http.api.jobs.flow_members import flow_members
+from postmill.http.api.jobs.flow_members import flow_members, flow_progress
 from postmill.http.call import Call
 from postmill.kernel import json
 from postmill.kernel.errors import NotFound, PostmillError
@@ -89,12 +89,14 @@ async def _events(
     ends_at = clock() + STREAM_SECONDS
     spoke_at = clock()
     last: Update | None = None
+    steps: dict[str, Any] = {}
     while True:
         changed.clear()
         await _identify_again(call)
         update = await read_update(call.context.pool, call.subject, call.workspace, job_id, asked)
-        if _is_news(update, last):
-            yield _event("update", **await _shown(call, job_id, following, asked, update))
+        steps, steps_before = await flow_progress(call, job_id, update.kind), steps
+        if _is_news(update, last) or steps != steps_before:
+            yield _event("update", **await _shown(call, job_id, following, asked, update), **steps)
             spoke_at = clock()
         if update.status is not None:
             return

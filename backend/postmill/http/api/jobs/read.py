@@ -7,7 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.http.api.jobs import wire
-from postmill.http.api.jobs.flow_members import flow_members
+from postmill.http.api.jobs.flow_members import flow_members, flow_progress
 from postmill.http.api.jobs.follow import Following, end_members, follow, members
 from postmill.http.api.jobs.whole import streamed_rows, whole_result
 from postmill.http.call import Call
@@ -171,7 +171,7 @@ async def get_update(call: Call) -> Response:
     job_id = job_id_of(call)
     asked = _asked(query)
     update = await read_update(call.context.pool, call.subject, call.workspace, job_id, asked)
-    shown = members(update, asked)
+    shown = {**members(update, asked), **await flow_progress(call, job_id, update.kind)}
     if update.status is not None and query.only_result:
         shown |= await end_members(call, job_id, only_result=True)
     return as_json(shown)
