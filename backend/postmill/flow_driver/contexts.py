@@ -12,7 +12,7 @@ from postmill.flow_driver.errors_in_results import error_of
 from postmill.flow_driver.flow_in_hand import FlowInHand
 from postmill.flow_driver.named_results import InHand, result_in_hand
 from postmill.flow_driver.surroundings import Surroundings
-from postmill.flow_driver.values import NULL, value_text
+from postmill.flow_driver.values import NULL, merged, value_text
 from postmill.flow_logic.commands import Scope
 from postmill.flow_logic.events import ExpressionError
 from postmill.kernel.errors import PostmillError
@@ -152,11 +152,6 @@ def iters_of(args: str, index: int, item: str | None) -> str:
     current = str(index) if item is None else item
     shifted["iter"] = msgspec.Raw(f'{{"index":{index},"value":{current}}}'.encode())
     return msgspec.json.encode(shifted).decode()
-
-
-def merged(args: str, more: str) -> str:
-    """Arguments with others, which win; both JSON objects."""
-    return msgspec.json.encode({**_args.decode(args), **_args.decode(more)}).decode()
 
 
 def _quoted(text: str) -> str:

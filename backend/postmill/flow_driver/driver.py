@@ -41,6 +41,9 @@ MOST_KNOWN = 2000
 MOST_MESSAGES = 500
 TRIES = 50
 LONGEST_PAUSE_SECONDS = 0.2
+FEW = 20
+GATHERING_SECONDS_PER_CHILD = 0.0002
+LONGEST_GATHERING_SECONDS = 0.05
 
 _log = logging.getLogger(__name__)
 _states = msgspec.json.Decoder(State)
@@ -260,6 +263,7 @@ class Driver:
         try:
             while True:
                 self._advancing[flow_id] = False
+                await asyncio.sleep(self._worth_waiting(flow_id))
                 if await self._look_into_inbox(flow_id):
                     continue
                 if not self._advancing[flow_id]:
@@ -269,6 +273,14 @@ class Driver:
             _log.exception("flow %s could not be driven", flow_id)
         finally:
             self._advancing.pop(flow_id, None)
+
+    def _worth_waiting(self, flow_id: UUID) -> float:
+        """Seconds in which more children end, where many are under way and none waits for another to end."""
+        flow = self._known.get(flow_id)
+        if flow is None or flow.state.stage != "children" or flow.state.started < flow.state.total:
+            return 0.0
+        left = flow.state.total - flow.state.finished
+        return min(LONGEST_GATHERING_SECONDS, left * GATHERING_SECONDS_PER_CHILD) if left > FEW else 0.0
 
     async def _look_into_inbox(self, flow_id: UUID) -> bool:
         """Whether there may be more."""

@@ -12,7 +12,7 @@ import msgspec
 
 from postmill.db.pool import Pool
 from postmill.flow_driver.flow_in_hand import FlowInHand
-from postmill.flow_driver.values import NULL, children_value, value_text
+from postmill.flow_driver.values import NULL, children_value, value_text, whole_args
 from postmill.flow_logic.commands import Remember
 from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, StopError
 from postmill.model.flow_run import Origin
@@ -96,8 +96,7 @@ async def _stored(pool: Pool, holder: UUID, outcome: str) -> str:
     if isinstance(value, OfChild | OfChildren):
         return await children_value(pool, holder, value)
     if isinstance(value, FlowArgs):
-        row = await flow_run.load(pool, holder)
-        return NULL if row is None else row.args
+        return await whole_args(pool, holder)
     if isinstance(value, StopError):
         return msgspec.json.encode({"error": {"name": "EarlyStopError", "message": value.message}}).decode()
     return value.text

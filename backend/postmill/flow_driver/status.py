@@ -40,7 +40,7 @@ async def read_status(
             return None
         state, origin = State(preprocess=row.preprocess), first_origin(row)
     else:
-        state, origin = _states.decode(stored[0]), stored[1]
+        state, origin = _states.decode(stored.state), stored.origin
     try:
         view = await documents.view(workspace, origin.document, origin.place)
     except PostmillError:
@@ -57,7 +57,19 @@ async def read_status(
     if loop is not None:
         assembly.items = await flow_run.items_of(pool, flow_job, loop, state.attempt)
     states = await flow_run.user_states_of(pool, origin.root) if origin.root == flow_job else {}
-    return assembly.status(states, origin)
+    status = assembly.status(states, origin)
+    return _broken_off(status) if stored is not None and stored.ended and state.end is None else status
+
+
+def _broken_off(status: dict[str, Any]) -> dict[str, Any]:
+    """Of a flow that was ended from outside: what it was at has failed."""
+    special = (status.get("failure_module"), status.get("preprocessor_module"))
+    for module in (*status["modules"], *(one for one in special if one is not None)):
+        if module.get("type") in ("InProgress", "WaitingForExecutor", "WaitingForEvents"):
+            module["type"] = "Failure"
+            module.pop("count", None)
+            module.setdefault("job", NO_JOB)
+    return status
 
 
 class _Assembly:
@@ -286,7 +298,7 @@ async def raw_flow(pool: Pool, documents: Documents, workspace: str, flow_job: U
     """The ``value`` that a flow job runs, as JSON; for the body of a loop or a branch that list of steps."""
     stored = await flow_run.stored(pool, flow_job)
     row = None if stored is not None else await flow_run.load(pool, flow_job)
-    origin = stored[1] if stored is not None else None if row is None else first_origin(row)
+    origin = stored.origin if stored is not None else None if row is None else first_origin(row)
     if origin is None:
         return None
     try:

@@ -9,12 +9,12 @@ from uuid import UUID
 import msgspec
 
 from postmill.flow_driver.children import Child, Children, engine_error
-from postmill.flow_driver.contexts import Contexts, Expressions, iters_of, merged, with_iter
+from postmill.flow_driver.contexts import Contexts, Expressions, iters_of, with_iter
 from postmill.flow_driver.flow_in_hand import FlowInHand, read_origin, read_state, state_text
 from postmill.flow_driver.named_results import InHand
 from postmill.flow_driver.reports import child_ended
 from postmill.flow_driver.surroundings import Surroundings
-from postmill.flow_driver.values import NULL, value_text
+from postmill.flow_driver.values import NULL, merged, value_text, whole_args
 from postmill.flow_logic import commands as c
 from postmill.flow_logic.decide import decide
 from postmill.flow_logic.events import Answers, Begin, Canceled, ChildEnded, Evaluated, Event, ExpressionError
@@ -104,13 +104,7 @@ class Unit:
         flow = self.flows.get(flow_id) or self._known(flow_id)
         if flow is not None:
             return flow.args_text
-        row = await flow_run.load(self._around.pool, flow_id)
-        if row is None:
-            return "{}"
-        origin = read_origin(row)
-        if origin.inherits and origin.parent is not None:
-            return merged(await self._args_of(origin.parent), row.args)
-        return row.args
+        return await whole_args(self._around.pool, flow_id)
 
     # -- the work --
 

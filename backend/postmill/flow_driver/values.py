@@ -6,12 +6,13 @@ from uuid import UUID
 import msgspec
 
 from postmill.db.pool import Pool
-from postmill.flow_driver.flow_in_hand import ChildKey, FlowInHand
+from postmill.flow_driver.flow_in_hand import ChildKey, FlowInHand, read_origin
 from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, StopError, Value, Written
 from postmill.queue.results import whole_result
 from postmill.tables import flow_run
 
 NULL = "null"
+_args = msgspec.json.Decoder(dict[str, msgspec.Raw])
 NOTHING_KNOWN: Mapping[ChildKey, str] = {}
 
 
@@ -61,3 +62,19 @@ async def _stop_error(pool: Pool, flow: FlowInHand, value: StopError) -> str:
     if value.result is not None:
         error["result"] = msgspec.Raw((await value_text(pool, flow, value.result)).encode())
     return msgspec.json.encode({"error": error}).decode()
+
+
+async def whole_args(pool: Pool, flow_job: UUID) -> str:
+    """The arguments of a stored flow; long ones lie with the flow around it."""
+    row = await flow_run.load(pool, flow_job)
+    if row is None:
+        return "{}"
+    origin = read_origin(row)
+    if not origin.inherits or origin.parent is None:
+        return row.args
+    return merged(await whole_args(pool, origin.parent), row.args)
+
+
+def merged(args: str, more: str) -> str:
+    """Arguments with others, which win; both JSON objects."""
+    return msgspec.json.encode({**_args.decode(args), **_args.decode(more)}).decode()

@@ -320,8 +320,15 @@ def _pick(members: Members, kind: type[Any], *, leave: frozenset[str] = frozense
     return {name: members[name] for name in kind.__struct_fields__ if name in members and name not in leave}
 
 
+# Kept: finding the types of a record's members out takes longer than reading a step.
+_TYPES = {
+    kind: {field.name: field.type for field in msgspec.structs.fields(kind)}
+    for kind in (model.FlowModule, model.FlowValue, model.Suspend)
+}
+
+
 def _convert_each(members: Members, kind: type[Any], where: str) -> dict[str, Any]:
-    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    types = _TYPES[kind]
     return {name: _decode(value, types[name], f"{name} of {where}") for name, value in members.items()}
 
 

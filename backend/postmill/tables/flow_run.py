@@ -333,10 +333,20 @@ class ChildRow(msgspec.Struct, frozen=True):
     running: bool
 
 
-async def stored(connection: Connection, flow_job: UUID) -> tuple[str, Origin] | None:
-    """State (JSON text) and origin of a flow; None before it has begun."""
+class StoredFlow(msgspec.Struct, frozen=True):
+    """``state`` is JSON text. A flow that was ended from outside ended without its state saying so."""
+
+    state: str
+    origin: Origin
+    ended: bool
+
+
+async def stored(connection: Connection, flow_job: UUID) -> StoredFlow | None:
+    """A flow as it stands; None before it has begun."""
     row = await connection.fetchrow(QUERIES.stored, flow_job)
-    return None if row is None else (row["state"], msgspec.json.decode(row["origin"], type=Origin))
+    if row is None:
+        return None
+    return StoredFlow(row["state"], msgspec.json.decode(row["origin"], type=Origin), row["ended"])
 
 
 async def steps_of(connection: Connection, flow_job: UUID) -> dict[str, str]:

@@ -375,8 +375,8 @@ WHERE arrived_at < clock_timestamp() - make_interval(secs => $1::double precisio
   AND NOT EXISTS (SELECT FROM queue WHERE queue.job_id = flow_inbox.flow_job);
 
 -- name: stored
--- Where a flow stands.
-SELECT state, origin FROM flow_state WHERE job_id = $1;
+-- Where a flow stands, and whether it has ended.
+SELECT state, origin, NOT EXISTS (SELECT FROM queue WHERE job_id = $1) AS ended FROM flow_state WHERE job_id = $1;
 
 -- name: steps_of
 -- The steps of a flow that are done.

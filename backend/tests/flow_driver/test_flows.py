@@ -253,6 +253,7 @@ async def test_canceling_a_flow_ends_all_of_it(works: Works) -> None:
             return await works.pool.fetchval("SELECT count(*) FROM queue") == 0
 
         await until(nothing_left)
+    assert (await works.status(flow))["modules"][0]["type"] == "Failure"
     statuses = await works.pool.fetch("SELECT DISTINCT status FROM completed_job")
     assert [row["status"] for row in statuses] == ["canceled"]
 
