@@ -14,7 +14,7 @@ from postmill.db.pool import Pool
 from postmill.flow_driver.flow_in_hand import FlowInHand
 from postmill.flow_driver.values import NULL, children_value, value_text, whole_args
 from postmill.flow_logic.commands import Remember
-from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, StopError
+from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, StopError, Value
 from postmill.model.flow_run import Origin
 from postmill.tables import flow_run
 
@@ -92,13 +92,19 @@ async def find_outcome(
 
 
 async def _stored(pool: Pool, holder: UUID, outcome: str) -> str:
-    value = _remembered.decode(outcome).value
+    return await _value_at(pool, holder, _remembered.decode(outcome).value)
+
+
+async def _value_at(pool: Pool, holder: UUID, value: Value) -> str:
     if isinstance(value, OfChild | OfChildren):
         return await children_value(pool, holder, value)
     if isinstance(value, FlowArgs):
         return await whole_args(pool, holder)
     if isinstance(value, StopError):
-        return msgspec.json.encode({"error": {"name": "EarlyStopError", "message": value.message}}).decode()
+        error: dict[str, object] = {"name": "EarlyStopError", "message": value.message}
+        if value.result is not None:
+            error["result"] = msgspec.Raw((await _value_at(pool, holder, value.result)).encode())
+        return msgspec.json.encode({"error": error}).decode()
     return value.text
 
 

@@ -218,8 +218,8 @@ class Endings(Stepping):
             self.finish("skipped", value, stopped=True)
         elif stop.error_message is not None:
             message = stop.error_message or f"stop after if: {stop.expr}"
-            with_result = stop.error_include_result and isinstance(value, OfChild | OfChildren)
-            self.give_up(StopError(message, value if with_result else None))  # type: ignore[arg-type]
+            result = value if stop.error_include_result and not isinstance(value, StopError) else None
+            self.give_up(StopError(message, result))
         else:
             self.remember(value, success=True)
             self.finish("success", value, stopped=True)

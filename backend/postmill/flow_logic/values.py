@@ -33,7 +33,7 @@ class StopError(msgspec.Struct, frozen=True, tag_field="of", tag="stop"):
     """The error of a flow that was stopped with a message; ``result`` goes with it if given."""
 
     message: str
-    result: OfChild | OfChildren | None = None
+    result: FlowArgs | OfChild | OfChildren | Written | None = None
 
 
 Value = FlowArgs | OfChild | OfChildren | Written | StopError
