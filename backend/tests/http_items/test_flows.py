@@ -95,6 +95,22 @@ async def test_versions_are_kept_and_read(world: Any) -> None:
         await world.admin.refused("GET", f"flows/get/v/{wrong}", 404)
 
 
+async def test_whoever_deploys_runs_the_new_version_at_once(world: Any) -> None:
+    run = f"jobs/run/f/{PATH}"
+    await world.admin.refused("POST", run, 404, json={})
+    await world.admin.post("flows/create", flow(step()), 201)
+    versions = []
+    for _ in range(3):
+        await world.admin.post(run, {}, 201)
+        await world.admin.post(f"flows/update/{PATH}", flow())
+        versions.append((await world.admin.get(f"flows/get/{PATH}"))["version_id"])
+    await world.admin.post(run, {}, 201)
+    ran = [job["script_hash"] for job in await world.jobs() if job["kind"] == "flow"]
+    assert ran[1:] == versions
+    await world.admin.post(f"flows/archive/{PATH}", {})
+    await world.admin.refused("POST", run, 404, json={})
+
+
 async def test_a_flow_moves_with_its_versions_and_stars(world: Any) -> None:
     await world.admin.post("flows/create", flow(), 201)
     await world.admin.post("flows/create", flow() | {"path": "u/admin/taken"}, 201)

@@ -80,7 +80,14 @@ class FlowDeletion(msgspec.Struct):
 async def create(call: Call) -> Response:
     require_developer(call.subject)
     flow = await create_flow(call.context.pool, call.subject, call.workspace, await call.json(NewFlow))
+    _forget(call, flow.path)
     return created_text(flow.path)
+
+
+def _forget(call: Call, *paths: str) -> None:
+    """Whoever deployed runs the new version at once: the notification of the change may still be on its way here."""
+    for path in paths:
+        call.context.flow_launcher.versions.forget(f"{call.workspace}:{path}")
 
 
 async def update(call: Call) -> Response:
@@ -89,6 +96,7 @@ async def update(call: Call) -> Response:
     path, new = call.path(), await call.json(NewFlow)
     skip = call.query(FlowUpdating).skip_if_noop
     flow = await update_flow(call.context.pool, call.subject, call.workspace, path, new, skip_if_noop=skip)
+    _forget(call, path, flow.path)
     return text(flow.path)
 
 
@@ -208,12 +216,14 @@ async def archive(call: Call) -> Response:
     body, path = await call.json(FlowArchiving), call.path()
     archived = body.archived
     await flow_archive.set_archived(call.context.pool, call.subject, call.workspace, path, archived=archived)
+    _forget(call, path)
     return text(f"flow {path} {'archived' if archived else 'unarchived'}")
 
 
 async def delete(call: Call) -> Response:
     path = call.path()
     deleted = await flow_archive.delete(call.context.pool, call.subject, call.workspace, path)
+    _forget(call, path)
     return text(f"flow {path} deleted" if deleted else f"there is no flow {path} that you may see")
 
 
