@@ -23,23 +23,37 @@ Decoder = Callable[[Any], Any]
 Encoder = Callable[[Any], Any]
 
 
-def _moment(microseconds: int, zone: str) -> str:
+_LATEST = (datetime.max - _EPOCH) // timedelta(microseconds=1)
+_EARLIEST = (datetime.min - _EPOCH) // timedelta(microseconds=1)
+
+
+def _timestamp(value: tuple[int]) -> str:
+    """Called for every value of a column: the usual case has no detours."""
+    microseconds = value[0]
+    if _EARLIEST <= microseconds <= _LATEST:
+        return (_EPOCH + timedelta(0, 0, microseconds)).isoformat()
+    return _odd_moment(microseconds, "")
+
+
+def _timestamptz(value: tuple[int]) -> str:
+    microseconds = value[0]
+    if _EARLIEST <= microseconds <= _LATEST:
+        return (_EPOCH + timedelta(0, 0, microseconds)).isoformat() + "+00:00"
+    return _odd_moment(microseconds, "+00:00")
+
+
+def _odd_moment(microseconds: int, zone: str) -> str:
     if microseconds == _INFINITE:
         return "infinity"
     if microseconds == -_INFINITE - 1:
         return "-infinity"
-    try:
-        return (_EPOCH + timedelta(microseconds=microseconds)).isoformat() + zone
-    except OverflowError:
-        days, rest = divmod(microseconds, _DAY_SECONDS * 10**6)
-        time = (datetime.min + timedelta(microseconds=rest)).time().isoformat()
-        return f"{_day(days)}T{time}{zone}"
+    days, rest = divmod(microseconds, _DAY_SECONDS * 10**6)
+    time = (datetime.min + timedelta(microseconds=rest)).time().isoformat()
+    return f"{_odd_day(days)}T{time}{zone}"
 
 
-def _day(days: int) -> str:
-    """The date so many days after 2000-01-01; years beyond four digits as ISO 8601 extends them, 0000 is 1 BC."""
-    if 1 <= _EPOCH_DAY + days <= date.max.toordinal():
-        return date.fromordinal(_EPOCH_DAY + days).isoformat()
+def _odd_day(days: int) -> str:
+    """The date so many days after 2000-01-01, in years beyond four digits as ISO 8601 extends them; 0000 is 1 BC."""
     cycles = (_EPOCH_DAY + days - 1) // 146097
     inside = date.fromordinal(_EPOCH_DAY + days - cycles * 146097)
     year = inside.year + cycles * 400
@@ -47,11 +61,17 @@ def _day(days: int) -> str:
     return f"{sign}{abs(year):04d}-{inside.month:02d}-{inside.day:02d}"
 
 
+_LAST_DAY = date.max.toordinal() - _EPOCH_DAY
+_FIRST_DAY = 1 - _EPOCH_DAY
+
+
 def _date(value: tuple[int]) -> str:
     days = value[0]
+    if _FIRST_DAY <= days <= _LAST_DAY:
+        return date.fromordinal(_EPOCH_DAY + days).isoformat()
     if days in (_INFINITE_DAY, -_INFINITE_DAY - 1):
         return "infinity" if days > 0 else "-infinity"
-    return _day(days)
+    return _odd_day(days)
 
 
 def _to_microseconds(text: str) -> tuple[int]:
@@ -91,8 +111,8 @@ CODECS: tuple[tuple[int, str, str, Encoder, Decoder], ...] = (
     (114, "json", "text", str, _json),
     (3802, "jsonb", "text", str, _json),
     (1082, "date", "tuple", _to_days, _date),
-    (1114, "timestamp", "tuple", _local_microseconds, lambda value: _moment(value[0], "")),
-    (1184, "timestamptz", "tuple", _to_microseconds, lambda value: _moment(value[0], "+00:00")),
+    (1114, "timestamp", "tuple", _local_microseconds, _timestamp),
+    (1184, "timestamptz", "tuple", _to_microseconds, _timestamptz),
     (700, "float4", "text", repr, float),
     (1560, "bit", "text", str, _bits),
     (17, "bytea", "binary", bytes, lambda data: "\\x" + data.hex()),
