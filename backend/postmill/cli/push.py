@@ -16,7 +16,8 @@ import httpx
 from postmill.cli.local_flows import LocalFlow, PushFailed, read_flows
 from postmill.languages.registry import LANGUAGES
 
-BY_EXTENSION = {f".{language.extension}": language.name for language in LANGUAGES}
+# Where languages share an extension, the first of the registry is meant.
+BY_EXTENSION = {f".{language.extension}": language.name for language in reversed(LANGUAGES)}
 META_SUFFIX = ".script.json"
 LOCK_TIMEOUT_SECONDS = 300.0
 

@@ -27,9 +27,7 @@ LANGUAGES: tuple[Language, ...] = (
     Language("bun", "TypeScript (Bun)", "ts", "//", "bun", needs_lock=True, aliases=("typescript", "ts")),
     Language("deno", "TypeScript (Deno)", "deno.ts", "//", "deno", needs_lock=True),
     Language("nativets", "TypeScript (native)", "fetch.ts", "//", "nativets", needs_lock=False),
-    Language(
-        "bunnative", "TypeScript (native, with packages)", "native.ts", "//", "nativets", needs_lock=True
-    ),
+    Language("bunnative", "TypeScript (native, with packages)", "ts", "//", "nativets", needs_lock=True),
     Language("bash", "Bash", "sh", "#", "bash", needs_lock=False, aliases=("sh",)),
     Language("go", "Go", "go", "//", "go", needs_lock=True, aliases=("golang",)),
     Language("powershell", "PowerShell", "ps1", "#", "powershell", needs_lock=False, aliases=("pwsh",)),

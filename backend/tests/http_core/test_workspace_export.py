@@ -80,6 +80,26 @@ async def test_it_holds_the_workspace(filled: httpx.AsyncClient) -> None:
     assert json.loads(files["f/docs/plain.variable.json"])["value"] == "seen"
 
 
+@pytest.mark.parametrize(
+    ("params", "endings"),
+    [
+        ({}, (".ts", ".deno.ts", ".fetch.ts", ".ts")),
+        ({"default_ts": "deno"}, (".bun.ts", ".ts", ".fetch.ts", ".bun.ts")),
+    ],
+)
+async def test_typescript_files_end_as_clients_expect(
+    filled: httpx.AsyncClient, params: dict[str, str], endings: tuple[str, ...]
+) -> None:
+    languages = ("bun", "deno", "nativets", "bunnative")
+    for language in languages:
+        body = {"path": f"f/docs/{language}", "content": "export function main() {}", "language": language}
+        answer = await filled.post("/w/main/scripts/create", json={**body, "summary": ""})
+        assert answer.is_success, answer.text
+    files = await fetch(filled, **params)
+    for language, ending in zip(languages, endings, strict=True):
+        assert f"f/docs/{language}{ending}" in files
+
+
 async def test_secrets_are_sealed_clear_or_left_out_as_asked(filled: httpx.AsyncClient) -> None:
     name = "f/docs/secret.variable.json"
     assert "hunter2" not in (await fetch(filled))[name]

@@ -7,7 +7,7 @@ the caller asks; each one that is read is in the audit trail.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,9 +35,10 @@ Listed = Callable[[Page], Awaitable[list[Any]]]
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes into the archive."""
+    """What goes into the archive. ``default_ts``: the language whose files end in plain ``.ts``."""
 
     archive_type: str = "tar"
+    default_ts: Literal["bun", "deno"] = "bun"
     plain_secret: bool = False
     plain_secrets: bool = False
     skip_secrets: bool = False
@@ -67,13 +68,20 @@ def _with_perms(document: dict[str, Any], extra_perms: dict[str, bool], wanted: 
     return document | ({"extra_perms": extra_perms} if wanted.preserve_extra_perms else {})
 
 
+def _extension(language: str, wanted: Export) -> str:
+    """The end of a script's file name, by which clients know its language."""
+    found = find_language(language)
+    extension = language if found is None else found.extension
+    if wanted.default_ts == "deno":
+        return {"ts": "bun.ts", "deno.ts": "ts"}.get(extension, extension)
+    return extension
+
+
 async def _scripts(call: Call, wanted: Export) -> Files:
     files: Files = {}
     for path in await reading.list_paths(call.context.pool, call.subject, call.workspace):
         script = await reading.by_path(call.context.pool, call.subject, call.workspace, path)
-        language = find_language(script.language)
-        extension = script.language if language is None else language.extension
-        files[f"{path}.{extension}"] = script.content.encode()
+        files[f"{path}.{_extension(script.language, wanted)}"] = script.content.encode()
         files[f"{path}.script.json"] = _pretty(_script_document(script, wanted))
     return files
 

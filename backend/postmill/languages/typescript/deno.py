@@ -82,7 +82,7 @@ class DenoRuntime:
             )  # fmt: skip
             standby = self._standbys[key] = Standby(
                 lambda: self._pool(key, installed), argv, self._workshop.limits,
-                0 if installed is not None else self._workshop.kept_ready, f"{deno.parent}:{BASE_PATH}",
+                0 if installed is not None else min(self._workshop.kept_ready, 1), f"{deno.parent}:{BASE_PATH}",
                 ready_line=b"\x01ready\n", files={".npmrc": places},
                 variables={"DENO_DIR": str(installed.path)} if installed is not None else {},
             )  # fmt: skip
