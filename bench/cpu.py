@@ -37,6 +37,11 @@ def used(root: int) -> Seconds:
     return spent
 
 
+def process_of(root: int, role: str) -> int:
+    """The process below ``root`` that has the role."""
+    return next(pid for pid in _Tree().below(root) if _role(pid) == role)
+
+
 def per_job_ms(before: Seconds, after: Seconds, jobs: int) -> Seconds:
     """Milliseconds of processor time per job between two looks, by role and together."""
     spent = {role: (after[role] - before[role]) * 1000 / jobs for role in ROLES}

@@ -1,8 +1,8 @@
 """`./dev bench [NAME ...]`: measures, and prints each figure beside what the machine itself gives at that moment.
 
 Names: start, sync, warm, pandas, bun, bun-warm, bun-packages, bun-first, native, native-rate, isolated, warm-rate,
-enqueue, claim, memory, and for flows: flow-40, flow-40-warm, flow-fibo33, flow-loop-1000, flow-serial-10000,
-flow-sync, flow-sync-warm, flow-suspended; all of them without a name.
+enqueue, claim, memory, sql, sql-rate, bash, go, rows, and for flows: flow-40, flow-40-warm, flow-fibo33,
+flow-loop-1000, flow-serial-10000, flow-sync, flow-sync-warm, flow-suspended; all of them without a name.
 Writes the figures to `.dev/bench.json` as well.
 """
 
@@ -20,14 +20,16 @@ import asyncpg
 import calibration
 import claim_latency
 import flows
+import large_rows
 import scenarios
 from platform_under_test import Platform, running
 from sql_database import sql_database
 
 NAMES = (
     "start", "sync", "warm", "pandas", "bun", "bun-warm", "bun-packages", "bun-first", "native", "native-rate",
-    "isolated", "warm-rate", "enqueue", "memory", "claim", "sql", "sql-rate", "flow-40", "flow-40-warm",
-    "flow-fibo33", "flow-loop-1000", "flow-serial-10000", "flow-sync", "flow-sync-warm", "flow-suspended",
+    "isolated", "warm-rate", "enqueue", "memory", "claim", "sql", "sql-rate", "bash", "go", "rows",
+    "flow-40", "flow-40-warm", "flow-fibo33", "flow-loop-1000", "flow-serial-10000",
+    "flow-sync", "flow-sync-warm", "flow-suspended",
 )  # fmt: skip
 OUTPUT = Path(__file__).parent.parent / ".dev" / "bench.json"
 
@@ -68,7 +70,12 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
         await take("enqueue", lambda: scenarios.enqueue_rate(platform, "u/admin/no_op"))
         await _take_flows(take, platform, database)
         await take("claim", lambda: claim_latency.measure(_database_url(platform)))
-        if wanted & {"sql", "sql-rate"}:
+        platform.deploy("u/admin/bash", scenarios.BASH, language="bash")
+        await take("bash", lambda: scenarios.synchronous(platform, "u/admin/bash"))
+        if "go" in wanted:
+            platform.deploy("u/admin/go", scenarios.GO, language="go")
+            await take("go", lambda: scenarios.synchronous(platform, "u/admin/go"))
+        if wanted & {"sql", "sql-rate", "rows"}:
             async with sql_database() as resource:
                 platform.make_resource("u/admin/bench_sql", "postgresql", resource)
                 platform.deploy("u/admin/select_1", scenarios.SELECT_1, language="postgresql")
@@ -79,6 +86,8 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
                         platform, database, "u/admin/select_1", 5_000, tag="postgresql"
                     ),
                 )
+                platform.deploy("u/admin/million", large_rows.SCRIPT, language="postgresql")
+                await take("rows", lambda: large_rows.measure(platform, resource))
         await database.close()
     return figures
 

@@ -20,6 +20,8 @@ THREE_PACKAGES = (
     'import _ from "lodash@4";\nimport { z } from "zod@3";\nimport * as wmill from "windmill-client";\n'
     "export async function main() {\n  return [_.chunk([1, 2], 1), z.number().parse(1), typeof wmill];\n}\n"
 )
+GO = "func main() (int, error) {\n\treturn 1, nil\n}\n"
+BASH = "echo 1\n"
 SELECT_1 = "-- database u/admin/bench_sql\nSELECT 1 AS one"
 DRAIN_TIMEOUT_SECONDS = 300.0
 SERVED_TAG = "python3"

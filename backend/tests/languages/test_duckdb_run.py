@@ -14,6 +14,7 @@ import pytest
 from postmill.kernel.errors import NotFound
 from postmill.languages.job_files import is_pattern, matches
 from postmill.model.limits import Limits
+from tests.mariadb_server import mariadb_server
 from tests.tcp_door import tcp_door
 
 from .conftest import LIMITS, Bench
@@ -224,3 +225,23 @@ async def test_attached_postgresql_is_joined_with_files(bench: Bench, server: di
 
     message = await failure(bench, f"{attach}SELECT 1", resources=no_server)
     assert str(server["password"]) not in message
+
+
+async def test_attached_mariadb_is_read_and_written(bench: Bench) -> None:
+    async with mariadb_server() as database:
+
+        async def resources(path: str) -> Any:
+            return database if path == "u/me/my" else {**database, "password": "hush-hush"}
+
+        code = """ATTACH '$res:u/me/my' AS my (TYPE mysql);
+        CREATE TABLE my.facts (id INTEGER, note VARCHAR);
+        INSERT INTO my.facts VALUES (1, 'ü "q"'), (2, NULL);
+        SELECT id, note FROM my.facts ORDER BY id"""
+        assert await rows(bench, code, resources=resources) == [
+            {"id": 1, "note": 'ü "q"'},
+            {"id": 2, "note": None},
+        ]
+        message = await failure(
+            bench, "ATTACH '$res:u/me/wrong' AS my (TYPE mysql); SELECT 1", resources=resources
+        )
+        assert "hush-hush" not in message and str(database["password"]) not in message
