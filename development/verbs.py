@@ -14,6 +14,7 @@ import tests
 from commands import become, run
 from environment import ensure_bytecode, ensure_environment, ensure_runtime, lock_requirements
 from places import BIN, PYTHON, ROOT, Stop
+from system_packages import ensure_browser
 from web import ensure_web
 
 Arguments = list[str]
@@ -84,6 +85,16 @@ def lock(_arguments: Arguments) -> int:
     return 0
 
 
+def pictures(_arguments: Arguments) -> int:
+    """take the pictures of README and docs anew"""
+    ensure_environment()
+    ensure_bytecode()
+    ensure_web()
+    ensure_browser()
+    become(PYTHON, ROOT / "development" / "pictures.py")
+    return 1
+
+
 def wheel(_arguments: Arguments) -> int:
     """build the wheel into dist/"""
     ensure_environment()
@@ -102,6 +113,7 @@ VERBS: dict[str, Callable[[Arguments], int]] = {
     "setup": setup,
     "lock": lock,
     "wheel": wheel,
+    "pictures": pictures,
 }
 
 

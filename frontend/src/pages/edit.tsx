@@ -128,6 +128,15 @@ export default function EditPage() {
   return <Editor key={key} start={started.current.start} isNew={!_splat} />;
 }
 
+/** The resource that a query asks: the one named in its first comments, else the one chosen in the form. */
+function databaseOf(code: string, args: Args): string | null {
+  const named = /^\s*(?:--|#)\s*database\s+(\S+)/m.exec(code)?.[1];
+  if (named) return named.replace(/^\$res:/, "");
+  return typeof args.database === "string" && args.database.startsWith("$res:")
+    ? args.database.slice("$res:".length)
+    : null;
+}
+
 function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
   const workspace = useWorkspace();
   const navigate = useNavigate();
@@ -298,6 +307,11 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
     },
     [line],
   );
+  const args = useRef<Args>({});
+  const noteArgs = useCallback((given: Args) => {
+    args.current = given;
+  }, []);
+  const database = useCallback(() => databaseOf(content.current, args.current), []);
   const language = monacoLanguage(draft.language);
   const editor = (
     <div className="flex min-h-0 flex-1 bg-surface">
@@ -320,7 +334,11 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
               onSave={() => void save()}
               markers={markers}
               label={`Code of ${draft.path}`}
-              help={pathProblem(draft.path) ? undefined : { workspace, path: draft.path }}
+              help={
+                pathProblem(draft.path)
+                  ? undefined
+                  : { workspace, path: draft.path, language: draft.language, database }
+              }
               onReady={ready}
             />
           )}
@@ -349,11 +367,13 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
       onTest={test}
       bind={bind}
       onOpenLine={openLine}
+      onArgs={noteArgs}
     />
   );
 
   return (
     <div className="flex h-full min-h-0 flex-col">
+      <h1 className="sr-only">Edit {draft.path}</h1>
       <EditHeader
         draft={draft}
         state={state}

@@ -34,10 +34,10 @@ export default function DiffEditor({ before, after, language, onValue, label }: 
       renderSideBySide: true,
       useInlineViewWhenSpaceIsLimited: true,
       hideUnchangedRegions: { enabled: true },
-      originalAriaLabel: `${label ?? "Text"}, before`,
-      modifiedAriaLabel: `${label ?? "Text"}, after`,
     });
     made.setModel({ original, modified });
+    made.getOriginalEditor().updateOptions({ ariaLabel: `${label ?? "Text"}, before` });
+    made.getModifiedEditor().updateOptions({ ariaLabel: `${label ?? "Text"}, after` });
     modified.onDidChangeContent(() => latest.current.onValue?.(modified.getValue()));
     return () => {
       made.dispose();

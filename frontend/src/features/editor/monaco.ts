@@ -53,6 +53,7 @@ function defineThemes(): void {
       "editor.lineHighlightBackground": style("--hover"),
       "editor.lineHighlightBorder": "#00000000",
       "editorLineNumber.foreground": style("--faint"),
+      "editorLineNumber.dimmedForeground": style("--faint"),
       "editorLineNumber.activeForeground": style("--text"),
       "editorWidget.background": style("--raised"),
       "editorWidget.border": style("--line"),

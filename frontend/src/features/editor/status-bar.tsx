@@ -82,11 +82,13 @@ export function StatusBar({ vim, cursor, problems, help, language, onProblems }:
         type="button"
         onClick={onProblems}
         className={cn(part, "hover:bg-hover hover:text-text")}
-        aria-label={`${problems.errors} errors, ${problems.warnings} warnings; go to the next`}
+        title="Go to the next problem"
       >
         <CircleAlert className={problems.errors ? "text-danger" : ""} aria-hidden /> {problems.errors}
+        <span className="sr-only">errors,</span>
         <TriangleAlert className={cn("ml-1 size-3", problems.warnings && "text-warning")} aria-hidden />{" "}
         {problems.warnings}
+        <span className="sr-only">warnings; go to the next</span>
       </button>
       <div className="ml-auto flex items-center gap-1">
         {help && <Help state={help} />}

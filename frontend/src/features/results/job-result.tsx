@@ -8,8 +8,11 @@ import { Button } from "@/ui/button";
 import { ErrorState, Skeleton } from "@/ui/states";
 import { bytes } from "@/ui/time";
 import { ResultOriginContext } from "./error-result";
+import { PagedTable } from "./paged-table";
 import { ResultView } from "./result-view";
+import { rowsPageQuery } from "./rows";
 
+const PLAIN_VIEW = { sort: "", search: "", filters: [] };
 // The server names results that are too large to travel with the run.
 const TOO_BIG = "WINDMILL_TOO_BIG";
 
@@ -46,6 +49,56 @@ function FetchedResult({ workspace, job }: { workspace: string; job: CompletedJo
   if (!fetched.data) return <Skeleton className="h-32" />;
   if (!fetched.data.truncated) return <ResultView value={fetched.data.value} name={name} />;
   const { size, beginning } = fetched.data;
+  if (/^\s*\[\s*\{/.test(beginning)) {
+    return (
+      <PagedResult workspace={workspace} job={job.id} bytes={size ?? 0} name={name} fallback={beginning} />
+    );
+  }
+  return <Beginning workspace={workspace} job={job} size={size ?? 0} beginning={beginning} name={name} />;
+}
+
+/** A list of objects too large to be fetched whole: the server reads it page by page. */
+function PagedResult({
+  workspace,
+  job,
+  bytes: total,
+  name,
+  fallback,
+}: {
+  workspace: string;
+  job: string;
+  bytes: number;
+  name: string;
+  fallback: string;
+}) {
+  const first = useQuery({ ...rowsPageQuery(workspace, job, "", PLAIN_VIEW, 0), retry: false });
+  if (first.isPending) return <Skeleton className="h-64" />;
+  if (first.isError) {
+    return <pre className="max-h-96 overflow-auto font-mono text-xs">{fallback}…</pre>;
+  }
+  const reference = {
+    postmill_rows: "",
+    rows: first.data.total,
+    bytes: total,
+    columns: first.data.columns,
+  };
+  return <PagedTable workspace={workspace} job={job} reference={reference} name={name} />;
+}
+
+/** What can be shown of a result that is too large to be shown. */
+function Beginning({
+  workspace,
+  job,
+  size,
+  beginning,
+  name,
+}: {
+  workspace: string;
+  job: CompletedJob;
+  size: number;
+  beginning: string;
+  name: string;
+}) {
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-3 rounded-md bg-warning-soft px-3 py-2 text-sm">

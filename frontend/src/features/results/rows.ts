@@ -45,7 +45,7 @@ export const fetchRows = (
       sort: view.sort,
       search: view.search,
       filters: view.filters.length > 0 ? JSON.stringify(view.filters) : undefined,
-      rows: reference,
+      rows: reference || undefined,
     },
     signal,
   );

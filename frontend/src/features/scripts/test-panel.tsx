@@ -32,6 +32,8 @@ type TestPanelProps = {
   /** Receives the way to start a test, for the editor's shortcut. */
   bind: (run: () => void) => void;
   onOpenLine?: (line: number) => void;
+  /** Hears of the arguments as they are filled in. */
+  onArgs?: (args: Args) => void;
 };
 
 type TestTab = "form" | "inputs" | "schema";
@@ -55,6 +57,9 @@ export function TestPanel(props: TestPanelProps) {
     setArgs((current) => carryOver(before.current, schema, current));
     before.current = schema;
   }, [schema]);
+
+  const { onArgs } = props;
+  useEffect(() => onArgs?.(args), [args, onArgs]);
 
   const test = () => {
     if (running) return;

@@ -122,11 +122,9 @@ function WorkspaceSwitcher() {
   const current = data?.workspaces.find((known) => known.id === workspace);
   return (
     <Menu>
-      <MenuTrigger
-        className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover"
-        aria-label="Switch workspace"
-      >
+      <MenuTrigger className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover">
         <WorkspaceTile name={current?.name ?? workspace} color={current?.color} className="size-7" />
+        <span className="sr-only">Switch workspace:</span>
         <span className="min-w-0 flex-1">
           <span className="block truncate text-sm font-semibold leading-4">{current?.name ?? workspace}</span>
           <span className="block truncate text-xs leading-4 text-faint">{workspace}</span>
@@ -170,13 +168,11 @@ function UserMenu({ onNavigate }: { onNavigate?: () => void }) {
   const name = member?.username ?? account?.username ?? account?.email ?? "";
   return (
     <Menu>
-      <MenuTrigger
-        className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover"
-        aria-label="User menu"
-      >
+      <MenuTrigger className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover">
         <span className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft text-2xs font-semibold text-accent-text">
-          {initials(name || "?")}
+          <span aria-hidden>{initials(name || "?")}</span>
         </span>
+        <span className="sr-only">User menu:</span>
         <span className="min-w-0 flex-1">
           <span className="block truncate text-sm font-medium leading-4">{name}</span>
           <span className="block truncate text-xs leading-4 text-faint">{account?.email}</span>

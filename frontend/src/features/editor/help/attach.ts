@@ -1,5 +1,6 @@
 import type { monaco } from "../monaco";
 import { attachPython, type HelpState, type HelpTarget } from "./python";
+import { attachSql } from "./sql";
 import { attachTypeScript } from "./typescript";
 
 export type { HelpState, HelpTarget } from "./python";
@@ -16,6 +17,14 @@ export function attachHelp(
       return attachPython(model, target, onState);
     case "typescript":
       return attachTypeScript(model, target, onState);
+    case "sql":
+    case "pgsql":
+    case "mysql":
+      return attachSql(model, () => {
+        const { workspace, language: name, database } = target();
+        const resource = database?.() ?? null;
+        return name && resource ? { workspace, language: name, resource } : null;
+      });
     default:
       return null;
   }

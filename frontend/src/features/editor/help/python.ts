@@ -8,7 +8,13 @@ import {
 } from "./connection";
 import { completionKind, fromRange, toMarker, toPosition, toRange } from "./convert";
 
-export type HelpTarget = { workspace: string; path: string };
+export type HelpTarget = {
+  workspace: string;
+  path: string;
+  /** For queries: the server's name of the language, and the path of the resource that they ask. */
+  language?: string;
+  database?: () => string | null;
+};
 export type PackagesState = Omit<Extract<HelpEvent, { event: "packages" }>, "event">;
 export type HelpState = { connection: ConnectionState; reason: string; packages: PackagesState | null };
 

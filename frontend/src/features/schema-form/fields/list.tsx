@@ -50,6 +50,7 @@ export function ListField({ at, item, value, onValue, disabled }: ListProps) {
                   value={entry === null ? undefined : entry}
                   onValue={(next) => replace(index, next === undefined && kind.kind === "text" ? "" : next)}
                   aria-invalid={errors[place] ? true : undefined}
+                  aria-label={`Item ${index + 1} of ${at}`}
                 />
               </div>
               {!disabled && items.length > 1 && (
