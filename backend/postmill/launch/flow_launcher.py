@@ -1,12 +1,18 @@
 """Launches flows: deployed ones by path or version, and documents that are not deployed."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from postmill.access.policy import not_found, require_run
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.kernel import json
+from postmill.kernel.clock import now
 from postmill.kernel.errors import NotFound
 from postmill.launch.caching import cache_key
 from postmill.launch.flow_versions import FlowVersions, LoadedFlow
@@ -19,12 +25,13 @@ from postmill.launch.launcher import (
     seconds,
     workspace_of,
 )
-from postmill.launch.templates import concurrency_key_of
-from postmill.model.flow import FlowValue
+from postmill.launch.templates import concurrency_key_of, fill
+from postmill.model.flow import Debouncing, FlowValue
 from postmill.model.flow_reading import parse_flow
 from postmill.model.job import NewJob
 from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.model.subject import Subject
+from postmill.queue.debounce import Debounce
 
 FLOW_TAG = "flow"
 FLOW_ATTEMPTS = 20
@@ -79,7 +86,8 @@ class FlowLauncher:
         Raises NotAuthorized for operators, InvalidInput for what is no flow.
         """
         job = self.preview_job(subject, preview, options)
-        return await self._launcher.push(subject, job, options)
+        assert job.raw_code is not None
+        return await self._launch(subject, job, parse_flow(job.raw_code), options)
 
     def preview_job(self, subject: Subject, preview: FlowPreview, options: RunOptions) -> NewJob:
         """The job that ``run_preview`` queues."""
@@ -116,7 +124,21 @@ class FlowLauncher:
         event: Event | None,
     ) -> UUID:
         job = self.deployed_job(subject, loaded, args, options, event)
-        return await self._launcher.push(subject, job, options)
+        return await self._launch(subject, job, loaded.value, options)
+
+    async def _launch(self, subject: Subject, job: NewJob, flow: FlowValue, options: RunOptions) -> UUID:
+        wanted = flow.debouncing
+        if not wanted.debounce_delay_s or wanted.debounce_delay_s <= 0 or job.scheduled_for is not None:
+            return await self._launcher.push(subject, job, options)
+        delay = timedelta(seconds=wanted.debounce_delay_s)
+        job = msgspec.structs.replace(job, scheduled_for=now() + delay)
+        how = Debounce(
+            key=_debounce_key(wanted, job),
+            accumulate=wanted.debounce_args_to_accumulate,
+            most_seconds=wanted.max_total_debouncing_time,
+            most_runs=wanted.max_total_debounces_amount,
+        )
+        return await self._launcher.push(subject, job, options, how)
 
     def deployed_job(
         self,
@@ -157,6 +179,16 @@ class FlowLauncher:
             **_cache(document.workspace_id, f"flow:{document.version}", identity, ttl, given),
             **_limits(flow, document.workspace_id, document.path, given),
         )
+
+
+def _debounce_key(wanted: Debouncing, job: NewJob) -> str:
+    """Runs under one key become one: by default those of one flow with the same other arguments."""
+    args = json.decode(job.args)
+    others = {name: value for name, value in args.items() if name not in wanted.debounce_args_to_accumulate}
+    digest = sha256(msgspec.json.encode(others, order="sorted")).hexdigest()[:32]
+    named = fill(wanted.debounce_key, job.workspace_id, args) if wanted.debounce_key else digest
+    # Whatever a key says, it counts within one flow and identity: a run never takes the arguments of somebody else's.
+    return f"{job.workspace_id}/flow/{job.path or 'preview'}/{job.permissioned_as}/{named}"
 
 
 def _cache(

@@ -25,6 +25,7 @@ from postmill.model.retry_policy import parse_policy
 from postmill.model.run_options import Preview, RawFlow, RawScript, RunOptions
 from postmill.model.script import Script
 from postmill.model.subject import Subject
+from postmill.queue.debounce import Debounce, push_debounced
 from postmill.queue.jobs import require_kin
 from postmill.queue.push import PushWriter
 from postmill.tables import queue
@@ -255,8 +256,13 @@ class Launcher:
             **{**shared, **settings},
         )
 
-    async def push(self, subject: Subject, job: NewJob, options: RunOptions) -> UUID:
-        """Queues the job, unless more wait than the options allow or they name kin that the subject may not see."""
+    async def push(
+        self, subject: Subject, job: NewJob, options: RunOptions, debounce: Debounce | None = None
+    ) -> UUID:
+        """Queues the job, unless more wait than the options allow or they name kin that the subject may not see.
+
+        With ``debounce`` the job, which is scheduled, takes the place of one like it that waits.
+        """
         workspace = job.workspace_id
         kin = [job_id for job_id in (options.parent_job, options.root_job) if job_id is not None]
         if kin:
@@ -267,7 +273,10 @@ class Launcher:
                 raise TooMany(
                     f"Too many requests: {limit} jobs or more wait already, the queue_limit of this run"
                 )
-        await self._push_writer.push(job)
+        if debounce is None:
+            await self._push_writer.push(job)
+        else:
+            await push_debounced(self._pool, job, debounce)
         return job.id
 
     def _time(self, options: RunOptions) -> datetime | None:

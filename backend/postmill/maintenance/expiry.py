@@ -9,6 +9,7 @@ from postmill.tables import (
     blob,
     cached_result,
     completed_job,
+    debounce,
     job_watcher,
     login_attempt,
     stored_rows,
@@ -58,6 +59,7 @@ async def forget_leftovers(pool: Pool) -> float:
     """Cached results, watches, tokens, links and sign-in attempts that have expired, workers that fell silent."""
     await cached_result.forget_old(pool)
     await job_watcher.forget_old(pool)
+    await debounce.forget_old(pool)
     await worker.forget_silent(pool, SILENT_WORKER_SECONDS)
     await token.delete_expired(pool)
     await approval_link.forget_expired(pool)

@@ -81,6 +81,7 @@ class _Reader:
         step_id = self._id(members, where, place)
         where = f"step {step_id!r}"
         settings = _pick(members, model.FlowModule, leave=_READ_HERE)
+        _refuse_debouncing(members, where)
         return model.FlowModule(
             id=step_id,
             value=self._value(members, where, depth),
@@ -229,6 +230,13 @@ _READ_HERE = frozenset({"id", "value", "sleep", "timeout", "suspend", "retry", "
 def _settings(given: Members, where: str) -> dict[str, Any]:
     leave = frozenset({"modules", "failure_module", "preprocessor_module", "debouncing"})
     return _convert_each(_pick(given, model.FlowValue, leave=leave), model.FlowValue, where)
+
+
+def _refuse_debouncing(members: Members, where: str) -> None:
+    """Editors write the empty setting; with a delay it would do nothing here."""
+    given = _members(members["debouncing"], f"debouncing of {where}") if "debouncing" in members else {}
+    if bytes(given.get("debounce_delay_s", b"0")) != b"0":
+        raise InvalidInput(f"Bad request: {where} has debouncing, which only whole flows can have")
 
 
 def _suspend(members: Members, where: str) -> model.Suspend | None:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from postmill.flow_driver.documents import Documents
@@ -12,7 +13,7 @@ from postmill.kernel.errors import InvalidInput
 from postmill.kernel.ids import new_job_id
 from postmill.launch.flow_launcher import FlowLauncher
 from postmill.launch.launcher import Launcher
-from postmill.model.run_options import RunOptions
+from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.queue.cancel import cancel
 from postmill.queue.flow_events import poke_overlooked, record_event
 from postmill.queue.jobs import get_job
@@ -471,3 +472,32 @@ async def test_flows_share_a_limit(works: Works) -> None:
         assert [await works.result(flow) for flow in flows] == [("success", n) for n in range(4)]
     order = [args["n"] for _, args in works.scripts.calls]
     assert order == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+async def test_runs_in_quick_succession_become_one(works: Works) -> None:
+    prepare(works)
+    launcher = FlowLauncher(works.pool, Launcher(works.pool, works.writer))
+    alice = await load_subject(works.pool, "main", "u/alice", "alice@example.com")
+    assert alice is not None
+
+    async def run(items: list[int], most: int | None = None) -> UUID:
+        value = {
+            "modules": [script("a", n="flow_input.items")],
+            "debounce_delay_s": 60, "debounce_args_to_accumulate": ["items"], "max_total_debounces_amount": most,
+        }  # fmt: skip
+        preview = FlowPreview(
+            value=msgspec.Raw(msgspec.json.encode(value)), args={"items": items}, path="u/alice/flow"
+        )
+        return await launcher.run_preview(alice, preview)
+
+    first, second, third = await run([1]), await run([2, 3]), await run([4])
+    for replaced, by in ((first, second), (second, third)):
+        assert await works.result(replaced) == ("skipped", f"debounced by {by}")
+    await works.pool.execute("UPDATE queue SET scheduled_for = now()")
+    async with works.working():
+        await works.wake()
+        assert await works.result(third) == ("success", [1, 2, 3, 4])
+    # The limit is reached: what waits is left to begin, and the next one waits for others.
+    fourth, fifth = await run([5], most=1), await run([6], most=1)
+    queued = await works.pool.fetch("SELECT job_id FROM queue ORDER BY job_id")
+    assert {row["job_id"] for row in queued} == {fourth, fifth}

@@ -1,0 +1,64 @@
+"""Runs that come shortly after each other become one: each takes the place of the one that still waits."""
+
+from typing import Any
+
+import msgspec
+
+from postmill.db.pool import Pool
+from postmill.kernel import json
+from postmill.kernel.crash_points import crash_point
+from postmill.model.job import NewJob
+from postmill.queue.conflicts import again_after_conflict
+from postmill.queue.push import push_in
+from postmill.tables import debounce, queue
+
+
+class Debounce(msgspec.Struct, frozen=True, kw_only=True):
+    """``accumulate`` names arguments that are lists: the run gets the items of all runs for which it does.
+
+    After ``most_seconds`` since the first of them, or ``most_runs`` of them, the waiting run is left to begin.
+    """
+
+    key: str
+    accumulate: tuple[str, ...] = ()
+    most_seconds: float | None = None
+    most_runs: int | None = None
+
+
+async def push_debounced(pool: Pool, job: NewJob, how: Debounce) -> None:
+    """Queues a scheduled job; one that waits under the same key ends as skipped. Raises Conflict, InvalidInput."""
+
+    async def attempt() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await debounce.lock_key(connection, how.key)
+            waiting = await debounce.waiting(connection, how.key)
+            if waiting is None or _has_waited_enough(waiting, how):
+                await push_in(connection, [job])
+                await debounce.begin(connection, how.key, job.id)
+            else:
+                args = _accumulated(waiting.args, job.args, how.accumulate)
+                result = json.encode_text(f"debounced by {job.id}")
+                await queue.end_from_outside(connection, waiting.job_id, ("scheduled",), "skipped", result)
+                await push_in(connection, [msgspec.structs.replace(job, args=args)])
+                await debounce.replace(connection, how.key, job.id)
+            crash_point("queue.debounce.before_commit")
+
+    await again_after_conflict(attempt)
+
+
+def _has_waited_enough(waiting: debounce.Waiting, how: Debounce) -> bool:
+    too_long = how.most_seconds is not None and waiting.seconds >= how.most_seconds
+    return too_long or (how.most_runs is not None and waiting.replaced + 1 >= how.most_runs)
+
+
+def _accumulated(earlier: str, later: str, names: tuple[str, ...]) -> str:
+    before, after = json.decode(earlier), json.decode(later)
+    for name in names:
+        after[name] = [*_items(before.get(name)), *_items(after.get(name))]
+    return json.encode_text(after) if names else later
+
+
+def _items(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
