@@ -24,6 +24,7 @@ from postmill.language_help.servers import LanguageHelp
 from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
 from postmill.main import handover
+from postmill.main.garbage import settle
 from postmill.main.listener import bound_port, listen
 from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
@@ -137,6 +138,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        settle()
         made = self._first_admin
         handover.report(handover.Report(made.email, made.password) if made else handover.Report())
 

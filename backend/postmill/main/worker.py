@@ -14,6 +14,7 @@ import uvloop
 from postmill.kernel.errors import PostmillError
 from postmill.kernel.settings import Settings
 from postmill.main import handover
+from postmill.main.garbage import settle
 from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
 from postmill.main.wiring import open_backbone
@@ -56,6 +57,11 @@ async def work(settings: Settings, server: socket.socket | None = None) -> None:
         await _work(settings, server)
     except IsolationUnavailable as error:
         raise CannotWork(str(error)) from None
+
+
+def _started() -> None:
+    settle()
+    handover.report(handover.Report())
 
 
 async def _work(settings: Settings, server: socket.socket | None) -> None:
