@@ -64,15 +64,18 @@ def query_of(asked: Asked, columns: Sequence[ColumnFacts]) -> Query:
     if asked.search:
         tests.append(building.search(asked.search))
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
-    orders = ", ".join(building.order(name) for name in asked.sort)
-    order = f" ORDER BY {orders}" if orders else ""
     shown = ", ".join(f"c{place}" for place in range(len(columns)))
     source = f"FROM read_parquet('$FILE'){where}"
-    return Query(
-        rows=f"SELECT {shown} {source}{order} LIMIT {asked.limit} OFFSET {asked.offset}",
-        count=f"SELECT count(*) {source}" if tests else None,
-        values=building.values,
-    )
+    part = f"LIMIT {asked.limit} OFFSET {asked.offset}"
+    rows = f"SELECT {shown} {source} {part}"
+    if asked.sort:
+        # First which rows, by the columns that decide it; then the others of those few. Rows that are equal keep the
+        # order of the file, so that pages neither repeat nor leave out any.
+        order = ", ".join([*(building.order(name) for name in asked.sort), "file_row_number"])
+        numbered = "FROM read_parquet('$FILE', file_row_number = true)"
+        chosen = f"SELECT file_row_number {numbered}{where} ORDER BY {order} {part}"
+        rows = f"SELECT {shown} {numbered} WHERE file_row_number IN ({chosen}) ORDER BY {order}"
+    return Query(rows, f"SELECT count(*) {source}" if tests else None, building.values)
 
 
 class _Building:
