@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import platform
+import sys
 import tarfile
 import tempfile
 from collections.abc import Coroutine
@@ -16,7 +17,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.objects.contract import Objects
 from postmill.objects.store import copy_to_file
 
-_PREFIX = f"cache/{platform.system()}-{platform.machine()}"
+_PREFIX = f"cache/{sys.platform}-{platform.machine()}"
 _FETCH_SECONDS = 120.0
 
 _log = logging.getLogger(__name__)
