@@ -18,6 +18,7 @@ type Method = (self: Loose, args: Loose[]) => unknown;
 
 class NotKnown extends Error {}
 
+const UNRECORDED = "Test the flow once to see the value here.";
 const BUDGET = 20_000;
 const LONGEST_TEXT = 1_000_000;
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
@@ -141,7 +142,7 @@ class Run {
       const name = node.name as string;
       if (name === "undefined") return undefined;
       if (Object.hasOwn(names, name)) return names[name];
-      throw new NotKnown("Test the flow once to see the value here.");
+      throw new NotKnown(UNRECORDED);
     },
     ArrayExpression: (node, names) => this.items(node.elements, names),
     ObjectExpression: (node, names) => {
@@ -226,7 +227,7 @@ class Run {
   private member(object: unknown, key: string, optional: boolean): unknown {
     if (object === null || object === undefined) {
       if (optional) return undefined;
-      throw new NotKnown(`“${key}” is read from ${object === null ? "null" : "undefined"}.`);
+      throw new NotKnown(object === null ? `“${key}” is read from null.` : UNRECORDED);
     }
     if (FORBIDDEN.has(key)) throw new NotKnown(`A preview does not read “${key}”.`);
     if (typeof object === "string") return key === "length" ? object.length : object[Number(key)];
@@ -255,6 +256,7 @@ class Run {
     }
     const self = this.evaluate(object, names);
     if ((self === null || self === undefined) && callee.optional) return undefined;
+    if (self === undefined) throw new NotKnown(UNRECORDED);
     const table: Record<string, Method> =
       typeof self === "string"
         ? (STRING_METHODS as Record<string, Method>)

@@ -144,8 +144,10 @@ function MoreFilters({ search, set }: { search: RunsSearch; set: (change: Partia
             onValue={(kinds) => set({ kinds: kinds || undefined })}
             options={[
               { value: "", label: "Runs and tests" },
-              { value: "script", label: "Runs" },
-              { value: "preview", label: "Tests" },
+              { value: "script", label: "Scripts" },
+              { value: "flow", label: "Flows" },
+              { value: "preview,flowpreview", label: "Tests" },
+              { value: "steps", label: "Steps of flows" },
               { value: "dependencies", label: "Locks" },
               { value: "all", label: "Everything" },
             ]}

@@ -20,7 +20,7 @@ export function Tab({ value, children, count }: { value: string; children: React
   return (
     <Radix.Trigger
       value={value}
-      className="-mb-px flex shrink-0 items-center gap-1.5 border-b-2 border-transparent pb-2 pt-1 text-sm font-medium text-muted transition-colors hover:text-text data-[state=active]:border-accent data-[state=active]:text-text"
+      className="-mb-px flex shrink-0 items-center gap-1.5 border-b-2 border-transparent pb-2 pt-1 text-sm font-medium text-muted transition-colors hover:text-text focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-text"
     >
       {children}
       {count !== undefined && (

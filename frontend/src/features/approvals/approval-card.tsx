@@ -1,4 +1,4 @@
-import { Check, Clock, Hourglass, ShieldCheck, UserRound, X } from "lucide-react";
+import { Check, Clock, Hourglass, ShieldCheck, UserRound, Workflow, X } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import type { Args } from "@/api/types";
 import { ResultView } from "@/features/results/result-view";
@@ -37,6 +37,17 @@ function Context({ approval }: { approval: Approval }) {
           <span>
             Asked by <strong className="font-medium text-text">{approval.started_by}</strong>{" "}
             {approval.asked_at && <RelativeTime at={approval.asked_at} />}
+          </span>
+        </li>
+      )}
+      {approval.flow_path && (
+        <li className="flex gap-2">
+          <Workflow aria-hidden />
+          <span className="min-w-0 break-words">
+            For{" "}
+            <strong className="font-medium text-text">
+              {approval.flow_path.split("/").slice(2).join("/")}
+            </strong>
           </span>
         </li>
       )}

@@ -36,7 +36,11 @@ export type Approval = {
 export type Link = { job: string; resumeId: string; signature: string; approver?: string };
 
 const of = (workspace: string) => `/w/${encodeURIComponent(workspace)}`;
-const tail = (link: Link) => `${link.job}/${link.resumeId}/${encodeURIComponent(link.signature)}`;
+/** The link as it was signed: an approver without a name is not the same as none. */
+const tail = ({ job, resumeId, signature, approver }: Link) =>
+  `${job}/${resumeId}/${encodeURIComponent(signature)}${
+    approver === undefined ? "" : `?approver=${encodeURIComponent(approver)}`
+  }`;
 const retry = (count: number, error: Error) => count < 2 && !isStatus(error, 400, 401, 403, 404);
 
 /** What a member is asked by a run; null when it no longer waits. */
@@ -59,7 +63,7 @@ export const linkedApprovalQuery = (workspace: string, link: Link) =>
   queryOptions({
     queryKey: ["w", workspace, "approvals", link.job, link.resumeId, link.signature],
     queryFn: ({ signal }) =>
-      get<LinkedFlow>(`${of(workspace)}/jobs_u/get_flow/${tail(link)}`, { approver: link.approver }, signal),
+      get<LinkedFlow>(`${of(workspace)}/jobs_u/get_flow/${tail(link)}`, undefined, signal),
     retry,
   });
 
@@ -74,9 +78,7 @@ export const inboxQuery = (workspace: string) =>
   });
 
 export const answerLink = (workspace: string, link: Link, approve: boolean, payload: Args) =>
-  post<string>(`${of(workspace)}/jobs_u/${approve ? "resume" : "cancel"}/${tail(link)}`, payload, {
-    approver: link.approver,
-  });
+  post<string>(`${of(workspace)}/jobs_u/${approve ? "resume" : "cancel"}/${tail(link)}`, payload);
 
 export const answerAsMember = (workspace: string, job: string, approved: boolean, payload: Args) =>
   post<string>(`${of(workspace)}/jobs_u/flow/resume_suspended/${job}`, { payload, approved });

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { get } from "@/api/client";
 import type { Args, Job } from "@/api/types";
 import { useAutosave } from "@/features/drafts/use-autosave";
@@ -93,7 +93,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
     if (args) editor.remember({ args, results });
   }, [editor, args, results]);
 
-  const problems = useDeferredValue(useFlowProblems());
+  const problems = useFlowProblems();
   const worst = useMemo(() => worstByStep(problems), [problems]);
 
   const startTest = useRef<() => void>(() => {});

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { ExternalLink } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { pathProblem } from "@/features/paths/path";
 import { monacoLanguage, useLanguages } from "@/features/scripts/language";
 import { useWorkspace } from "@/features/session/session";
 import { type Problem, transformsOf } from "@/flow-graph/checks";
@@ -13,7 +14,7 @@ import { Skeleton } from "@/ui/states";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 import { changeStep } from "./commands";
 import { BranchesPanel, ForLoopPanel, WhileLoopPanel } from "./control-panels";
-import { type ChangeStep, useFlowEditor } from "./editor";
+import { type ChangeStep, useDraft, useFlowEditor } from "./editor";
 import { Toggle } from "./fields";
 import { StepHead } from "./step-head";
 import { StepInputs } from "./step-inputs";
@@ -46,6 +47,8 @@ function StepCode({
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const pending = useRef<string | null>(null);
   const { id } = module;
+  const workspace = useWorkspace();
+  const { path } = useDraft();
   const flush = useCallback(() => {
     clearTimeout(timer.current);
     const content = pending.current;
@@ -68,6 +71,7 @@ function StepCode({
         value={value.content}
         language={monacoLanguage(value.language)}
         label={`Code of step ${id}`}
+        help={pathProblem(path) ? undefined : { workspace, path: `${path}/${id}` }}
         onSave={() => {
           flush();
           onSave();

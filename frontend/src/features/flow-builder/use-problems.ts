@@ -1,10 +1,11 @@
-import { useMemo } from "react";
+import { useDeferredValue, useMemo } from "react";
 import { checkFlow, type Problem } from "@/flow-graph/checks";
 import { useDraft, useEditorState } from "./editor";
 
 /** What is wrong with the flow as it stands, checked anew after each edit. */
 export function useFlowProblems(): Problem[] {
-  const draft = useDraft();
+  // Typing goes first: the checks of a long flow follow when there is time.
+  const draft = useDeferredValue(useDraft());
   const schemas = useEditorState((state) => state.schemas);
   const recorded = useEditorState((state) => state.recorded);
   return useMemo(

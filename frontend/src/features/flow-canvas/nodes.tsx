@@ -58,10 +58,10 @@ const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
       className={cn(
         "group/box relative flex h-full w-full items-center gap-2.5 rounded-lg border bg-surface px-2.5 shadow-card transition-colors",
         run ? STATE_LOOK[run.state].border : "border-line-strong/70 hover:border-line-strong",
-        run?.state === "waiting" && "opacity-70",
         node.kind === "special" && "border-dashed",
         isSelected && (run ? "ring-2 ring-accent/40" : "!border-accent ring-2 ring-accent/25"),
-        data.isDimmed && "opacity-40",
+        // What the run did not reach steps back, but stays readable.
+        (data.isDimmed || run?.state === "waiting") && "border-dashed bg-sunken text-muted shadow-none",
       )}
     >
       <Ends />
@@ -210,7 +210,7 @@ const BranchBox = memo(function BranchBox({ data }: NodeProps<BoxNode>) {
       className={cn(
         "relative flex h-full w-full items-center justify-center rounded-full border border-line-strong/70 bg-surface px-3 text-xs text-muted shadow-card",
         data.run?.state === "success" && "border-success-solid/60 text-text",
-        data.isDimmed && "opacity-40",
+        data.isDimmed && "border-dashed bg-sunken shadow-none",
       )}
     >
       <Ends />

@@ -42,7 +42,7 @@ function StepList({
               className={cn(
                 "flex w-full items-center gap-2.5 rounded-md py-1.5 pr-2 text-left hover:bg-hover",
                 module.id === selected && "bg-accent-soft/60",
-                !step && "opacity-60",
+                !step && "text-muted",
               )}
               style={{ paddingLeft: 8 + parents.length * 20 }}
             >

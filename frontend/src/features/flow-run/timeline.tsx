@@ -56,7 +56,7 @@ export function Timeline({
   return (
     <div className="thin-scroll min-h-0 flex-1 overflow-auto p-4">
       <div className="min-w-[520px]">
-        <div className="sticky top-0 ml-52 flex h-6 border-b border-line text-2xs text-faint" aria-hidden>
+        <div className="relative ml-52 mr-20 flex h-6 border-b border-line text-2xs text-faint" aria-hidden>
           {ticks(span).map((at) => (
             <span
               key={at}
@@ -102,14 +102,9 @@ export function Timeline({
                       }}
                     />
                   ))}
-                  {row.bars.length === 1 && row.bars[0] && (
-                    <span
-                      className="pointer-events-none absolute top-2 whitespace-nowrap pl-1.5 text-2xs leading-4 text-muted tabular-nums"
-                      style={labelPlace(row.bars[0], from, span)}
-                    >
-                      {duration(row.bars[0].end - row.bars[0].start)}
-                    </span>
-                  )}
+                </span>
+                <span className="w-20 shrink-0 pr-2 text-right text-2xs text-muted tabular-nums">
+                  {duration(total(row.bars))}
                 </span>
               </button>
             </li>
@@ -121,11 +116,8 @@ export function Timeline({
   );
 }
 
-/** Right of its bar where there is room, else left of it, else in it. */
-function labelPlace(bar: Bar, from: number, span: number): React.CSSProperties {
-  const start = ((bar.start - from) / span) * 100;
-  const end = ((bar.end - from) / span) * 100;
-  if (end < 85) return { left: `${end}%` };
-  if (start > 15) return { right: `${100 - start}%`, paddingRight: 6 };
-  return { left: `${start}%`, color: "#fff", fontWeight: 500 };
+/** From the first beginning to the last end. */
+function total(bars: readonly Bar[]): number | null {
+  if (bars.length === 0) return null;
+  return Math.max(...bars.map((bar) => bar.end)) - Math.min(...bars.map((bar) => bar.start));
 }

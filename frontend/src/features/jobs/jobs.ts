@@ -120,7 +120,9 @@ export function jobListParams(filter: JobFilter): Record<string, string | boolea
     trigger_kind: filter.trigger,
     args: filter.args,
     result: filter.result,
-    job_kinds: filter.kinds === "all" ? undefined : filter.kinds || DEFAULT_KINDS,
+    job_kinds: filter.kinds === "all" || filter.kinds === "steps" ? undefined : filter.kinds || DEFAULT_KINDS,
+    // The steps of a flow are on the page of its run; a script's own list has those that ran as steps too.
+    is_flow_step: filter.kinds === "steps" ? true : filter.kinds === "all" || wholePath ? undefined : false,
     // Functions that only fill a choice of a form are not runs of a script.
     excludes_entrypoint_override: filter.kinds === "all" ? undefined : true,
     running: filter.status === "running" ? true : filter.status === "waiting" ? false : undefined,

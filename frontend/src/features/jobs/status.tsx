@@ -75,7 +75,9 @@ const KINDS: Record<string, string> = {
   flow: "Flow",
   flowpreview: "Flow test",
   script_hub: "Hub script",
-  identity: "Identity",
+  identity: "Pass on",
+  flowdependencies: "Lock of a flow",
+  singlestepflow: "Flow",
 };
 
 export function kindLabel(kind: string): string {
@@ -84,5 +86,7 @@ export function kindLabel(kind: string): string {
 
 /** The name of a run: the path of its script, or what kind of code it was. */
 export function jobTitle(job: Job): string {
-  return job.script_path || (job.job_kind === "preview" ? "Test of unsaved code" : kindLabel(job.job_kind));
+  if (job.script_path) return job.script_path;
+  if (job.job_kind === "preview") return "Test of unsaved code";
+  return job.job_kind === "flowpreview" ? "Test of an unsaved flow" : kindLabel(job.job_kind);
 }

@@ -3,6 +3,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { FileSearch, Monitor, Moon, Play, Plus, Sun, UserRound } from "lucide-react";
 import type { ReactNode } from "react";
+import { FlowIcon } from "@/features/flows/flow-row";
+import { flowsQuery } from "@/features/flows/flows";
 import { LanguageIcon } from "@/features/scripts/language";
 import { scriptsQuery } from "@/features/scripts/scripts";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
@@ -36,6 +38,7 @@ export default function Palette({
   const member = useMember();
   const develop = useCanDevelop();
   const { data: scripts = [], isPending } = useQuery(scriptsQuery(workspace));
+  const { data: flows = [] } = useQuery(flowsQuery(workspace));
   const go = (to: string, params: Record<string, string> = {}) => {
     onClose();
     void navigate({ to, params: { workspace, ...params } });
@@ -74,6 +77,15 @@ export default function Palette({
               <Plus className="size-4" /> New script
             </Command.Item>
           )}
+          {develop && (
+            <Command.Item
+              value="New flow create build"
+              className={row}
+              onSelect={() => go("/w/$workspace/flows/add")}
+            >
+              <Plus className="size-4" /> New flow
+            </Command.Item>
+          )}
         </Group>
         {scripts.length > 0 && (
           <Group heading="Scripts">
@@ -91,6 +103,29 @@ export default function Palette({
                     <span className="block truncate">{script.summary || script.path}</span>
                     {script.summary && (
                       <span className="block truncate font-mono text-2xs text-faint">{script.path}</span>
+                    )}
+                  </span>
+                  <Play className="size-3.5" />
+                </Command.Item>
+              ))}
+          </Group>
+        )}
+        {flows.length > 0 && (
+          <Group heading="Flows">
+            {flows
+              .filter((flow) => !flow.archived && !flow.draft_only)
+              .map((flow) => (
+                <Command.Item
+                  key={flow.path}
+                  value={`flow ${flow.path} ${flow.summary}`}
+                  className={row}
+                  onSelect={() => go("/w/$workspace/flows/$", { _splat: flow.path })}
+                >
+                  <FlowIcon />
+                  <span className="min-w-0 flex-1">
+                    <span className="block truncate">{flow.summary || flow.path}</span>
+                    {flow.summary && (
+                      <span className="block truncate font-mono text-2xs text-faint">{flow.path}</span>
                     )}
                   </span>
                   <Play className="size-3.5" />

@@ -24,6 +24,7 @@ export type ConnectionState = "connecting" | "open" | "away";
 
 /** What a WebSocket has to be able to do; tests bring their own. */
 export type Wire = Pick<WebSocket, "send" | "close"> & {
+  readyState?: number;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
@@ -42,6 +43,8 @@ type Waiting = { resolve: (value: unknown) => void; reject: (error: Error) => vo
 
 /** The server closed because the caller may not be here: asking again is of no use. */
 const REFUSED = 1008;
+/** The state of a WebSocket that is being made. */
+const CONNECTING = 0;
 const PAUSES_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
 
 /** One open document of a language server: requests with answers, events, and coming back after a loss. */
@@ -80,7 +83,10 @@ export class HelpConnection {
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
-    this.wire?.close();
+    const { wire } = this;
+    // Browsers complain about a connection that is given up while it is being made.
+    if (wire?.readyState === CONNECTING) wire.onopen = () => wire.close();
+    else wire?.close();
     this.lose();
   }
 

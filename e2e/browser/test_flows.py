@@ -1,0 +1,274 @@
+"""Flows as people build, run, approve and repair them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from platform_process import ROOT, Platform, eventually
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from browser.conftest import Watched, watched_visit
+from browser.test_ui import write_code
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+APPROVAL = """import wmill
+
+
+def main(total: int):
+    urls = wmill.get_resume_urls()
+    return {"description": f"Please approve **{total} euros**.", **urls}
+"""
+FAILING: dict[str, Any] = {
+    "modules": [
+        {
+            "id": "a",
+            "value": {
+                "type": "rawscript",
+                "language": "python3",
+                "content": "import uuid\n\n\ndef main():\n    return str(uuid.uuid4())\n",
+                "input_transforms": {},
+            },
+        },
+        {
+            "id": "b",
+            "value": {
+                "type": "rawscript",
+                "language": "python3",
+                "content": "def main(token: str):\n    raise ValueError('not yet')\n",
+                "input_transforms": {"token": {"type": "javascript", "expr": "results.a"}},
+            },
+        },
+    ]
+}
+
+
+def graph(page: Page) -> Locator:
+    shown = page.get_by_role("application", name="Flow", exact=True)
+    shown.wait_for()
+    return shown
+
+
+def add(page: Page, place: str, kind: str) -> None:
+    """Adds a step at a place of the graph, by its button and the list of kinds."""
+    page.get_by_role("button", name=place, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("option", name=re.compile(f"^{kind}")).first.click()
+    expect(dialog).to_have_count(0)
+
+
+def take(page: Page, name: str, value: str) -> None:
+    """Wires an input of the open step by pointing at a value."""
+    page.get_by_role("button", name=f"Take a value for {name}", exact=True).click()
+    page.get_by_title(value, exact=True).click()
+
+
+def complaints_of_axe(page: Page) -> list[str]:
+    # Evaluated by the debugger: the page itself allows no scripts of others.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"][:3]
+    ]
+
+
+@pytest.fixture
+def approver(browser: Browser, platform: Platform) -> Iterator[Watched]:
+    """Somebody with a telephone and without an account."""
+    visit = watched_visit(browser, platform.address)
+    watched = next(visit)
+    watched.page.set_viewport_size({"width": 360, "height": 740})
+    yield watched
+    next(visit, None)
+
+
+def test_a_flow_built_by_clicks_runs_and_is_approved_by_a_guest(
+    admin: Watched, approver: Watched, platform: Platform
+) -> None:
+    page = admin.open("/w/main/flows/add")
+    graph(page)
+    page.get_by_role("button", name="Add input").click()
+    page.get_by_role("textbox", name="Name").fill("amounts")
+    page.get_by_role("textbox", name="Name").press("Enter")
+    page.get_by_role("combobox", name="Type").click()
+    page.get_by_role("option", name="List", exact=True).click()
+    page.get_by_role("combobox", name="Items").click()
+    page.get_by_role("option", name="Whole numbers").click()
+
+    add(page, "Add a step at the end", "For each")
+    page.get_by_role("button", name="Take a list from an earlier step").click()
+    page.get_by_title("flow_input.amounts", exact=True).click()
+    add(page, "Add a step at the end of a", "Python")
+    write_code(page, "def main(n: int):\n    return n * 2\n")
+    take(page, "n", "flow_input.iter.value")
+
+    add(page, "Add a step at the end", "Choose a branch")
+    page.get_by_role("combobox", name="Condition of branch 1").fill("results.a.length > 1")
+    page.keyboard.press("Escape")
+    add(page, "Add a step to branch 1 of c", "Approval")
+    write_code(page, APPROVAL)
+    page.locator("[data-input=total]").get_by_role("radio", name="Expression").click()
+    page.get_by_role("combobox", name="total").fill("results.a[0] + results.a[1]")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Settings").click()
+    page.get_by_role("button", name=re.compile("^Approval Waits")).click()
+    page.get_by_role("switch", name=re.compile("^Ask for something")).click()
+    page.get_by_role("button", name="Add field").click()
+    page.get_by_role("textbox", name="Name").fill("note")
+    page.get_by_role("textbox", name="Name").press("Enter")
+    add(page, "Add a step at the end", "Python")
+    write_code(page, "def main(before: str):\n    return f'went on after {before}'\n")
+    take(page, "before", "previous_result")
+    expect(page.get_by_text("No problems")).to_be_visible()
+
+    page.get_by_role("button", name="Deploy", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name").fill("built_by_clicks")
+    dialog.get_by_role("textbox", name=re.compile("Summary")).fill("Double and approve")
+    dialog.get_by_role("button", name="Deploy").click()
+    expect(page).to_have_url(re.compile(r"/flows/u/admin/built_by_clicks"))
+    expect(page.get_by_role("heading", name="Double and approve")).to_be_visible()
+
+    for amount in ("4", "5"):
+        page.get_by_role("button", name="Add item").click()
+        page.locator("input[type=number]").last.fill(amount)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/run/"))
+    expect(page.get_by_text("Waiting for an approval")).to_be_visible()
+    run = page.url.rsplit("/", 1)[1].split("?")[0]
+
+    inbox = platform.get("jobs/approvals")
+    mine = next(item for item in inbox["items"] if item["root_job"] == run)
+    link = platform.get(f"jobs_u/completed/get_result/{mine['step_job']}")["approvalPage"]
+    guest = approver.open(link.removeprefix(platform.address))
+    expect(guest.get_by_text("18 euros")).to_be_visible()
+    assert complaints_of_axe(guest) == []
+    overflow = guest.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    guest.get_by_role("textbox", name="note").fill("fine with me")
+    guest.get_by_role("button", name="Approve").click()
+    expect(guest.get_by_role("heading", name="Approved")).to_be_visible()
+
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+    expect(page.get_by_text("went on after").first).to_be_visible()
+    page.get_by_role("radio", name="Timeline").click()
+    expect(page.get_by_role("button", name=re.compile("^a For each"))).to_be_visible()
+    assert complaints_of_axe(page) == []
+
+
+def test_the_inbox_counts_and_answers(admin: Watched, platform: Platform) -> None:
+    step = {
+        "type": "rawscript",
+        "language": "bash",
+        "content": 'echo \'{"description": "Please look at this."}\'',
+        "input_transforms": {},
+    }
+    flow = {
+        "modules": [{"id": "a", "summary": "Look at it", "value": step, "suspend": {"required_events": 1}}]
+    }
+    run = platform.post("jobs/run/preview_flow", {"value": flow, "args": {}}).text
+    eventually(lambda: any(item["root_job"] == run for item in platform.get("jobs/approvals")["items"]))
+    page = admin.open("/w/main/inbox")
+    page.get_by_role("button", name=re.compile("Look at it")).first.click()
+    expect(page.get_by_text("waiting for your approval")).to_be_attached()
+    assert complaints_of_axe(page) == []
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("Approved").first).to_be_visible()
+    assert platform.wait_for(run)["success"]
+
+
+def test_a_failed_run_is_restarted_from_its_step_with_edited_code(admin: Watched, platform: Platform) -> None:
+    platform.post("flows/create", {"path": "u/admin/to_repair", "summary": "To repair", "value": FAILING})
+    run = platform.post("jobs/run/f/u/admin/to_repair", {}).text
+    assert not platform.wait_for(run)["success"]
+    token = platform.get(f"jobs/result_by_id/{run}/a")
+
+    page = admin.open("/w/main/flows/edit/u/admin/to_repair")
+    graph(page)
+    page.get_by_role("button", name=re.compile("^Step b:")).click()
+    write_code(page, "def main(token: str):\n    return f'repaired {token}'\n")
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+
+    page = admin.open(f"/w/main/run/{run}")
+    page.get_by_role("button", name="Restart from b").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="With code").click()
+    page.get_by_role("option", name="Your draft").click()
+    expect(dialog.get_by_role("list", name="What happens to each step")).to_contain_text("Result kept")
+    expect(dialog.get_by_role("list", name="What happens to each step")).to_contain_text("Runs again")
+    dialog.get_by_role("button", name="Restart").click()
+    expect(page).not_to_have_url(re.compile(run))
+    expect(page.get_by_text(f"repaired {token}").first).to_be_visible()
+
+
+def test_keys_suffice_to_build_and_undo(admin: Watched, platform: Platform) -> None:
+    page = admin.open("/w/main/flows/add")
+    canvas = graph(page)
+    canvas.focus()
+    for _ in range(2):
+        page.keyboard.press("a")
+        page.get_by_role("dialog").get_by_placeholder(re.compile("^Search")).fill("bash")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        canvas.focus()
+    steps = page.get_by_role("button", name=re.compile("^Step "))
+    expect(steps).to_have_count(2)
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("button", name=re.compile("^Step a:"))).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("d")
+    expect(steps).to_have_count(3)
+    page.keyboard.press("Control+c")
+    expect(page.get_by_text(re.compile("copied"))).to_be_visible()
+    page.keyboard.press("Control+v")
+    expect(steps).to_have_count(4)
+    page.keyboard.press("Delete")
+    page.keyboard.press("Delete")
+    expect(steps).to_have_count(2)
+    page.keyboard.press("Control+z")
+    expect(steps).to_have_count(3)
+    assert complaints_of_axe(page) == []
+
+
+def test_a_thousand_steps_draw_only_what_is_in_sight(admin: Watched, platform: Platform) -> None:
+    step = {"type": "rawscript", "language": "bash", "content": "echo 1", "input_transforms": {}}
+    modules = [{"id": f"s{n}", "summary": f"Number {n}", "value": step} for n in range(1000)]
+    platform.post(
+        "flows/create", {"path": "u/admin/long_flow", "summary": "Long", "value": {"modules": modules}}
+    )
+    page = admin.open("/w/main/flows/edit/u/admin/long_flow")
+    canvas = graph(page)
+    first = page.get_by_role("button", name="Step s0: Number 0", exact=True)
+    expect(first).to_be_visible()
+    drawn = page.locator(".react-flow__node").count()
+    assert 2 < drawn < 60, drawn
+
+    page.keyboard.press("Control+f")
+    page.get_by_role("searchbox").fill("Number 987")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Step s987: Number 987", exact=True)).to_be_visible()
+    expect(first).to_have_count(0)
+    canvas.focus()
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("button", name=re.compile("^Step s987"))).to_have_count(0)
+    expect(page.get_by_role("button", name="Step s988: Number 988", exact=True)).to_be_visible()
+    assert page.locator(".react-flow__node").count() < 60
+
+
+def test_text_and_graph_are_one_flow(admin: Watched, platform: Platform) -> None:
+    page = admin.open("/w/main/flows/add")
+    graph(page)
+    page.get_by_role("radio", name="YAML").click()
+    broken = "value:\n  modules:\n    - id: a\n      value:\n        type: magic\n"
+    write_code(page, broken)
+    problem = page.get_by_text("no kind of step")
+    expect(problem).to_be_visible()
+    expect(page.get_by_role("button", name="Apply")).to_be_disabled()
+    write_code(page, "summary: From text\n" + broken.replace("magic", "identity"))
+    expect(problem).to_have_count(0)
+    page.get_by_role("button", name="Apply").click()
+    graph(page)
+    expect(page.get_by_role("button", name=re.compile("^Step a:"))).to_be_visible()
+    expect(page.get_by_role("textbox", name="Summary", exact=True)).to_have_value("From text")
