@@ -26,7 +26,8 @@ export function JobResult({
   job: CompletedJob;
   onOpenLine?: (line: number) => void;
 }) {
-  const needsCode = !job.success && !job.raw_code && Boolean(job.script_hash);
+  // The hash of other kinds names something else: of a flow's run, the version of the flow.
+  const needsCode = job.job_kind === "script" && !job.success && !job.raw_code && Boolean(job.script_hash);
   const script = useQuery({ ...scriptByHashQuery(workspace, job.script_hash ?? ""), enabled: needsCode });
   const code = job.raw_code ?? script.data?.content ?? null;
   const origin = useMemo(
