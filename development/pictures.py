@@ -13,8 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 IMAGES = ROOT / "docs" / "images"
 WIDTH, HEIGHT = 1280, 800
-# The clock of a picture stands still: no "3 seconds ago" that differs each time it is taken.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--force-device-scale-factor=1.5"]
+FLAGS = ["--no-sandbox", "--disable-gpu"]
 
 # What turns for as long as something runs is no reason to wait.
 STILL = """() => document.getAnimations().every(
