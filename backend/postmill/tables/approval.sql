@@ -24,9 +24,14 @@ WHERE k.flow_job = $1 AND k.step_id = $2 AND k.index = 0
 ORDER BY k.attempt DESC LIMIT 1;
 
 -- name: waiting_below
--- The flows that wait for answers in the run of $1, it included.
-SELECT q.job_id FROM queue AS q JOIN job AS j ON j.id = q.job_id
-WHERE q.workspace_id = $2 AND q.state = 'suspended' AND q.awaited > 0 AND (j.id = $1 OR j.root_job = $1)
+-- The flows that wait for answers in the run of $1, it included: found from the run downwards, however many others wait.
+WITH RECURSIVE run AS (
+    SELECT $1::uuid AS id
+    UNION ALL
+    SELECT j.id FROM run JOIN job AS j ON j.parent_job = run.id JOIN queue AS q ON q.job_id = j.id
+)
+SELECT q.job_id FROM run JOIN queue AS q ON q.job_id = run.id
+WHERE q.workspace_id = $2 AND q.state = 'suspended' AND q.awaited > 0
 ORDER BY q.job_id LIMIT $3;
 
 -- name: waiting

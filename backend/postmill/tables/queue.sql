@@ -407,7 +407,7 @@ SELECT CASE WHEN min(due) IS NOT NULL
 FROM (
     SELECT min(scheduled_for) AS due FROM queue WHERE state = 'scheduled'
     UNION ALL
-    SELECT min(suspend_until) FROM queue WHERE state = 'suspended'
+    SELECT min(suspend_until) FROM queue WHERE state = 'suspended' AND suspend_until IS NOT NULL
 ) AS waiting;
 
 -- name: count_waiting
