@@ -57,6 +57,10 @@ class Launcher:
         self._versions = Versions(pool, notifications)
         self._clock = clock
 
+    def forget_version(self, workspace: str, path: str) -> None:
+        """What is deployed at the path has changed, and the notification of it may not have come yet."""
+        self._versions.forget(f"{workspace}:{path}")
+
     async def run_script_path(
         self,
         subject: Subject,

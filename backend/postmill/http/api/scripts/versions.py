@@ -106,7 +106,14 @@ async def create(call: Call) -> Response:
     new = await call.json(NewScript)
     skip = call.query(Creating).skip_if_noop
     script_hash = await create_script(call.context.pool, call.subject, call.workspace, new, skip_if_noop=skip)
+    _forget(call, new.path)
     return created_text(format_hash(script_hash))
+
+
+def _forget(call: Call, *paths: str) -> None:
+    """Whoever deployed runs the new version at once: the notification of the change may still be on its way here."""
+    for path in paths:
+        call.context.launcher.forget_version(call.workspace, path)
 
 
 async def update(call: Call) -> Response:
@@ -117,6 +124,7 @@ async def update(call: Call) -> Response:
         head = await reading.by_path(call.context.pool, call.subject, call.workspace, path)
         new = msgspec.structs.replace(new, parent_hash=format_hash(head.hash), auto_parent=None)
     script_hash = await create_script(call.context.pool, call.subject, call.workspace, new)
+    _forget(call, path, new.path)
     return text(format_hash(script_hash))
 
 
@@ -125,6 +133,7 @@ async def move(call: Call) -> Response:
     script_hash = await move_script(
         call.context.pool, call.subject, call.workspace, call.path(), body.new_path
     )
+    _forget(call, call.path(), body.new_path)
     return text(format_hash(script_hash))
 
 
@@ -245,6 +254,7 @@ async def toggle_error_handler(call: Call) -> Response:
 async def archive_by_path(call: Call) -> Response:
     path = call.path()
     await archive.archive_path(call.context.pool, call.subject, call.workspace, path)
+    _forget(call, path)
     return text(f"script {path} archived")
 
 
@@ -265,6 +275,7 @@ async def delete_by_hash(call: Call) -> Response:
 async def delete_by_path(call: Call) -> Response:
     path = call.path()
     await archive.delete_path(call.context.pool, call.subject, call.workspace, path)
+    _forget(call, path)
     return as_json(f"script {path} deleted")
 
 
