@@ -141,11 +141,20 @@ def _evaluate(question: dict[str, Any], body: str, texts: list[bytes]) -> tuple[
             return b"N", str(needs)
         if (outcome := tool("outcome")) is None:
             return b"X", "it waits for a promise that nothing fulfils"
-        return (b"R" if outcome == "value" else b"X"), str(tool("text"))
+        if outcome == "value":
+            return b"R", str(tool("text"))
+        return b"X", _reason(str(tool("text")), body)
     except (_quickjs.JSException, _quickjs.StackOverflow) as error:
-        return b"X", str(error).split("\n    at ", 1)[0].strip()
+        said = str(error).split("\n    at ", 1)[0].strip()
+        return b"X", _reason(said, body)
     except (MemoryError, OverflowError):
         return b"X", "InternalError: out of memory"
+
+
+def _reason(said: str, body: str) -> str:
+    """Without memory for an error the engine throws null, which expressions do only in so many words."""
+    thrown = said != "null" or "throw" in body or "reject" in body
+    return said if thrown else "InternalError: out of memory"
 
 
 def _tell(context: Any, tool: Any, kind: str, name: str, text: str) -> None:

@@ -144,7 +144,7 @@ async def test_conditions(evaluator: Evaluator, expression: str, value: bool) ->
         ("let a = [1]; while (true) a = a.concat(a);", "it"),
         ("'x'.repeat(1 << 28)", "more than the 32 MB"),
         ("let t = 'xx'; while (true) t = t.replaceAll('x', t);", "the"),
-        ("const a = () => Promise.resolve().then(a); return a();", "longer than the 1 s"),
+        ("const a = () => Promise.resolve().then(a); return a();", "than the"),  # memory or time, whichever ends first
     ],
 )  # fmt: skip
 async def test_failures(evaluator: Evaluator, expression: str, reason: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -88,9 +89,7 @@ async def test_a_token_ends_on_another_server_within_a_second(
     changed = asyncio.Event()
     notifications.subscribe("access_changed", lambda _: changed.set())
     other = Platform(platform.context, None)
-    other.context = type(platform.context)(
-        **{**vars(platform.context), "notifications": notifications, "extras": {}}
-    )
+    other.context = replace(platform.context, notifications=notifications, extras={})
     other.app = create_app(other.context)
     await notifications.settled()
     try:

@@ -5,6 +5,10 @@ class SqlFailed(Exception):
     """The database, or the way to it, refused; the message is for the person who wrote the script."""
 
 
+class StaleConnection(Exception):
+    """The server ended the connection while nobody used it; nothing was sent over it."""
+
+
 def with_position(message: str, code: str, line: int, column: int) -> str:
     """The message with the place in the user's code, and that line of it."""
     lines = code.splitlines()

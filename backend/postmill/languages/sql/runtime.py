@@ -10,7 +10,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.languages import ending
 from postmill.languages.protocol import LockRequest, LogSink, RunOutcome, RunRequest
 from postmill.languages.rows import RowsTooLarge
-from postmill.languages.sql.failure import SqlFailed, with_position
+from postmill.languages.sql.failure import SqlFailed, StaleConnection, with_position
 from postmill.languages.sql.file_args import with_files
 from postmill.languages.sql.plan import Plan, Style, filled, plan
 from postmill.languages.sql.results import Results
@@ -64,6 +64,10 @@ class Driver(Protocol):
     async def open(self, database: Mapping[str, Any], *, raw: bool) -> Session: ...
 
 
+STALE_CONNECTIONS = 20
+"""How many connections that ended unnoticed one run tries before it gives up."""
+
+
 class SqlRuntime:
     """Runs the scripts of one SQL language inside the worker."""
 
@@ -102,8 +106,18 @@ class SqlRuntime:
         code = filled(request.code, given, request.env)
         script = plan(code, self._driver.dialect, self._driver.style)
         database = await _database(script, given, request)
-        results = Results(script.directives, request.limits.result_bytes, request.large_rows)
         given = await with_files(script.args, given, request.files)
+        for _ in range(STALE_CONNECTIONS):
+            try:
+                return await self._run(request, script, given, database)
+            except StaleConnection:
+                continue
+        raise SqlFailed("the database ends its connections before anything is run on them")
+
+    async def _run(
+        self, request: RunRequest, script: Plan, given: Mapping[str, Any], database: Mapping[str, Any]
+    ) -> str:
+        results = Results(script.directives, request.limits.result_bytes, request.large_rows)
         work = Work(script, given, results, request.log)
         raw = script.directives.raw_output
         key = key_of(request.workspace_id, [database, raw])

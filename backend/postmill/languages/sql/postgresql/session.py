@@ -6,7 +6,7 @@ from typing import Any
 from asyncpg import exceptions
 
 from postmill.languages.rows import Column, Row, RowSink, encode_json
-from postmill.languages.sql.failure import SqlFailed, with_position
+from postmill.languages.sql.failure import SqlFailed, StaleConnection, with_position
 from postmill.languages.sql.plan import PlannedStatement
 from postmill.languages.sql.postgresql.arguments import as_literal, bound
 from postmill.languages.sql.postgresql.codecs import KINDS, plain
@@ -81,6 +81,11 @@ class PostgresqlSession:
             is_last = number == len(statements)
             try:
                 await self._statement(work, statement, is_last=is_last, is_alone=len(statements) == 1)
+            except exceptions.InternalClientError:
+                # The server's farewell is read and the end of the connection not yet: the driver refuses to start.
+                if number > 1:
+                    raise SqlFailed("the connection to the database was lost") from None
+                raise StaleConnection from None
             except (exceptions.PostgresError, exceptions.InterfaceError, OSError) as error:
                 if not self.is_open:
                     raise SqlFailed(f"the connection to the database was lost: {error}") from None
