@@ -93,9 +93,9 @@ def test_the_first_load_stays_within_its_budget(admin: Watched, platform: Platfo
     settle(page)
     total = sum(sizes.values())
     assert 50_000 < total < FIRST_LOAD_BYTES, sorted(sizes.items(), key=lambda item: -item[1])[:8]
-    assert not any(name.startswith(("monaco", "chart-", "vim-")) for name in sizes), (
-        "what is heavy comes later"
-    )
+    # The list of runs draws a chart once there are runs.
+    later = ("monaco", "vim-") if path == "/runs" else ("monaco", "vim-", "chart-")
+    assert not any(name.startswith(later) for name in sizes), "what is heavy comes later"
 
 
 def test_a_table_of_a_million_rows_is_paged(admin: Watched, platform: Platform) -> None:
