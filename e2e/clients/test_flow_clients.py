@@ -34,6 +34,9 @@ def test_wmill_runs_and_resumes_flows(python_client: Client) -> None:
 def test_windmill_client_runs_and_resumes_flows(node_client: Client) -> None:
     told = node_client("windmill_client_flows.mjs")
     assert len(told.pop("id")) == 36
+    assert {"u/admin/ask", "u/admin/greet"} <= set(
+        told.pop("paths")
+    )  # others leave flows on the platform too
     assert told == {
         "run": "HELLO BOB",
         "urls": ["approvalPage", "cancel", "resume"],
@@ -41,7 +44,6 @@ def test_windmill_client_runs_and_resumes_flows(node_client: Client) -> None:
         "again": 400,
         "result": [{}, ["bob"]],
         "summary": "Greet",
-        "paths": ["u/admin/ask", "u/admin/greet"],
         "versions": 1,
     }
 
