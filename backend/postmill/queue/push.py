@@ -68,6 +68,7 @@ class PushWriter:
         )
         self._queue_limit = queue_limit
         self._counts: dict[str, _Count] = {}
+        self._first_counts: dict[str, asyncio.Task[_Count]] = {}
         self._batches: Batches[NewJob, None] = Batches(
             self._flush,
             largest=LARGEST_BATCH,
@@ -84,7 +85,7 @@ class PushWriter:
         """
         count = self._counts.get(job.workspace_id)
         if count is None or asyncio.get_running_loop().time() > count.good_until:
-            count = await self._count(job.workspace_id)
+            count = await self._counted(job.workspace_id)
         if count.waiting + count.pushed >= self._queue_limit:
             raise TooMany(
                 f"Too many requests: {count.waiting + count.pushed} jobs of workspace {job.workspace_id} wait "
@@ -102,6 +103,18 @@ class PushWriter:
         await self._batches.close()
         for line in self._lines:
             await line.close()
+
+    async def _counted(self, workspace: str) -> "_Count":
+        """Counts; pushes that arrive before a workspace's first count ends share that count and leave together."""
+        if workspace in self._counts:
+            return await self._count(workspace)
+        task = self._first_counts.get(workspace)
+        if task is None:
+            task = asyncio.create_task(self._count(workspace))
+            self._first_counts[workspace] = task
+            task.add_done_callback(lambda _: self._first_counts.pop(workspace, None))
+        # A request that is given up must not end the count of the others.
+        return await asyncio.shield(task)
 
     async def _count(self, workspace: str) -> "_Count":
         clock = asyncio.get_running_loop().time

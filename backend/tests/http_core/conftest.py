@@ -16,6 +16,8 @@ from postmill.http.app import create_app
 from postmill.http.context import ServerContext
 from postmill.identity.first_start import ensure_first_admin
 from postmill.kernel.settings import Settings
+from postmill.launch.launcher import Launcher
+from postmill.queue.push import PushWriter
 
 ADMIN = "admin@example.com"
 PASSWORD = "correct horse battery"
@@ -48,17 +50,20 @@ async def running_platform(database: Pool, database_url: str) -> AsyncIterator[P
     await ensure_first_admin(database, keyring, settings)
     notifications = Notifications()
     await notifications.start(database_url)
+    push_writer = PushWriter(database)
+    launcher = Launcher(database, push_writer, notifications)
     context = ServerContext(
         settings=settings,
         pool=database,
         notifications=notifications,
         keyring=keyring,
-        launcher=cast(Any, None),
+        launcher=launcher,
         waiters=cast(Any, None),
     )
     app = create_app(context)
     await notifications.settled()
     yield Platform(context, app)
+    await push_writer.close()
     await notifications.close()
 
 
