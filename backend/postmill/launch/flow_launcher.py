@@ -14,18 +14,16 @@ from postmill.db.pool import Pool
 from postmill.kernel import json
 from postmill.kernel.clock import now
 from postmill.kernel.errors import NotFound
-from postmill.launch.caching import cache_key
 from postmill.launch.flow_versions import FlowVersions, LoadedFlow
 from postmill.launch.launcher import (
     PLAIN,
-    Event,
     Launcher,
     preview_path,
     require_any_code,
-    seconds,
     workspace_of,
 )
-from postmill.launch.templates import concurrency_key_of, fill
+from postmill.launch.run_settings import Event, cached, given_args, limited, seconds, whose
+from postmill.launch.templates import fill
 from postmill.model.flow import Debouncing, FlowValue
 from postmill.model.flow_reading import parse_flow
 from postmill.model.job import NewJob
@@ -152,11 +150,10 @@ class FlowLauncher:
         document, flow = loaded.document, loaded.value
         require_run(subject, "flow", document.path, document.extra_perms)
         settings = document.settings
-        preprocess = flow.preprocessor_module is not None and event is not None
-        preprocess = preprocess and not options.skip_preprocessor
-        given = {"event": event()} if preprocess and event is not None else dict(args)
-        as_other = settings.on_behalf_of
-        identity = as_other or subject.permissioned_as
+        has_preprocessor = flow.preprocessor_module is not None
+        given, preprocess = given_args(args, event, options, has_preprocessor=has_preprocessor)
+        shared = whose(settings, subject, options)
+        identity = shared["permissioned_as"]
         ttl = options.cache_ttl if options.cache_ttl is not None else flow.cache_ttl
         priority = settings.priority if settings.priority is not None else flow.priority
         return self._launcher.new_job(
@@ -167,15 +164,13 @@ class FlowLauncher:
             tag=options.tag or settings.tag or FLOW_TAG,
             path=document.path,
             script_hash=document.version,
-            permissioned_as=identity,
-            email=(settings.on_behalf_of_email or subject.email) if as_other else subject.email,
             default_priority=priority,
             default_delete_after=flow.delete_after_secs,
             timeout_seconds=seconds(options.timeout or settings.timeout, "timeout"),
             preprocess=preprocess,
-            visible_to_owner=not (options.invisible_to_owner or settings.visible_to_runner_only),
             scopes=options.scopes,
             max_attempts=FLOW_ATTEMPTS,
+            **shared,
             **_cache(document.workspace_id, f"flow:{document.version}", identity, ttl, given),
             **_limits(flow, document.workspace_id, document.path, given),
         )
@@ -194,19 +189,16 @@ def _debounce_key(wanted: Debouncing, job: NewJob) -> str:
 def _cache(
     workspace: str, runnable: str, identity: str, ttl: int | None, args: Mapping[str, Any]
 ) -> dict[str, Any]:
-    if not ttl or ttl <= 0:
-        return {}
-    return {
-        "cache_ttl_seconds": seconds(ttl, "cache_ttl"),
-        "cache_key": cache_key(workspace, runnable, identity, args),
-    }
+    # A flow may hold any number here; below zero it asks for no cache.
+    return cached(workspace, runnable, identity, max(ttl or 0, 0), args)
 
 
 def _limits(flow: FlowValue, workspace: str, path: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    if flow.concurrent_limit is None or flow.concurrent_limit <= 0:
-        return {}
-    return {
-        "concurrency_limit": flow.concurrent_limit,
-        "concurrency_window_seconds": flow.concurrency_time_window_s,
-        "concurrency_key": concurrency_key_of(flow.concurrency_key, workspace, f"flow/{path}", args),
-    }
+    return limited(
+        flow.concurrent_limit,
+        flow.concurrency_time_window_s,
+        flow.concurrency_key,
+        workspace,
+        f"flow/{path}",
+        args,
+    )

@@ -1,7 +1,7 @@
 """From a request to a queued job: rights, version, settings, and one push."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from uuid import UUID
@@ -17,8 +17,8 @@ from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied, Too
 from postmill.kernel.ids import format_hash, new_job_id
 from postmill.languages.registry import find_language
 from postmill.languages.source import stored_language
-from postmill.launch.caching import cache_key
-from postmill.launch.templates import concurrency_key_of, tag_of
+from postmill.launch.run_settings import Event, cached, given_args, limited, seconds, whose
+from postmill.launch.templates import tag_of
 from postmill.launch.versions import Versions
 from postmill.model.job import NewJob
 from postmill.model.retry_policy import parse_policy
@@ -34,10 +34,6 @@ ENTRYPOINT_OVERRIDE = "_ENTRYPOINT_OVERRIDE"
 DEPENDENCY_TAG = "dependency"
 PRIORITY_WITH_PARENT = 2
 PLAIN = RunOptions()
-LONGEST_SECONDS = 2**31 - 1
-
-Event = Callable[[], dict[str, Any]]
-"""Makes the ``event`` argument of a preprocessor; called only when there is one."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -176,14 +172,11 @@ class Launcher:
     ) -> UUID:
         require_run(subject, "script", script.path, script.extra_perms)
         _require_runnable(script)
-        preprocess = script.has_preprocessor and event is not None and not options.skip_preprocessor
-        given = {"event": event()} if preprocess and event is not None else dict(args)
-        entrypoint = _entrypoint(given)
         settings = script.settings
-        limited = settings.concurrent_limit is not None and settings.concurrent_limit > 0
-        as_other = settings.on_behalf_of
+        given, preprocess = given_args(args, event, options, has_preprocessor=script.has_preprocessor)
+        entrypoint = _entrypoint(given)
+        shared = whose(settings, subject, options)
         ttl = options.cache_ttl if options.cache_ttl is not None else settings.cache_ttl
-        identity = as_other or subject.permissioned_as
         runnable = f"{format_hash(script.hash)}:{entrypoint or ''}"
         retry = options.retry if options.retry is not None else settings.retry
         job = self.new_job(
@@ -196,28 +189,24 @@ class Launcher:
             path=script.path,
             script_hash=script.hash,
             entrypoint=entrypoint,
-            permissioned_as=identity,
-            email=(settings.on_behalf_of_email or subject.email) if as_other else subject.email,
             default_priority=settings.priority,
             timeout_seconds=seconds(options.timeout or settings.timeout, "timeout"),
-            cache_ttl_seconds=seconds(ttl, "cache_ttl") if ttl else None,
-            cache_key=cache_key(script.workspace_id, runnable, identity, given) if ttl else None,
-            concurrency_limit=settings.concurrent_limit if limited else None,
-            concurrency_window_seconds=settings.concurrency_time_window_s if limited else None,
-            concurrency_key=(
-                concurrency_key_of(
-                    settings.concurrency_key, script.workspace_id, f"script/{script.path}", given
-                )
-                if limited
-                else None
-            ),
             warm=bool(settings.dedicated_worker),
             preprocess=preprocess,
             restart_unless_canceled=bool(settings.restart_unless_cancelled),
             default_delete_after=settings.delete_after_secs,
-            visible_to_owner=not (options.invisible_to_owner or settings.visible_to_runner_only),
             retry=_retry(retry),
             scopes=options.scopes,
+            **shared,
+            **cached(script.workspace_id, runnable, shared["permissioned_as"], ttl, given),
+            **limited(
+                settings.concurrent_limit,
+                settings.concurrency_time_window_s,
+                settings.concurrency_key,
+                script.workspace_id,
+                f"script/{script.path}",
+                given,
+            ),
         )
         return await self.push(subject, job, options)
 
@@ -371,15 +360,6 @@ def _priority(options: RunOptions, default: int | None) -> int:
     if not -32768 <= chosen <= 32767:
         raise InvalidInput("Bad request: a priority lies between -32768 and 32767")
     return chosen
-
-
-def seconds(value: float | None, name: str) -> int | None:
-    """Whole seconds; raises InvalidInput, which names the setting, for a span that cannot be."""
-    if value is None:
-        return None
-    if not 0 <= value <= LONGEST_SECONDS:
-        raise InvalidInput(f"Bad request: {name} lies between 0 and {LONGEST_SECONDS} seconds")
-    return int(value)
 
 
 def _retry(policy: Any) -> str | None:
