@@ -14,6 +14,7 @@ from postmill.kernel.errors import NotFound
 from postmill.languages.job_files import JobFiles
 from postmill.languages.rows import LargeRows
 from postmill.model.limits import Limits
+from postmill.sandbox.memory import UsageSink
 
 Sources = Callable[[str], Awaitable[str | None]]
 """Code of the deployed script at a path, for imports between scripts: None where there is none.
@@ -98,6 +99,7 @@ class RunRequest:
     resources: Resources = no_resources
     files: JobFiles | None = None  # of the workspace; None: this worker has none
     shared: Path | None = None  # a folder that the run sees as ./shared, and leaves its files in
+    usage: UsageSink | None = None  # hears every second what the run uses
     large_rows: LargeRows | None = None  # where result sets go that are too large for memory; None: nowhere
 
 

@@ -82,7 +82,7 @@ class WarmProcess:
         child.frame_limit = limits.result_bytes + 1024
         self._frames = {}
         said = self._said = self._loop.create_future()
-        child.watch(limits.memory_bytes, limits.processes)
+        child.watch(limits.memory_bytes, limits.processes, request.usage)
         timer = self._loop.call_later(limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds)
         tell = self._script.later_orders if self.runs else self._script.first_orders
         child.send(tell(request, child))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from postmill.sandbox.inside.frames import HEAD
-from postmill.sandbox.memory import Watched
+from postmill.sandbox.memory import UsageSink, Watched
 
 if TYPE_CHECKING:
     from postmill.sandbox.slot import Slot
@@ -129,10 +129,10 @@ class Child:
             self._loop.remove_writer(self._channel)
             self._send_descriptors_behind()
 
-    def watch(self, memory_bytes: int, processes: int) -> None:
+    def watch(self, memory_bytes: int, processes: int, on_sample: UsageSink | None = None) -> None:
         """From now on the child is ended when its processes together use more than this."""
         watcher = self.slot.zygote.watcher
-        self._watched = watcher.add(self.slot.init_pid, memory_bytes, processes, self._over_limit)
+        self._watched = watcher.add(self.slot.init_pid, memory_bytes, processes, self._over_limit, on_sample)
 
     def stop_watching(self) -> int:
         """Ends the watch; returns the peak that it saw, in kB."""

@@ -5,23 +5,35 @@ where they can be written, react faster; this watch stays on beside them.
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 INTERVAL_SECONDS = 0.1
+LOOKS_PER_SAMPLE = 10
 _PAGE_KB = 4
+_TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
+
+UsageSink = Callable[[int, int], None]
+"""Takes a sample of a running job: the most memory in kB since the one before it, and the processor time in ms."""
 
 
 @dataclass(eq=False)
 class Watched:
-    """One process tree under watch; ``peak_kb`` is the largest sum seen so far."""
+    """One process tree under watch; ``peak_kb`` is the largest sum seen so far.
+
+    ``on_sample`` hears of it with every tenth look.
+    """
 
     pid: int
     memory_kb: int
     processes: int
     over_limit: Callable[[Literal["memory", "processes"]], None]
+    on_sample: UsageSink | None = None
     peak_kb: int = 0
+    looks: int = 0
+    highest_kb: int = 0
 
 
 class Watcher:
@@ -34,10 +46,10 @@ class Watcher:
 
     def add(
         self, pid: int, memory_bytes: int, processes: int,
-        over_limit: Callable[[Literal["memory", "processes"]], None],
+        over_limit: Callable[[Literal["memory", "processes"]], None], on_sample: UsageSink | None = None,
     ) -> Watched:  # fmt: skip
         """Calls ``over_limit`` once the tree below ``pid`` exceeds a bound; ``remove`` ends the watch."""
-        watched = Watched(pid, memory_bytes // 1024, processes, over_limit)
+        watched = Watched(pid, memory_bytes // 1024, processes, over_limit, on_sample)
         self._watched.add(watched)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._interval, self._look)
@@ -60,10 +72,20 @@ class Watcher:
             # Pages that forks share are counted once per process above; the exact figure costs more, so ask late.
             used = min(used, sum(proportional_kb(pid) for pid in pids))
         watched.peak_kb = max(watched.peak_kb, used)
+        if watched.on_sample is not None:
+            _sample(watched, watched.on_sample, used, pids)
         if used > watched.memory_kb:
             watched.over_limit("memory")
         elif len(pids) > watched.processes:
             watched.over_limit("processes")
+
+
+def _sample(watched: Watched, on_sample: UsageSink, used: int, pids: list[int]) -> None:
+    watched.highest_kb = max(watched.highest_kb, used)
+    watched.looks += 1
+    if watched.looks % LOOKS_PER_SAMPLE == 0:
+        on_sample(watched.highest_kb, tree_cpu_ms(pids))
+        watched.highest_kb = 0
 
 
 def descendants(pid: int) -> list[int]:
@@ -93,6 +115,20 @@ def tree_memory_kb(pids: list[int]) -> int:
             continue
         total += int(fields[1]) * _PAGE_KB
     return total
+
+
+def tree_cpu_ms(pids: list[int]) -> int:
+    """The processor time of the processes, with that of children that they have waited for."""
+    ticks = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123
+                # The name of the program may hold anything; what follows its last bracket is numbers.
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(int(field) for field in fields[11:15])
+    return int(ticks * _TICK_MS)
 
 
 def proportional_kb(pid: int) -> int:

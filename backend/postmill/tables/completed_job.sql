@@ -74,6 +74,8 @@ WITH old AS (
     DELETE FROM job_stream USING old WHERE job_stream.job_id = old.job_id
 ), metrics AS (
     DELETE FROM job_metric USING old WHERE job_metric.job_id = old.job_id
+), usages AS (
+    DELETE FROM job_usage USING old WHERE job_usage.job_id = old.job_id
 ), states AS (
     DELETE FROM flow_state USING old WHERE flow_state.job_id = old.job_id
 ), children AS (

@@ -147,11 +147,15 @@ def _claimed(row: Record) -> ClaimedJob:
     return ClaimedJob(**values)
 
 
-async def heartbeat(connection: Connection, attempts: Sequence[tuple[UUID, int]]) -> list[Beat]:
-    """Renews the lease of the attempts; those that are missing in the answer are lost to this worker."""
-    rows = await connection.fetch(
-        QUERIES.heartbeat, [job_id for job_id, _ in attempts], [attempt for _, attempt in attempts]
-    )
+async def heartbeat(
+    connection: Connection, attempts: Sequence[tuple[UUID, int]], peaks_kb: Sequence[int] | None = None
+) -> list[Beat]:
+    """Renews the lease of the attempts; those that are missing in the answer are lost to this worker.
+
+    ``peaks_kb`` is the most memory that each of them was seen with so far.
+    """
+    ids, numbers = [job_id for job_id, _ in attempts], [attempt for _, attempt in attempts]
+    rows = await connection.fetch(QUERIES.heartbeat, ids, numbers, peaks_kb or [0] * len(ids))
     return [Beat(*row) for row in rows]
 
 

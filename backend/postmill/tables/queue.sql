@@ -255,8 +255,8 @@ FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
 
 -- name: heartbeat
 -- Says that the worker still runs these attempts; those that are not answered are not its own any more.
-UPDATE queue SET heartbeat_at = clock_timestamp()
-FROM unnest($1::uuid[], $2::integer[]) AS mine (job_id, attempt)
+UPDATE queue SET heartbeat_at = clock_timestamp(), memory_peak_kb = greatest(queue.memory_peak_kb, mine.peak_kb)
+FROM unnest($1::uuid[], $2::integer[], $3::integer[]) AS mine (job_id, attempt, peak_kb)
 WHERE queue.job_id = mine.job_id AND queue.attempt = mine.attempt AND queue.state = 'running'
 RETURNING queue.job_id, queue.canceled_by, queue.canceled_reason;
 

@@ -119,32 +119,40 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
     lock = code.lock if code.lock is not None else await lock_of_preview(attempt, code, sources)
     log.can_read_secrets = can_read_secrets(code.text, lock)
     shares = await tools.driver.shared_by(job)
-    outcome = await tools.runner.run(
-        code.language,
-        RunRequest(
-            job_id=job.id,
-            attempt=job.attempt,
-            workspace_id=job.workspace_id,
-            path=code_path(job),
-            code=code.text,
-            lock=lock,
-            args=args,
-            env=env,
-            limits=limits,
-            log=log,
-            stream=log.stream,
-            sources=sources,
-            resources=_resources(attempt, subject, env),
-            files=WorkspaceFiles(tools.row_places, job, subject) if tools.row_places is not None else None,
-            large_rows=JobRows(tools.row_places, job, subject) if tools.row_places is not None else None,
-            entrypoint=job.entrypoint or "main",
-            modules=code.modules,
-            preprocess=job.preprocess,
-            warm_key=None if shares is not None else _warm_key(job, subject),
-            shared=None if shares is None else tools.shared.of(shares),
-            registries=tools.registries,
-        ),
-    )
+    usage = tools.usage.begin(job)
+    try:
+        outcome = await tools.runner.run(
+            code.language,
+            RunRequest(
+                job_id=job.id,
+                attempt=job.attempt,
+                workspace_id=job.workspace_id,
+                path=code_path(job),
+                code=code.text,
+                lock=lock,
+                args=args,
+                env=env,
+                limits=limits,
+                log=log,
+                stream=log.stream,
+                sources=sources,
+                resources=_resources(attempt, subject, env),
+                files=WorkspaceFiles(tools.row_places, job, subject)
+                if tools.row_places is not None
+                else None,
+                large_rows=JobRows(tools.row_places, job, subject) if tools.row_places is not None else None,
+                entrypoint=job.entrypoint or "main",
+                modules=code.modules,
+                preprocess=job.preprocess,
+                warm_key=None if shares is not None else _warm_key(job, subject),
+                shared=None if shares is None else tools.shared.of(shares),
+                registries=tools.registries,
+                usage=usage.take,
+            ),
+        )
+    finally:
+        tools.usage.ended(usage)
+    await tools.usage.finish(usage)
     if outcome.end != "success":
         await tools.logs.learn_secrets([log])
     return Finished(ended_by_run(job, outcome, attempt.duration_ms, log.masker))

@@ -6,6 +6,8 @@ A worker that cannot say so in time kills its jobs before others may start them 
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from uuid import UUID
 
 from postmill.db.pool import Pool
 from postmill.db.retry import retrying
@@ -17,14 +19,25 @@ _log = logging.getLogger(__name__)
 
 
 class Heart:
-    """Beats for all running jobs in one statement; also carries wishes to cancel, should their notification be lost."""
+    """Beats for all running jobs in one statement, with the most memory that each was seen with.
+
+    Also carries wishes to cancel, should their notification be lost.
+    """
 
     def __init__(
-        self, pool: Pool, worker: str, running: RunningJobs, *, beat_seconds: float, lease_seconds: float
+        self,
+        pool: Pool,
+        worker: str,
+        running: RunningJobs,
+        peak_kb: Callable[[UUID], int],
+        *,
+        beat_seconds: float,
+        lease_seconds: float,
     ) -> None:
         self._pool = pool
         self._worker = worker
         self._running = running
+        self._peak_kb = peak_kb
         self._beat_seconds = beat_seconds
         self._lease_seconds = lease_seconds
         self._last_beat = time.monotonic()
@@ -48,7 +61,8 @@ class Heart:
         asked = self._running.all()
         attempts = sorted((running.job.id, running.job.attempt) for running in asked)
         if attempts:
-            beats = {beat.job_id: beat for beat in await queue.heartbeat(self._pool, attempts)}
+            peaks = [self._peak_kb(job_id) for job_id, _ in attempts]
+            beats = {beat.job_id: beat for beat in await queue.heartbeat(self._pool, attempts, peaks)}
             for running in asked:
                 self._judge(running, beats.get(running.job.id))
         await self._return_unknown()

@@ -73,6 +73,7 @@ class Worker:
             tools.pool,
             tools.worker,
             self._running,
+            tools.usage.peak_kb,
             beat_seconds=options.heartbeat_seconds,
             lease_seconds=options.lease_seconds,
         )
@@ -159,6 +160,7 @@ class Worker:
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await self._tools.driver.settle()
                 await self._tools.logs.close()
+                await self._tools.usage.close()
                 for side in self._sides:
                     await side.exchanger.close()
                 await self._presence.leave()

@@ -30,6 +30,7 @@ from postmill.worker.loop import Worker, WorkerOptions, worker_name
 from postmill.worker.secrets_read import SecretsRead
 from postmill.worker.shared_folders import SharedFolders
 from postmill.worker.tools import LanguageRunner, Tools
+from postmill.worker.usage import UsageWriter
 
 
 class Backbone(Protocol):
@@ -122,6 +123,7 @@ async def work_with(
         identities=identities,
         driver=driver,
         shared=shared,
+        usage=UsageWriter(backbone.pool),
         logs=LogWriter(backbone.pool, SecretsRead(backbone.pool, backbone.keyring)),
         limits=limits_of(settings),
         base_url=settings.public_url,

@@ -13,6 +13,7 @@ from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces
 from postmill.worker.shared_folders import SharedFolders
+from postmill.worker.usage import UsageWriter
 
 
 class LanguageRunner(Protocol):
@@ -39,6 +40,7 @@ class Tools:
     worker_group: str
     driver: Driver
     shared: SharedFolders
+    usage: UsageWriter
     registries: Registries = field(default_factory=Registries)
     row_places: RowPlaces | None = None
     group_variables: dict[str, str] = field(default_factory=dict)

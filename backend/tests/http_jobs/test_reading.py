@@ -2,10 +2,14 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+
+from postmill.model.usage import UsagePoint
+from postmill.tables import job_usage
 
 from .conftest import Api, World
 
@@ -193,6 +197,27 @@ async def test_lists_narrow_by_every_filter(world: World) -> None:
     assert await world.admin.get("jobs/queue/list_filtered_uuids") == [waiting]
     extended = await world.admin.get("concurrency_groups/list_jobs", concurrency_key="nobody")
     assert extended["jobs"] == []
+
+
+async def test_what_a_job_used_comes_as_series_of_the_asked_span_and_length(world: World) -> None:
+    await world.admin.deploy("u/admin/greet")
+    job_id = await world.admin.start("u/admin/greet")
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    points = [UsagePoint(start + timedelta(seconds=n), 1000 * n, 500 * n) for n in range(5)]
+    await job_usage.put(world.context.pool, [job_usage.Usage(job_id, 1, points)])
+    path = f"job_metrics/get/{job_id}"
+    whole = (await world.admin("POST", path, json={})).json()
+    assert [one["id"] for one in whole["metrics_metadata"]] == ["memory_kb", "cpu_percent"]
+    memory, cpu = whole["timeseries_metrics"]
+    assert [point["value"] for point in memory["values"]] == [0, 1000, 2000, 3000, 4000]
+    assert [point["value"] for point in cpu["values"]] == [50, 50, 50, 50]
+    assert memory["values"][1]["timestamp"] == "2026-01-01T00:00:01Z"
+    late = (await world.admin("POST", path, json={"from_timestamp": "2026-01-01T00:00:03Z"})).json()
+    assert len(late["timeseries_metrics"][0]["values"]) == 2
+    few = (await world.admin("POST", path, json={"timeseries_max_datapoints": 2})).json()
+    assert [point["value"] for point in few["timeseries_metrics"][0]["values"]] == [2000, 4000]
+    refused = await world.admin("POST", path, json={"timeseries_max_datapoints": 0})
+    assert (refused.status_code, "timeseries_max_datapoints" in refused.text) == (400, True)
 
 
 async def test_counts(world: World) -> None:

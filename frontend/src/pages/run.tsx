@@ -47,6 +47,7 @@ import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { bytes, duration, exactTime, RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
 
+const UsageCard = lazy(() => import("@/features/jobs/usage-card"));
 const FlowRunPart = lazy(() => import("@/features/flow-run/flow-run-part"));
 
 function ArgumentValue({ value }: { value: unknown }) {
@@ -422,6 +423,11 @@ export default function RunPage() {
             />
             <LogView log={live.log} live={running} className="h-80" />
           </Card>
+          {job.started_at && (
+            <Suspense fallback={null}>
+              <UsageCard workspace={workspace} id={id} live={running} />
+            </Suspense>
+          )}
           {job.raw_code && (
             <Card>
               <CardHeader

@@ -1,4 +1,4 @@
-"""Progress and other figures that running jobs report."""
+"""Progress and other figures of jobs."""
 
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,9 @@ from postmill.kernel.errors import InvalidInput
 from postmill.queue import jobs, metrics
 
 LARGEST_PERCENT = 1_000_000
+DATAPOINTS = 120
+LARGEST_DATAPOINTS = 10_000
+METRIC_NAMES = {"memory_kb": "Memory (kB)", "cpu_percent": "Processor (%)"}
 
 
 class ProgressBody(msgspec.Struct, frozen=True):
@@ -28,6 +31,36 @@ class MetricsBody(msgspec.Struct, frozen=True):
     timeseries_max_datapoints: int | None = None
     from_timestamp: datetime | None = None
     to_timestamp: datetime | None = None
+
+
+class MetricMetadata(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+
+
+class ScalarMetric(msgspec.Struct, frozen=True):
+    id: str
+    metric_id: str
+    value: float
+
+
+class DataPoint(msgspec.Struct, frozen=True):
+    timestamp: datetime
+    value: float
+
+
+class TimeseriesMetric(msgspec.Struct, frozen=True):
+    id: str
+    metric_id: str
+    values: list[DataPoint]
+
+
+class JobMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    """``memory_kb`` and ``cpu_percent`` come as series, what the job reported as single values."""
+
+    metrics_metadata: list[MetricMetadata]
+    scalar_metrics: list[ScalarMetric]
+    timeseries_metrics: list[TimeseriesMetric]
 
 
 async def set_progress(call: Call) -> Response:
@@ -47,16 +80,32 @@ async def get_progress(call: Call) -> Response:
 
 
 async def get_metrics(call: Call) -> Response:
-    """The latest value of every figure of a job, those recorded in the asked span."""
+    """The latest value of every figure that a job reported, and what it used over time, within the asked span."""
     body: MetricsBody = await call.json(MetricsBody) if await call.raw_body() else MetricsBody()
-    values = await jobs.metric_values(call.context.pool, call.subject, call.workspace, job_id_of(call))
+    most = DATAPOINTS if body.timeseries_max_datapoints is None else body.timeseries_max_datapoints
+    if not 1 <= most <= LARGEST_DATAPOINTS:
+        raise InvalidInput(f"Bad request: timeseries_max_datapoints lies between 1 and {LARGEST_DATAPOINTS}")
+    job_id = job_id_of(call)
+    values = await jobs.metric_values(call.context.pool, call.subject, call.workspace, job_id)
+    points = [point for point in await metrics.usage_of(call.context.pool, job_id) if _within(point.at, body)]
+    points = metrics.thinned(points, most)
     kept = [(name, value) for name, value, at in values if _within(at, body)]
-    return as_json(
+    series = (
         {
-            "metrics_metadata": [{"id": name, "name": name} for name, _ in kept],
-            "scalar_metrics": [{"id": name, "metric_id": name, "value": value} for name, value in kept],
-            "timeseries_metrics": [],
+            "memory_kb": [DataPoint(point.at, point.memory_kb) for point in points],
+            "cpu_percent": [DataPoint(point.at, round(cpu, 1)) for point, cpu in metrics.cpu_percent(points)],
         }
+        if points
+        else {}
+    )
+    return as_json(
+        JobMetrics(
+            metrics_metadata=[
+                MetricMetadata(name, METRIC_NAMES.get(name, name)) for name in [*dict(kept), *series]
+            ],
+            scalar_metrics=[ScalarMetric(name, name, value) for name, value in kept],
+            timeseries_metrics=[TimeseriesMetric(name, name, given) for name, given in series.items()],
+        )
     )
 
 
@@ -80,6 +129,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getJobMetrics", "POST", "/w/{workspace}/job_metrics/get/{id}", get_metrics, "job_metrics:read",
-        ("metrics",), "The figures that a job reported", body=MetricsBody, returns=dict,
+        ("metrics",), "What a job reported about itself, and its memory and processor use over time", body=MetricsBody,
+        returns=JobMetrics,
     ),
 )  # fmt: skip
