@@ -33,7 +33,8 @@ _MOST_DEPTH = 100
 def infer_go(code: str, entrypoint: str = "main") -> Signature:
     """The arguments of the entry function, all of them required.
 
-    Raises InvalidSignature where the list of parameters cannot be read; what is wrong elsewhere, the compiler tells.
+    Raises InvalidSignature where there is none (nothing can import a Go script) and where the list of its parameters
+    cannot be read; what is wrong elsewhere, the compiler tells.
     """
     root = parse_go(code).root_node
     entry = next(
@@ -47,7 +48,7 @@ def infer_go(code: str, entrypoint: str = "main") -> Signature:
     if entry is None:
         if (broken := _error_before(root, entrypoint)) is not None:
             raise _unreadable(broken)
-        return Signature(auto_kind="lib")
+        raise InvalidSignature(f"the script has no function {entrypoint!r}")
     parameters = entry.child_by_field_name("parameters")
     if parameters is None or parameters.has_error:
         raise _unreadable(_first_error(parameters or entry) or entry)

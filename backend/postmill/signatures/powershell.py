@@ -120,11 +120,9 @@ def _type(attributes: list[str], default: object) -> Type:
             kind = _named_type(text)
     if kind is None:
         kind = _INT if isinstance(default, int) else _FLOAT if isinstance(default, float) else Str()
-    if choices and kind == Str():
-        return Str(choices)
-    if choices and kind == ListOf(Str()):
-        return ListOf(Str(choices))
-    return kind
+    if choices is None:
+        return kind
+    return ListOf(Str(choices)) if isinstance(kind, ListOf) else Str(choices)
 
 
 def _named_type(text: str) -> Type:

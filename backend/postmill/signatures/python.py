@@ -12,6 +12,7 @@ from postmill.signatures.python_types import Annotation, TypeReader
 from postmill.signatures.signature import (
     Arg,
     AutoKind,
+    InvalidSignature,
     ListOf,
     Signature,
     Str,
@@ -74,6 +75,7 @@ def _has_workflow(tree: ast.Module) -> bool:
 
 
 def _arguments(entry: FunctionNode, classes: Classes) -> tuple[Arg, ...]:
+    _refuse_repeated_names(entry)
     reader = TypeReader(classes)
     docs = argument_docs(ast.get_docstring(entry))
     given = entry.args
@@ -89,6 +91,19 @@ def _arguments(entry: FunctionNode, classes: Classes) -> tuple[Arg, ...]:
     for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
         args.append(read(argument, default, passing="keyword"))
     return tuple(args)
+
+
+def _refuse_repeated_names(entry: FunctionNode) -> None:
+    """The compiler of Python refuses them, its parser does not."""
+    given = entry.args
+    seen: set[str] = set()
+    for node in [*given.posonlyargs, *given.args, given.vararg, *given.kwonlyargs, given.kwarg]:
+        if node is None:
+            continue
+        if node.arg in seen:
+            sentence = f"not valid Python: duplicate argument {node.arg!r} in the function"
+            raise InvalidSignature(sentence, node.lineno, node.col_offset + 1)
+        seen.add(node.arg)
 
 
 def _argument(

@@ -7,12 +7,10 @@ STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) | {
     # Standard in some Python from 3.10 on, whichever interpreter this runs on.
     "_typeshed", "annotationlib", "asynchat", "asyncore", "aifc", "audioop", "binhex", "cgi", "cgitb", "chunk",
     "compression", "crypt", "distutils", "imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib",
-    "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "tomllib", "uu", "xdrlib",
+    "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "test", "tomllib", "uu", "xdrlib",
 }  # fmt: skip
 
 _BY_ROOT = {
-    "attr": "attrs",
-    "boxsdk": "boxsdk",
     "Crypto": "pycryptodome",
     "Cryptodome": "pycryptodomex",
     "MySQLdb": "mysqlclient",
@@ -20,7 +18,12 @@ _BY_ROOT = {
     "PIL": "Pillow",
     "PyPDF2": "PyPDF2",
     "Xlib": "python-xlib",
+    "airflow": "apache-airflow",
+    "attr": "attrs",
     "barcode": "python-barcode",
+    "boxsdk": "boxsdk",
+    "bson": "pymongo",
+    "consul": "python-consul",
     "cv2": "opencv-python",
     "dateutil": "python-dateutil",
     "dns": "dnspython",
@@ -29,37 +32,56 @@ _BY_ROOT = {
     "faiss": "faiss-cpu",
     "fitz": "PyMuPDF",
     "flask_cors": "Flask-Cors",
+    "gi": "PyGObject",
     "git": "GitPython",
     "github": "PyGithub",
     "gitlab": "python-gitlab",
     "googleapiclient": "google-api-python-client",
+    "gridfs": "pymongo",
     "grpc": "grpcio",
     "haystack": "haystack-ai",
+    "hubspot": "hubspot-api-client",
+    "jenkins": "python-jenkins",
     "jose": "python-jose",
     "jwt": "PyJWT",
+    "kafka": "kafka-python",
     "ldap": "python-ldap",
     "magic": "python-magic",
+    "mpl_toolkits": "matplotlib",
     "msgraph": "msgraph-sdk",
     "multipart": "python-multipart",
     "mysql": "mysql-connector-python",
     "nacl": "PyNaCl",
+    "nmap": "python-nmap",
+    "opensearchpy": "opensearch-py",
+    "paho": "paho-mqtt",
     "pkg_resources": "setuptools",
     "pptx": "python-pptx",
     "psycopg": "psycopg[binary, pool]",
     "psycopg2": "psycopg2-binary",
+    "pymupdf": "PyMuPDF",
+    "pythoncom": "pywin32",
+    "pywintypes": "pywin32",
+    "rest_framework": "djangorestframework",
     "ruamel": "ruamel.yaml",
     "serial": "pyserial",
+    "shopify": "ShopifyAPI",
     "skimage": "scikit-image",
     "sklearn": "scikit-learn",
     "slugify": "python-slugify",
     "smb": "pysmb",
     "socks": "PySocks",
+    "speech_recognition": "SpeechRecognition",
     "tabula": "tabula-py",
     "telegram": "python-telegram-bot",
     "umap": "umap-learn",
     "usb": "pyusb",
     "websocket": "websocket-client",
+    "whois": "python-whois",
     "win32api": "pywin32",
+    "win32com": "pywin32",
+    "win32con": "pywin32",
+    "wx": "wxPython",
     "yaml": "pyyaml",
     "zmq": "pyzmq",
 }
@@ -76,7 +98,6 @@ _BY_PREFIX = {
     "google.analytics": "google-analytics-data",
     "google.cloud.bigquery_storage": "google-cloud-bigquery-storage",
     "google.cloud.secretmanager": "google-cloud-secret-manager",
-    "google.cloud.secretmanager_v1": "google-cloud-secret-manager",
     "google.cloud.exceptions": "google-cloud-core",
     "azure.core": "azure-core",
     "azure.identity": "azure-identity",
@@ -93,8 +114,13 @@ _BY_PREFIX = {
     "opentelemetry.sdk": "opentelemetry-sdk",
     "opentelemetry.exporter.otlp": "opentelemetry-exporter-otlp",
     "opentelemetry": "opentelemetry-api",
+    "snowflake.connector": "snowflake-connector-python",
+    "snowflake.snowpark": "snowflake-snowpark-python",
     "zope.interface": "zope.interface",
 }
+
+_API_VERSION = re.compile(r"^(google\.cloud\.\w+?)_v\d\w*")
+"""``storage_v1`` and ``storage`` are modules of one package."""
 
 _GROUPS = {
     "google.cloud": 3,
@@ -105,6 +131,7 @@ _GROUPS = {
 
 def package_of(module: str) -> str | None:
     """The package that provides a dotted module; None for the standard library."""
+    module = _API_VERSION.sub(r"\1", module)
     segments = module.split(".")
     root = segments[0]
     if root in STANDARD_LIBRARY:

@@ -12,8 +12,10 @@ from postmill.signatures.python_packages import canonical, package_of
 from postmill.signatures.signature import InvalidSignature
 
 _DIRECTIVE = re.compile(r"^#[ \t]*(extra[_-])?requirements:[ \t]*(.*)$", re.MULTILINE)
+_NAME = r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?"
 _LISTED = re.compile(
-    r"^#\s*(\S+|[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?\s*(?:[<>=!~]=?=?\s*[\w.*+-]+\s*,?\s*)+(?:;.*)?)$"
+    rf"^#\s*(\S+|{_NAME}\s*(?:[<>=!~]=?=?\s*[\w.*+-]+\s*,?\s*)*(?:;.*?)?|{_NAME}\s*@\s*\S+(?:\s+;.*?)?)"
+    r"(?:\s+--hash=\S+)*(?:\s+#.*)?$"  # the hashes of a lock are those of the index
 )
 _PEP723 = re.compile(r"^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$", re.MULTILINE)
 DEFAULT_FILE = "default"
@@ -241,7 +243,7 @@ def _inline_lines(rest: str) -> list[str]:
     found: list[str] = []
     for line in rest.splitlines()[1:]:
         listed = _LISTED.match(line.rstrip())
-        if listed is None:
+        if listed is None or listed[1].endswith(":"):  # the next directive is no package
             break
         found.append(re.sub(r"\s+", "", listed[1]) if ";" not in listed[1] else listed[1])
     return [line for line in found if not line.startswith("-")]

@@ -112,9 +112,8 @@ class TypeReader:
             return Annotation(DynSelect(function[1]))
         if function := re.fullmatch(r"DynMultiselect_(.+)", name):
             return Annotation(DynMultiselect(function[1]))
-        if any(name in parameters for parameters in self._parameters):
-            return Annotation(Unknown())
-        declared = None if qualified else self._declared.get(name)
+        is_parameter = any(name in parameters for parameters in self._parameters)
+        declared = None if qualified or is_parameter else self._declared.get(name)
         if declared is None:
             return Annotation(Resource(snake_case(name)))
         return self._expanded(name, declared)

@@ -12,7 +12,6 @@ from postmill.signatures.signature import (
     ListOf,
     Object,
     Prop,
-    Signature,
     Str,
     Unknown,
 )
@@ -56,8 +55,9 @@ def test_tags_name_the_members_of_a_struct() -> None:
 
 def test_another_entry_and_none() -> None:
     assert infer_go("func main() {}\nfunc other(x int) {}", "other").args == (Arg("x", Int()),)
-    assert infer_go("func helper() {}") == Signature(auto_kind="lib")
-    assert infer_go("") == Signature(auto_kind="lib")
+    for code in ("func helper() {}", "func (r *R) main(a string) {}", "var main = func(a string) {}", ""):
+        with pytest.raises(InvalidSignature, match="no function 'main'"):
+            infer_go(code)
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,12 @@ def test_attributes() -> None:
   [Parameter(Mandatory)][string]$a, [Parameter(Position = 0, Mandatory = $true)]$b,
   [Parameter(Mandatory=$false)]$c, [parameter(HelpMessage='Mandatory (really)')]$d,
   [ValidateSet('x', "y", 3, IgnoreCase = $false)]$e = 'x', [ValidateSet('p','q')][string[]]$f,
-  [ValidateRange(1, 5)][int]$g
+  [ValidateRange(1, 5)][int]$g, [ValidateSet('1','2')][int]$h = 1
 )"""
     assert infer_powershell(code).args == (
         Arg("a", Str()), Arg("b", Str()), optional("c", Str()), optional("d", Str()),
         optional("e", Str(("x", "y", "3")), "x"), optional("f", ListOf(Str(("p", "q")))), optional("g", Int()),
+        optional("h", Str(("1", "2")), 1),
     )  # fmt: skip
 
 

@@ -276,6 +276,8 @@ def test_the_last_definition_counts_as_when_it_runs() -> None:
         ("def main(): pass\nx = '\0'\n", 2),
         ("\n\nx = '\ud800'\n", 3),
         ("x = " + "(" * 1000, 1),
+        ("\ndef main(a,\n  *, a=1): pass\n", 3),
+        ("type X[T = list[T]\ndef main(): pass\n", 1),
     ],
 )
 def test_unreadable_code_is_refused_with_its_place(code: str, line: int) -> None:
@@ -303,6 +305,16 @@ def test_absurd_annotations_do_no_harm(annotation: str) -> None:
 
 def test_windows_line_ends_and_a_byte_order_mark() -> None:
     assert properties("\ufeffdef main(a: int):\r\n    pass\r\n")["a"]["type"] == "integer"
+
+
+def test_type_parameters_are_read_by_every_interpreter() -> None:
+    code = """type Names[T: (int, str)] = list[T]
+type = 1
+class Box[T]:
+    def get[U](self) -> U: ...
+async def main[T](a: Names, b: list[T], c: int = 3): pass
+"""
+    assert list(properties(code)) == ["a", "b", "c"]
 
 
 def test_odd_escapes_in_user_code_are_no_concern() -> None:

@@ -36,6 +36,9 @@ def packages(code: str, **scripts: str) -> list[str]:
         ("azure.storage.blob", "azure-storage-blob"),
         ("azure.identity.aio", "azure-identity"),
         ("some_thing.sub", "some-thing"),
+        ("google.cloud.storage_v1.types", "google-cloud-storage"),
+        ("snowflake.connector", "snowflake-connector-python"),
+        ("test.support", None),
     ],
 )
 def test_packages_of_modules(module: str, package: str | None) -> None:
@@ -54,6 +57,21 @@ def test_a_list_ends_at_the_first_line_that_is_no_requirement() -> None:
     code = "#requirements:\n#burkina=0.4\n#nigeria\n#\n#congo\nimport pandas\n"
     assert packages(code) == ["burkina=0.4", "nigeria"]
     assert packages("# requirements:\n# httpx >= 0.27, < 1\n# this is prose\n# six\n") == ["httpx>=0.27,<1"]
+
+
+def test_a_list_takes_markers_addresses_hashes_and_comments() -> None:
+    code = """# requirements:
+# six; python_version < '3.12' # old ones
+# idna @ https://index.test/idna.whl
+# httpx[http2]==0.27 --hash=sha256:ab --hash=sha256:cd
+# extra_requirements:
+# none
+"""
+    assert packages(code) == [
+        "httpx[http2]==0.27",
+        "idna@https://index.test/idna.whl",
+        "six; python_version < '3.12'",
+    ]
 
 
 def test_a_list_may_stand_anywhere() -> None:

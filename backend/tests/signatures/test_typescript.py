@@ -98,9 +98,10 @@ def test_types_that_multiply_are_bounded() -> None:
     assert described("a: T0", before)["format"] == "resource-t0"
 
 
-def test_generic_parameters_are_open() -> None:
-    found = described("a: Box<string>", "type Box<T> = { content: T; all: T[] }")
-    assert found["properties"]["content"]["type"] == ""
+def test_generic_parameters_are_named_like_any_other_type() -> None:
+    found = described("a: Box<string>", "type T = Date; type Box<T> = { content: T; all: T[] }")
+    assert found["properties"]["content"]["format"] == "resource-t"
+    assert found["properties"]["all"]["items"] == {"type": "resource", "resourceType": "t"}
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,6 @@ class GoRuntime:
         """Compiles as well, so that the first run does not have to, and the log tells of mistakes at once."""
         toolchain = await self._toolchains.find(request.registries, request.log)
         lock = await self._locker.lock(request, toolchain)
-        if infer_go(request.code, request.entrypoint).auto_kind == "lib":
-            return lock
         digest = _digest_of(request.code, lock, request.entrypoint, toolchain)
         request.log.write(b"compiling\n")
         try:
@@ -81,8 +79,7 @@ class GoRuntime:
         descriptor = self._programs.open(digest)
         if descriptor is not None:
             return descriptor
-        if not entrypoint.isidentifier() or infer_go(request.code, entrypoint).auto_kind == "lib":
-            raise LockFailed(f"the script has no function {entrypoint!r}")
+        infer_go(request.code, entrypoint)
         return await self._programs.ensure(
             digest, request.code, lock, entrypoint, toolchain, request.registries, request.log
         )
