@@ -396,7 +396,7 @@ class Driver:
     async def _write(self, unit: Unit, writes: Writes) -> datetime:
         keys = _keys(unit)
         roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]
-        is_plain = not keys and not roots and not _has_long_results(writes)
+        is_plain = not keys and not roots and not writes.copied and not _has_long_results(writes)
         if is_plain:
             return await flow_run.commit(self._pool, writes, self._worker)
         async with self._pool.acquire() as connection, connection.transaction():
@@ -404,6 +404,8 @@ class Driver:
                 await concurrency.lock_keys(connection, keys)
             now = await flow_run.commit(connection, await _with_blobs(connection, writes), self._worker)
             await promote_in(connection, keys)
+            for copied in writes.copied:
+                await flow_run.copy_steps(connection, *copied)
             for root in roots:
                 await flow_run.schedule_deletion(connection, root.id, root.row.delete_after_seconds)
             crash_point("flow.commit.inside_transaction")

@@ -34,6 +34,7 @@ async def result_in_hand(pool: Pool, flow: FlowInHand, step: str, hand: InHand) 
     """The result of a step as JSON text, ``null`` for an unknown one."""
     current = flow
     scopes: list[UUID] = []
+    parts: list[UUID] = []
     while True:
         done = hand.done.get(current.id, {}).get(step)
         if done is not None:
@@ -45,31 +46,56 @@ async def result_in_hand(pool: Pool, flow: FlowInHand, step: str, hand: InHand) 
         parent = current.origin.parent
         if parent is None:
             break
+        parts.extend(_earlier_part(current.origin))
         if parent not in hand.flows:
-            return await named_result(pool, parent, await flow_run.origin_of(pool, parent), step, scopes)
+            known = await _just_done_within(pool, scopes, step, hand)
+            if known is not None:
+                return known
+            origin = await flow_run.origin_of(pool, parent)
+            return await named_result(pool, parent, origin, step, scopes, parts)
         current = hand.flows[parent]
+    for scope in scopes:
+        known = await _just_done_within(pool, [scope], step, hand)
+        if known is not None:
+            return known
+        found = await flow_run.outcome_within(pool, scope, step)
+        if found is not None:
+            return await _stored(pool, *found)
+    return await _before_restart(pool, current.origin, step, parts)
+
+
+async def _just_done_within(pool: Pool, scopes: list[UUID], step: str, hand: InHand) -> str | None:
+    """The result of a step in a branch or turn that is done and not stored yet, the last one."""
     for scope in scopes:
         for other in reversed(list(hand.done)):
             if hand.flows[other].origin.scope == scope and step in hand.done[other]:
                 return await value_text(pool, hand.flows[other], hand.done[other][step].value)
-        found = await flow_run.outcome_within(pool, scope, step)
-        if found is not None:
-            return await _stored(pool, *found)
-    return await _before_restart(pool, current.origin, step)
+    return None
 
 
 async def named_result(
-    pool: Pool, flow_job: UUID, origin: Origin | None, step: str, scopes: list[UUID] | None = None
+    pool: Pool,
+    flow_job: UUID,
+    origin: Origin | None,
+    step: str,
+    scopes: list[UUID] | None = None,
+    parts: list[UUID] | None = None,
 ) -> str:
-    """The same for a flow that is stored; ``scopes`` are those of flows inside it."""
-    found = await find_outcome(pool, flow_job, origin, step, scopes)
+    """The same for a flow that is stored; ``scopes`` are those of flows inside it, ``parts`` their earlier runs."""
+    found = await find_outcome(pool, flow_job, origin, step, scopes, parts)
     return NULL if found is None else await _stored(pool, *found)
 
 
 async def find_outcome(
-    pool: Pool, flow_job: UUID, origin: Origin | None, step: str, inner_scopes: list[UUID] | None = None
+    pool: Pool,
+    flow_job: UUID,
+    origin: Origin | None,
+    step: str,
+    inner_scopes: list[UUID] | None = None,
+    inner_parts: list[UUID] | None = None,
 ) -> tuple[UUID, str] | None:
     """The flow that holds the step, and its outcome as JSON text."""
+    parts = list(inner_parts or [])
     current: UUID | None = flow_job
     place = origin
     scopes = list(inner_scopes or [])
@@ -82,13 +108,20 @@ async def find_outcome(
             return found
         if place.scope not in scopes:
             scopes.append(place.scope)
+        parts.extend(_earlier_part(place))
         last, current = place, place.parent
         place = None if current is None else await flow_run.origin_of(pool, current)
     for scope in scopes:
         found = await flow_run.outcome_within(pool, scope, step)
         if found is not None:
             return found
-    return None if last is None else await _outcome_before_restart(pool, last, step)
+    return None if last is None else await _outcome_before_restart(pool, last, step, parts)
+
+
+def _earlier_part(origin: Origin) -> list[UUID]:
+    """The earlier run of a turn, branch or flow inside another that goes on in the middle."""
+    is_part = origin.parent is not None and origin.restarted_from is not None
+    return [origin.restarted_from.flow_job_id] if is_part and origin.restarted_from is not None else []
 
 
 async def _stored(pool: Pool, holder: UUID, outcome: str) -> str:
@@ -108,12 +141,19 @@ async def _value_at(pool: Pool, holder: UUID, value: Value) -> str:
     return value.text
 
 
-async def _before_restart(pool: Pool, origin: Origin, step: str) -> str:
-    found = await _outcome_before_restart(pool, origin, step)
+async def _before_restart(pool: Pool, origin: Origin, step: str, parts: list[UUID]) -> str:
+    found = await _outcome_before_restart(pool, origin, step, parts)
     return NULL if found is None else await _stored(pool, *found)
 
 
-async def _outcome_before_restart(pool: Pool, origin: Origin, step: str) -> tuple[UUID, str] | None:
+async def _outcome_before_restart(
+    pool: Pool, origin: Origin, step: str, parts: list[UUID]
+) -> tuple[UUID, str] | None:
+    """What a step came to in the earlier runs, that of the innermost part first."""
+    for part in parts:
+        found = await flow_run.outcome_below(pool, part, step)
+        if found is not None:
+            return found
     if origin.restarted_from is None:
         return None
     earlier = origin.restarted_from.flow_job_id

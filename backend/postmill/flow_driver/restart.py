@@ -8,18 +8,14 @@ import msgspec
 from postmill.db.pool import Pool
 from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.flow_in_hand import first_origin, state_text
-from postmill.flow_logic.commands import Remember
-from postmill.flow_logic.state import State
-from postmill.flow_logic.values import FlowArgs
+from postmill.flow_driver.restart_points import RestartStep, beginning_of, find_point
 from postmill.flow_logic.view import View, view_of
 from postmill.kernel import json
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import InvalidInput
 from postmill.launch.flow_launcher import FlowLauncher
-from postmill.model import flow as model
-from postmill.model.flow import FlowModule
 from postmill.model.flow_reading import parse_flow
-from postmill.model.flow_run import Origin, RestartedFrom
+from postmill.model.flow_run import Origin
 from postmill.model.job import NewJob
 from postmill.model.job_record import JobRecord
 from postmill.model.run_options import FlowPreview, RunOptions
@@ -27,15 +23,21 @@ from postmill.model.subject import Subject
 from postmill.queue.push import push_in
 from postmill.tables import flow_run
 
-_outcomes = msgspec.json.Decoder(Remember)
-
 
 class RestartRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``flow_version``: another version of the flow, whose steps are matched by their ids."""
+    """``flow_version``: another version of the flow, whose steps are matched by their ids.
+
+    ``nested_path`` leads into the turn, branch or flow with which the step goes on, level by level.
+    """
 
     step_id: str
     branch_or_iteration_n: int | None = None
     flow_version: int | None = None
+    nested_path: tuple[RestartStep, ...] = ()
+
+    @property
+    def path(self) -> tuple[RestartStep, ...]:
+        return (RestartStep(self.step_id, self.branch_or_iteration_n), *self.nested_path)
 
 
 async def restart(
@@ -48,17 +50,25 @@ async def restart(
     options: RunOptions,
 ) -> UUID:
     """Queues the new run; answers its id. Raises InvalidInput when the flow cannot be restarted there."""
+    require_restartable(earlier)
+    args = json.decode(earlier.args or "{}")
+    job = await _job_of(launcher, documents, subject, earlier, asked, options, args)
+    return await start_from(pool, launcher, job, await _view_of(launcher, earlier, job), earlier.id, asked)
+
+
+def require_restartable(earlier: JobRecord) -> None:
+    """Raises InvalidInput for what is no whole flow that has ended, with its arguments at hand."""
     if earlier.kind not in ("flow", "flowpreview"):
         raise InvalidInput(f"Bad request: job {earlier.id} is not the run of a flow")
     if earlier.flow_step_id is not None:
-        raise InvalidInput(f"Bad request: job {earlier.id} is a part of a flow; restart the outermost flow")
+        raise InvalidInput(
+            f"Bad request: job {earlier.id} is a part of a flow; restart the outermost flow, whose nested_path "
+            "can lead into its parts"
+        )
     if earlier.status is None:
         raise InvalidInput(f"Bad request: flow {earlier.id} still runs; cancel it before it is restarted")
     if earlier.deleted or earlier.args is None:
         raise InvalidInput(f"Bad request: the arguments of flow {earlier.id} were deleted")
-    args = json.decode(earlier.args)
-    job = await _job_of(launcher, documents, subject, earlier, asked, options, args)
-    return await start_from(pool, job, await _view_of(launcher, earlier, job), earlier.id, asked)
 
 
 async def _job_of(
@@ -110,44 +120,24 @@ async def restart_preview(
     """
     job = launcher.preview_job(subject, preview, options)
     assert job.raw_code is not None
-    return await start_from(pool, job, view_of(parse_flow(job.raw_code, seed=str(job.id))), earlier, asked)
+    view = view_of(parse_flow(job.raw_code, seed=str(job.id)))
+    return await start_from(pool, launcher, job, view, earlier, asked)
 
 
-async def start_from(pool: Pool, job: NewJob, view: View, earlier: UUID, asked: RestartRequest) -> UUID:
+async def start_from(
+    pool: Pool, launcher: FlowLauncher, job: NewJob, view: View, earlier: UUID, asked: RestartRequest
+) -> UUID:
     """Queues the job of a flow that begins at a step of an earlier run. Raises InvalidInput."""
-    step = _position(view, asked.step_id)
-    done = {name: _outcomes.decode(text) for name, text in (await flow_run.steps_of(pool, earlier)).items()}
-    before = view.modules[:step]
-    for module in before:
-        outcome = done.get(module.id)
-        if outcome is None or not (outcome.success or module.continue_on_error):
-            raise InvalidInput(
-                f"Bad request: step {module.id!r} of the earlier run has not succeeded, so that step "
-                f"{asked.step_id!r} cannot be the first"
-            )
-    children = await _kept_children(pool, earlier, view.modules[step], asked)
-    state = State(
-        step=step,
-        previous=done[before[-1].id].value if before else FlowArgs(),
-        first_child=children,
-    )
+    point = await find_point(pool, launcher.versions, job.workspace_id, view, earlier, asked.path)
+    point = msgspec.structs.replace(point, flow_version=asked.flow_version)
+    beginning = await beginning_of(pool, view, point)
     origin = Origin(
-        document=first_origin_of_job(job).document,
-        root=job.id,
-        scope=job.id,
-        restarted_from=RestartedFrom(
-            flow_job_id=earlier,
-            step_id=asked.step_id,
-            branch_or_iteration_n=asked.branch_or_iteration_n,
-            flow_version=asked.flow_version,
-        ),
+        document=first_origin_of_job(job).document, root=job.id, scope=job.id, restarted_from=point
     )
     async with pool.acquire() as connection, connection.transaction():
         await push_in(connection, [job])
-        await flow_run.begin(connection, job.id, job.workspace_id, state_text(state), origin)
-        await flow_run.copy_steps(
-            connection, earlier, job.id, [m.id for m in before], asked.step_id if children else None, children
-        )
+        await flow_run.begin(connection, job.id, job.workspace_id, state_text(beginning.state), origin)
+        await flow_run.copy_steps(connection, *beginning.copied_to(job.id))
         crash_point("flow.restart.before_commit")
     return job.id
 
@@ -155,33 +145,3 @@ async def start_from(pool: Pool, job: NewJob, view: View, earlier: UUID, asked: 
 def first_origin_of_job(job: NewJob) -> Origin:
     """Where the document of a flow lies that is about to be queued."""
     return first_origin(job)  # type: ignore[arg-type]
-
-
-def _position(view: View, step_id: str) -> int:
-    for index, module in enumerate(view.modules):
-        if module.id == step_id:
-            return index
-    raise InvalidInput(f"Bad request: the flow has no step {step_id[:60]!r} at its outermost level")
-
-
-async def _kept_children(pool: Pool, earlier: UUID, module: FlowModule, asked: RestartRequest) -> int:
-    """How many turns or branches of the step are taken over."""
-    wanted = asked.branch_or_iteration_n
-    if wanted is None or wanted == 0:
-        return 0
-    value = module.value
-    serial = isinstance(value, model.WhileLoop) or (
-        isinstance(value, model.ForLoop | model.BranchAll) and not value.parallel
-    )
-    if not serial:
-        raise InvalidInput(
-            f"Bad request: step {module.id!r} does not run its parts one after the other, so that it can only be "
-            "restarted as a whole"
-        )
-    children = await flow_run.children_of(pool, earlier, module.id)
-    good = {child.index for child in children if child.status in ("success", "skipped")}
-    if wanted < 0 or not all(index in good for index in range(wanted)):
-        raise InvalidInput(
-            f"Bad request: step {module.id!r} cannot go on at number {wanted}: some part before it has not succeeded"
-        )
-    return wanted

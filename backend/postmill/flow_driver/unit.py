@@ -11,8 +11,10 @@ import msgspec
 from postmill.flow_driver.children import Child, Children, engine_error
 from postmill.flow_driver.contexts import Contexts, Expressions, iters_of, with_iter
 from postmill.flow_driver.flow_in_hand import FlowInHand, read_origin, read_state, state_text
+from postmill.flow_driver.loop_items import LoopItems
 from postmill.flow_driver.named_results import InHand
 from postmill.flow_driver.reports import child_ended
+from postmill.flow_driver.restart_points import beginning_of
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.values import NULL, merged, value_text, whole_args
 from postmill.flow_logic import commands as c
@@ -22,6 +24,7 @@ from postmill.flow_logic.view import Limits
 from postmill.kernel import json
 from postmill.kernel.clock import now
 from postmill.kernel.errors import PostmillError
+from postmill.model.flow_run import RestartedFrom
 from postmill.model.input_transform import Static
 from postmill.model.job import Ended, NewJob
 from postmill.references.resolve import mentions_references
@@ -31,10 +34,7 @@ from postmill.tables.flow_run import FlowRow, Placed, Writes
 MOST_EVENTS = 1000
 MOST_COPIED_ARGS = 4096
 EVENTS_BETWEEN_PAUSES = 50
-ITEMS_PER_PIECE = 100
 UNKNOWN = "unknown"
-
-_items = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Unit:
@@ -62,7 +62,7 @@ class Unit:
         self.next: NewJob | None = None
         self.left_over: set[UUID] = set()
         self._done: dict[UUID, dict[str, c.Remember]] = {}
-        self._pieces: dict[tuple[UUID, str, int, int], list[msgspec.Raw]] = {}
+        self._items = LoopItems(around.pool)
 
     # -- what goes in --
 
@@ -147,7 +147,7 @@ class Unit:
             self._done.setdefault(flow.id, {})[command.step] = command
             await self._answer_early(flow, command)
         elif isinstance(command, c.KeepItems):
-            self._keep_items(flow, command)
+            self._items.keep(flow, command, self.writes)
         elif isinstance(command, c.Wait):
             return await self._wait(flow, command)
         elif isinstance(command, c.UseArgs):
@@ -203,7 +203,7 @@ class Unit:
             self._fail(flow, start, index, error.message)
             return
         if child.origin is not None:
-            await self._start_flow(child, start)
+            await self._start_flow(flow, child, start, index)
         else:
             self._start_script(child.job, start)
 
@@ -211,11 +211,11 @@ class Unit:
         """The body of a loop or a branch. Long arguments stay with the flow around it, for all of its turns."""
         more = "{}"
         if start.iterates:
-            more = iters_of(flow.args_text, index, await self._item(flow, start, index))
+            more = iters_of(flow.args_text, index, await self._items.item(flow, start, index))
         inherits = len(flow.args_text) > MOST_COPIED_ARGS
         whole = merged(flow.args_text, more) if start.iterates else flow.args_text
         child = self._children.steps(flow, start, work, index, more if inherits else whole, inherits=inherits)
-        await self._start_flow(child, start, whole if inherits else None)
+        await self._start_flow(flow, child, start, index, whole if inherits else None)
 
     async def _pass_on(self, flow: FlowInHand, start: c.Start, work: c.PassOn, index: int) -> None:
         value = await value_text(self._around.pool, flow, work.value)
@@ -249,10 +249,23 @@ class Unit:
         event = child_ended(key, status, result, random.random())  # type: ignore[arg-type]  # noqa: S311
         self.offer(flow.id, msgspec.structs.replace(event, skipped=skipped, unbuilt=unbuilt), job.id)
 
-    async def _start_flow(self, child: Child, start: c.Start, inherited: str | None = None) -> None:
+    async def _start_flow(
+        self, flow: FlowInHand, child: Child, start: c.Start, index: int, inherited: str | None = None
+    ) -> None:
+        assert child.origin is not None
+        point = _restart_within(flow, start, index)
+        if point is not None:
+            try:
+                await self._restart(child, point)
+            except PostmillError as error:
+                self._fail(flow, start, index, error.message)
+                return
         job, origin, state = child.job, child.origin, child.state
         assert origin is not None and state is not None
-        goes_on_here = start.delay == 0 and not start.parallel and job.concurrency_key is None
+        # What it takes over from an earlier run can be read only once it is stored.
+        goes_on_here = (
+            start.delay == 0 and not start.parallel and job.concurrency_key is None and point is None
+        )
         if not goes_on_here:
             place = "parked" if job.concurrency_key is not None else "ready"
             self.jobs[job.id] = (job, Placed(place=place, delay=start.delay))
@@ -271,6 +284,19 @@ class Unit:
         )
         self.jobs[job.id] = (job, Placed(place="suspended"))
         self.offer(job.id, Begin())
+
+    async def _restart(self, child: Child, point: RestartedFrom) -> None:
+        """Lets a turn, branch or flow begin at a step of its own. Raises PostmillError."""
+        assert child.origin is not None and child.state is not None
+        place = child.origin.place
+        view = await self._around.documents.view(child.job.workspace_id, child.origin.document, place)
+        beginning = await beginning_of(self._around.pool, view, point)
+        child.origin = msgspec.structs.replace(child.origin, restarted_from=point)
+        child.state = msgspec.structs.replace(
+            beginning.state, depth=child.state.depth, suffix=child.state.suffix
+        )
+        child.job = msgspec.structs.replace(child.job, cache_key=None, cache_ttl_seconds=None)
+        self.writes.copied.append(beginning.copied_to(child.job.id))
 
     def _start_script(self, job: NewJob, start: c.Start) -> None:
         place = "parked" if job.concurrency_key is not None else "ready"
@@ -308,7 +334,7 @@ class Unit:
     async def _args_around(self, flow: FlowInHand, start: c.Start, index: int) -> str:
         if not start.iterates:
             return flow.args_text
-        item = await self._item(flow, start, index)
+        item = await self._items.item(flow, start, index)
         return with_iter(flow.args_text, index, item)
 
     async def _transformed(self, flow: FlowInHand, start: c.Start, around: str) -> str:
@@ -325,7 +351,7 @@ class Unit:
                 made[name] = msgspec.Raw(value.encode())
         return msgspec.json.encode(made).decode()
 
-    # -- items --
+    # -- answers before the end --
 
     async def _answer_early(self, flow: FlowInHand, done: c.Remember) -> None:
         """The result of this step may be all that the caller waits for."""
@@ -334,28 +360,6 @@ class Unit:
                 "success" if done.success else "failure",
                 await value_text(self._around.pool, flow, done.value),
             )
-
-    def _keep_items(self, flow: FlowInHand, command: c.KeepItems) -> None:
-        items = _items.decode(command.items)
-        for piece, first in enumerate(range(0, len(items), ITEMS_PER_PIECE)):
-            part = items[first : first + ITEMS_PER_PIECE]
-            self._pieces[flow.id, command.step, command.attempt, piece] = part
-            text = msgspec.json.encode(part).decode()
-            self.writes.items.append((flow.id, command.step, command.attempt, piece, text))
-
-    async def _item(self, flow: FlowInHand, start: c.Start, index: int) -> str | None:
-        """What the turn is about; None in while loops."""
-        piece, place = divmod(index, ITEMS_PER_PIECE)
-        key = (flow.id, start.step, start.attempt, piece)
-        part = self._pieces.get(key)
-        if part is None:
-            if flow.state.total == 0:
-                return None
-            text = await flow_run.item_piece(self._around.pool, *key)
-            if text is None:
-                return None
-            part = self._pieces[key] = _items.decode(text)
-        return bytes(part[place]).decode() if place < len(part) else None
 
     # -- waiting --
 
@@ -423,6 +427,14 @@ class Unit:
             for flow_id, steps in self._done.items()
             for step, done in steps.items()
         ]
+
+
+def _restart_within(flow: FlowInHand, start: c.Start, index: int) -> RestartedFrom | None:
+    """Where the child begins if it is the one with which a restarted flow goes on."""
+    point = flow.origin.restarted_from
+    if point is None or start.attempt > 0 or start.step != point.step_id:
+        return None
+    return point.nested if index == (point.branch_or_iteration_n or 0) else None
 
 
 class _Unbuilt(Exception):

@@ -18,7 +18,7 @@ from postmill.flow_logic.commands import (
 )
 from postmill.flow_logic.events import Answers, ExpressionError
 from postmill.flow_logic.json_texts import is_true, items_of, number_of, shown, strings_of
-from postmill.flow_logic.state import End, Stage, State, Status, reset_step
+from postmill.flow_logic.state import End, Stage, State, Status, reset_step, with_index
 from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, Value, Written, error
 from postmill.flow_logic.view import Limits, View, is_one_plain_script
 from postmill.model import flow as model
@@ -118,6 +118,8 @@ class Stepping:
     def enter(self, step: int) -> None:
         """Goes to a step of the list, or to the end."""
         state = self.state
+        if step != state.step:
+            state.first_child, state.first_branch = 0, None
         state.step = step
         reset_step(state)
         if step >= len(self.view.modules):
@@ -216,7 +218,7 @@ class Stepping:
         elif isinstance(value, model.WhileLoop):
             self._start_while(value)
         elif isinstance(value, model.BranchOne):
-            self.consider_branch(0)
+            self._start_branch_one(value)
         elif isinstance(value, model.BranchAll):
             self._start_branches(value)
 
@@ -327,6 +329,13 @@ class Stepping:
 
     # -- branches --
 
+    def _start_branch_one(self, value: model.BranchOne) -> None:
+        branch, self.state.first_branch = self.state.first_branch, None
+        if branch is None:
+            self.consider_branch(0)
+        else:
+            self._take_branch(value, branch)
+
     def consider_branch(self, index: int) -> None:
         """Asks for the predicate of a branch, or takes the default one."""
         value = self.module.value
@@ -352,9 +361,11 @@ class Stepping:
         elif state.total > self.limits.parallel and value.parallel:
             self.give_up(error(f"step {self.step_id!r} has more branches than may run at once", FAILED))
         elif not self._is_too_deep():
-            state.width = state.total if value.parallel else 1
-            first = 0 if value.parallel else self._first_child()
+            first = self._first_child()
+            state.width = state.total - first if value.parallel else 1
             state.finished = first
+            for index in range(first if value.parallel else 0):
+                state.done = with_index(state.done, index)
             for index in range(first, first + state.width):
                 self.start_branch(index, delayed=True)
 

@@ -1,5 +1,6 @@
 """What a flow job is made of besides its state: which steps of which document, and inside which other flows."""
 
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -12,13 +13,26 @@ class DocumentRef(msgspec.Struct, frozen=True, omit_defaults=True):
     job: UUID | None = None
 
 
+class BranchChosen(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The branch that a step took: ``branch`` counts from 0 and is absent for the default one."""
+
+    type: Literal["default", "branch"]
+    branch: int | None = None
+
+
 class RestartedFrom(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The run that this one takes its first steps from."""
+    """The run that this one takes its first steps from.
+
+    ``nested``: the turn, branch or flow with which the step goes on begins at one of its own steps, and takes those
+    before it from its earlier run. ``branch_chosen``: the branch that such a step takes without asking again.
+    """
 
     flow_job_id: UUID
     step_id: str
     branch_or_iteration_n: int | None = None
     flow_version: int | None = None
+    branch_chosen: BranchChosen | None = None
+    nested: "RestartedFrom | None" = None
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

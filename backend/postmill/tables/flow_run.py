@@ -156,6 +156,9 @@ class Writes(msgspec.Struct, kw_only=True):
     notes: list[tuple[UUID, str]] = msgspec.field(default_factory=list)
     told: list[tuple[UUID, UUID]] = msgspec.field(default_factory=list)
     args: list[tuple[UUID, str]] = msgspec.field(default_factory=list)
+    copied: list[tuple[UUID, UUID, Sequence[str], str | None, int]] = msgspec.field(
+        default_factory=list
+    )  # as ``copy_steps`` takes them; written by the caller, in the same transaction
 
     @property
     def is_step(self) -> bool:
@@ -283,6 +286,12 @@ async def outcome_in(connection: Connection, flow_job: UUID, step: str) -> tuple
 async def outcome_within(connection: Connection, scope: UUID, step: str) -> tuple[UUID, str] | None:
     """The same for a step in some branch or turn inside ``scope``, the last one."""
     row = await connection.fetchrow(QUERIES.outcome_within, scope, step)
+    return None if row is None else (row["flow_job"], row["outcome"])
+
+
+async def outcome_below(connection: Connection, flow_job: UUID, step: str) -> tuple[UUID, str] | None:
+    """The same for a step of a flow or of any flow inside it, the last one."""
+    row = await connection.fetchrow(QUERIES.outcome_below, flow_job, step)
     return None if row is None else (row["flow_job"], row["outcome"])
 
 

@@ -63,6 +63,17 @@ SELECT flow_job, outcome FROM flow_step
 WHERE scope_flow = $1 AND step_id = $2 AND flow_job <> scope_flow
 ORDER BY seq DESC LIMIT 1;
 
+-- name: outcome_below
+-- What a step of the flow $1, or of any flow inside it, came to last.
+WITH RECURSIVE tree AS (
+    SELECT $1::uuid AS id
+    UNION ALL
+    SELECT flow_child.job_id FROM tree JOIN flow_child ON flow_child.flow_job = tree.id
+)
+SELECT flow_step.flow_job, flow_step.outcome
+FROM tree JOIN flow_step ON flow_step.flow_job = tree.id AND flow_step.step_id = $2
+ORDER BY flow_step.seq DESC LIMIT 1;
+
 -- name: parent_of
 -- The flow around a flow, where its results can be named, and the run it was restarted from.
 SELECT origin FROM flow_state WHERE job_id = $1;

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from postmill.flow_driver.named_results import read_named_result
 from postmill.flow_driver.restart import RestartRequest, restart
+from postmill.flow_driver.restart_points import RestartStep
 from postmill.flow_driver.user_states import get_user_state, set_user_state
 from postmill.http.api.jobs.read import ResultQuery, member_at
 from postmill.http.api.jobs.run_request import RunQuery, run_options
@@ -22,12 +23,12 @@ MAX_KEY_LENGTH = 255
 
 
 class RestartBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a flow begins again. ``nested_path`` is refused: parts of a step are restarted with it."""
+    """Where a flow begins again. ``nested_path`` leads on into the turn, branch or flow with which the step begins."""
 
     step_id: str
     branch_or_iteration_n: int | None = None
     flow_version: int | None = None
-    nested_path: list[Any] | None = None
+    nested_path: list[RestartStep] | None = None
 
 
 def _id(call: Call, name: str) -> UUID:
@@ -39,17 +40,13 @@ def _id(call: Call, name: str) -> UUID:
 
 async def restart_flow(call: Call) -> Response:
     body = await call.json(RestartBody)
-    if body.nested_path:
-        raise InvalidInput(
-            "Bad request: nested_path is not offered: a flow is restarted at a step of its outermost level, "
-            "for a loop or branches with branch_or_iteration_n"
-        )
     context = call.context
     earlier = await jobs.get_job(context.pool, call.subject, call.workspace, _id(call, "id"), with_code=False)
     asked = RestartRequest(
         step_id=body.step_id,
         branch_or_iteration_n=body.branch_or_iteration_n,
         flow_version=body.flow_version,
+        nested_path=tuple(body.nested_path or ()),
     )
     options = run_options(call, call.query(RunQuery))
     job_id = await restart(

@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.flow_driver.restart import RestartRequest, restart_preview
+from postmill.flow_driver.restart_points import RestartStep
 from postmill.http.api.jobs.run import would_run
 from postmill.http.api.jobs.run_request import RunQuery, RunRequest, read_run_request, run_options
 from postmill.http.api.jobs.streamed import streamed
@@ -20,12 +21,21 @@ from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.queue import jobs
 
 
+class NestedPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A step inside another from which it goes on, as ``flow_status.restarted_from`` has it."""
+
+    step_id: str
+    branch_or_iteration_n: int | None = None
+    nested: "NestedPoint | None" = None
+
+
 class RestartedFromBody(msgspec.Struct, frozen=True, kw_only=True):
     """The run that gives the results of the steps before ``step_id``."""
 
     flow_job_id: UUID
     step_id: str
     branch_or_iteration_n: int | None = None
+    nested: NestedPoint | None = None
 
 
 class FlowPreviewBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,10 +99,22 @@ async def _start_preview(call: Call, options: RunOptions) -> UUID:
         return await context.flow_launcher.run_preview(call.subject, preview, options)
     earlier = body.restarted_from
     await jobs.require_visible(context.pool, call.subject, call.workspace, earlier.flow_job_id)
-    asked = RestartRequest(step_id=earlier.step_id, branch_or_iteration_n=earlier.branch_or_iteration_n)
+    asked = RestartRequest(
+        step_id=earlier.step_id,
+        branch_or_iteration_n=earlier.branch_or_iteration_n,
+        nested_path=_nested_path(earlier.nested),
+    )
     return await restart_preview(
         context.pool, context.flow_launcher, call.subject, preview, earlier.flow_job_id, asked, options
     )
+
+
+def _nested_path(point: NestedPoint | None) -> tuple[RestartStep, ...]:
+    path: list[RestartStep] = []
+    while point is not None:
+        path.append(RestartStep(point.step_id, point.branch_or_iteration_n))
+        point = point.nested
+    return tuple(path)
 
 
 async def run_flow_preview(call: Call) -> Response:
