@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowLeft, ShieldX } from "lucide-react";
+import { ArrowLeft, ShieldX, TriangleAlert } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { isStatus } from "@/api/client";
 import type { Args, Schema, Script } from "@/api/types";
@@ -10,8 +10,8 @@ import { useAutosave } from "@/features/drafts/use-autosave";
 import type { EditorHandle, Marker } from "@/features/editor/code-editor";
 import { runPreview } from "@/features/jobs/jobs";
 import { pathProblem } from "@/features/paths/path";
+import { DeployDialog } from "@/features/runnables/deploy-dialog";
 import { keepEdits } from "@/features/schema-form/edits";
-import { DeployDialog } from "@/features/scripts/deploy-dialog";
 import { DraftBanner } from "@/features/scripts/draft-banner";
 import { EditHeader } from "@/features/scripts/edit-header";
 import { InsertPanel } from "@/features/scripts/insert-panel";
@@ -23,7 +23,7 @@ import {
   type ScriptDraft,
   toNewScript,
 } from "@/features/scripts/script-draft";
-import { createScript, scriptByHashQuery, scriptQuery } from "@/features/scripts/scripts";
+import { createScript, scriptByHashQuery, scriptExists, scriptQuery } from "@/features/scripts/scripts";
 import { SettingsDrawer } from "@/features/scripts/settings-drawer";
 import { defaultCode, isUntouched, TEMPLATES } from "@/features/scripts/templates";
 import { TestPanel } from "@/features/scripts/test-panel";
@@ -447,16 +447,28 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
       />
       {panel === "deploy" && (
         <DeployDialog
-          workspace={workspace}
-          draft={draft}
-          content={content.current}
-          deployed={deployed}
-          problem={inferred?.error ? `The code does not parse: ${inferred.error.message}` : null}
+          kind="script"
+          path={draft.path}
+          summary={draft.summary}
+          deployedPath={deployed?.path ?? null}
+          before={deployed?.content ?? ""}
+          after={content.current}
+          language={monacoLanguage(draft.language)}
+          unchanged="The code is the same; only settings change."
           busy={deploy.isPending}
-          onChange={change}
+          exists={scriptExists}
+          onPath={(path) => change({ path })}
+          onSummary={(summary) => change({ summary })}
           onDeploy={(message) => deploy.mutate(message)}
           onClose={() => setPanel(null)}
-        />
+        >
+          {inferred?.error && (
+            <p className="flex gap-2 rounded-md bg-warning-soft px-3 py-2 text-sm text-warning">
+              <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-hidden /> The code does not parse:{" "}
+              {inferred.error.message}
+            </p>
+          )}
+        </DeployDialog>
       )}
     </div>
   );

@@ -1,16 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import {
-  Archive,
   Code2,
-  Copy,
   Ellipsis,
   FilterX,
   Folder,
-  History,
-  Pencil,
   PencilLine,
-  Play,
   Plus,
   SquareTerminal,
   Star,
@@ -24,22 +19,21 @@ import { FlowIcon, FlowRow } from "@/features/flows/flow-row";
 import { type Flow, flowsQuery } from "@/features/flows/flows";
 import { LanguageIcon, useLanguages } from "@/features/scripts/language";
 import { filterScripts, ownerOf, owners } from "@/features/scripts/script-list";
-import { archiveScript, scriptsQuery, useStar } from "@/features/scripts/scripts";
+import { ScriptRow } from "@/features/scripts/script-row";
+import { scriptsQuery } from "@/features/scripts/scripts";
 import { templatesIn } from "@/features/scripts/templates";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
-import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { useConfirm } from "@/ui/confirm";
-import { copyText } from "@/ui/copy";
 import { SearchInput } from "@/ui/input";
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
+import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/ui/menu";
 import { Card, CardHeader, Page } from "@/ui/page";
 import { Select } from "@/ui/select";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
 import { RelativeTime } from "@/ui/time";
-import { tellDone, tellError } from "@/ui/toast";
+import { tellError } from "@/ui/toast";
 
 export type HomeSearch = {
   q?: string;
@@ -98,154 +92,6 @@ function NewScriptButton() {
         </MenuContent>
       </Menu>
     </div>
-  );
-}
-
-function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
-  const workspace = useWorkspace();
-  const star = useStar(workspace);
-  const confirm = useConfirm();
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const archive = useMutation({
-    mutationFn: () => archiveScript(workspace, script.path),
-    onSuccess: () => {
-      tellDone("Script archived", script.path);
-      void client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] });
-    },
-    onError: tellError,
-  });
-  const draftOnly = Boolean(script.draft_only);
-  const target = draftOnly ? "/w/$workspace/scripts/new" : "/w/$workspace/scripts/$";
-  const params = { workspace, _splat: script.path };
-  const draft = draftOnly ? { draft: script.path } : {};
-  return (
-    <li className="group relative flex items-center gap-3 px-3 py-2.5 hover:bg-hover/60 sm:px-4">
-      <button
-        type="button"
-        aria-label={script.starred ? `Unstar ${script.path}` : `Star ${script.path}`}
-        aria-pressed={Boolean(script.starred)}
-        onClick={() => star.mutate({ path: script.path, starred: !script.starred })}
-        className="relative z-10 -m-1 hidden rounded p-1 text-line-strong hover:text-warning-solid sm:block"
-      >
-        <Star className={cn("size-3.5", script.starred && "fill-warning-solid text-warning-solid")} />
-      </button>
-      <LanguageIcon language={script.language} />
-      <div className="min-w-0 flex-1">
-        <Link
-          to={target}
-          params={params}
-          search={draft}
-          className="font-medium outline-none after:absolute after:inset-0 focus-visible:after:rounded-lg focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
-        >
-          <span className="block truncate">
-            {script.summary || script.path.split("/").slice(2).join("/")}
-          </span>
-        </Link>
-        <div className="truncate font-mono text-xs text-faint">{script.path}</div>
-      </div>
-      <div className="hidden items-center gap-1.5 md:flex">
-        {draftOnly && <Badge tone="warning">Draft</Badge>}
-        {script.is_draft && !draftOnly && <Badge tone="warning">Draft</Badge>}
-        {script.archived && <Badge>Archived</Badge>}
-        {script.auto_kind === "lib" && <Badge>Library</Badge>}
-        {script.dedicated_worker && <Badge tone="accent">Warm</Badge>}
-        {script.labels?.map((label) => (
-          <Badge key={label} tone="outline">
-            {label}
-          </Badge>
-        ))}
-      </div>
-      <div className="hidden w-40 shrink-0 text-right text-xs text-muted lg:block">
-        <span className="block truncate">{script.created_by}</span>
-        <RelativeTime at={script.created_at} className="text-faint" />
-      </div>
-      <div className="relative z-10 flex shrink-0 items-center gap-1">
-        {!script.archived && !draftOnly && script.auto_kind !== "lib" ? (
-          <Button asChild size="sm" className="hidden sm:inline-flex">
-            <Link to="/w/$workspace/scripts/$" params={params}>
-              <Play /> Run
-            </Link>
-          </Button>
-        ) : (
-          <span className="hidden w-16 sm:block" />
-        )}
-        <Menu>
-          <MenuTrigger asChild>
-            <Button variant="ghost" size="icon-sm" aria-label={`More about ${script.path}`}>
-              <Ellipsis />
-            </Button>
-          </MenuTrigger>
-          <MenuContent>
-            {develop && !script.archived && (
-              <MenuItem
-                icon={<Pencil />}
-                onSelect={() =>
-                  void navigate(
-                    draftOnly
-                      ? { to: "/w/$workspace/scripts/new", params, search: draft }
-                      : { to: "/w/$workspace/edit/$", params },
-                  )
-                }
-              >
-                Edit
-              </MenuItem>
-            )}
-            {develop && (
-              <MenuItem
-                icon={<Copy />}
-                onSelect={() =>
-                  void navigate({
-                    to: "/w/$workspace/scripts/new",
-                    params: { workspace },
-                    search: { from: script.path },
-                  })
-                }
-              >
-                Duplicate
-              </MenuItem>
-            )}
-            <MenuItem
-              icon={<History />}
-              onSelect={() =>
-                void navigate({
-                  to: "/w/$workspace/runs",
-                  params: { workspace },
-                  search: { path: script.path },
-                })
-              }
-            >
-              Runs
-            </MenuItem>
-            <MenuItem
-              icon={<Copy />}
-              onSelect={() => void copyText(script.path).then(() => tellDone("Path copied", script.path))}
-            >
-              Copy path
-            </MenuItem>
-            {develop && !script.archived && !draftOnly && (
-              <>
-                <MenuSeparator />
-                <MenuItem
-                  danger
-                  icon={<Archive />}
-                  onSelect={async () => {
-                    const yes = await confirm({
-                      title: `Archive ${script.path}?`,
-                      body: "It can no longer be run and leaves the lists. Its versions and runs stay; deploying to the path again brings it back.",
-                      action: "Archive",
-                    });
-                    if (yes) archive.mutate();
-                  }}
-                >
-                  Archive
-                </MenuItem>
-              </>
-            )}
-          </MenuContent>
-        </Menu>
-      </div>
-    </li>
   );
 }
 

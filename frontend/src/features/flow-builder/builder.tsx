@@ -293,7 +293,6 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
       <FlowSettings open={open === "settings"} onClose={() => setOpen(null)} />
       {open === "deploy" && (
         <DeployFlowDialog
-          workspace={workspace}
           deployed={deployed}
           problems={problems}
           busy={deploy.isPending}

@@ -1,0 +1,117 @@
+import { useQuery } from "@tanstack/react-query";
+import { Rocket } from "lucide-react";
+import { useState } from "react";
+import { pathProblem } from "@/features/paths/path";
+import { PathField } from "@/features/paths/path-field";
+import { useWorkspace } from "@/features/session/session";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field } from "@/ui/field";
+import { Input } from "@/ui/input";
+import type { Kind } from "./kinds";
+import { Difference } from "./version-list";
+
+type Props = {
+  kind: Kind;
+  path: string;
+  summary: string;
+  /** Where it is deployed now; null for what never was. */
+  deployedPath: string | null;
+  /** The text that people compare, as deployed and as it becomes. */
+  before: string;
+  after: string;
+  language: string;
+  /** What to say when the text stays the same. */
+  unchanged: string;
+  busy: boolean;
+  exists: (workspace: string, path: string) => Promise<boolean>;
+  onPath: (path: string) => void;
+  onSummary: (summary: string) => void;
+  onDeploy: (message: string) => void;
+  onClose: () => void;
+  /** What to know before: problems of the draft. */
+  children?: React.ReactNode;
+};
+
+/** The last look before a version becomes the one that everybody runs. */
+export function DeployDialog(props: Props) {
+  const { kind, path, deployedPath, before, after, busy, exists, onDeploy, onClose } = props;
+  const workspace = useWorkspace();
+  const [message, setMessage] = useState("");
+  const isNew = deployedPath === null;
+  const moved = path !== deployedPath;
+  const badPath = pathProblem(path);
+  const taken = useQuery({
+    queryKey: ["w", workspace, `${kind}s`, "exists", path],
+    queryFn: () => exists(workspace, path),
+    enabled: moved && badPath === null,
+    staleTime: 0,
+  });
+  const isTaken = moved && taken.data === true;
+  const changed = !isNew && before !== after;
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={isNew ? `Deploy the ${kind}` : "Deploy a new version"}
+      description={isNew ? "From then on everyone with access can run it." : path}
+      width={changed ? "1040px" : "520px"}
+      footer={
+        <>
+          <Button onClick={onClose}>Back to editing</Button>
+          <Button
+            type="submit"
+            form="deploy"
+            variant="primary"
+            busy={busy}
+            disabled={badPath !== null || isTaken}
+          >
+            {!busy && <Rocket />} Deploy
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="deploy"
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onDeploy(message);
+        }}
+      >
+        {props.children}
+        {isNew && (
+          <>
+            <PathField value={path} onValue={props.onPath} label="Name" />
+            <Field label="Summary" optional>
+              <Input
+                value={props.summary}
+                onChange={(event) => props.onSummary(event.target.value)}
+                placeholder="What it does, in a few words"
+              />
+            </Field>
+          </>
+        )}
+        {isTaken && (
+          <p role="alert" className="text-sm text-danger">
+            There is a {kind} at {path} already. Choose another name.
+          </p>
+        )}
+        <Field label="Message" optional hint="Shown in the list of versions.">
+          <Input
+            value={message}
+            onChange={(event) => setMessage(event.target.value)}
+            placeholder={isNew ? "First version" : "What changed"}
+            autoFocus
+          />
+        </Field>
+        {changed && (
+          <div className="h-[46vh] overflow-hidden rounded-md border border-line">
+            <Difference before={before} after={after} language={props.language} error={null} />
+          </div>
+        )}
+        {!isNew && !changed && <p className="text-sm text-muted">{props.unchanged}</p>}
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,96 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Archive, Copy, Ellipsis, Trash2 } from "lucide-react";
+import { useMember, useWorkspace } from "@/features/session/session";
+import { Button } from "@/ui/button";
+import { useConfirm } from "@/ui/confirm";
+import { copyText } from "@/ui/copy";
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
+import { tellDone, tellError } from "@/ui/toast";
+import { ARCHIVING, KINDS, type Kind } from "./kinds";
+
+type Props = {
+  kind: Kind;
+  path: string;
+  develop: boolean;
+  onArchive: () => Promise<unknown>;
+  onDelete: () => Promise<unknown>;
+  /** What only one kind offers. */
+  children?: React.ReactNode;
+};
+
+/** What else can be done with a deployed script or flow. */
+export function PageMenu({ kind, path, develop, onArchive, onDelete, children }: Props) {
+  const workspace = useWorkspace();
+  const navigate = useNavigate();
+  const confirm = useConfirm();
+  const client = useQueryClient();
+  const member = useMember();
+  const { title, add } = KINDS[kind];
+  const leave = async (action: Promise<unknown>, told: string) => {
+    try {
+      await action;
+      tellDone(told, path);
+      await client.invalidateQueries({ queryKey: ["w", workspace, `${kind}s`] });
+      await navigate({ to: "/w/$workspace", params: { workspace } });
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  const isAdmin = Boolean(member?.is_admin || member?.is_super_admin);
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button variant="ghost" size="icon" aria-label="More actions">
+          <Ellipsis />
+        </Button>
+      </MenuTrigger>
+      <MenuContent>
+        {develop && (
+          <MenuItem
+            icon={<Copy />}
+            onSelect={() => void navigate({ to: add, params: { workspace }, search: { from: path } })}
+          >
+            Duplicate
+          </MenuItem>
+        )}
+        {children}
+        <MenuItem
+          icon={<Copy />}
+          onSelect={() => void copyText(path).then(() => tellDone("Path copied", path))}
+        >
+          Copy path
+        </MenuItem>
+        {(develop || isAdmin) && <MenuSeparator />}
+        {develop && (
+          <MenuItem
+            danger
+            icon={<Archive />}
+            onSelect={async () => {
+              const yes = await confirm({ title: `Archive ${path}?`, body: ARCHIVING, action: "Archive" });
+              if (yes) void leave(onArchive(), `${title} archived`);
+            }}
+          >
+            Archive
+          </MenuItem>
+        )}
+        {isAdmin && (
+          <MenuItem
+            danger
+            icon={<Trash2 />}
+            onSelect={async () => {
+              const yes = await confirm({
+                title: `Delete ${path}?`,
+                body: "All its versions are deleted for good. Its runs stay.",
+                action: "Delete for good",
+              });
+              if (yes) void leave(onDelete(), `${title} deleted`);
+            }}
+          >
+            Delete
+          </MenuItem>
+        )}
+      </MenuContent>
+    </Menu>
+  );
+}
