@@ -1,13 +1,13 @@
 """The accounts of the instance, as superadmins manage them and as their owners see them."""
 
 from postmill.db.pool import Connection, Pool
-from postmill.identity import lent_identities
+from postmill.identity import instance_groups, lent_identities
 from postmill.identity.passwords import hash_password, require_acceptable
 from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import access_change, account, audit, token, workspace_member
+from postmill.tables import access_change, account, audit, instance_group, token, workspace_member
 from postmill.tables.account import AccountRow as AccountRow
 
 LOGIN_TYPES = ("password",)
@@ -40,6 +40,7 @@ async def create(
         )
         details = {"super_admin": is_superadmin}
         await audit.record(connection, subject, "users.add_global", "Created", email, details)
+        await instance_groups.settle(connection, subject)
     return email
 
 
@@ -72,6 +73,8 @@ async def update(
     async with pool.acquire() as connection, connection.transaction():
         if is_superadmin is False or disabled:
             await _require_other_superadmin(connection, email)
+        if is_superadmin is False or is_devops is False:
+            await _require_role_by_hand(connection, email)
         changed = await account.update(
             connection, email, name=name, is_superadmin=is_superadmin, is_devops=is_devops, disabled=disabled
         )
@@ -96,6 +99,7 @@ async def delete(pool: Pool, subject: Subject, email: str) -> None:
         names = await workspace_member.usernames_of(connection, email)
         await token.delete_all_of(connection, email)
         await workspace_member.delete_everywhere(connection, email)
+        await instance_group.remove_everywhere(connection, email)
         await lent_identities.drop_everywhere(connection, email, names)
         await access_change.account(connection, email)
         await audit.record(connection, subject, "users.delete", "Delete", email)
@@ -136,6 +140,14 @@ async def _require_other_superadmin(connection: Connection, email: str) -> None:
         raise _no_such_account(email)
     if found.is_superadmin and await account.other_superadmins(connection, email) == 0:
         raise InvalidInput("Bad request: the last superadmin cannot be demoted, disabled or deleted")
+
+
+async def _require_role_by_hand(connection: Connection, email: str) -> None:
+    found = await account.get(connection, email)
+    if found is not None and found.role_source == "instance_group":
+        raise InvalidInput(
+            f"Bad request: the role of {email} comes with an instance group; take them out of the group instead"
+        )
 
 
 def _no_such_account(email: str) -> NotFound:

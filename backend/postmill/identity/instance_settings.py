@@ -5,6 +5,7 @@ set, for clients that carry the settings of an instance from one place to anothe
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from postmill.crypto.workspace_keys import Keyring
@@ -30,13 +31,21 @@ async def list_all(pool: Pool, keyring: Keyring) -> list[tuple[str, Any]]:
 
 async def put(pool: Pool, keyring: Keyring, subject: Subject, name: str, value: Any) -> None:
     """Set it; None removes it. Raises InvalidInput for a value of the wrong kind."""
-    _parse_name(name)
-    kind = _KINDS.get(name)
-    if kind is not None and value is not None and not isinstance(value, kind):
-        raise InvalidInput(f"Bad request: setting {name} takes a {kind.__name__}")
+    await put_all(pool, keyring, subject, {name: value})
+
+
+async def put_all(pool: Pool, keyring: Keyring, subject: Subject, values: Mapping[str, Any]) -> None:
+    """Set several at once, or none of them where one cannot be set."""
+    for name, value in values.items():
+        _parse_name(name)
+        kind = _KINDS.get(name)
+        if kind is not None and value is not None and not isinstance(value, kind):
+            raise InvalidInput(f"Bad request: setting {name} takes a {kind.__name__}")
     async with pool.acquire() as connection, connection.transaction():
-        await global_setting.put(connection, keyring, name, value, subject.email)
-        await audit.record(connection, subject, "settings.set", "Updated", name, {"removed": value is None})
+        for name, value in values.items():
+            await global_setting.put(connection, keyring, name, value, subject.email)
+            details = {"removed": value is None}
+            await audit.record(connection, subject, "settings.set", "Updated", name, details)
 
 
 async def workspaces_are_open(pool: Pool, keyring: Keyring) -> bool:

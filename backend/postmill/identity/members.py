@@ -98,6 +98,8 @@ async def update(
     async with pool.acquire() as connection, connection.transaction():
         if is_admin is False or disabled:
             await _require_other_admin(connection, workspace_id, username)
+        if is_admin is not None or is_operator is not None:
+            await _require_by_hand(connection, workspace_id, username)
         email = await workspace_member.update(
             connection, workspace_id, username, is_admin=is_admin, is_operator=is_operator, disabled=disabled
         )
@@ -116,6 +118,7 @@ async def remove(pool: Pool, subject: Subject, workspace_id: str, username: str)
     """Take a member out of the workspace; what they made stays. Raises NotFound."""
     async with pool.acquire() as connection, connection.transaction():
         await _require_other_admin(connection, workspace_id, username)
+        await _require_by_hand(connection, workspace_id, username)
         email = await workspace_member.delete(connection, workspace_id, username)
         if email is None:
             raise _no_such_member(username)
@@ -155,6 +158,15 @@ async def _require_other_admin(connection: Connection, workspace_id: str, userna
     if found[0].is_admin and await workspace_member.other_admins(connection, workspace_id, username) == 0:
         raise InvalidInput(
             "Bad request: the last admin of a workspace cannot be demoted, disabled or removed"
+        )
+
+
+async def _require_by_hand(connection: Connection, workspace_id: str, username: str) -> None:
+    found = await workspace_member.list_members(connection, workspace_id, username)
+    if found and found[0].by_group:
+        raise InvalidInput(
+            f"Bad request: {username} belongs to this workspace by an instance group, which decides about the role; "
+            "take them out of the group, or take the group out of the workspace"
         )
 
 

@@ -1,13 +1,18 @@
 """The workers, their groups and their load, as people who run the instance see them."""
 
+import re
+from typing import Any
 from uuid import UUID
 
 from postmill.db.pool import Pool
-from postmill.kernel.errors import NotFound
+from postmill.kernel import json
+from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.worker import TagLoad, WorkerRecord
 from postmill.tables import concurrency, fleet_view, worker_group
 
 HEARD_OF_SECONDS = 60.0
+_GROUP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,49}")
+_TAG = re.compile(r"[^\s,\x00-\x1f]{1,100}")
 
 
 async def list_workers(
@@ -43,6 +48,28 @@ async def get_group(pool: Pool, name: str) -> str:
     if config is None:
         raise NotFound(f"Not found: there is no worker group {name}")
     return config
+
+
+def require_group_name(name: str) -> None:
+    """Raises InvalidInput for what is no name of a worker group."""
+    if not _GROUP_NAME.fullmatch(name):
+        raise InvalidInput(
+            f"Bad request: {name[:60]!r} is not the name of a worker group: at most 50 letters, digits, _ and -"
+        )
+
+
+def require_config(config: Any) -> None:
+    """Raises InvalidInput unless it is an object whose ``worker_tags``, if any, are a list of tags."""
+    if not isinstance(config, dict):
+        raise InvalidInput("Bad request: the config of a worker group must be a JSON object")
+    tags = config.get("worker_tags")
+    if tags is not None and not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
+        raise InvalidInput("Bad request: worker_tags must be a list of texts")
+    for tag in tags or ():
+        if not _TAG.fullmatch(tag):
+            raise InvalidInput(f"Bad request: {tag!r} is not a tag: 1 to 100 characters, no spaces or commas")
+    if "\\u0000" in json.encode_text(config):
+        raise InvalidInput("Bad request: the config holds a NUL character")
 
 
 async def put_group(pool: Pool, name: str, config: str) -> None:

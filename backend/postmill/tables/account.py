@@ -1,6 +1,7 @@
 """Accounts of the instance: one per person, by lower-case e-mail address."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -25,6 +26,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     first_time: bool
     tutorial_progress: int
     tutorials_skipped: bool
+    role_source: Literal["manual", "instance_group"]
     created_at: datetime
 
 
@@ -73,6 +75,23 @@ async def update(
     """Change what is not None; whether there was such an account."""
     found = await connection.fetchval(QUERIES.update, email, name, is_superadmin, is_devops, disabled)
     return found is not None
+
+
+async def put(
+    connection: Connection,
+    email: str,
+    password_hash: str | None,
+    name: str | None,
+    company: str | None,
+    username: str | None,
+    *,
+    is_superadmin: bool,
+    first_time: bool,
+) -> None:
+    """Make an account, or make the one of that address like this."""
+    await connection.execute(
+        QUERIES.put, email, password_hash, name, company, username, is_superadmin, first_time
+    )
 
 
 async def set_password(connection: Connection, email: str, password_hash: str) -> bool:

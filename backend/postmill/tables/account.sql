@@ -4,13 +4,13 @@ VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: get
 SELECT email, name, company, username, password_hash, login_type, is_superadmin, is_devops, disabled, first_time,
-       tutorial_progress, tutorials_skipped, created_at
+       tutorial_progress, tutorials_skipped, role_source, created_at
 FROM account WHERE email = $1
 
 -- name: list_all
 -- Every account, with its user name where one workspace or several agree on it.
 SELECT a.email, a.name, a.company, a.username, a.password_hash, a.login_type, a.is_superadmin, a.is_devops,
-       a.disabled, a.first_time, a.tutorial_progress, a.tutorials_skipped, a.created_at
+       a.disabled, a.first_time, a.tutorial_progress, a.tutorials_skipped, a.role_source, a.created_at
 FROM account AS a
 WHERE NOT $1 OR NOT a.disabled
 ORDER BY a.email LIMIT $2 OFFSET $3
@@ -27,8 +27,19 @@ UPDATE account SET
     name = COALESCE($2, name),
     is_superadmin = COALESCE($3, is_superadmin),
     is_devops = COALESCE($4, is_devops),
-    disabled = COALESCE($5, disabled)
+    disabled = COALESCE($5, disabled),
+    role_source = CASE WHEN $3::boolean IS NULL AND $4::boolean IS NULL THEN role_source ELSE 'manual' END
 WHERE email = $1 RETURNING email
+
+-- name: put
+-- Makes an account, or makes the one of that address like this; a role given by hand replaces one by a group.
+INSERT INTO account (email, password_hash, name, company, username, is_superadmin, first_time)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (email) DO UPDATE SET
+    password_hash = excluded.password_hash, name = excluded.name, company = excluded.company,
+    username = excluded.username, first_time = excluded.first_time,
+    role_source = CASE WHEN account.is_superadmin = excluded.is_superadmin THEN account.role_source ELSE 'manual' END,
+    is_superadmin = excluded.is_superadmin
 
 -- name: set_password
 UPDATE account SET password_hash = $2, first_time = false WHERE email = $1 RETURNING email

@@ -102,6 +102,7 @@ class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
     is_superadmin: bool
     name: str | None
     created_at: datetime
+    by_group: bool
     groups: list[str]
 
 

@@ -1,7 +1,7 @@
 """The members of a workspace."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 TAGS = ("user",)
 BASE = "/w/{workspace}/users"
+
+
+class AddedVia(msgspec.Struct, frozen=True):
+    source: Literal["instance_group"]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     folders_owners: list[str]
     non_member: bool
     name: str | msgspec.UnsetType = msgspec.UNSET
+    added_via: AddedVia | msgspec.UnsetType = msgspec.UNSET
 
 
 class EditUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +68,7 @@ def _shown(row: "MemberRow", rights: dict[str, FolderRight]) -> User:
         folders_owners=sorted(name for name, right in rights.items() if right == "owner"),
         non_member=False,
         name=msgspec.UNSET if row.name is None else row.name,
+        added_via=AddedVia("instance_group") if row.by_group else msgspec.UNSET,
     )
 
 

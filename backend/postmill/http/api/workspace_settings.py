@@ -7,7 +7,7 @@ import msgspec
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
-from postmill.identity import members, workspaces
+from postmill.identity import instance_groups, members, workspaces
 
 TAGS = ("workspace",)
 BASE = "/w/{workspace}/workspaces"
@@ -48,6 +48,9 @@ async def get_settings(call: Call) -> Response:
     shown: dict[str, Any] = {"workspace_id": row.id, "name": row.name, "owner": row.owner, **row.settings}
     if row.color is not None:
         shown["color"] = row.color
+    groups = await instance_groups.groups_of_workspace(call.context.pool, call.workspace)
+    if groups:
+        shown["auto_invite"] = {"instance_groups": list(groups), "instance_groups_roles": groups}
     return as_json(shown)
 
 
