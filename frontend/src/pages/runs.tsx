@@ -5,7 +5,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { Job } from "@/api/types";
 import { Elapsed } from "@/features/jobs/elapsed";
 import { cancelJob, type JobFilter, jobListQuery, queueCountQuery } from "@/features/jobs/jobs";
-import { jobStatus, jobTitle, kindLabel, STATUS, StatusIcon } from "@/features/jobs/status";
+import { jobStatus, jobTitle, kindLabel, StatusIcon, StatusWords } from "@/features/jobs/status";
 import { membersQuery } from "@/features/people/members";
 import { scriptsQuery } from "@/features/scripts/scripts";
 import { useWorkspace } from "@/features/session/session";
@@ -63,7 +63,7 @@ function RunRow({ job }: { job: Job }) {
           {jobTitle(job)}
         </Link>
         <div className="flex items-center gap-1.5 truncate text-xs text-faint">
-          <span className={cn(STATUS[status].colour, "sm:hidden")}>{STATUS[status].label}</span>
+          <StatusWords status={status} className="sm:hidden" />
           <RelativeTime at={job.started_at ?? job.created_at} />
           <span className="truncate">by {job.created_by}</span>
         </div>

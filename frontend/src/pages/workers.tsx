@@ -60,7 +60,7 @@ function Group({ name, workers }: { name: string; workers: Worker[] }) {
           </>
         }
         actions={
-          <span className="thin-scroll flex max-w-[60vw] gap-1 overflow-x-auto [scrollbar-width:none]">
+          <span className="flex max-w-[60vw] flex-wrap justify-end gap-1">
             {tags.map((tag) => (
               <Badge key={tag} tone="outline" className="font-mono">
                 {tag}

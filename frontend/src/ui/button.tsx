@@ -12,7 +12,7 @@ const look = cva(
         primary: "bg-accent text-on-accent hover:bg-accent-hover shadow-card",
         secondary: "border border-line-strong/80 bg-surface text-text hover:bg-hover shadow-card",
         ghost: "text-muted hover:bg-hover hover:text-text",
-        danger: "bg-danger-solid text-white hover:brightness-95 shadow-card",
+        danger: "bg-danger-fill text-white hover:brightness-95 shadow-card",
         "danger-ghost": "text-danger hover:bg-danger-soft",
         link: "text-accent-text hover:underline underline-offset-2 !px-0 !h-auto",
       },

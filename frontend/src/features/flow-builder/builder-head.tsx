@@ -133,6 +133,7 @@ export function BuilderHead(props: Props) {
   const [history, setHistory] = useState(false);
   return (
     <>
+      <h1 className="sr-only">Edit {draft.path}</h1>
       <header className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-surface px-2.5 py-2">
         <Button variant="ghost" size="icon" asChild>
           {deployed ? (

@@ -48,6 +48,20 @@ export const STATUS: Record<JobStatus, { label: string; tone: BadgeTone; icon: L
     skipped: { label: "Skipped", tone: "neutral", icon: SkipForward, colour: "text-muted" },
   };
 
+const WORDS: Record<BadgeTone, string> = {
+  neutral: "text-muted",
+  accent: "text-accent-text",
+  success: "text-success",
+  danger: "text-danger",
+  warning: "text-warning",
+  outline: "text-muted",
+};
+
+/** A status in words of its colour. Words need more contrast than an icon of the same colour does. */
+export function StatusWords({ status, className }: { status: JobStatus; className?: string }) {
+  return <span className={cn(WORDS[STATUS[status].tone], className)}>{STATUS[status].label}</span>;
+}
+
 export function StatusIcon({ status, className }: { status: JobStatus; className?: string }) {
   const { icon: Icon, label, colour } = STATUS[status];
   return (

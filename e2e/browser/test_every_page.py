@@ -1,0 +1,190 @@
+"""What holds for every page, in light and dark: axe finds nothing serious, nothing sticks out, the console is quiet.
+
+Each test leaves a picture per theme in ``.dev/reports/pages``, to be looked at.
+"""
+
+from typing import Any
+
+import pytest
+from platform_process import ROOT, Platform, eventually
+from playwright.sync_api import Page, expect
+
+from browser.conftest import PATIENCE_MS, Watched
+
+PICTURES = ROOT / ".dev" / "reports" / "pages"
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+# Monaco colours its text late after a change of theme; its palette is not ours.
+RUN_AXE = """async () => {
+  const exclude = [['.monaco-editor .view-lines'], ['.monaco-diff-editor']];
+  const found = await axe.run({exclude}, {resultTypes: ['violations']});
+  return found.violations
+    .filter(one => one.impact === 'serious' || one.impact === 'critical')
+    .map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 200)).slice(0, 3).join(' | ')}`);
+}"""
+
+# What turns for as long as something runs is no reason to wait.
+STILL = """() => document.getAnimations().every(
+  one => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity
+)"""
+
+REPORT = """def main(days: int, tags: list[str] = ["a"], notify: bool = False):
+    return [{"day": day, "note": "x"} for day in range(days)]
+"""
+DOUBLE = "def main(number: int):\n    print('doubling')\n    return number * 2\n"
+
+SIGNED_IN = {
+    "home": "",
+    "script": "/scripts/u/admin/quality",
+    "new-script": "/scripts/new",
+    "editor": "/edit/u/admin/quality",
+    "run": "/run/{good}",
+    "failed-run": "/run/{bad}",
+    "flow": "/flows/u/admin/quality_flow",
+    "new-flow": "/flows/add",
+    "flow-builder": "/flows/edit/u/admin/quality_flow",
+    "flow-run": "/run/{flow}",
+    "waiting-run": "/run/{waiting}",
+    "inbox": "/inbox",
+    "runs": "/runs",
+    "variables": "/variables",
+    "resources": "/resources",
+    "folders": "/folders",
+    "members": "/members",
+    "workers": "/workers",
+    "audit": "/audit",
+    "settings": "/settings",
+    "account": "/account",
+    "users": "/users",
+}
+NARROW = ("home", "script", "run", "flow-run", "runs", "inbox")
+
+
+def step(id: str, content: str, number: str, **settings: Any) -> dict[str, Any]:
+    return {
+        "id": id,
+        "summary": "Double it",
+        "value": {
+            "type": "rawscript",
+            "language": "python3",
+            "content": content,
+            "input_transforms": {"number": {"type": "javascript", "expr": number}},
+        },
+        **settings,
+    }
+
+
+def flow(path: str, last: dict[str, Any]) -> dict[str, Any]:
+    loop = {
+        "id": "b",
+        "summary": "For each of three",
+        "value": {
+            "type": "forloopflow",
+            "iterator": {"type": "javascript", "expr": "[1, 2, results.a]"},
+            "skip_failures": False,
+            "modules": [step("c", DOUBLE, "flow_input.iter.value")],
+        },
+    }
+    schema = {"type": "object", "properties": {"number": {"type": "integer", "default": 4}}, "required": []}
+    modules = [step("a", DOUBLE, "flow_input.number"), loop, last]
+    return {
+        "path": path,
+        "summary": "Double and double",
+        "description": "",
+        "schema": schema,
+        "value": {"modules": modules},
+    }
+
+
+@pytest.fixture(scope="module")
+def places(platform: Platform) -> dict[str, str]:
+    """The ids that the addresses need, with something to see on each page."""
+    platform.deploy("u/admin/quality", REPORT, summary="Days of a report")
+    good = platform.start("u/admin/quality", {"days": 20})
+    bad = platform.start("u/admin/quality", {"days": "x"})
+    platform.post("folders/create", {"name": "quality"})
+    platform.post(
+        "variables/create",
+        {"path": "f/quality/key", "value": "hidden", "is_secret": True, "description": "Of the pager"},
+    )
+    platform.post(
+        "resources/create",
+        {"path": "f/quality/db", "value": {"host": "db.example.com"}, "resource_type": "postgresql"},
+    )
+    ends = step("d", DOUBLE, "results.a")
+    waits = step("d", DOUBLE, "results.a", suspend={"required_events": 1})
+    waits = {**flow("u/admin/quality_approval", waits)}
+    waits["value"]["modules"].append(step("e", DOUBLE, "results.d"))
+    platform.post("flows/create", flow("u/admin/quality_flow", ends))
+    platform.post("flows/create", waits)
+    whole = platform.post("jobs/run/f/u/admin/quality_flow", {"number": 4}).text
+    waiting = platform.post("jobs/run/f/u/admin/quality_approval", {"number": 4}).text
+    eventually(lambda: platform.get(f"jobs_u/get/{waiting}").get("suspend"))
+    for id in (good, bad, whole):
+        platform.wait_for(id)
+    return {"good": good, "bad": bad, "flow": whole, "waiting": waiting}
+
+
+def settle(page: Page) -> None:
+    expect(page.get_by_role("heading").first).to_be_attached(timeout=PATIENCE_MS)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function(STILL)
+
+
+def serious(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(RUN_AXE)
+    return found
+
+
+def fits(page: Page) -> bool:
+    fitting: bool = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    return fitting
+
+
+def look(page: Page, name: str) -> dict[str, object]:
+    """A settled page's picture, and what is wrong with it."""
+    settle(page)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+    return {"axe": serious(page), "sideways": not fits(page)}
+
+
+def in_both_themes(page: Page, name: str) -> None:
+    found = {"light": look(page, f"{name}-light")}
+    page.evaluate("localStorage.setItem('postmill.theme', 'dark')")
+    page.reload()
+    expect(page.locator("html.dark")).to_be_attached()
+    found["dark"] = look(page, f"{name}-dark")
+    nothing = {"axe": [], "sideways": False}
+    assert found == {"light": nothing, "dark": nothing}
+
+
+@pytest.mark.parametrize("name", SIGNED_IN)
+def test_a_page_in_light_and_dark(admin: Watched, places: dict[str, str], name: str) -> None:
+    in_both_themes(admin.open("/w/main" + SIGNED_IN[name].format(**places)), name)
+
+
+def test_the_sign_in_form(visitor: Watched) -> None:
+    in_both_themes(visitor.open("/login"), "login")
+
+
+def test_the_page_of_an_approver_without_an_account(
+    visitor: Watched, platform: Platform, places: dict[str, str]
+) -> None:
+    urls = platform.get(f"jobs/resume_urls/{waiting_step(platform, places['waiting'])}/1")
+    visitor.page.set_viewport_size({"width": 360, "height": 740})
+    page = visitor.open(str(urls["approvalPage"]).removeprefix(platform.address))
+    in_both_themes(page, "approval")
+
+
+def waiting_step(platform: Platform, flow: str) -> str:
+    """The job of the step behind which a flow waits."""
+    status = platform.get(f"jobs_u/get/{flow}")["flow_status"]
+    return str(status["modules"][2]["job"])
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_a_page_on_a_telephone(admin: Watched, places: dict[str, str], name: str) -> None:
+    admin.page.set_viewport_size({"width": 360, "height": 740})
+    page = admin.open("/w/main" + SIGNED_IN[name].format(**places))
+    assert look(page, f"{name}-narrow") == {"axe": [], "sideways": False}
