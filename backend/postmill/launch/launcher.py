@@ -53,6 +53,11 @@ class Launcher:
         self._versions = Versions(pool, notifications)
         self._clock = clock
 
+    @property
+    def versions(self) -> Versions:
+        """What is deployed, as this process knows it."""
+        return self._versions
+
     def forget_version(self, workspace: str, path: str) -> None:
         """What is deployed at the path has changed, and the notification of it may not have come yet."""
         self._versions.forget(f"{workspace}:{path}")

@@ -6,9 +6,13 @@ from typing import Protocol
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel.settings import Settings
+from postmill.launch.flow_launcher import FlowLauncher
+from postmill.launch.launcher import Launcher
 from postmill.maintenance import expiry, flows, rescue, wake_ups, windows
 from postmill.maintenance.duty import Duty, keep_doing
+from postmill.maintenance.handlers import HandlerRuns
 from postmill.maintenance.leader import lead
+from postmill.queue.push import PushWriter
 from postmill.tables.stored_object import objects_of
 
 
@@ -28,19 +32,28 @@ async def run(backbone: Backbone, settings: Settings) -> None:
     scheduled = asyncio.Event()
     unsubscribe = backbone.notifications.subscribe(wake_ups.CHANNEL, lambda _due: scheduled.set())
 
+    push_writer = PushWriter(backbone.pool, queue_limit=settings.queue_limit)
+    launcher = Launcher(backbone.pool, push_writer, backbone.notifications)
+    flow_launcher = FlowLauncher(backbone.pool, launcher, backbone.notifications)
+
     async def do_all() -> None:
+        handlers = HandlerRuns(backbone.pool, launcher, flow_launcher)
         async with asyncio.TaskGroup() as tasks:
-            for duty in duties(backbone.pool, settings, scheduled):
+            for duty in [
+                *duties(backbone.pool, settings, scheduled),
+                Duty("run handlers of workspaces", handlers.run_due),
+            ]:
                 tasks.create_task(keep_doing(duty))
 
     try:
         await lead(backbone.database_url, do_all)
     finally:
         unsubscribe()
+        await push_writer.close()
 
 
 def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Duty]:
-    """Every duty; ``scheduled`` is set when a job was scheduled that may be the next one due."""
+    """The duties that need the database alone; ``scheduled`` is set when the next job due may be an earlier one."""
     return [
         Duty("rescue lost jobs", lambda: rescue.rescue_lost(pool, settings.lease_seconds)),
         Duty("wake scheduled jobs", lambda: wake_ups.wake_due(pool), scheduled),

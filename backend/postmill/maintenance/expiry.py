@@ -12,6 +12,7 @@ from postmill.tables import (
     debounce,
     job_watcher,
     login_attempt,
+    password_reset,
     stored_rows,
     token,
     worker,
@@ -64,6 +65,7 @@ async def forget_leftovers(pool: Pool) -> float:
     await token.delete_expired(pool)
     await approval_link.forget_expired(pool)
     await login_attempt.delete_old(pool)
+    await password_reset.forget_expired(pool)
     return SELDOM_SECONDS
 
 

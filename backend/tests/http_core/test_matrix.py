@@ -119,6 +119,8 @@ def test_public_operations_are_few_and_known() -> None:
         "logout",
         "isPasswordLoginDisabled",
         "isSmtpConfigured",
+        "requestPasswordReset",
+        "resetPassword",
         "isFirstTimeSetup",
         "getDbClock",
         "rawScriptByPathTokened",  # its token stands in the path

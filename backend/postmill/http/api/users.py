@@ -191,11 +191,6 @@ async def set_tutorials(call: Call) -> Response:
     return text("tutorial progress updated")
 
 
-async def no_invites(_call: Call) -> Response:
-    """Members are added at once, so that nobody is ever invited."""
-    return as_json([])
-
-
 def _operation(
     name: str,
     method: str,
@@ -319,14 +314,5 @@ OPERATIONS = (
         "login",
         "Remember how far the tutorials are done",
         TutorialProgress,
-    ),
-    _operation(
-        "listWorkspaceInvites",
-        "GET",
-        "/users/list_invites",
-        no_invites,
-        "login",
-        "Open invitations",
-        returns=list[Any],
     ),
 )

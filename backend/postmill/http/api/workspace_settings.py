@@ -7,7 +7,8 @@ import msgspec
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
-from postmill.identity import instance_groups, members, workspaces
+from postmill.identity import instance_groups, members, workspace_handlers, workspaces
+from postmill.model.handler import Handler, HandlerKind
 
 TAGS = ("workspace",)
 BASE = "/w/{workspace}/workspaces"
@@ -48,10 +49,25 @@ async def get_settings(call: Call) -> Response:
     shown: dict[str, Any] = {"workspace_id": row.id, "name": row.name, "owner": row.owner, **row.settings}
     if row.color is not None:
         shown["color"] = row.color
+    kinds: tuple[HandlerKind, ...] = ("error", "success")
+    for kind in kinds:
+        handler = await workspace_handlers.get(call.context.pool, call.workspace, kind)
+        if handler is not None:
+            shown[f"{kind}_handler"] = _handler(handler)
     groups = await instance_groups.groups_of_workspace(call.context.pool, call.workspace)
     if groups:
         shown["auto_invite"] = {"instance_groups": list(groups), "instance_groups_roles": groups}
     return as_json(shown)
+
+
+def _handler(handler: Handler) -> dict[str, Any]:
+    return {
+        "path": handler.address,
+        "extra_args": msgspec.Raw(handler.extra_args.encode()),
+        "muted_on_cancel": handler.muted_on_cancel,
+        "muted_on_user_path": handler.muted_on_user_path,
+        "permissioned_as": handler.permissioned_as,
+    }
 
 
 async def get_public_settings(call: Call) -> Response:
@@ -106,11 +122,6 @@ async def archive(call: Call) -> Response:
 async def leave(call: Call) -> Response:
     await members.remove(call.context.pool, call.subject, call.workspace, call.subject.username)
     return text(f"left workspace {call.workspace}")
-
-
-async def no_invites(_call: Call) -> Response:
-    """Members are added at once, so that nobody is ever invited."""
-    return as_json([])
 
 
 OPERATIONS = (
@@ -207,15 +218,5 @@ OPERATIONS = (
         TAGS,
         "Leave the workspace",
         returns=str,
-    ),
-    Operation(
-        "listPendingInvites",
-        "GET",
-        f"{BASE}/list_pending_invites",
-        no_invites,
-        "admin",
-        TAGS,
-        "Open invitations",
-        returns=list[Any],
     ),
 )
