@@ -31,6 +31,44 @@ def test_a_locked_third_party_package_is_completed(admin: Watched, platform: Pla
     expect(page.get_by_text("Draft saved")).to_be_visible()
 
 
+def test_the_types_of_a_locked_npm_package_are_completed_and_shown(
+    admin: Watched, platform: Platform
+) -> None:
+    platform.deploy(
+        "u/admin/typed",
+        "export type Person = { nick: string };\nexport async function main() {}\n",
+        language="bun",
+    )
+    platform.deploy("u/admin/typing", "export async function main() {}\n", language="bun")
+    page = admin.open("/w/main/edit/u/admin/typing")
+    write_code(
+        page,
+        'import { z } from "zod";\nimport type { Person } from "./typed.ts";\n'
+        "const one: Person = { nick: 5 };\nz.",
+    )
+    page.locator("[data-help=ready]").wait_for(timeout=90_000)
+    expect(page.locator(".squiggly-error").first).to_be_visible(timeout=60_000)
+    shown = page.locator(".suggest-widget").get_by_text("discriminatedUnion", exact=True).first
+
+    def is_completed() -> bool:
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+Space")
+        page.keyboard.type("discr")
+        with contextlib.suppress(TimeoutError):
+            shown.wait_for(timeout=5_000)
+        if shown.is_visible():
+            return True
+        for _ in "discr":
+            page.keyboard.press("Backspace")
+        return False
+
+    eventually(is_completed, 150.0)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Control+i")
+    expect(page.locator(".monaco-hover").get_by_text("ZodDiscriminatedUnion").first).to_be_visible()
+
+
 def test_vim_keys(admin: Watched, platform: Platform) -> None:
     page = admin.open("/w/main/scripts/new")
     write_code(page, "one\ntwo\n")

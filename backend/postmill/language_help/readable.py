@@ -1,5 +1,6 @@
 """Which scripts a caller may see while they write: the same rule as for lists, asked again and again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -24,7 +25,9 @@ class ReadableSet:
         return digest.hexdigest()[:32]
 
 
-async def readable_scripts(pool: Pool, subject: Subject, workspace: str) -> ReadableSet:
-    """The live Python scripts that the subject may read now."""
+async def readable_scripts(
+    pool: Pool, subject: Subject, workspace: str, languages: Sequence[str] = PYTHON
+) -> ReadableSet:
+    """The live scripts of the languages that the subject may read now."""
     rule = item_filter(subject, "s", 3, kind="script")
-    return ReadableSet(workspace, await scripts.list_sources(pool, workspace, PYTHON, rule))
+    return ReadableSet(workspace, await scripts.list_sources(pool, workspace, languages, rule))

@@ -11,15 +11,19 @@ from pathlib import Path
 from postmill.db.pool import Pool
 from postmill.kernel.errors import Unavailable
 from postmill.kernel.settings import Settings
+from postmill.language_help.lock_jobs import LockJobs
 from postmill.language_help.locks import Locks
+from postmill.language_help.npm_types import NpmPlace, NpmTypes
 from postmill.language_help.python_server import PythonServer
 from postmill.language_help.readable import ReadableSet
 from postmill.language_help.ruff_server import RuffServer
+from postmill.language_help.shell_check import ShellCheck, ToolPlace
 from postmill.language_help.tree import ScriptTree
 from postmill.languages.protocol import Registries
 from postmill.languages.python.environment import Environment
 from postmill.languages.python.packages import PythonPackages
 from postmill.languages.tool import ToolRunner
+from postmill.languages.typescript.packages import NpmPackages
 from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
@@ -39,13 +43,17 @@ _log = logging.getLogger(__name__)
 class _Place:
     """Where language servers run on this machine."""
 
-    def __init__(self, folder: ClaimedFolder, isolated: bool, packages: PythonPackages) -> None:
+    def __init__(
+        self, folder: ClaimedFolder, isolated: bool, packages: PythonPackages, npm: NpmPlace
+    ) -> None:
         self.folder = folder
         self.isolated = isolated
         self.packages = packages
+        self.npm = npm
 
     async def close(self) -> None:
         await self.packages.close()
+        await self.npm.packages.close()
         await asyncio.to_thread(self.folder.release)
 
 
@@ -59,9 +67,15 @@ class LanguageHelp:
 
     def __init__(self, pool: Pool, launcher: Launcher, waiters: Waiters, settings: Settings) -> None:
         self.pool = pool
-        self.locks = Locks(pool, launcher, waiters)
+        jobs = LockJobs(launcher, waiters)
+        self.locks = Locks(pool, jobs)
+        self.npm_types = NpmTypes(pool, jobs, self._npm_place)
+        self.shell = ShellCheck(self._tool_place)
         self._settings = settings
-        self._registries = Registries(settings.python_index_url, settings.python_extra_index_urls)
+        self._registries = Registries(
+            settings.python_index_url, settings.python_extra_index_urls,
+            npm_registry_url=settings.npm_registry_url, npm_scopes=settings.npm_scopes,
+        )  # fmt: skip
         self._place: _Place | None = None
         self._servers: dict[str, PythonServer] = {}
         self._ruff: RuffServer | None = None
@@ -158,6 +172,12 @@ class LanguageHelp:
         if server is not None:
             await server.close()
 
+    async def _npm_place(self) -> NpmPlace:
+        return (await self._ready_place()).npm
+
+    async def _tool_place(self) -> ToolPlace:
+        return (await self._ready_place()).npm.tools
+
     async def _ready_place(self) -> _Place:
         """Claims the folder and finds out about isolation, once."""
         if self._place is None:
@@ -169,8 +189,10 @@ class LanguageHelp:
                 folder.release()
                 raise Unavailable(f"No language help on this server: {error}") from None
             isolated = isolation.level == "sandbox"
-            packages = PythonPackages(self._settings.data_dir / "cache", ToolRunner(folder.path, isolated))
-            self._place = _Place(folder, isolated, packages)
+            cache, run_tool = self._settings.data_dir / "cache", ToolRunner(folder.path, isolated)
+            tools = ToolPlace(run_tool, folder.path)
+            npm = NpmPlace(NpmPackages(cache, run_tool), self._registries, tools)
+            self._place = _Place(folder, isolated, PythonPackages(cache, run_tool), npm)
             self._sweeper = asyncio.create_task(self._sweep())
         return self._place
 

@@ -20,6 +20,7 @@ from postmill.http.api import (
     language_help,
     languages,
     members,
+    npm_types,
     openapi,
     passwords,
     resource_types,
@@ -74,5 +75,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *workspace_dependencies.OPERATIONS,
     *files.OPERATIONS,
     *language_help.OPERATIONS,
+    *npm_types.OPERATIONS,
     *languages.OPERATIONS,
 )

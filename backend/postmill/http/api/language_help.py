@@ -1,9 +1,9 @@
-"""Help while code is written: a WebSocket to the language servers of Python, beside whatever the browser does alone."""
+"""Help while code is written: a WebSocket to the language servers of Python, and checks of single texts."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from starlette.responses import Response
@@ -11,9 +11,9 @@ from starlette.responses import Response
 from postmill.http.call import Call
 from postmill.http.entry import require
 from postmill.http.operation import Operation
-from postmill.http.responses import text
+from postmill.http.responses import as_json, text
 from postmill.http.sockets import REFUSED, TRY_AGAIN, Gone, Socket
-from postmill.kernel.errors import PostmillError, Unavailable
+from postmill.kernel.errors import InvalidInput, PostmillError, Unavailable
 from postmill.language_help.messages import Message
 from postmill.language_help.session import PythonSession
 from postmill.model.subject import Subject
@@ -22,6 +22,7 @@ from postmill.model.subject import Subject
 CHECK_RIGHTS_SECONDS = 0.5
 MOST_AT_ONCE = 16
 MOST_UNSENT = 1_000
+MOST_CHECKED = 500_000
 
 _NEEDS = "developer:scripts:read"
 
@@ -140,7 +141,31 @@ class _Conversation:
                 raise result
 
 
+class Checked(msgspec.Struct):
+    """What a check found; positions are those of the Language Server Protocol."""
+
+    items: list[dict[str, Any]]
+
+
+class Code(msgspec.Struct):
+    language: Literal["bash"]
+    code: str
+
+
+async def check(call: Call) -> Response:
+    service, asked = call.context.language_help, await call.json(Code)
+    if service is None:
+        raise Unavailable("No language help on this server")
+    if len(asked.code) > MOST_CHECKED:
+        raise InvalidInput(f"Code of more than {MOST_CHECKED} characters is not checked")
+    return as_json(Checked(await service.shell.check(asked.code)))
+
+
 OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "checkCode", "POST", "/w/{workspace}/language_help/check", check, _NEEDS, ("postmill", "language_help"),
+        "What is wrong with code of a language that has a checker (Bash: shellcheck)", body=Code, returns=Checked,
+    ),
     Operation(
         "pythonLanguageHelp", "GET", "/w/{workspace}/language_help/python", upgrade_required, _NEEDS,
         ("postmill", "language_help"), "A WebSocket with completion, hover, definition, diagnostics and formatting",

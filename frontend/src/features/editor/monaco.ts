@@ -34,6 +34,14 @@ self.MonacoEnvironment = {
 // Browser tests and browser extensions reach the editor through window.monaco.
 Object.assign(self, { monaco });
 
+// A definition in another file is looked at in place: there is no other editor here to go to.
+monaco.editor.registerEditorOpener({
+  openCodeEditor: (source) => {
+    void source.getAction("editor.action.peekDefinition")?.run();
+    return true;
+  },
+});
+
 /** A colour of the page as six digits: minified style sheets shorten it to three, which Monaco refuses. */
 function style(name: string): string {
   const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();

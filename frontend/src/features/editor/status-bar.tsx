@@ -51,13 +51,17 @@ function Help({ state }: { state: HelpState }) {
     if (packages.state === "failed") {
       return [<PackageX key="i" className="text-warning" />, "Packages missing", packages.message ?? ""];
     }
-    return [
-      <Package key="i" />,
-      "Language help",
-      packages.modules
-        ? `Knows ${packages.modules} modules of this script’s own locked environment, and the workspace’s scripts you may read.`
-        : "Knows the standard library and the workspace’s scripts you may read.",
-    ];
+    if (packages.checker) {
+      return [
+        <Plug key="i" />,
+        `Checked by ${packages.checker}`,
+        "The code is looked at whenever typing rests.",
+      ];
+    }
+    const knows = packages.modules
+      ? `Knows ${packages.modules} modules of this script’s own locked environment, and the workspace’s scripts you may read.`
+      : "Knows the standard library and the workspace’s scripts you may read.";
+    return [<Package key="i" />, "Language help", packages.message ? `${knows} ${packages.message}` : knows];
   })();
   return (
     <Tooltip text={explanation && <span className="line-clamp-12 whitespace-pre-wrap">{explanation}</span>}>

@@ -71,7 +71,7 @@ function StepCode({
         value={value.content}
         language={monacoLanguage(value.language)}
         label={`Code of step ${id}`}
-        help={pathProblem(path) ? undefined : { workspace, path: `${path}/${id}` }}
+        help={pathProblem(path) ? undefined : { workspace, path: `${path}/${id}`, language: value.language }}
         onSave={() => {
           flush();
           onSave();

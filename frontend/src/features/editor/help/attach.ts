@@ -1,4 +1,5 @@
 import type { monaco } from "../monaco";
+import { attachShell } from "./check";
 import { attachPython, type HelpState, type HelpTarget } from "./python";
 import { attachSql } from "./sql";
 import { attachTypeScript } from "./typescript";
@@ -17,6 +18,8 @@ export function attachHelp(
       return attachPython(model, target, onState);
     case "typescript":
       return attachTypeScript(model, target, onState);
+    case "shell":
+      return attachShell(model, target, onState);
     case "sql":
     case "pgsql":
     case "mysql":

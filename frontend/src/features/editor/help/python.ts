@@ -15,7 +15,10 @@ export type HelpTarget = {
   language?: string;
   database?: () => string | null;
 };
-export type PackagesState = Omit<Extract<HelpEvent, { event: "packages" }>, "event">;
+export type PackagesState = Omit<Extract<HelpEvent, { event: "packages" }>, "event"> & {
+  /** The program that only checks, where there is no more help than that. */
+  checker?: string;
+};
 export type HelpState = { connection: ConnectionState; reason: string; packages: PackagesState | null };
 
 type Item = {

@@ -1,75 +1,37 @@
-import {
-  getTypeScriptWorker,
-  JsxEmit,
-  ModuleKind,
-  ModuleResolutionKind,
-  ScriptTarget,
-  typescriptDefaults,
-} from "monaco-editor/languages/features/typescript/register.js";
-import { get, pathOf } from "@/api/client";
+import { getTypeScriptWorker } from "monaco-editor/languages/features/typescript/register.js";
+import { get, pathOf, post } from "@/api/client";
 import type { Script } from "@/api/types";
 import type { monaco } from "../monaco";
-import type { HelpState, HelpTarget } from "./python";
-import { CLIENT_TYPES, RUNTIME_TYPES } from "./typescript-types";
+import type { HelpState, HelpTarget, PackagesState } from "./python";
+import { importedScript, importsOf, mayBePackage } from "./typescript-imports";
+import {
+  prepareTypeScript,
+  type Runtime,
+  shownRuntime,
+  showPackages,
+  showRuntime,
+  showScript,
+} from "./typescript-world";
 
-/** Says of an import which script of the workspace it means, by the path of the one that imports; null for packages. */
-export function importedScript(specifier: string, from: string): string | null {
-  const name = specifier.replace(/\.(ts|js|tsx|mjs)$/, "");
-  if (/^\/(f|u)\//.test(name)) return name.slice(1);
-  if (/^(f|u)\/[^/]+\/./.test(name)) return name;
-  if (!name.startsWith("./") && !name.startsWith("../")) return null;
-  const parts = from.split("/").slice(0, -1);
-  for (const part of name.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== ".") parts.push(part);
-  }
-  return parts.length >= 3 ? parts.join("/") : null;
-}
-
-/** The specifiers of imports and re-exports in a text, by a look that needs no parser. */
-export function importsOf(code: string): string[] {
-  const found = code.matchAll(
-    /(?:^|[;\n])\s*(?:import|export)\b[^;'"]*?["']([^'"]+)["']|import\(\s*["']([^'"]+)["']\s*\)/g,
-  );
-  return [...new Set([...found].map((match) => match[1] ?? match[2] ?? ""))].filter(Boolean);
-}
+/** What the server tells of packages: `files` is null where it told the same before. */
+type Types = {
+  state: "ready" | "failed";
+  message: string;
+  digest: string;
+  files: Record<string, string> | null;
+  modules: Record<string, string>;
+  packages: number;
+  untyped: string[];
+  left_out: string[];
+};
 
 const MOST_SCRIPTS = 100;
 const PAUSE_MS = 700;
 const MOST_TRIES = 60;
 const PATHS_MS = 15_000;
-
-let prepared = false;
-const shown = new Map<string, string>();
-
-function prepare(): void {
-  if (prepared) return;
-  prepared = true;
-  typescriptDefaults.setCompilerOptions({
-    target: ScriptTarget.ESNext,
-    module: ModuleKind.ESNext,
-    moduleResolution: ModuleResolutionKind.NodeJs,
-    jsx: JsxEmit.React,
-    lib: ["esnext", "dom"],
-    allowNonTsExtensions: true,
-    allowJs: true,
-    esModuleInterop: true,
-    allowSyntheticDefaultImports: true,
-    noEmit: true,
-    strict: true,
-    noImplicitAny: false,
-    baseUrl: "file:///",
-    paths: { "/*": ["*"] },
-  });
-  // Importing with the extension is what bun wants; a package whose types are not here is no mistake of the script.
-  typescriptDefaults.setDiagnosticsOptions({
-    diagnosticCodesToIgnore: [2691, 5097, 7016, 2307, 2792, 1375, 1378],
-  });
-  typescriptDefaults.addExtraLib(CLIENT_TYPES, "file:///node_modules/windmill-client/index.d.ts");
-  typescriptDefaults.addExtraLib(RUNTIME_TYPES, "file:///node_modules/@postmill/runtime/index.d.ts");
-}
-
+const PATIENCE_MS = 500;
 const TYPESCRIPT = new Set(["bun", "deno", "nativets", "bunnative"]);
+
 let paths: { workspace: string; at: number; known: Promise<Set<string>> } | null = null;
 
 /** The paths that the caller may read, so that nothing is asked for that is not there. */
@@ -81,62 +43,134 @@ function knownPaths(workspace: string): Promise<Set<string>> {
   return paths.known;
 }
 
-/** Fetches the scripts that a text imports, and those that they import, as far as the caller may read them. */
-async function showImports(workspace: string, path: string, code: string): Promise<void> {
+/** Shows the scripts that a text imports, and those that they import, as far as the caller may read them.
+ * The answer: every package that all of them name. */
+async function showImports(workspace: string, path: string, code: string): Promise<string[]> {
+  const packages = new Set<string>();
   const waiting: [string, string][] = [[path, code]];
   const seen = new Set([path]);
   while (waiting.length > 0 && seen.size < MOST_SCRIPTS) {
     const [from, text] = waiting.shift() ?? ["", ""];
     for (const specifier of importsOf(text)) {
+      if (mayBePackage(specifier)) packages.add(specifier);
       const target = importedScript(specifier, from);
       if (!target || seen.has(target)) continue;
       seen.add(target);
       if (!(await knownPaths(workspace)).has(target)) continue;
       const { content, language } = await get<Script>(`/w/${workspace}/scripts/get/p/${pathOf(target)}`);
       if (!TYPESCRIPT.has(language)) continue;
-      const file = `file:///${target}.ts`;
-      if (shown.get(file) !== content) {
-        shown.set(file, content);
-        typescriptDefaults.addExtraLib(content, file);
-      }
+      showScript(target, content);
       waiting.push([target, content]);
     }
   }
+  return [...packages].sort();
 }
 
-/** Gives a TypeScript model the types of the workspace's scripts that it imports. */
+const runtimes = new Map<string, Promise<Types>>();
+
+/** Shows what the runtime brings; without an answer, the few words that every script uses stay known. */
+async function showRuntimeOf(workspace: string, language: string): Promise<void> {
+  const name: Runtime = language === "deno" ? "deno" : "bun";
+  const key = `${workspace}:${name}`;
+  const asked = runtimes.get(key) ?? get<Types>(`/w/${workspace}/language_help/runtime_types/${name}`);
+  runtimes.set(key, asked);
+  const found = await asked.catch(() => null);
+  if (found?.state !== "ready") runtimes.delete(key);
+  else if (shownRuntime() !== name) showRuntime(name, found.files ?? {});
+}
+
+function packagesState(found: Types): PackagesState {
+  if (found.state === "failed") return { state: "failed", message: found.message };
+  const without = found.untyped.length > 0 ? `No types are published for ${found.untyped.join(", ")}.` : "";
+  const large =
+    found.left_out.length > 0 ? `Types of ${found.left_out.join(", ")} are too large to be all here.` : "";
+  return { state: "ready", modules: found.packages, message: [without, large].filter(Boolean).join(" ") };
+}
+
+/** Asks for the packages that a text needs, whenever those that it names are others than before. */
+class PackageWatch {
+  private wanted = "";
+  private known = "";
+  private files: Record<string, string> = {};
+  private gone = false;
+
+  constructor(private readonly tell: (state: PackagesState) => void) {}
+
+  async look({ workspace, path, language = "bun" }: HelpTarget, code: string): Promise<void> {
+    const names = await showImports(workspace, path, code);
+    const wanted = JSON.stringify([workspace, language, names]);
+    if (this.gone || wanted === this.wanted) return;
+    this.wanted = wanted;
+    if (names.length === 0) {
+      showPackages({}, {});
+      this.tell({ state: "ready", modules: 0 });
+      return;
+    }
+    const slow = setTimeout(() => this.tell({ state: "resolving" }), PATIENCE_MS);
+    try {
+      const found = await post<Types>(`/w/${workspace}/language_help/typescript_types`, {
+        path,
+        code,
+        language,
+        known: this.known,
+      });
+      if (this.gone || this.wanted !== wanted) return;
+      if (found.state === "ready") {
+        this.files = found.files ?? this.files;
+        this.known = found.digest;
+        showPackages(this.files, found.modules);
+      }
+      this.tell(packagesState(found));
+    } catch (error) {
+      if (this.gone || this.wanted !== wanted) return;
+      this.tell({ state: "failed", message: error instanceof Error ? error.message : "" });
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  close(): void {
+    this.gone = true;
+  }
+}
+
+/** Gives a TypeScript model the types of the scripts and packages that it imports. */
 export function attachTypeScript(
   model: monaco.editor.ITextModel,
   target: () => HelpTarget,
   onState: (state: HelpState) => void,
 ): { reopen: () => void; dispose: () => void } {
-  prepare();
+  prepareTypeScript();
+  let state: HelpState = { connection: "connecting", reason: "", packages: null };
+  const tell = (change: Partial<HelpState>) => {
+    if (model.isDisposed()) return;
+    state = { ...state, ...change };
+    onState(state);
+  };
+  const watch = new PackageWatch((packages) => tell({ packages }));
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
-    const { workspace, path } = target();
-    void showImports(workspace, path, model.getValue()).catch(() => {});
+    const { workspace, language } = target();
+    void showRuntimeOf(workspace, language ?? "bun");
+    void watch.look(target(), model.getValue()).catch(() => {});
   };
   const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE_MS);
   };
   const listening = model.onDidChangeContent(soon);
+  tell({});
   look();
-  onState({ connection: "connecting", reason: "", packages: null });
   let tries = 0;
   const greet = () => {
     getTypeScriptWorker().then(
-      () => {
-        if (!model.isDisposed()) {
-          onState({ connection: "open", reason: "", packages: { state: "ready", modules: 0 } });
-        }
-      },
+      () => tell({ connection: "open" }),
       () => {
         // The worker is there some moments after the first text of the language.
         tries += 1;
         if (model.isDisposed()) return;
         if (tries < MOST_TRIES) greeting = setTimeout(greet, 500);
-        else onState({ connection: "away", reason: "The checker did not start.", packages: null });
+        else tell({ connection: "away", reason: "The checker did not start." });
       },
     );
   };
@@ -145,6 +179,7 @@ export function attachTypeScript(
   return {
     reopen: soon,
     dispose: () => {
+      watch.close();
       clearTimeout(timer);
       clearTimeout(greeting);
       listening.dispose();

@@ -1,8 +1,6 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
-vi.mock("monaco-editor/languages/features/typescript/register.js", () => ({}));
-
-const { importedScript, importsOf } = await import("./typescript");
+import { importedScript, importsOf, mayBePackage } from "./typescript-imports";
 
 describe("imports between TypeScript scripts", () => {
   it.each([
@@ -28,5 +26,18 @@ export * from "./four.ts";
 const d = await import("five");
 const text = "import x from 'no'";`;
     expect(importsOf(code)).toEqual(["one", "two", "three", "./four.ts", "five"]);
+  });
+
+  it.each([
+    ["lodash", true],
+    ["@scope/x/inner", true],
+    ["npm:zod@3", true],
+    ["./b", false],
+    ["/f/a/b.ts", false],
+    ["u/a/b", false],
+    ["node:fs", false],
+    ["https://deno.land/x/y.ts", false],
+  ])("%s is a package of the registry: %s", (specifier, is) => {
+    expect(mayBePackage(specifier)).toBe(is);
   });
 });

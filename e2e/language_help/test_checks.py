@@ -1,0 +1,53 @@
+"""Checks of single texts over the API."""
+
+from typing import Any
+
+import pytest
+from platform_process import Platform
+
+ADDRESS = "/w/main/language_help/check"
+
+
+def test_bash_is_checked(platform: Platform) -> None:
+    answer = platform.http.post(ADDRESS, json={"language": "bash", "code": 'name="$1"\necho $name\n'})
+    [item] = answer.json()["items"]
+    assert item["code"] == "SC2086"
+    assert item["range"] == {"start": {"line": 1, "character": 5}, "end": {"line": 1, "character": 10}}
+
+
+@pytest.mark.parametrize(
+    "code", ["", "if [ ;", "\0", ". /etc/passwd\nsource ../../x", "\N{GRINNING FACE} $x", "#!/bin/dash"]
+)
+def test_any_text_is_answered(platform: Platform, code: str) -> None:
+    answer = platform.http.post(ADDRESS, json={"language": "bash", "code": code})
+    assert answer.status_code == 200, answer.text
+    assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"language": "bash"},
+        {"language": "cobol", "code": ""},
+        {"language": "bash", "code": "x" * 500_001},
+    ],
+)
+def test_bad_requests_are_told_so(platform: Platform, body: dict[str, Any]) -> None:
+    assert platform.http.post(ADDRESS, json=body).status_code == 400
+
+
+@pytest.fixture
+def operator(platform: Platform) -> str:
+    """The token of a member who may write no code."""
+    who = {"email": "checks_nothing@example.com", "password": "a good long password"}
+    platform.post("/users/create", {**who, "super_admin": False})
+    joining = {"email": who["email"], "is_admin": False, "operator": True, "username": "checks_nothing"}
+    platform.post("workspaces/add_user", joining)
+    return platform.post("/auth/login", who).text
+
+
+def test_only_who_may_write_code_is_answered(platform: Platform, operator: str) -> None:
+    headers = {"authorization": f"Bearer {operator}"}
+    body = {"language": "bash", "code": ""}
+    assert platform.http.post(ADDRESS, json=body, headers=headers).status_code == 401
