@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from postmill.flow_driver.documents import Documents
+from postmill.flow_driver.restart_planner import RestartPlanner
 from postmill.kernel.clock import Clock, now
 from postmill.kernel.settings import Settings
 from postmill.launch.flow_launcher import FlowLauncher
@@ -53,7 +54,14 @@ class ServerContext:
         """Reads results that are tables in pages; starts nothing before the first page is asked for."""
         return ResultPages(self.settings, self.objects)
 
+    @cached_property
+    def restart_planner(self) -> RestartPlanner:
+        """Says what restarts of flows would come to; starts nothing before the first one is asked for."""
+        return RestartPlanner(self.settings, self.pool, self.keyring, self.notifications, self.flow_launcher)
+
     async def close(self) -> None:
         """Ends what was started on the way."""
+        if "restart_planner" in self.__dict__:
+            await self.restart_planner.close()
         if "result_pages" in self.__dict__:
             await self.result_pages.close()

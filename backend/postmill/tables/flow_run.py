@@ -368,6 +368,12 @@ async def children_of(connection: Connection, flow_job: UUID, step: str | None =
     return [ChildRow(*row) for row in await connection.fetch(QUERIES.children_of, flow_job, step)]
 
 
+async def versions_that_ran(connection: Connection, flow_job: UUID, step: str) -> list[tuple[str, int]]:
+    """Of scripts and flows that a step, or one inside it, names: the step and the version that ran."""
+    rows = await connection.fetch(QUERIES.versions_that_ran, flow_job, step)
+    return [(row["step_id"], row["script_hash"]) for row in rows]
+
+
 async def items_of(connection: Connection, flow_job: UUID, step: str, attempt: int) -> list[str]:
     """JSON lists, one after the other."""
     rows = await connection.fetch(QUERIES.items_of, flow_job, step, attempt)

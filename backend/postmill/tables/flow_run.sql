@@ -404,6 +404,26 @@ LEFT JOIN queue ON queue.job_id = flow_child.job_id
 WHERE flow_child.flow_job = $1 AND ($2::text IS NULL OR flow_child.step_id = $2)
 ORDER BY flow_child.step_id, flow_child.attempt, flow_child.index;
 
+-- name: versions_that_ran
+-- Which versions of scripts and flows the step $2 of the flow $1 ran, itself and in the steps inside it.
+WITH RECURSIVE tree AS (
+    SELECT job.id, job.flow_step_id, job.kind, job.script_hash, parent.kind = job.kind
+           AND parent.script_hash IS NOT DISTINCT FROM job.script_hash AS is_part
+    FROM flow_child
+    JOIN job ON job.id = flow_child.job_id
+    JOIN job AS parent ON parent.id = flow_child.flow_job
+    WHERE flow_child.flow_job = $1 AND flow_child.step_id = $2
+    UNION ALL
+    SELECT job.id, job.flow_step_id, job.kind, job.script_hash,
+           tree.kind = job.kind AND tree.script_hash IS NOT DISTINCT FROM job.script_hash
+    FROM tree
+    JOIN flow_child ON flow_child.flow_job = tree.id
+    JOIN job ON job.id = flow_child.job_id
+    WHERE tree.is_part
+)
+SELECT DISTINCT flow_step_id AS step_id, script_hash FROM tree WHERE script_hash IS NOT NULL AND NOT is_part
+ORDER BY flow_step_id, script_hash;
+
 -- name: items_of
 -- What a loop goes over, piece by piece.
 SELECT items FROM flow_items WHERE flow_job = $1 AND step_id = $2 AND attempt = $3 ORDER BY piece;

@@ -10,6 +10,7 @@ from typing import Protocol
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.expressions import on_demand
 from postmill.flow_driver.contexts import Expressions
 from postmill.flow_driver.driver import Driver
 from postmill.flow_driver.surroundings import Surroundings
@@ -22,7 +23,6 @@ from postmill.launch.versions import Versions
 from postmill.model.limits import Limits
 from postmill.sandbox.folders import claim_folder
 from postmill.tables.stored_object import objects_of, shared_store_of
-from postmill.worker import evaluating
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces
@@ -78,7 +78,7 @@ async def run_worker(
             shared_objects=shared_store_of(settings),
         )
     )
-    expressions = evaluating.Expressions(settings.data_dir, runtime.isolation)
+    expressions = on_demand.Expressions(settings.data_dir, runtime.isolation)
     isolated = Isolated(runtime, expressions, str(runtime.isolation.level), tuple(runtime.isolation.reasons))
     try:
         await work_with(isolated, backbone, settings, stopping, registered, server)

@@ -14,6 +14,7 @@ import pytest
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.expressions.on_demand import Expressions
 from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.status import read_status
 from postmill.kernel.ids import new_job_id
@@ -25,7 +26,6 @@ from postmill.model.job import Completed
 from postmill.queue.push import PushWriter
 from postmill.sandbox.levels import Isolation
 from postmill.tables import queue
-from postmill.worker.evaluating import Expressions
 from postmill.worker.process import Isolated, work_with
 from tests.job_makers import new_job
 

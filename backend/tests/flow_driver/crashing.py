@@ -10,11 +10,11 @@ from typing import Any
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import connect
+from postmill.expressions.on_demand import Expressions
 from postmill.kernel.settings import Settings
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.main.wiring import Backbone
 from postmill.sandbox.levels import Isolation
-from postmill.worker.evaluating import Expressions
 from postmill.worker.process import Isolated, work_with
 
 LONG = 600_000

@@ -4,10 +4,13 @@ import json
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.restart import RestartRequest, restart
+from postmill.flow_driver.restart_planner import PlanRequest, RestartPlanner
+from postmill.flow_driver.restart_plans import RestartPlan
 from postmill.flow_driver.restart_points import RestartStep
 from postmill.kernel.clock import now
 from postmill.kernel.errors import InvalidInput
@@ -64,8 +67,26 @@ class Restarts:
         job_id = await restart(works.pool, self.launcher, self.documents, alice, job, asked, RunOptions())
         return job_id, await works.result(job_id)
 
+    async def plan(self, earlier: UUID, modules: list[Any], *path: tuple[str, int | None]) -> RestartPlan:
+        works = self.works
+        planner = RestartPlanner(
+            works.settings, works.pool, works.keyring, works.notifications, self.launcher
+        )
+        alice = await load_subject(works.pool, "main", "u/alice", "alice@example.com")
+        assert alice is not None
+        value = msgspec.Raw(json.dumps({"modules": modules}).encode())
+        steps = tuple(RestartStep(*one) for one in path)
+        job = await get_job(works.pool, alice, "main", earlier)
+        try:
+            return await planner.plan(alice, job, PlanRequest(path=steps, value=value))
+        finally:
+            await planner.close()
+
     async def deploy(self, path: str, *modules: Any) -> None:
         await flows.add(self.works.pool, "main", path, {})
+        await self.deploy_again(path, *modules)
+
+    async def deploy_again(self, path: str, *modules: Any) -> None:
         await flows.add_version(
             self.works.pool,
             FlowDocument(
@@ -165,3 +186,78 @@ async def test_paths_that_lead_nowhere_are_refused(works: Works) -> None:
         _, outcome = await restarts.again(earlier, ("l", 1), ("x", None))
         assert outcome[0] == "success"
         assert restarts.codes() == ["same", "picky", "same"]
+
+
+def reasons_of(plan: RestartPlan) -> dict[str, tuple[str, bool | None, list[str]]]:
+    """Fate, validity and reasons of each step."""
+    return {
+        step.step_id: (step.fate, step.valid, [f"{r.code} {r.name or ''}".strip() for r in step.reasons])
+        for step in plan.steps
+    }
+
+
+async def test_a_plan_says_what_holds_and_what_runs_again(works: Works) -> None:
+    restarts = Restarts(works, 5)
+
+    def flow(**changes: Any) -> list[Any]:
+        first = script("a", changes.get("code", "same"), n=1)
+        again = script("c", n=changes.get("input", "results.b.map(v => v + flow_input.k)"))
+        return [
+            first,
+            loop("b", changes.get("over", "[results.a, 2]"), script("x", n="flow_input.iter.value")),
+            {**again, **changes.get("settings", {})},
+            *changes.get("more", []),
+            script("d", "picky", n=9),
+        ]
+
+    async with works.working():
+        earlier = await restarts.failed(*flow(), args={"k": 10})
+
+        async def plan(step: str = "d", **changes: Any) -> RestartPlan:
+            return await restarts.plan(earlier, flow(**changes), (step, None))
+
+        found = await plan()
+        assert found.possible and found.earliest_outdated == "d"
+        assert reasons_of(found) == {
+            "a": ("kept", True, []), "b": ("kept", True, []), "c": ("kept", True, []),
+            "d": ("again", None, ["restart_point"]),
+        }  # fmt: skip
+        # Other words for the same value change nothing, another value does.
+        assert reasons_of(await plan(input="[results.b[0] + 10, 12]"))["c"] == ("kept", True, [])
+        assert reasons_of(await plan(input="results.b"))["c"] == ("kept", False, ["input_changed n"])
+        assert reasons_of(await plan(over="[1, 2, 3]"))["b"] == ("kept", False, ["input_changed iterator"])
+        assert reasons_of(await plan(input="nothing.there"))["c"] == ("kept", False, ["input_changed n"])
+        found = await plan(code="double")
+        assert (found.earliest_outdated, reasons_of(found)["a"]) == ("a", ("kept", False, ["code_changed"]))
+        skipping = {"skip_if": {"expr": "true"}}
+        assert reasons_of(await plan(settings=skipping))["c"] == ("kept", False, ["setting_changed skip_if"])
+        assert reasons_of(await plan(settings={"retry": {"constant": {"attempts": 2}}}))["c"][1] is True
+        found = await plan("b", code="double")
+        assert reasons_of(found)["c"] == ("again", None, ["after_restart_point"])
+        # A step that never ran cannot be taken over: the plan says where the run has to begin instead.
+        found = await plan(more=[identity("new")])
+        assert not found.possible and found.reason is not None and "'new'" in found.reason
+        assert reasons_of(found)["new"] == ("again", False, ["new_step"])
+        assert (await restarts.plan(earlier, flow(more=[identity("new")]))).step_id == "new"
+
+
+async def test_a_plan_looks_into_the_part_that_goes_on(works: Works) -> None:
+    restarts = Restarts(works, 1)
+    await restarts.deploy("u/alice/inner", script("p", n=5))
+
+    def flow(code: str = "same") -> list[Any]:
+        inner = {"type": "flow", "path": "u/alice/inner", "input_transforms": {}}
+        body = [script("x", code, n="flow_input.iter.value"), script("y", "picky", n="results.x")]
+        return [{"id": "s", "value": inner}, loop("l", [0, 1], *body), script("z")]
+
+    async with works.working():
+        earlier = await restarts.failed(*flow())
+        found = await restarts.plan(earlier, flow("double"), ("l", 1), ("y", None))
+        assert reasons_of(found)["l"] == ("kept_partly", None, ["restart_point", "code_changed"])
+        assert found.steps[1].kept == 1
+        inner = {step.step_id: (step.fate, step.valid) for step in found.steps[1].inner or ()}
+        assert inner == {"x": ("kept", False), "y": ("again", None)}
+        await restarts.deploy_again("u/alice/inner", script("p", n=6))
+        restarts.launcher.versions.forget("main:u/alice/inner")
+        found = await restarts.plan(earlier, flow(), ("l", None))
+        assert reasons_of(found)["s"] == ("kept", False, ["code_changed"])

@@ -5,7 +5,7 @@ import { findInFlow } from "./find";
 import { code } from "./fixtures";
 import { layoutFlow, nearestPlace } from "./layout";
 import { parseOpenFlow, toJson, toYaml } from "./openflow";
-import { planRestart, restartableSteps } from "./restart";
+import { restartableSteps, stepsWithin } from "./restart";
 import { scopeOf } from "./scope";
 import { collectRuns, type FlowStatus, type KnownRun } from "./status";
 import { truncateAfter } from "./truncate";
@@ -363,21 +363,24 @@ describe("restart", () => {
     { type: "Failure" as const, id: "b" },
     { type: "WaitingForPriorSteps" as const, id: "c" },
   ];
-  const fates = (next: FlowValue, step: string, turns = 0) => {
-    const plan = planRestart(recorded, statuses, next, step, turns);
-    return plan.ok ? plan.lines.map((line) => `${line.module.id} ${line.fate}`) : plan.reason;
-  };
   it("is possible from steps whose predecessors ended well", () => {
     expect(restartableSteps(recorded, statuses)).toEqual(["a", "b"]);
   });
-  it("keeps what ran before and says what changed", () => {
-    expect(fates(recorded, "b")).toEqual(["a kept", "b again", "c again"]);
-    expect(fates(recorded, "b", 2)).toEqual(["a kept", "b kept-partly", "c again"]);
-    const edited = { modules: [code("a", { x: "1" }), code("b"), code("new"), code("c")] };
-    expect(fates(edited, "b")).toEqual(["a kept-changed", "b again", "new new", "c again"]);
-  });
-  it("refuses code that lacks the step or a result before it", () => {
-    expect(fates({ modules: [code("a")] }, "b")).toContain("no step “b”");
-    expect(fates({ modules: [code("x"), code("b")] }, "b")).toContain("“x” comes before “b”");
+  it("leads into the part that goes on", () => {
+    const loop: FlowModule = {
+      id: "l",
+      value: { type: "forloopflow", iterator: { type: "static" }, modules: [code("x"), code("y")] },
+    } as FlowModule;
+    const status = { type: "Failure" as const, id: "l", job: "j", flow_jobs: ["0", "1"] };
+    const ids = (turns: number) => stepsWithin(loop, status, turns).map((module) => module.id);
+    expect(ids(1)).toEqual(["x", "y"]);
+    expect(ids(2)).toEqual([]);
+    const branch: FlowModule = {
+      id: "b",
+      value: { type: "branchone", branches: [{ expr: "true", modules: [code("u")] }], default: [code("v")] },
+    } as FlowModule;
+    const took = { type: "Failure" as const, id: "b", job: "j", branch_chosen: { type: "default" as const } };
+    expect(stepsWithin(branch, took, 0).map((module) => module.id)).toEqual(["v"]);
+    expect(stepsWithin(code("a"), took, 0)).toEqual([]);
   });
 });

@@ -1,30 +1,7 @@
-/** Restarting a run from a step: what is kept of it, what runs again, and what has changed since. */
+/** Restarting a run from a step: where it can begin. What that comes to is the server's to say. */
 
 import type { ModuleStatus } from "./status";
 import type { FlowModule, FlowValue } from "./types";
-
-export type RestartFate = "kept" | "kept-changed" | "kept-partly" | "again" | "new";
-
-export type RestartLine = { module: FlowModule; fate: RestartFate; turns?: number };
-
-export type RestartPlan = { ok: true; lines: RestartLine[] } | { ok: false; reason: string };
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** What a step does, without what is only for reading. */
-function essence(module: FlowModule): unknown {
-  const { summary: _summary, ...rest } = module;
-  if (rest.value.type !== "rawscript") return rest;
-  const { lock: _lock, ...value } = rest.value;
-  return { ...rest, value };
-}
-
-/** Whether two states of a step do the same; locks and titles do not count. */
-export function doesTheSame(a: FlowModule, b: FlowModule): boolean {
-  return same(essence(a), essence(b));
-}
 
 /** The steps from which a run can be restarted: all before them ended well. */
 export function restartableSteps(value: FlowValue, statuses: readonly ModuleStatus[]): string[] {
@@ -37,37 +14,23 @@ export function restartableSteps(value: FlowValue, statuses: readonly ModuleStat
   return possible;
 }
 
-/**
- * The fate of each step when `recorded` is restarted from `step` with the code of `next`. `turns` of the step's
- * own loop or branches are kept.
- */
-export function planRestart(
-  recorded: FlowValue,
-  statuses: readonly ModuleStatus[],
-  next: FlowValue,
-  step: string,
-  turns = 0,
-): RestartPlan {
-  const at = next.modules.findIndex((module) => module.id === step);
-  if (at < 0) return { ok: false, reason: `This code has no step “${step}” at its top level.` };
-  const lines: RestartLine[] = [];
-  for (const [index, module] of next.modules.entries()) {
-    const before = recorded.modules.find((known) => known.id === module.id);
-    if (index >= at) {
-      const partly = index === at && turns > 0;
-      lines.push(
-        partly ? { module, fate: "kept-partly", turns } : { module, fate: before ? "again" : "new" },
-      );
-      continue;
-    }
-    const status = statuses.find((known) => known.id === module.id);
-    if (!before || status?.type !== "Success") {
-      return {
-        ok: false,
-        reason: `Step “${module.id}” comes before “${step}” and has no recorded result in this run.`,
-      };
-    }
-    lines.push({ module, fate: doesTheSame(before, module) ? "kept" : "kept-changed" });
+/** The steps of the turn, or of the branch, with which a step goes on when its first `turns` parts are kept. */
+export function stepsWithin(
+  module: FlowModule | undefined,
+  status: ModuleStatus | undefined,
+  turns: number,
+): FlowModule[] {
+  if (!module || !status?.job) return [];
+  const value = module.value;
+  if (value.type === "branchone") {
+    const chosen = status.branch_chosen;
+    if (!chosen) return [];
+    return chosen.type === "default" ? value.default : (value.branches[chosen.branch ?? 0]?.modules ?? []);
   }
-  return { ok: true, lines };
+  if (turns >= (status.flow_jobs?.length ?? 0)) return [];
+  if (value.type === "branchall") return value.branches[turns]?.modules ?? [];
+  if (value.type === "whileloopflow" || (value.type === "forloopflow" && !value.parallel)) {
+    return value.modules.length > 1 ? value.modules : [];
+  }
+  return [];
 }

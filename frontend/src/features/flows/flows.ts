@@ -116,6 +116,7 @@ export type RestartedFrom = {
   flow_job_id: string;
   step_id: string;
   branch_or_iteration_n?: number;
+  nested?: { step_id: string };
 };
 
 export type FlowPreview = {
@@ -129,11 +130,45 @@ export type FlowPreview = {
 export const previewFlow = (workspace: string, preview: FlowPreview) =>
   post<string>(`${jobs(workspace)}/run/preview_flow`, preview);
 
-export const restartFlow = (
-  workspace: string,
-  id: string,
-  from: { step_id: string; branch_or_iteration_n?: number; flow_version?: number },
-) => post<string>(`${jobs(workspace)}/restart/f/${id}`, from);
+export type RestartPoint = {
+  step_id: string;
+  branch_or_iteration_n?: number;
+  flow_version?: number;
+  nested_path?: { step_id: string }[];
+};
+
+export const restartFlow = (workspace: string, id: string, from: RestartPoint) =>
+  post<string>(`${jobs(workspace)}/restart/f/${id}`, from);
+
+export type RestartReason = { code: string; message: string; name?: string };
+
+export type RestartStepPlan = {
+  step_id: string;
+  summary?: string;
+  fate: "kept" | "kept_partly" | "again";
+  /** Whether a recorded result would come out again; absent where that cannot be told, or does not matter. */
+  valid?: boolean;
+  kept?: number;
+  reasons?: RestartReason[];
+  inner?: RestartStepPlan[];
+};
+
+export type RestartPlan = {
+  possible: boolean;
+  reason: string | null;
+  step_id: string;
+  earliest_outdated: string | null;
+  steps: RestartStepPlan[];
+};
+
+/** What a restart would come to. `value` is code that is not deployed, instead of a version. */
+export const restartPlanQuery = (workspace: string, id: string, from: RestartPoint, value?: FlowValue) =>
+  queryOptions({
+    queryKey: ["w", workspace, "jobs", id, "restart-plan", from, value ?? null],
+    queryFn: () => post<RestartPlan>(`${jobs(workspace)}/restart/f/${id}/preview`, { ...from, value }),
+    gcTime: 0,
+    retry: false,
+  });
 
 /** The result of a step of a run as expressions see it: a loop's is the list of its turns. */
 export const stepResultQuery = (workspace: string, flowJob: string, step: string) =>

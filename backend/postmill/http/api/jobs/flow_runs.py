@@ -8,6 +8,8 @@ from starlette.responses import Response
 
 from postmill.flow_driver.named_results import read_named_result
 from postmill.flow_driver.restart import RestartRequest, restart
+from postmill.flow_driver.restart_planner import PlanRequest
+from postmill.flow_driver.restart_plans import RestartPlan
 from postmill.flow_driver.restart_points import RestartStep
 from postmill.flow_driver.user_states import get_user_state, set_user_state
 from postmill.http.api.jobs.read import ResultQuery, member_at
@@ -55,6 +57,35 @@ async def restart_flow(call: Call) -> Response:
     return created_text(str(job_id))
 
 
+class RestartPlanBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a flow would begin again, with which code. Without ``step_id``: at the first step that has to run.
+
+    ``value`` is a flow that is not deployed; else the code of ``flow_version``, or that of the run itself.
+    """
+
+    step_id: str | None = None
+    branch_or_iteration_n: int | None = None
+    flow_version: int | None = None
+    nested_path: list[RestartStep] | None = None
+    value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+async def preview_restart(call: Call) -> Response:
+    body = await call.json(RestartPlanBody)
+    context = call.context
+    earlier = await jobs.get_job(context.pool, call.subject, call.workspace, _id(call, "id"), with_code=False)
+    path: tuple[RestartStep, ...] = ()
+    if body.step_id is not None:
+        path = (RestartStep(body.step_id, body.branch_or_iteration_n), *(body.nested_path or ()))
+    has_value = isinstance(body.value, msgspec.Raw) and bytes(body.value) != b"null"
+    asked = PlanRequest(
+        path=path,
+        flow_version=body.flow_version,
+        value=body.value if has_value else None,
+    )
+    return as_json(await context.restart_planner.plan(call.subject, earlier, asked))
+
+
 async def result_by_id(call: Call) -> Response:
     flow_job = _id(call, "flow_job")
     await jobs.require_visible(call.context.pool, call.subject, call.workspace, flow_job)
@@ -88,6 +119,11 @@ OPERATIONS: tuple[Operation, ...] = (
         "restartFlowAtStep", "POST", "/w/{workspace}/jobs/restart/f/{id}", restart_flow, "jobs:run", ("job",),
         "Run a flow again from a step, a turn or a branch on; answers with the id of the new run", body=RestartBody,
         query=RunQuery, returns=str, status=201,
+    ),
+    Operation(
+        "previewRestart", "POST", "/w/{workspace}/jobs/restart/f/{id}/preview", preview_restart, "jobs:run",
+        ("job", "postmill"), "Say what a restart would come to: which results still hold, what runs again, and why",
+        body=RestartPlanBody, returns=RestartPlan,
     ),
     Operation(
         "resultById", "GET", "/w/{workspace}/jobs/result_by_id/{flow_job}/{step}", result_by_id, "jobs:read", ("job",),
