@@ -1,14 +1,16 @@
 """Takes the pictures of the README and the documentation from a platform of its own, with the examples in it."""
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "e2e"))
 
-from platform_process import Platform, running_platform
+from platform_process import Platform, eventually, running_platform
 from playwright.sync_api import Page, sync_playwright
 
 IMAGES = ROOT / "docs" / "images"
@@ -59,6 +61,20 @@ def seed(platform: Platform) -> str:
     return str(job["id"])
 
 
+ORDER = {"items": [{"name": "Desk, oak", "price": 420.0, "count": 2}], "limit": 100}
+
+
+def order(platform: Platform) -> dict[str, Any]:
+    """Deploys the flow of the examples; what the inbox says of a run of it that waits for an approval."""
+    push = [sys.executable, "-P", "-m", "postmill.main", "push", str(ROOT / "examples" / "approvals")]
+    where = ["--base-url", platform.address, "--workspace", "main", "--token", platform.token]
+    subprocess.run([*push, *where], cwd=ROOT / "backend", check=True)
+    platform.post("jobs/run/f/f/purchases/order", ORDER)
+    eventually(lambda: platform.get("jobs/approvals")["items"])
+    waiting: dict[str, Any] = platform.get("jobs/approvals")["items"][0]
+    return waiting
+
+
 def sign_in(page: Page, platform: Platform) -> None:
     page.goto(f"{platform.address}/login")
     page.get_by_label("Email", exact=True).fill(platform.email)
@@ -74,7 +90,7 @@ def take(page: Page, name: str) -> None:
     print(f"pictures: {name}.png", file=sys.stderr)
 
 
-def take_all(page: Page, platform: Platform, run: str) -> None:
+def take_all(page: Page, platform: Platform, run: str, waiting: dict[str, Any]) -> None:
     root = f"{platform.address}/w/main"
     page.goto(root)
     page.get_by_text("Monthly employment report").first.wait_for()
@@ -96,6 +112,24 @@ def take_all(page: Page, platform: Platform, run: str) -> None:
     page.locator(".suggest-widget .monaco-list-row").first.wait_for()
     take(page, "editor")
 
+    page.goto(f"{root}/flows/edit/f/purchases/order")
+    page.get_by_role("application", name="Flow", exact=True).wait_for()
+    page.get_by_role("button", name="Step ask: Ask for approval").click()
+    take(page, "flow-builder")
+
+    page.goto(f"{root}/run/{waiting['root_job']}")
+    page.get_by_role("application", name="Flow", exact=True).wait_for()
+    take(page, "flow-run")
+
+    page.goto(f"{root}/inbox")
+    page.get_by_role("button", name="Approve").wait_for()
+    take(page, "inbox")
+
+    link = platform.get(f"jobs/resume_urls/{waiting['step_job']}/1")["approvalPage"]
+    page.goto(link)
+    page.get_by_role("button", name="Approve").wait_for()
+    take(page, "approval")
+
 
 def main() -> int:
     """Every picture is taken anew; a failed one leaves the old file."""
@@ -106,12 +140,13 @@ def main() -> int:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_platform(Path(folder)) as platform:
         run = seed(platform)
+        waiting = order(platform)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
             page.set_default_timeout(60_000)
             sign_in(page, platform)
-            take_all(page, platform, run)
+            take_all(page, platform, run, waiting)
             browser.close()
     return 0
 
