@@ -106,6 +106,8 @@ class Endings(Stepping):
 
     def _all_turns_ended(self) -> None:
         """The step with its children is done, for a loop also when it was stopped."""
+        # Failures inside that did not fail the step are over: if it fails now, that is a failure of its own.
+        self.state.handled = False
         value = self.children(self.state.finished)
         stop = self.module.stop_after_all_iters_if
         if stop is None and isinstance(self.module.value, model.BranchAll):

@@ -385,6 +385,18 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, Any]]] = [
         {"failure_module": HANDLER},
         ("failure", {"n": "no"}),
     ),
+    (
+        "after a stop with a message, where a failure inside was handled and skipped before",
+        (
+            all_of(
+                "b",
+                {"modules": [script("x", "fail")], "skip_failure": True},
+                settings={"stop_after_all_iters_if": {"expr": "True", "error_message": "no"}},
+            ),
+        ),
+        {"failure_module": HANDLER},
+        ("failure", {"n": "no"}),
+    ),
 ]
 
 
