@@ -3,7 +3,9 @@
 A pool costs a search, a reset and a look at every use; who speaks to the database all the time has a line.
 """
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
 
@@ -43,3 +45,36 @@ class Line:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
+
+
+class Fetches(Protocol):
+    """What runs single statements: a pool, one connection, or lines."""
+
+    def fetchrow(self, query: str, *args: Any) -> "Awaitable[asyncpg.Record | None]": ...
+
+
+class Lines:
+    """A few lines for the short statements of many tasks: whoever comes takes the one that was used last."""
+
+    def __init__(self, database_url: str, application_name: str, settings: str, most: int) -> None:
+        self._lines = [Line(database_url, application_name, settings) for _ in range(most)]
+        self._free = list(reversed(self._lines))
+        self._waiting = asyncio.Semaphore(most)
+
+    async def fetchrow(self, query: str, *args: Any) -> "asyncpg.Record | None":
+        """Runs one statement, in a transaction of its own. A line whose statement was broken off is opened anew."""
+        async with self._waiting:
+            line = self._free.pop()
+            try:
+                return await (await line.open()).fetchrow(query, *args)
+            except asyncpg.PostgresError:
+                raise
+            except BaseException:
+                line.drop()
+                raise
+            finally:
+                self._free.append(line)
+
+    async def close(self) -> None:
+        for line in self._lines:
+            await line.close()

@@ -9,15 +9,15 @@ import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
-from postmill.db.pool import Pool, Session
+from postmill.db.pool import Pool
 from postmill.db.retry import retrying
 from postmill.flow_driver.children import engine_error
+from postmill.flow_driver.commits import Commits, claimed_at_birth
 from postmill.flow_driver.contexts import Expressions
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
 from postmill.flow_driver.reports import child_ended
@@ -29,12 +29,10 @@ from postmill.flow_logic.values import Written
 from postmill.flow_logic.view import Limits
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
-from postmill.model.flow import ScriptStep, Subflow, all_modules
-from postmill.model.job import ClaimedJob, Ended, NewJob
+from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.cancel import canceled_result
-from postmill.queue.permits import promote_in
-from postmill.queue.results import is_long, store_long, whole_result
-from postmill.tables import cached_result, concurrency, flow_run, queue
+from postmill.queue.results import is_long, whole_result
+from postmill.tables import cached_result, flow_run, queue
 from postmill.tables.flow_run import Driven, FlowRow, Message, Placed, StaleFlow, Writes
 
 MOST_KNOWN = 2000
@@ -67,11 +65,13 @@ class Driver:
         evaluator: Expressions,
         worker: str,
         *,
+        database_url: str,
         limits: Limits,
         on_root_ended: Callable[[UUID], None] = lambda _flow: None,
     ) -> None:
         """``on_root_ended`` is told of same-worker flows that have ended."""
         self._around = around
+        self._commits = Commits(around.pool, database_url, worker)
         self._evaluator = evaluator
         self._worker = worker
         self._limits = limits
@@ -307,6 +307,10 @@ class Driver:
         while self._tasks:
             await asyncio.gather(*list(self._tasks), return_exceptions=True)
 
+    async def close(self) -> None:
+        """When nothing is driven any more."""
+        await self._commits.close()
+
     # -- one commit --
 
     def _unit(self, tags: Collection[str]) -> Unit:
@@ -352,10 +356,9 @@ class Driver:
         raise StaleFlow("stale")
 
     async def _commit(self, unit: Unit) -> Went:
-        writes = self._writes(unit)
         crash_point("flow.commit.before_commit")
         try:
-            now = await self._write(unit, writes)
+            now = await self._commits.write(unit)
         except StaleFlow:
             for flow_id in unit.flows:
                 self._known.pop(flow_id, None)
@@ -392,136 +395,3 @@ class Driver:
         # What the next step may read first; all of it lies in the database.
         flow.results = dict(list(flow.results.items())[-2:])
         self._keep(flow)
-
-    async def _write(self, unit: Unit, writes: Writes) -> datetime:
-        keys = _keys(unit)
-        roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]
-        is_plain = not keys and not roots and not writes.copied and not _has_long_results(writes)
-        if is_plain:
-            return await flow_run.commit(self._pool, writes, self._worker)
-        async with self._pool.acquire() as connection, connection.transaction():
-            if keys:
-                await concurrency.lock_keys(connection, keys)
-            now = await flow_run.commit(connection, await _with_blobs(connection, writes), self._worker)
-            await promote_in(connection, keys)
-            for copied in writes.copied:
-                await flow_run.copy_steps(connection, *copied)
-            for root in roots:
-                await flow_run.schedule_deletion(connection, root.id, root.row.delete_after_seconds)
-            crash_point("flow.commit.inside_transaction")
-            return now
-
-    def _writes(self, unit: Unit) -> Writes:
-        writes = unit.writes
-        writes.steps = unit.remembered()
-        for flow in unit.flows.values():
-            if flow.is_new:
-                self._write_new(unit, flow, writes)
-            elif flow.is_changed or flow.held is not None:
-                writes.driven.append(_driven(flow))
-                if flow.version is None:
-                    writes.begun.append((flow.id, flow.row.workspace_id, state_text(flow.state), flow.origin))
-            if flow.args is not None and flow.args != flow.row.args:
-                writes.args.append((flow.id, flow.args))
-        writes.jobs = list(unit.jobs.values())
-        return writes
-
-    def _write_new(self, unit: Unit, flow: FlowInHand, writes: Writes) -> None:
-        job, _ = unit.jobs[flow.id]
-        writes.begun.append((flow.id, job.workspace_id, state_text(flow.state), flow.origin))
-        end = flow.state.end
-        if end is not None:
-            placed = Placed(place="completed", status=end.status, result=flow.end_result)
-        else:
-            placed = Placed(place="suspended", awaited=flow.awaited, patience=flow.patience)
-        unit.jobs[flow.id] = (job, placed)
-
-
-def _driven(flow: FlowInHand) -> Driven:
-    row, end = flow.row, flow.state.end
-    awaited = flow.awaited
-    if awaited is None and flow.held is None and flow.row.suspend_until is not None:
-        awaited = 0
-    succeeded = end is not None and end.status == "success"
-    return Driven(
-        id=flow.id,
-        version=flow.version,
-        state=state_text(flow.state),
-        attempt=flow.held,
-        ends=end is not None,
-        awaited=awaited,
-        patience=flow.patience,
-        status=None if end is None else end.status,
-        result=flow.end_result,
-        canceled_by=row.canceled_by if end is not None and end.status == "canceled" else None,
-        canceled_reason=row.canceled_reason if end is not None and end.status == "canceled" else None,
-        cache_key=row.cache_key if succeeded else None,
-        cache_ttl_seconds=row.cache_ttl_seconds if succeeded else None,
-        delete_after_seconds=row.delete_after_seconds if flow.origin.root == flow.id else None,
-        early_status=None if flow.early is None else flow.early[0],
-        early_result=None if flow.early is None else flow.early[1],
-        root=flow.origin.root,
-        deadline=_deadline(row),
-    )
-
-
-def _deadline(row: FlowRow) -> datetime | None:
-    """When a flow has taken longer than its setting allows."""
-    if row.timeout_seconds is None:
-        return None
-    return row.started_at + timedelta(seconds=row.timeout_seconds)
-
-
-def _has_deletions(flow: FlowInHand) -> bool:
-    """Whether an outermost flow has ended some of whose runs may ask to have their data deleted."""
-    if flow.state.end is None or flow.origin.root != flow.id:
-        return False
-    return flow.row.delete_after_seconds is not None or any(
-        module.delete_after_secs is not None or isinstance(module.value, ScriptStep | Subflow)
-        for module in all_modules(flow.view.flow)
-    )
-
-
-def _keys(unit: Unit) -> list[str]:
-    """Concurrency keys that this commit touches."""
-    ended = [flow.row.concurrency_key for flow in unit.flows.values() if flow.state.end is not None]
-    parked = [job.concurrency_key for job, placed in unit.jobs.values() if placed.place == "parked"]
-    return sorted({key for key in (*ended, *parked) if key is not None})
-
-
-def _has_long_results(writes: Writes) -> bool:
-    return any(d.result is not None and is_long(d.result) for d in writes.driven) or any(
-        placed.result is not None and is_long(placed.result) for _, placed in writes.jobs
-    )
-
-
-async def _with_blobs(connection: Session, writes: Writes) -> Writes:
-    """The same with long results put into chunks."""
-
-    async def stored(record: Result) -> Result:
-        if record.result is None or not is_long(record.result):
-            return record
-        blob = await store_long(connection, record.result)
-        return msgspec.structs.replace(record, result=None, result_blob=blob)
-
-    driven = [await stored(record) for record in writes.driven]
-    jobs = [(job, await stored(placed)) for job, placed in writes.jobs]
-    return msgspec.structs.replace(writes, driven=driven, jobs=jobs)
-
-
-def claimed_at_birth(job: NewJob, now: datetime) -> ClaimedJob:
-    """A job that was stored in this worker's hands."""
-    shared = {
-        name: getattr(job, name) for name in ClaimedJob.__struct_fields__ if name in NewJob.__struct_fields__
-    }
-    return ClaimedJob(
-        **{
-            **shared,
-            "attempt": 1,
-            "created_at": now,
-            "scheduled_for": now,
-            "started_at": now,
-            "canceled_by": None,
-            "canceled_reason": None,
-        }
-    )

@@ -1,6 +1,6 @@
 """Flows that run. The driver reads them with small queries and writes all that a decision comes to in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from postmill.db.line import Fetches
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.flow_run import Origin
@@ -193,7 +194,19 @@ async def inbox(connection: Connection, flow_job: UUID, limit: int) -> list[Mess
     return [Message(*row) for row in await connection.fetch(QUERIES.inbox, flow_job, limit)]
 
 
-async def commit(connection: Connection, writes: Writes, worker: str) -> datetime:
+async def or_stale(call: Awaitable[asyncpg.Record | None]) -> asyncpg.Record:
+    """The row that a commit answers. Raises StaleFlow where the database is not as the driver believed."""
+    try:
+        row = await call
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == CONFLICT:
+            raise StaleFlow(str(error)) from None
+        raise
+    assert row is not None
+    return row
+
+
+async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime:
     """Writes all of it or nothing, and answers the database's time. Raises StaleFlow."""
     common = (
         _json(writes.ended),
@@ -202,16 +215,10 @@ async def commit(connection: Connection, writes: Writes, worker: str) -> datetim
         worker,
         _json([{"flow_job": f, "step_id": s, "scope_flow": c, "outcome": o} for f, s, c, o in writes.steps]),
     )
-    try:
-        if writes.is_step:
-            row = await connection.fetchrow(QUERIES.commit_step, *common)
-        else:
-            row = await connection.fetchrow(QUERIES.commit, *common, *_further(writes))
-    except asyncpg.PostgresError as error:
-        if error.sqlstate == CONFLICT:
-            raise StaleFlow(str(error)) from None
-        raise
-    assert row is not None
+    if writes.is_step:
+        row = await or_stale(connection.fetchrow(QUERIES.commit_step, *common))
+    else:
+        row = await or_stale(connection.fetchrow(QUERIES.commit, *common, *_further(writes)))
     now: datetime = row["now"]
     return now
 

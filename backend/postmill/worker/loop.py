@@ -159,6 +159,7 @@ class Worker:
         try:
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await self._tools.driver.settle()
+                await self._tools.driver.close()
                 await self._tools.logs.close()
                 await self._tools.usage.close()
                 for side in self._sides:

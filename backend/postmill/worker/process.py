@@ -112,6 +112,7 @@ async def work_with(
         ),
         isolated.expressions,
         name,
+        database_url=backbone.database_url,
         limits=flow_limits_of(settings),
         on_root_ended=shared.drop,
     )

@@ -1,0 +1,178 @@
+"""One commit of the driver: everything that a unit of work comes to, written in one transaction."""
+
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TypeVar
+
+import msgspec
+
+from postmill.db.line import Lines
+from postmill.db.pool import Pool, Session
+from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
+from postmill.flow_driver.unit import Unit
+from postmill.kernel.crash_points import crash_point
+from postmill.model.flow import ScriptStep, Subflow, all_modules
+from postmill.model.job import ClaimedJob, NewJob
+from postmill.queue.permits import promote_in
+from postmill.queue.results import is_long, store_long
+from postmill.tables import concurrency, flow_hand_over, flow_run
+from postmill.tables.flow_run import Driven, FlowRow, Placed, Writes
+
+Result = TypeVar("Result", Driven, Placed)
+
+LINES = 3
+# The statements are planned once and go by the indexes, whatever the statistics say at that moment.
+PLANS = """
+    SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
+    SET enable_mergejoin = off
+"""
+
+
+class Commits:
+    """Writes what units come to, in this worker's name."""
+
+    def __init__(self, pool: Pool, database_url: str, worker: str) -> None:
+        self._pool = pool
+        self._lines = Lines(database_url, "postmill flows", PLANS, LINES)
+        self._worker = worker
+
+    async def close(self) -> None:
+        await self._lines.close()
+
+    async def write(self, unit: Unit) -> datetime:
+        """Answers the database's time. Raises StaleFlow."""
+        writes = writes_of(unit)
+        keys = _keys(unit)
+        roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]
+        if not keys and not roots and not writes.copied and not _has_long_results(writes):
+            return await self._write_plain(writes)
+        async with self._pool.acquire() as connection, connection.transaction():
+            if keys:
+                await concurrency.lock_keys(connection, keys)
+            now = await flow_run.commit(connection, await _with_blobs(connection, writes), self._worker)
+            await promote_in(connection, keys)
+            for copied in writes.copied:
+                await flow_run.copy_steps(connection, *copied)
+            for root in roots:
+                await flow_run.schedule_deletion(connection, root.id, root.row.delete_after_seconds)
+            crash_point("flow.commit.inside_transaction")
+            return now
+
+    async def _write_plain(self, writes: Writes) -> datetime:
+        """In one statement; most of the time one step has ended and the next one starts."""
+        if flow_hand_over.is_all_of(writes):
+            return await flow_hand_over.commit(self._lines, writes, self._worker)
+        return await flow_run.commit(self._lines, writes, self._worker)
+
+
+def writes_of(unit: Unit) -> Writes:
+    """What the unit comes to, as it is written."""
+    writes = unit.writes
+    writes.steps = unit.remembered()
+    for flow in unit.flows.values():
+        if flow.is_new:
+            _write_new(unit, flow, writes)
+        elif flow.is_changed or flow.held is not None:
+            writes.driven.append(_driven(flow))
+            if flow.version is None:
+                writes.begun.append((flow.id, flow.row.workspace_id, state_text(flow.state), flow.origin))
+        if flow.args is not None and flow.args != flow.row.args:
+            writes.args.append((flow.id, flow.args))
+    writes.jobs = list(unit.jobs.values())
+    return writes
+
+
+def _write_new(unit: Unit, flow: FlowInHand, writes: Writes) -> None:
+    job, _ = unit.jobs[flow.id]
+    writes.begun.append((flow.id, job.workspace_id, state_text(flow.state), flow.origin))
+    end = flow.state.end
+    if end is not None:
+        placed = Placed(place="completed", status=end.status, result=flow.end_result)
+    else:
+        placed = Placed(place="suspended", awaited=flow.awaited, patience=flow.patience)
+    unit.jobs[flow.id] = (job, placed)
+
+
+def _driven(flow: FlowInHand) -> Driven:
+    row, end = flow.row, flow.state.end
+    awaited = flow.awaited
+    if awaited is None and flow.held is None and flow.row.suspend_until is not None:
+        awaited = 0
+    succeeded = end is not None and end.status == "success"
+    return Driven(
+        id=flow.id,
+        version=flow.version,
+        state=state_text(flow.state),
+        attempt=flow.held,
+        ends=end is not None,
+        awaited=awaited,
+        patience=flow.patience,
+        status=None if end is None else end.status,
+        result=flow.end_result,
+        canceled_by=row.canceled_by if end is not None and end.status == "canceled" else None,
+        canceled_reason=row.canceled_reason if end is not None and end.status == "canceled" else None,
+        cache_key=row.cache_key if succeeded else None,
+        cache_ttl_seconds=row.cache_ttl_seconds if succeeded else None,
+        delete_after_seconds=row.delete_after_seconds if flow.origin.root == flow.id else None,
+        early_status=None if flow.early is None else flow.early[0],
+        early_result=None if flow.early is None else flow.early[1],
+        root=flow.origin.root,
+        deadline=_deadline(row),
+    )
+
+
+def _deadline(row: FlowRow) -> datetime | None:
+    """When a flow has taken longer than its setting allows."""
+    if row.timeout_seconds is None:
+        return None
+    return row.started_at + timedelta(seconds=row.timeout_seconds)
+
+
+def _has_deletions(flow: FlowInHand) -> bool:
+    """Whether an outermost flow has ended some of whose runs may ask to have their data deleted."""
+    if flow.state.end is None or flow.origin.root != flow.id:
+        return False
+    return flow.row.delete_after_seconds is not None or any(
+        module.delete_after_secs is not None or isinstance(module.value, ScriptStep | Subflow)
+        for module in all_modules(flow.view.flow)
+    )
+
+
+def _keys(unit: Unit) -> list[str]:
+    """Concurrency keys that this commit touches."""
+    ended = [flow.row.concurrency_key for flow in unit.flows.values() if flow.state.end is not None]
+    parked = [job.concurrency_key for job, placed in unit.jobs.values() if placed.place == "parked"]
+    return sorted({key for key in (*ended, *parked) if key is not None})
+
+
+def _has_long_results(writes: Writes) -> bool:
+    return any(d.result is not None and is_long(d.result) for d in writes.driven) or any(
+        placed.result is not None and is_long(placed.result) for _, placed in writes.jobs
+    )
+
+
+async def _with_blobs(connection: Session, writes: Writes) -> Writes:
+    """The same with long results put into chunks."""
+
+    async def stored(record: Result) -> Result:
+        if record.result is None or not is_long(record.result):
+            return record
+        blob = await store_long(connection, record.result)
+        return msgspec.structs.replace(record, result=None, result_blob=blob)
+
+    driven = [await stored(record) for record in writes.driven]
+    jobs = [(job, await stored(placed)) for job, placed in writes.jobs]
+    return msgspec.structs.replace(writes, driven=driven, jobs=jobs)
+
+
+_shared = tuple(name for name in ClaimedJob.__struct_fields__ if name in NewJob.__struct_fields__)
+_read_shared = attrgetter(*_shared)
+
+
+def claimed_at_birth(job: NewJob, now: datetime) -> ClaimedJob:
+    """A job that was stored in this worker's hands."""
+    shared = dict(zip(_shared, _read_shared(job), strict=True))
+    shared["scheduled_for"] = now
+    return ClaimedJob(
+        **shared, attempt=1, created_at=now, started_at=now, canceled_by=None, canceled_reason=None
+    )
