@@ -6,17 +6,20 @@ from typing import Protocol
 
 import msgspec
 
+from postmill.expressions import paths
 from postmill.expressions.evaluator import ExpressionFailed, Lookups
 from postmill.expressions.source import mentioned
 from postmill.flow_driver.errors_in_results import error_of
 from postmill.flow_driver.flow_in_hand import FlowInHand
 from postmill.flow_driver.named_results import InHand, result_in_hand
-from postmill.flow_driver.surroundings import Surroundings
+from postmill.flow_driver.sealed_values import opened
+from postmill.flow_driver.surroundings import Read, Surroundings
 from postmill.flow_driver.values import NULL, merged, value_text
 from postmill.flow_logic.commands import Scope
 from postmill.flow_logic.events import ExpressionError
 from postmill.kernel.errors import PostmillError
 from postmill.model.input_transform import Ai, InputTransform, Static
+from postmill.references.step_values import holds_sealed_values
 from postmill.tables import flow_event, flow_run
 
 ANONYMOUS = "anonymous"
@@ -39,11 +42,14 @@ class Contexts:
         self._evaluator = evaluator
         self._flow = flow
         self._hand = hand
+        self.secrets: list[str] = []
+        """Texts of the secrets that the last evaluation read."""
 
     async def evaluate(
         self, transform: InputTransform, scope: Scope, args: str | None = None
     ) -> str | ExpressionError | None:
         """JSON text, or why there is none; None for what is left to an agent. ``args`` replaces the flow's."""
+        self.secrets = []
         if isinstance(transform, Static):
             return transform.text
         if isinstance(transform, Ai):
@@ -51,7 +57,12 @@ class Contexts:
         expr = transform.expr
         try:
             context = await self._context(expr, scope, args)
-            return await self._evaluator.evaluate(expr, context, self)
+            if paths.read_path(expr) is not None:
+                value = await self._at_path(expr, context)
+                if value is not None:
+                    return value
+            opened = {name: await self._opened(text) for name, text in context.items()}
+            return await self._evaluator.evaluate(expr, opened, self)
         except ExpressionFailed as failure:
             return ExpressionError(f"{failure.message} (in the expression {_shown(expr)})")
         except PostmillError as failure:
@@ -61,6 +72,28 @@ class Contexts:
         makers = self._makers(scope, args)
         return {name: await makers[name]() for name in mentioned(expr, makers)}
 
+    async def _at_path(self, expr: str, context: Mapping[str, str]) -> str | None:
+        """What lies at a path: only secrets that are in it count as read. None where it leads into a sealed value."""
+        value = await self._evaluator.evaluate(expr, context, self)
+        self.secrets = [secret for secret in self.secrets if _quoted(secret)[1:-1] in value]
+        if value == NULL and any(holds_sealed_values(text) for text in context.values()):
+            return None
+        return await self._opened(value)
+
+    async def _opened(self, text: str) -> str:
+        if not holds_sealed_values(text):
+            return text
+        clear, secrets = await opened(self._around, self._flow, text)
+        self.secrets.extend(secrets)
+        return clear
+
+    def _read(self, found: Read) -> str:
+        self.secrets.extend(found.secrets)
+        return found.text
+
+    async def _flow_env(self) -> str:
+        return self._read(await self._around.flow_env(self._flow.row, self._flow.origin))
+
     def _makers(self, scope: Scope, args: str | None) -> dict[str, Callable[[], Awaitable[str]]]:
         flow, pool = self._flow, self._around.pool
 
@@ -69,7 +102,7 @@ class Contexts:
 
         makers: dict[str, Callable[[], Awaitable[str]]] = {
             "flow_input": lambda: written(flow.args_text if args is None else args),
-            "flow_env": lambda: self._around.flow_env(flow.row, flow.origin),
+            "flow_env": self._flow_env,
             "previous_result": lambda: value_text(pool, flow, scope.previous),
             "error": lambda: self._error(scope),
             "params": lambda: written("{}"),
@@ -124,13 +157,13 @@ class Contexts:
     # -- what expressions ask for: expressions.evaluator.Lookups --
 
     async def result(self, step_id: str) -> str:
-        return await result_in_hand(self._around.pool, self._flow, step_id, self._hand)
+        return await self._opened(await result_in_hand(self._around.pool, self._flow, step_id, self._hand))
 
     async def variable(self, path: str) -> str:
-        return await self._around.variable(self._flow.row, path)
+        return self._read(await self._around.variable(self._flow.row, path))
 
     async def resource(self, path: str) -> str:
-        return await self._around.resource(self._flow.row, path)
+        return self._read(await self._around.resource(self._flow.row, path))
 
     async def user_state(self, key: str) -> str:
         found = await flow_run.user_state(self._around.pool, self._flow.origin.root, key)

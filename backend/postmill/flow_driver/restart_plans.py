@@ -28,6 +28,7 @@ from postmill.model.flow import FlowModule
 from postmill.model.flow_run import RestartedFrom
 from postmill.model.input_transform import Ai, InputTransform, JavaScript
 from postmill.model.subject import Subject
+from postmill.references.step_values import holds_sealed_values
 from postmill.sandbox.levels import IsolationUnavailable
 from postmill.sandbox.zygote import ZygoteFailed
 from postmill.tables import flow_run
@@ -342,7 +343,12 @@ class _Level:
         if after is None or before is None:
             word = "removed" if after is None else "added"
             return [Reason(code="input_changed", name=name, message=f"input {name} was {word}")]
-        value = await self._value(after, scope) if is_recorded else ExpressionError("it was not kept")
+        if not is_recorded:
+            value: str | ExpressionError | None = ExpressionError("it was not kept")
+        elif holds_sealed_values(json.encode_text(ran_with)):
+            value = ExpressionError("it was made of secrets, which are not compared")
+        else:
+            value = await self._value(after, scope)
         if isinstance(value, ExpressionError):
             if same_transform(before, after):
                 message = f"whether input {name} is the same cannot be told: {value.message}"

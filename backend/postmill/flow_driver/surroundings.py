@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -35,45 +36,55 @@ class Surroundings:
         self.versions = versions
         self.flows = flows
         self.documents = Documents(pool, flows)
-        self._keyring = keyring
+        self.keyring = keyring
         self._subject_of = subject_of
-        self._envs: OrderedDict[object, tuple[float, str]] = OrderedDict()
+        self._envs: OrderedDict[object, tuple[float, Read]] = OrderedDict()
 
     async def subject(self, row: FlowRow) -> Subject:
         """Whom the flow runs as, as far as its scopes go."""
         subject = await self._subject_of(row.workspace_id, row.permissioned_as, row.email)
         return replace(subject, token_kind="job", scopes=row.scopes, job_id=row.id)  # noqa: S106 - a kind
 
-    async def variable(self, row: FlowRow, path: str) -> str:
-        """The text of a variable as JSON; raises NotFound."""
+    async def variable(self, row: FlowRow, path: str) -> "Read":
+        """The text of a variable; raises NotFound."""
         subject = await self.subject(row)
-        found = await read_value(self.pool, self._keyring, subject, row.workspace_id, path)
-        return json.encode_text(found.text)
+        found = await read_value(self.pool, self.keyring, subject, row.workspace_id, path)
+        return Read(json.encode_text(found.text), (found.text,) if found.is_secret else ())
 
-    async def resource(self, row: FlowRow, path: str) -> str:
-        """A resource with its references resolved, as JSON; raises NotFound."""
-        return json.encode_text(await self.resolved(row, f"$res:{path}"))
+    async def resource(self, row: FlowRow, path: str) -> "Read":
+        """A resource with its references resolved; raises NotFound."""
+        return await self.resolved(row, f"$res:{path}")
 
-    async def resolved(self, row: FlowRow, value: object) -> object:
+    async def resolved(self, row: FlowRow, value: object) -> "Read":
         """A decoded JSON value with its references resolved, with the rights of the flow."""
         subject = await self.subject(row)
         async with self.pool.acquire() as connection:
-            return await Resolution(connection, self._keyring, subject, row.workspace_id).value(value)
+            resolution = Resolution(connection, self.keyring, subject, row.workspace_id)
+            resolved = await resolution.value(value)
+        return Read(json.encode_text(resolved), tuple(resolution.secrets))
 
-    async def flow_env(self, row: FlowRow, origin: Origin) -> str:
-        """``flow_env`` as JSON text, references resolved; kept for a few seconds."""
+    async def flow_env(self, row: FlowRow, origin: Origin) -> "Read":
+        """``flow_env``, references resolved; kept for a few seconds."""
         document = origin.env if origin.env is not None else origin.document
         flow = await self.documents.value(row.workspace_id, document)
         if not flow.flow_env:
-            return "{}"
+            return Read("{}")
         text = json.encode_text(flow.flow_env)
         if not mentions_references(text):
-            return text
+            return Read(text)
         key = (document, row.permissioned_as, row.scopes)
-        until, known = self._envs.get(key, (0.0, ""))
+        until, known = self._envs.get(key, (0.0, Read("")))
         if until < time.monotonic():
-            known = json.encode_text(await self.resolved(row, json.decode(text)))
+            known = await self.resolved(row, json.decode(text))
             self._envs[key] = (time.monotonic() + ENV_SECONDS, known)
             if len(self._envs) > MOST_ENVS:
                 self._envs.popitem(last=False)
         return known
+
+
+@dataclass(frozen=True)
+class Read:
+    """A JSON text that was read on behalf of a flow, and the texts of the secrets in it."""
+
+    text: str
+    secrets: tuple[str, ...] = ()

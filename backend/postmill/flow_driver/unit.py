@@ -3,18 +3,20 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import msgspec
 
+from postmill.flow_driver.child_args import ChildArgs, Unbuilt
 from postmill.flow_driver.children import Child, Children, engine_error
-from postmill.flow_driver.contexts import Contexts, Expressions, iters_of, with_iter
+from postmill.flow_driver.contexts import Contexts, Expressions, iters_of
 from postmill.flow_driver.flow_in_hand import FlowInHand, read_origin, read_state, state_text
 from postmill.flow_driver.loop_items import LoopItems
 from postmill.flow_driver.named_results import InHand
 from postmill.flow_driver.reports import child_ended
 from postmill.flow_driver.restart_points import beginning_of
+from postmill.flow_driver.sealed_values import sealed_args, sealed_items
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.values import NULL, merged, value_text, whole_args
 from postmill.flow_logic import commands as c
@@ -63,6 +65,7 @@ class Unit:
         self.left_over: set[UUID] = set()
         self._done: dict[UUID, dict[str, c.Remember]] = {}
         self._items = LoopItems(around.pool)
+        self._child_args = ChildArgs(around.pool, self._items, self._contexts, self.jobs)
 
     # -- what goes in --
 
@@ -168,19 +171,23 @@ class Unit:
         values: dict[str, str | ExpressionError] = {}
         for name, transform in command.transforms.items():
             value = await contexts.evaluate(transform, command.scope)
+            secrets: Sequence[str] = contexts.secrets
             if isinstance(value, str) and isinstance(transform, Static):
-                value = await self._dereferenced(flow, value)
+                value, secrets = await self._dereferenced(flow, value)
+            if isinstance(value, str) and secrets and name == "iterator":
+                value = await sealed_items(self._around, flow, value, secrets)
             values[name] = NULL if value is None else value
         return Evaluated(values)
 
-    async def _dereferenced(self, flow: FlowInHand, text: str) -> str | ExpressionError:
+    async def _dereferenced(self, flow: FlowInHand, text: str) -> tuple[str | ExpressionError, Sequence[str]]:
         """Values that the engine itself reads have their references resolved here; others when the step runs."""
         if not mentions_references(text):
-            return text
+            return text, ()
         try:
-            return json.encode_text(await self._around.resolved(flow.row, json.decode(text)))
+            found = await self._around.resolved(flow.row, json.decode(text))
         except PostmillError as error:
-            return ExpressionError(error.message)
+            return ExpressionError(error.message), ()
+        return found.text, found.secrets
 
     # -- children --
 
@@ -193,12 +200,15 @@ class Unit:
             await self._start_steps(flow, start, work, index)
             return
         try:
-            args = await self._args(flow, start, index)
-        except _Unbuilt as unbuilt:
+            args = await self._child_args.make(flow, start, index)
+        except Unbuilt as unbuilt:
             self._fail(flow, start, index, unbuilt.message, unbuilt=True)
             return
         try:
-            child = await self._children.make(flow, start, index, args)
+            child = await self._children.make(flow, start, index, args.text)
+            if args.secrets:
+                sealed = await sealed_args(self._around, flow.origin.root, child.job, args.secrets)
+                child.job = msgspec.structs.replace(child.job, args=sealed)
         except PostmillError as error:
             self._fail(flow, start, index, error.message)
             return
@@ -304,53 +314,6 @@ class Unit:
             place, self.next = "running", job
         self.jobs[job.id] = (job, Placed(place=place, delay=start.delay))
 
-    async def _args(self, flow: FlowInHand, start: c.Start, index: int) -> str:
-        work = start.work
-        around = await self._args_around(flow, start, index)
-        assert isinstance(work, c.RunModule)
-        if work.args == "last_attempt":
-            earlier = await flow_run.child_args(
-                self._around.pool, flow.id, start.step, start.attempt - 1, index
-            )
-            if earlier is not None:
-                return earlier
-            known = self._args_of_new(flow, start, index)
-            if known is not None:
-                return known
-        if work.args == "event":
-            return around
-        if work.args == "flow_args":
-            return around
-        return await self._transformed(flow, start, around)
-
-    def _args_of_new(self, flow: FlowInHand, start: c.Start, index: int) -> str | None:
-        """Those of the attempt before, when it is part of this very unit."""
-        for job, _ in self.jobs.values():
-            key = (job.parent_job, job.flow_step_id, job.flow_attempt, job.flow_index)
-            if key == (flow.id, start.step, start.attempt - 1, index):
-                return job.args
-        return None
-
-    async def _args_around(self, flow: FlowInHand, start: c.Start, index: int) -> str:
-        if not start.iterates:
-            return flow.args_text
-        item = await self._items.item(flow, start, index)
-        return with_iter(flow.args_text, index, item)
-
-    async def _transformed(self, flow: FlowInHand, start: c.Start, around: str) -> str:
-        assert isinstance(start.work, c.RunModule)
-        contexts = self._contexts(flow)
-        made: dict[str, msgspec.Raw] = {}
-        for name, transform in start.work.module.value.input_transforms.items():  # type: ignore[union-attr]
-            value = await contexts.evaluate(transform, start.scope, around)
-            if isinstance(value, ExpressionError):
-                raise _Unbuilt(
-                    f"Error evaluating input {name!r} of step {start.work.module.id!r}: {value.message}"
-                )
-            if value is not None:
-                made[name] = msgspec.Raw(value.encode())
-        return msgspec.json.encode(made).decode()
-
     # -- answers before the end --
 
     async def _answer_early(self, flow: FlowInHand, done: c.Remember) -> None:
@@ -435,14 +398,6 @@ def _restart_within(flow: FlowInHand, start: c.Start, index: int) -> RestartedFr
     if point is None or start.attempt > 0 or start.step != point.step_id:
         return None
     return point.nested if index == (point.branch_or_iteration_n or 0) else None
-
-
-class _Unbuilt(Exception):
-    """The arguments of a child cannot be made."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 def row_of(job: NewJob) -> FlowRow:

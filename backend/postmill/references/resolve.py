@@ -1,8 +1,9 @@
 """Replaces references inside JSON values by what they refer to, with the rights of a subject.
 
 A string is a reference when it starts with ``$var:`` (text of a variable), ``$jsonvar:`` (its text parsed as JSON),
-``$res:`` (value of a resource, its own references resolved), ``$encrypted:`` (a sealed argument), or when it is
-``$NAME`` of a contextual variable. Objects are searched at any depth, arrays to ARRAY_DEPTH and ARRAY_ITEMS.
+``$res:`` (value of a resource, its own references resolved), ``$encrypted:`` (a sealed argument), ``$sealed:`` (an
+input of a step that was made of secrets), or when it is ``$NAME`` of a contextual variable. Objects are searched at
+any depth, arrays to ARRAY_DEPTH and ARRAY_ITEMS.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
 from postmill.references import resources, variables
 from postmill.references.sealing import open_sealed, place_of_argument
+from postmill.references.step_values import SEALED_VALUE, open_value, place_of_step_value
 
 ARRAY_DEPTH = 2
 ARRAY_ITEMS = 1000
@@ -25,7 +27,8 @@ VARIABLE = "$var:"
 JSON_VARIABLE = "$jsonvar:"
 RESOURCE = "$res:"
 SEALED = "$encrypted:"
-_MARKERS = (VARIABLE, JSON_VARIABLE, RESOURCE, SEALED)
+_MARKERS = (VARIABLE, JSON_VARIABLE, RESOURCE, SEALED, SEALED_VALUE)
+ROOT_FLOW = "WM_ROOT_FLOW_JOB_ID"
 
 
 def mentions_references(args: str) -> bool:
@@ -76,6 +79,8 @@ class Resolution:
             return await self._resource(text.removeprefix(RESOURCE))
         if text.startswith(SEALED):
             return await self._sealed(text.removeprefix(SEALED))
+        if text.startswith(SEALED_VALUE):
+            return await self._sealed_value(text)
         return self.contextual.get(text[1:], text)
 
     async def _variable(self, path: str) -> str:
@@ -102,6 +107,13 @@ class Resolution:
         text = await open_sealed(self.connection, self.keyring, self.workspace, record, place)
         self.secrets.append(text)
         return text
+
+    async def _sealed_value(self, text: str) -> Any:
+        root = self.contextual.get(ROOT_FLOW, "")
+        place = place_of_step_value(self.workspace, root, self.subject.permissioned_as)
+        value, secrets = await open_value(self.connection, self.keyring, self.workspace, place, text)
+        self.secrets.extend(secrets)
+        return value
 
 
 def _parsed(path: str, text: str) -> Any:
