@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from postmill.items.variables import CreateVariable, create
+from postmill.items.variables import create
+from postmill.model.variable import CreateVariable
 from postmill.tables import workspace_key
 from postmill.tables.workspace_member import load_subject
 from tests.flow_driver.conftest import Works
@@ -55,7 +56,9 @@ async def test_flows_inside_and_turns_read_what_is_sealed(works: Works) -> None:
     got = await with_secret(works)
     await Restarts(works, 9).deploy(
         "u/alice/inner",
-        script("o", "take", same="flow_input.header", part="flow_input.deep.a[0].slice(0, 3)", n="flow_input.n"),
+        script(
+            "o", "take", same="flow_input.header", part="flow_input.deep.a[0].slice(0, 3)", n="flow_input.n"
+        ),
     )
     inputs = {
         "header": "encodeURI(variable('u/alice/key'))",
