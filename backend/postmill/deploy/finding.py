@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from postmill.access.visibility import item_filter
 from postmill.db.pool import Pool
 from postmill.deploy import flow_reading, reading
 from postmill.kernel import json
@@ -56,9 +55,8 @@ async def search(
     if not text.strip() or len(text) > MAX_QUERY or "\n" in text or "\0" in text:
         raise InvalidInput(f"Bad request: query is one line of 1 to {MAX_QUERY} characters, not only blanks")
     pattern = _pattern(text, match_case=match_case, whole_word=whole_word)
-    rule = item_filter(subject, "s", 5, kind="script")
     rows = await scripts.search_contents(
-        pool, workspace, text, any_case=not match_case, limit=MAX_ITEMS, visible=rule
+        pool, subject, workspace, text, any_case=not match_case, limit=MAX_ITEMS
     )
     found = [
         FoundCode(

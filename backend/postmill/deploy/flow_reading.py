@@ -1,7 +1,6 @@
 """Flows as their readers see them: one, many, their history."""
 
 from postmill.access.policy import can_read, not_found, require_read, require_write
-from postmill.access.visibility import item_filter
 from postmill.db.pool import Pool
 from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_text
 from postmill.kernel.errors import InvalidInput, NotFound
@@ -53,26 +52,18 @@ async def list_heads(
 ) -> list[tuple[FlowDocument, bool]]:
     """The newest version of every path that the subject may see, with whether they starred it."""
     return await flows.list_heads(
-        pool,
-        workspace,
-        wanted,
-        email=subject.email,
-        newest_first=newest_first,
-        limit=limit,
-        offset=offset,
-        visible=item_filter(subject, "f", 13, kind="flow"),
+        pool, subject, workspace, wanted, newest_first=newest_first, limit=limit, offset=offset
     )
 
 
 async def list_paths(pool: Pool, subject: Subject, workspace: str) -> list[str]:
     """The paths of all live flows that the subject may see."""
-    return await flows.list_paths(pool, workspace, item_filter(subject, "f", 2, kind="flow"))
+    return await flows.list_paths(pool, subject, workspace)
 
 
 async def list_values(pool: Pool, subject: Subject, workspace: str) -> list[tuple[str, str]]:
     """Path and value (JSON text) of all live flows that the subject may see."""
-    rule = item_filter(subject, "f", 3, kind="flow")
-    return await flows.list_values(pool, workspace, MAX_SEARCHED, rule)
+    return await flows.list_values(pool, subject, workspace, MAX_SEARCHED)
 
 
 async def users_of(
@@ -81,8 +72,7 @@ async def users_of(
     """The flows that the subject may see and that use a script or flow; ``below``: any whose path starts so."""
     if kind not in ("script", "flow"):
         raise InvalidInput(f"Bad request: flows use scripts and flows, not {kind[:40]!r}")
-    rule = item_filter(subject, "f", 5, kind="flow")
-    return await flow_use.users_of(pool, workspace, kind, path, below=below, visible=rule)
+    return await flow_use.users_of(pool, subject, workspace, kind, path, below=below)
 
 
 async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[FlowVersionLine]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from postmill.access.policy import can_read, not_found, require_read, require_write
-from postmill.access.visibility import item_filter
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash, parse_hash
@@ -78,32 +77,23 @@ async def list_heads(
 ) -> list[tuple[Script, bool]]:
     """The newest version of every path that the subject may see, with whether they starred it."""
     return await scripts.list_heads(
-        pool,
-        workspace,
-        wanted,
-        email=subject.email,
-        newest_first=newest_first,
-        limit=limit,
-        offset=offset,
-        visible=item_filter(subject, "s", 20, kind="script"),
+        pool, subject, workspace, wanted, newest_first=newest_first, limit=limit, offset=offset
     )
 
 
 async def list_paths(pool: Pool, subject: Subject, workspace: str) -> list[str]:
     """The paths of all live scripts that the subject may see."""
-    return await scripts.list_paths(pool, workspace, item_filter(subject, "s", 2, kind="script"))
+    return await scripts.list_paths(pool, subject, workspace)
 
 
 async def list_contents(pool: Pool, subject: Subject, workspace: str) -> list[tuple[str, str]]:
     """Path and code of all live scripts that the subject may see."""
-    rule = item_filter(subject, "s", 3, kind="script")
-    return await scripts.list_contents(pool, workspace, MAX_SEARCHED, rule)
+    return await scripts.list_contents(pool, subject, workspace, MAX_SEARCHED)
 
 
 async def importers(pool: Pool, subject: Subject, workspace: str, path: str) -> list[str]:
     """The scripts that import the path, of those that the subject may see."""
-    rule = item_filter(subject, "s", 3, kind="script")
-    return await script_import.importers_of_visible(pool, workspace, path, rule)
+    return await script_import.importers_of_visible(pool, subject, workspace, path)
 
 
 async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[ScriptVersion]:
@@ -144,8 +134,7 @@ async def mute_error_handler(pool: Pool, subject: Subject, workspace: str, path:
 
 async def is_folder(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
     """Whether scripts that the subject may see lie below the path."""
-    rule = item_filter(subject, "s", 3, kind="script")
-    return await scripts.folder_exists(pool, workspace, f"{path}/", rule)
+    return await scripts.folder_exists(pool, subject, workspace, f"{path}/")
 
 
 async def store_code(pool: Pool, subject: Subject, workspace: str, code: str) -> str:

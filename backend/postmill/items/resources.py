@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
 from postmill.access.policy import can_read, not_found, require_write
-from postmill.access.visibility import item_filter
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool
 from postmill.items.labels import checked_labels
@@ -32,7 +31,6 @@ from postmill.tables import audit
 from postmill.tables import resource as resources
 from postmill.tables import variable as variables
 
-LIST_PARAMETER = 12
 MAX_DESCRIPTION_LENGTH = 50_000
 
 
@@ -142,21 +140,19 @@ async def list_visible(
     pool: Pool, subject: Subject, workspace: str, wanted: ResourceFilter, page: Page
 ) -> list[Resource]:
     """Those that the subject may see, by path."""
-    rule = item_filter(subject, "r", LIST_PARAMETER, kind="resource")
     return await resources.list_visible(
-        pool, workspace, wanted, limit=page.limit, offset=page.offset, visible=rule
+        pool, subject, workspace, wanted, limit=page.limit, offset=page.offset
     )
 
 
 async def list_names(pool: Pool, subject: Subject, workspace: str, resource_type: str) -> list[str]:
     """The paths of one type that the subject may see."""
-    rule = item_filter(subject, "r", 4, kind="resource")
-    return await resources.list_names(pool, workspace, resource_type, MAX_PER_PAGE, rule)
+    return await resources.list_names(pool, subject, workspace, resource_type, MAX_PER_PAGE)
 
 
 async def counts_by_type(pool: Pool, subject: Subject, workspace: str) -> dict[str, int]:
     """How many resources of each type the subject may see."""
-    return await resources.counts_by_type(pool, workspace, item_filter(subject, "r", 2, kind="resource"))
+    return await resources.counts_by_type(pool, subject, workspace)
 
 
 async def history(

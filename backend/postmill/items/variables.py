@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
 from postmill.access.policy import can_read, is_bypassing, not_found, require_write
-from postmill.access.visibility import item_filter
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool
 from postmill.items.exported_secrets import export_key, exported, imported
@@ -24,7 +23,6 @@ from postmill.tables import variable as variables
 
 MAX_VALUE_LENGTH = 1_000_000
 MAX_DESCRIPTION_LENGTH = 50_000
-FIRST_VISIBILITY_PARAMETER = 10
 
 
 async def create(
@@ -170,9 +168,8 @@ async def list_visible(
     pool: Pool, subject: Subject, workspace: str, wanted: VariableFilter, page: Page
 ) -> list[Variable]:
     """Those that the subject may see, by path."""
-    rule = item_filter(subject, "v", FIRST_VISIBILITY_PARAMETER, kind="variable")
     return await variables.list_visible(
-        pool, workspace, wanted, limit=page.limit, offset=page.offset, visible=rule
+        pool, subject, workspace, wanted, limit=page.limit, offset=page.offset
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from postmill.access.visibility import item_filter
 from postmill.db.pool import Pool
 from postmill.model.subject import Subject
 from postmill.tables import script as scripts
@@ -29,5 +28,4 @@ async def readable_scripts(
     pool: Pool, subject: Subject, workspace: str, languages: Sequence[str] = PYTHON
 ) -> ReadableSet:
     """The live scripts of the languages that the subject may read now."""
-    rule = item_filter(subject, "s", 3, kind="script")
-    return ReadableSet(workspace, await scripts.list_sources(pool, workspace, languages, rule))
+    return ReadableSet(workspace, await scripts.list_sources(pool, subject, workspace, languages))

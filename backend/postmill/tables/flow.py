@@ -1,7 +1,6 @@
-"""The tables of flows and their versions. Rights are the business of callers, but for lists, which take the rule."""
+"""The tables of flows and their versions. Rights are the business of callers, but for lists."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,10 +9,11 @@ from asyncpg import Record
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.flow_document import FlowDocument, FlowFilter, FlowSettings, FlowVersionLine
-from postmill.tables.visible import where_visible
+from postmill.model.subject import Subject
+from postmill.tables.visible import SeenItems
 
 QUERIES = load_queries(__file__)
-Visible = tuple[str, Sequence[Any]]
+SEEN = SeenItems("flow", "f")
 
 
 def _document(row: Record) -> FlowDocument:
@@ -114,22 +114,19 @@ async def delete(connection: Connection, workspace: str, path: str) -> bool:
 
 async def list_heads(
     connection: Connection,
+    subject: Subject,
     workspace: str,
     wanted: FlowFilter,
     *,
-    email: str,
     newest_first: bool,
     limit: int,
     offset: int,
-    visible: Visible,
 ) -> list[tuple[FlowDocument, bool]]:
-    """The newest version of each path with whether ``email`` starred it.
-
-    ``visible`` is the SQL rule with its values, numbered from parameter 13, for the alias ``f``.
-    """
-    rule, values = visible
-    rows = await connection.fetch(
-        where_visible(QUERIES.list_heads, rule),
+    """The newest version of each path that the subject may see, with whether they starred it."""
+    rows = await SEEN.fetch(
+        connection,
+        subject,
+        QUERIES.list_heads,
         workspace,
         wanted.archived,
         wanted.path_start,
@@ -138,28 +135,25 @@ async def list_heads(
         wanted.dedicated_worker,
         wanted.label,
         wanted.starred_only,
-        email,
+        subject.email,
         newest_first,
         limit,
         offset,
-        *values,
     )
     return [(_document(row), row["starred"]) for row in rows]
 
 
-async def list_paths(connection: Connection, workspace: str, visible: Visible) -> list[str]:
-    """The rule's values are numbered from parameter 2."""
-    rule, values = visible
-    rows = await connection.fetch(where_visible(QUERIES.list_paths, rule), workspace, *values)
+async def list_paths(connection: Connection, subject: Subject, workspace: str) -> list[str]:
+    """The paths of all live flows that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.list_paths, workspace)
     return [row["path"] for row in rows]
 
 
 async def list_values(
-    connection: Connection, workspace: str, limit: int, visible: Visible
+    connection: Connection, subject: Subject, workspace: str, limit: int
 ) -> list[tuple[str, str]]:
-    """Path and value (JSON text) of live flows; the rule's values are numbered from parameter 3."""
-    rule, values = visible
-    rows = await connection.fetch(where_visible(QUERIES.list_values, rule), workspace, limit, *values)
+    """Path and value (JSON text) of live flows that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.list_values, workspace, limit)
     return [(row["path"], row["value"]) for row in rows]
 
 

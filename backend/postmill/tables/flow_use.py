@@ -1,12 +1,12 @@
 """What flows use: the scripts and flows that their steps run, and the scripts that their inline code imports."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.flow_document import FlowUse
-from postmill.tables.visible import where_visible
+from postmill.model.subject import Subject
+from postmill.tables.flow import SEEN
 
 QUERIES = load_queries(__file__)
 
@@ -26,18 +26,11 @@ async def importers_of(connection: Connection, workspace: str, script: str) -> l
 
 
 async def users_of(
-    connection: Connection,
-    workspace: str,
-    kind: str,
-    path: str,
-    *,
-    below: bool,
-    visible: tuple[str, Sequence[Any]],
+    connection: Connection, subject: Subject, workspace: str, kind: str, path: str, *, below: bool
 ) -> list[str]:
-    """The flows that use a script (by running or importing it) or a flow; ``below``: anything whose path starts so.
+    """The flows that the subject may see and that use a script (by running or importing it) or a flow.
 
-    The rule speaks of alias ``f``; its values are numbered from parameter 5.
+    ``below``: anything whose path starts so.
     """
-    rule, values = visible
-    query = where_visible(QUERIES.users_of, rule)
-    return [row["path"] for row in await connection.fetch(query, workspace, kind, path, below, *values)]
+    rows = await SEEN.fetch(connection, subject, QUERIES.users_of, workspace, kind, path, below)
+    return [row["path"] for row in rows]

@@ -1,7 +1,6 @@
-"""The table of resources and of the values they had. Rights are the business of its callers."""
+"""The table of resources and of the values they had. Rights are the business of its callers, but for lists."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from asyncpg import Record
@@ -9,9 +8,11 @@ from asyncpg import Record
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.resource import Resource, ResourceFilter, ResourceVersion
-from postmill.tables.visible import where_visible
+from postmill.model.subject import Subject
+from postmill.tables.visible import SeenItems
 
 QUERIES = load_queries(__file__)
+SEEN = SeenItems("resource", "r")
 
 KEPT_VERSIONS = 100
 """So many values of a resource are kept; the oldest go first."""
@@ -51,17 +52,18 @@ async def get_for_update(connection: Connection, workspace: str, path: str) -> R
 
 async def list_visible(
     connection: Connection,
+    subject: Subject,
     workspace: str,
     wanted: ResourceFilter,
     *,
     limit: int,
     offset: int,
-    visible: tuple[str, Sequence[Any]],
 ) -> list[Resource]:
-    """The rule speaks of alias ``r``; its values are numbered from parameter 12."""
-    rule, values = visible
-    rows = await connection.fetch(
-        where_visible(QUERIES.list_visible, rule),
+    """Those that the subject may see, by path."""
+    rows = await SEEN.fetch(
+        connection,
+        subject,
+        QUERIES.list_visible,
         workspace,
         wanted.resource_types,
         wanted.excluded_types,
@@ -73,26 +75,21 @@ async def list_visible(
         wanted.label,
         limit,
         offset,
-        *values,
     )
     return [_resource(row) for row in rows]
 
 
 async def list_names(
-    connection: Connection, workspace: str, resource_type: str, limit: int, visible: tuple[str, Sequence[Any]]
+    connection: Connection, subject: Subject, workspace: str, resource_type: str, limit: int
 ) -> list[str]:
-    """Paths of one type; the rule's values are numbered from parameter 4."""
-    rule, values = visible
-    query = where_visible(QUERIES.list_names, rule)
-    return [row["path"] for row in await connection.fetch(query, workspace, resource_type, limit, *values)]
+    """The paths of one type that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.list_names, workspace, resource_type, limit)
+    return [row["path"] for row in rows]
 
 
-async def counts_by_type(
-    connection: Connection, workspace: str, visible: tuple[str, Sequence[Any]]
-) -> dict[str, int]:
-    """The rule's values are numbered from parameter 2."""
-    rule, values = visible
-    rows = await connection.fetch(where_visible(QUERIES.counts_by_type, rule), workspace, *values)
+async def counts_by_type(connection: Connection, subject: Subject, workspace: str) -> dict[str, int]:
+    """How many resources of each type the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.counts_by_type, workspace)
     return {row["resource_type"]: row["number"] for row in rows}
 
 

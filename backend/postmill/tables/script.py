@@ -1,7 +1,6 @@
-"""The table of script versions. Rights are the business of its callers, but for lists, which take the rule."""
+"""The table of script versions. Rights are the business of its callers, but for lists."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,9 +9,11 @@ from asyncpg import Record
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.script import Script, ScriptFilter, ScriptSettings, ScriptVersion
-from postmill.tables.visible import where_visible
+from postmill.model.subject import Subject
+from postmill.tables.visible import SeenItems
 
 QUERIES = load_queries(__file__)
+SEEN = SeenItems("script", "s")
 
 
 def _script(row: Record) -> Script:
@@ -132,22 +133,19 @@ async def set_lock_error_of_job(connection: Connection, job_id: UUID, message: s
 
 async def list_heads(
     connection: Connection,
+    subject: Subject,
     workspace: str,
     wanted: ScriptFilter,
     *,
-    email: str,
     newest_first: bool,
     limit: int,
     offset: int,
-    visible: tuple[str, Sequence[Any]],
 ) -> list[tuple[Script, bool]]:
-    """The newest version of each path with whether ``email`` starred it.
-
-    ``visible`` is the SQL rule with its values, numbered from parameter 20, for the alias ``s``.
-    """
-    rule, values = visible
-    rows = await connection.fetch(
-        where_visible(QUERIES.list_heads, rule),
+    """The newest version of each path that the subject may see, with whether they starred it."""
+    rows = await SEEN.fetch(
+        connection,
+        subject,
+        QUERIES.list_heads,
         workspace,
         wanted.archived,
         wanted.path_start,
@@ -163,54 +161,40 @@ async def list_heads(
         wanted.dedicated_worker,
         wanted.label,
         wanted.starred_only,
-        email,
+        subject.email,
         newest_first,
         limit,
         offset,
-        *values,
     )
     return [(_script(row), row["starred"]) for row in rows]
 
 
-async def list_paths(connection: Connection, workspace: str, visible: tuple[str, Sequence[Any]]) -> list[str]:
-    """The rule's values are numbered from parameter 2."""
-    rule, values = visible
-    rows = await connection.fetch(where_visible(QUERIES.list_paths, rule), workspace, *values)
+async def list_paths(connection: Connection, subject: Subject, workspace: str) -> list[str]:
+    """The paths of all live scripts that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.list_paths, workspace)
     return [row["path"] for row in rows]
 
 
 async def list_contents(
-    connection: Connection, workspace: str, limit: int, visible: tuple[str, Sequence[Any]]
+    connection: Connection, subject: Subject, workspace: str, limit: int
 ) -> list[tuple[str, str]]:
-    """Path and code of live scripts; the rule's values are numbered from parameter 3."""
-    rule, values = visible
-    rows = await connection.fetch(where_visible(QUERIES.list_contents, rule), workspace, limit, *values)
+    """Path and code of live scripts that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.list_contents, workspace, limit)
     return [(row["path"], row["content"]) for row in rows]
 
 
 async def search_contents(
-    connection: Connection,
-    workspace: str,
-    text: str,
-    *,
-    any_case: bool,
-    limit: int,
-    visible: tuple[str, Sequence[Any]],
+    connection: Connection, subject: Subject, workspace: str, text: str, *, any_case: bool, limit: int
 ) -> list[Record]:
-    """Rows of path, language, summary and content; the rule's values are numbered from parameter 5."""
-    rule, values = visible
-    query = where_visible(QUERIES.search_contents, rule)
-    rows: list[Record] = await connection.fetch(query, workspace, text, any_case, limit, *values)
-    return rows
+    """Rows of path, language, summary and content of live scripts that hold the text and that the subject may see."""
+    return await SEEN.fetch(connection, subject, QUERIES.search_contents, workspace, text, any_case, limit)
 
 
 async def list_sources(
-    connection: Connection, workspace: str, languages: Sequence[str], visible: tuple[str, Sequence[Any]]
+    connection: Connection, subject: Subject, workspace: str, languages: Sequence[str]
 ) -> dict[str, int]:
-    """The newest version of each live path; the rule's values are numbered from parameter 3."""
-    rule, values = visible
-    query = where_visible(QUERIES.list_sources, rule)
-    rows = await connection.fetch(query, workspace, list(languages), *values)
+    """The newest version of each live path that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.list_sources, workspace, list(languages))
     return {row["path"]: row["hash"] for row in rows}
 
 
@@ -228,13 +212,10 @@ async def history(
     return [ScriptVersion(**dict(row)) for row in rows]
 
 
-async def folder_exists(
-    connection: Connection, workspace: str, prefix: str, visible: tuple[str, Sequence[Any]]
-) -> bool:
-    """The rule's values are numbered from parameter 3."""
-    rule, values = visible
-    query = where_visible(QUERIES.folder_exists, rule)
-    return bool(await connection.fetchval(query, workspace, prefix, *values))
+async def folder_exists(connection: Connection, subject: Subject, workspace: str, prefix: str) -> bool:
+    """Whether live scripts that the subject may see lie below the path."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.folder_exists, workspace, prefix)
+    return bool(rows[0][0])
 
 
 async def set_deployment_message(

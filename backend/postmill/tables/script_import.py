@@ -1,11 +1,11 @@
 """The dependency map: which script imports which."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
-from postmill.tables.visible import where_visible
+from postmill.model.subject import Subject
+from postmill.tables.script import SEEN
 
 QUERIES = load_queries(__file__)
 
@@ -24,9 +24,8 @@ async def importers_of(connection: Connection, workspace: str, path: str) -> lis
 
 
 async def importers_of_visible(
-    connection: Connection, workspace: str, path: str, visible: tuple[str, Sequence[Any]]
+    connection: Connection, subject: Subject, workspace: str, path: str
 ) -> list[str]:
-    """The rule speaks of alias ``s``; its values are numbered from parameter 3."""
-    rule, values = visible
-    rows = await connection.fetch(where_visible(QUERIES.importers_of_visible, rule), workspace, path, *values)
+    """The scripts that import the path, of those that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.importers_of_visible, workspace, path)
     return [row["importer_path"] for row in rows]

@@ -1,17 +1,16 @@
-"""The table of variables. Sealing, opening and rights are the business of its callers."""
-
-from collections.abc import Sequence
-from typing import Any
+"""The table of variables. Sealing, opening and rights are the business of its callers, but for lists."""
 
 import msgspec
 from asyncpg import Record
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
+from postmill.model.subject import Subject
 from postmill.model.variable import Variable, VariableFilter
-from postmill.tables.visible import where_visible
+from postmill.tables.visible import SeenItems
 
 QUERIES = load_queries(__file__)
+SEEN = SeenItems("variable", "v")
 
 
 def _variable(row: Record) -> Variable:
@@ -45,17 +44,18 @@ async def get_for_update(connection: Connection, workspace: str, path: str) -> V
 
 async def list_visible(
     connection: Connection,
+    subject: Subject,
     workspace: str,
     wanted: VariableFilter,
     *,
     limit: int,
     offset: int,
-    visible: tuple[str, Sequence[Any]],
 ) -> list[Variable]:
-    """The rule speaks of alias ``v``; its values are numbered from parameter 10."""
-    rule, values = visible
-    rows = await connection.fetch(
-        where_visible(QUERIES.list_visible, rule),
+    """Those that the subject may see, by path."""
+    rows = await SEEN.fetch(
+        connection,
+        subject,
+        QUERIES.list_visible,
         workspace,
         wanted.path_start,
         wanted.path,
@@ -65,7 +65,6 @@ async def list_visible(
         wanted.label,
         limit,
         offset,
-        *values,
     )
     return [_variable(row) for row in rows]
 
