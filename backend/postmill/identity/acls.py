@@ -2,17 +2,18 @@
 
 from postmill.access.grants import granted
 from postmill.access.paths import ItemPath
-from postmill.access.policy import is_bypassing, not_found, require_read, require_write
+from postmill.access.policy import domain_of, is_bypassing, not_found
 from postmill.db.pool import Connection, Pool
 from postmill.identity import folders
 from postmill.kernel.errors import InvalidInput, PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import audit, item_grants, workspace_group
+from postmill.tables import audit, workspace_group
 from postmill.tables import folder as folder_table
+from postmill.tables import item_kinds as items
 
 FOLDER = "folder"
 GROUP = "group_"
-KINDS = (*item_grants.KINDS, FOLDER, GROUP)
+KINDS = (*items.KINDS, FOLDER, GROUP)
 
 
 async def get(pool: Pool, subject: Subject, kind: str, path: str) -> dict[str, bool]:
@@ -26,11 +27,8 @@ async def get(pool: Pool, subject: Subject, kind: str, path: str) -> dict[str, b
         if group is None:
             raise not_found("group", path)
         return group.extra_perms
-    async with pool.acquire() as connection, connection.transaction():
-        perms = await item_grants.lock(connection, kind, workspace_id, ItemPath.parse(path).text)
-    if perms is None:
-        raise not_found(kind, path)
-    require_read(subject, kind, path, perms)
+    item = await items.KINDS[kind].readable(pool, subject, workspace_id, ItemPath.parse(path).text)
+    perms: dict[str, bool] = item.extra_perms
     return perms
 
 
@@ -57,27 +55,19 @@ async def _change(pool: Pool, subject: Subject, kind: str, path: str, owner: str
         else:
             await _change_item(connection, subject, kind, path, owner, write)
         details = {"kind": kind, "owner": owner, "write": write}
-        await audit.record(connection, subject, _ACTIONS[kind], "Updated", path, details)
-
-
-_ACTIONS = {
-    "variable": "variables.update",
-    "resource": "resources.update",
-    "script": "scripts.update",
-    "flow": "flows.update",
-    GROUP: "group.edit",
-}
+        action = "group.edit" if kind == GROUP else f"{domain_of(kind)}.update"
+        await audit.record(connection, subject, action, "Updated", path, details)
 
 
 async def _change_item(
     connection: Connection, subject: Subject, kind: str, path: str, owner: str, write: bool | None
 ) -> None:
-    workspace_id = subject.workspace_id or ""
-    perms = await item_grants.lock(connection, kind, workspace_id, ItemPath.parse(path).text)
-    if perms is None:
-        raise not_found(kind, path)
-    require_write(subject, kind, path, perms)
-    await item_grants.store(connection, kind, workspace_id, path, _with(perms, owner, write))
+    workspace_id, path = subject.workspace_id or "", ItemPath.parse(path).text
+    item_kind = items.KINDS[kind]
+    item = await item_kind.changeable(connection, subject, workspace_id, path)
+    await item_kind.grant(connection, workspace_id, path, _with(item.extra_perms, owner, write))
+    if item_kind.announce is not None:
+        await item_kind.announce(connection, workspace_id, path)
 
 
 async def _change_group(

@@ -20,10 +20,7 @@ from postmill.model.draft import DRAFT_KINDS, Draft, DraftAuthor, SaveDraft
 from postmill.model.subject import Subject
 from postmill.tables import audit
 from postmill.tables import draft as drafts
-from postmill.tables import flow as flows
-from postmill.tables import resource as resources
-from postmill.tables import script as scripts
-from postmill.tables import variable as variables
+from postmill.tables.item_kinds import KINDS
 
 MAX_LISTED = 10_000
 
@@ -197,15 +194,7 @@ async def _listed(
 
 async def _grants_of(connection: Connection, workspace: str, kind: str, path: str) -> dict[str, bool] | None:
     """The grants of the deployed item; None where there is none."""
-    found: Any = None
-    if kind == "script":
-        found = await scripts.head(connection, workspace, path)
-    elif kind == "flow":
-        found = await flows.head(connection, workspace, path)
-    elif kind == "variable":
-        found = await variables.get(connection, workspace, path)
-    elif kind == "resource":
-        found = await resources.get(connection, workspace, path)
+    found = await KINDS[kind].read(connection, workspace, path) if kind in KINDS else None
     return None if found is None else dict(found.extra_perms)
 
 

@@ -1,25 +1,20 @@
 """Stars that people put on items, for themselves."""
 
 from postmill.access.paths import ItemPath
-from postmill.access.policy import not_found, require_read
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
 from postmill.tables import favorite
-from postmill.tables import flow as flows
-from postmill.tables import script as scripts
+from postmill.tables.item_kinds import KINDS
 
 MAX_PATH_LENGTH = 255
 
 
 async def star(pool: Pool, subject: Subject, workspace: str, kind: str, path: str) -> None:
-    """Raises NotFound for a script or flow that is not there or may not be seen."""
+    """Raises NotFound for an item that is not there or may not be seen."""
     path = _checked(kind, path)
-    if kind in ("script", "flow"):
-        head = await (scripts if kind == "script" else flows).head(pool, workspace, path)
-        if head is None:
-            raise not_found(kind, path)
-        require_read(subject, kind, path, head.extra_perms)
+    if kind in KINDS:
+        await KINDS[kind].readable(pool, subject, workspace, path)
     await favorite.star(pool, workspace, subject.email, kind, path)
 
 

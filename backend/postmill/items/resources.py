@@ -7,7 +7,7 @@ from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
-from postmill.access.policy import can_read, not_found, require_write
+from postmill.access.policy import require_write
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool
 from postmill.items.labels import checked_labels
@@ -26,10 +26,9 @@ from postmill.model.resource import (
 )
 from postmill.model.subject import Subject
 from postmill.references.resolve import Resolution
-from postmill.references.resources import readable
 from postmill.tables import audit
 from postmill.tables import resource as resources
-from postmill.tables import variable as variables
+from postmill.tables.item_kinds import KINDS, RESOURCES
 
 MAX_DESCRIPTION_LENGTH = 50_000
 
@@ -68,9 +67,9 @@ async def update(pool: Pool, subject: Subject, workspace: str, path: str, edit: 
     """Changes what the edit names, and returns the path, which may be new."""
     new_path = path if edit.path is None else ItemPath.parse(edit.path).text
     async with pool.acquire() as connection, connection.transaction():
-        old = await _changeable(connection, subject, workspace, path)
+        old = await RESOURCES.changeable(connection, subject, workspace, path)
         if new_path != path:
-            await _require_free(connection, subject, workspace, new_path)
+            await RESOURCES.require_free(connection, subject, workspace, new_path)
         changed = replace(
             old,
             path=new_path,
@@ -93,7 +92,7 @@ async def update_value(
 ) -> None:
     """Writes the value alone; raises NotFound where there is no resource."""
     async with pool.acquire() as connection, connection.transaction():
-        old = await _changeable(connection, subject, workspace, path)
+        old = await RESOURCES.changeable(connection, subject, workspace, path)
         await _write(connection, subject, old, replace(old, value=_stored(value)))
 
 
@@ -113,7 +112,7 @@ async def delete_many(pool: Pool, subject: Subject, workspace: str, paths: Seque
 
 async def get(pool: Pool, subject: Subject, workspace: str, path: str) -> Resource:
     """Raises NotFound where there is none that the subject may see."""
-    return await readable(pool, subject, workspace, path)
+    return await RESOURCES.readable(pool, subject, workspace, path)
 
 
 async def get_interpolated(
@@ -132,8 +131,7 @@ async def get_interpolated(
 
 async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
     """Whether there is one that the subject may see."""
-    resource = await resources.get(pool, workspace, path)
-    return resource is not None and can_read(subject, "resource", path, resource.extra_perms)
+    return await RESOURCES.is_readable(pool, subject, workspace, path)
 
 
 async def list_visible(
@@ -159,14 +157,14 @@ async def history(
     pool: Pool, subject: Subject, workspace: str, path: str
 ) -> tuple[Resource, list[ResourceVersion]]:
     """The resource and the values it had, the newest first."""
-    resource = await readable(pool, subject, workspace, path)
+    resource = await RESOURCES.readable(pool, subject, workspace, path)
     return resource, await resources.list_versions(pool, workspace, path)
 
 
 async def clear_history(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
     """Forgets the values that the resource had."""
     async with pool.acquire() as connection, connection.transaction():
-        await _changeable(connection, subject, workspace, path)
+        await RESOURCES.changeable(connection, subject, workspace, path)
         await resources.delete_versions(connection, workspace, path)
         await audit.record(connection, subject, "resources.clear_history", "Delete", path)
 
@@ -181,7 +179,7 @@ async def restore(pool: Pool, subject: Subject, workspace: str, number: int) -> 
     """Makes an earlier value the present one again; returns the path."""
     async with pool.acquire() as connection, connection.transaction():
         earlier = await _version(connection, subject, workspace, number)
-        old = await _changeable(connection, subject, workspace, earlier.path)
+        old = await RESOURCES.changeable(connection, subject, workspace, earlier.path)
         await _write(connection, subject, old, replace(old, value=earlier.value))
     return earlier.path
 
@@ -206,18 +204,15 @@ async def missing_references(pool: Pool, subject: Subject, workspace: str, value
 
 async def _leads_somewhere(connection: Connection, subject: Subject, workspace: str, reference: str) -> bool:
     marker, _, path = reference.partition(":")
-    if marker == "$res":
-        found: Any = await resources.get(connection, workspace, path)
-        return found is not None and can_read(subject, "resource", path, found.extra_perms)
-    found = await variables.get(connection, workspace, path)
-    return found is not None and can_read(subject, "variable", path, found.extra_perms)
+    kind = KINDS["resource" if marker == "$res" else "variable"]
+    return await kind.is_readable(connection, subject, workspace, path)
 
 
 async def _version(connection: Connection, subject: Subject, workspace: str, number: int) -> ResourceVersion:
     found = await resources.get_version(connection, workspace, number)
     if found is None:
         raise NotFound(f"Not found: there is no resource version {number}, or you may not see it")
-    await readable(connection, subject, workspace, found.path)
+    await RESOURCES.readable(connection, subject, workspace, found.path)
     return found
 
 
@@ -235,24 +230,9 @@ async def _keep_version(connection: Connection, resource: Resource, subject: Sub
 
 
 async def _delete(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
-    await _changeable(connection, subject, workspace, path)
+    await RESOURCES.changeable(connection, subject, workspace, path)
     await resources.delete(connection, workspace, path)
     await audit.record(connection, subject, "resources.delete", "Delete", path)
-
-
-async def _changeable(connection: Connection, subject: Subject, workspace: str, path: str) -> Resource:
-    """The resource, locked; raises NotFound when hidden, NotAuthorized when only readable."""
-    resource = await resources.get_for_update(connection, workspace, path)
-    if resource is None:
-        raise not_found("resource", path)
-    require_write(subject, "resource", path, resource.extra_perms)
-    return resource
-
-
-async def _require_free(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
-    require_write(subject, "resource", path)
-    if await resources.path_exists(connection, workspace, path):
-        raise Conflict(f"Bad request: resource {path} already exists")
 
 
 def _stored(value: Raw | UnsetType) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
-from postmill.access.policy import can_read, is_bypassing, not_found, require_write
+from postmill.access.policy import is_bypassing, require_write
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool
 from postmill.items.exported_secrets import export_key, exported, imported
@@ -17,9 +17,10 @@ from postmill.kernel.errors import Conflict, InvalidInput, PermissionDenied
 from postmill.model.subject import Subject
 from postmill.model.variable import CreateVariable, EditVariable, Variable, VariableFilter
 from postmill.references.sealing import open_sealed, place_of_argument, place_of_variable, seal
-from postmill.references.variables import clear_value, readable
+from postmill.references.variables import clear_value
 from postmill.tables import audit, workspace_key
 from postmill.tables import variable as variables
+from postmill.tables.item_kinds import VARIABLES
 
 MAX_VALUE_LENGTH = 1_000_000
 MAX_DESCRIPTION_LENGTH = 50_000
@@ -80,9 +81,9 @@ async def update(
     """
     new_path = path if edit.path is None else ItemPath.parse(edit.path).text
     async with pool.acquire() as connection, connection.transaction():
-        old = await _changeable(connection, subject, workspace, path)
+        old = await VARIABLES.changeable(connection, subject, workspace, path)
         if new_path != path:
-            await _require_free(connection, subject, workspace, new_path)
+            await VARIABLES.require_free(connection, subject, workspace, new_path)
         is_secret = old.is_secret if edit.is_secret is None else edit.is_secret
         if edit.value is None:
             if old.is_secret and not is_secret:
@@ -131,14 +132,14 @@ async def delete_many(pool: Pool, subject: Subject, workspace: str, paths: Seque
 
 
 async def _delete(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
-    await _changeable(connection, subject, workspace, path)
+    await VARIABLES.changeable(connection, subject, workspace, path)
     await variables.delete(connection, workspace, path)
     await audit.record(connection, subject, "variables.delete", "Delete", path)
 
 
 async def get(pool: Pool, subject: Subject, workspace: str, path: str) -> Variable:
     """The variable; the value of a secret is its sealed record."""
-    return await readable(pool, subject, workspace, path)
+    return await VARIABLES.readable(pool, subject, workspace, path)
 
 
 async def get_clear(
@@ -146,7 +147,7 @@ async def get_clear(
 ) -> tuple[Variable, str]:
     """The variable and its clear value; reading a secret is audited in the same transaction."""
     async with pool.acquire() as connection, connection.transaction():
-        variable = await readable(connection, subject, workspace, path)
+        variable = await VARIABLES.readable(connection, subject, workspace, path)
         return variable, (await clear_value(connection, keyring, subject, variable)).text
 
 
@@ -160,8 +161,7 @@ async def get_exported(
 
 async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
     """Whether there is one that the subject may see."""
-    variable = await variables.get(pool, workspace, path)
-    return variable is not None and can_read(subject, "variable", path, variable.extra_perms)
+    return await VARIABLES.is_readable(pool, subject, workspace, path)
 
 
 async def list_visible(
@@ -202,21 +202,6 @@ async def rotate_key(pool: Pool, keyring: Keyring, subject: Subject, workspace: 
         parameters = {"key": old.id + 1, "secrets": len(secrets)}
         await audit.record(connection, subject, "variables.rotate_key", "Updated", workspace, parameters)
     return len(secrets)
-
-
-async def _changeable(connection: Connection, subject: Subject, workspace: str, path: str) -> Variable:
-    """The variable, locked; raises NotFound when hidden, NotAuthorized when only readable."""
-    variable = await variables.get_for_update(connection, workspace, path)
-    if variable is None:
-        raise not_found("variable", path)
-    require_write(subject, "variable", path, variable.extra_perms)
-    return variable
-
-
-async def _require_free(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
-    require_write(subject, "variable", path)
-    if await variables.path_exists(connection, workspace, path):
-        raise Conflict(f"Bad request: variable {path} already exists")
 
 
 async def _stored(

@@ -15,9 +15,10 @@ from postmill.db.pool import Connection, Pool
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
-from postmill.references import resources, variables
+from postmill.references import variables
 from postmill.references.sealing import open_sealed, place_of_argument
 from postmill.references.step_values import SEALED_VALUE, open_value, place_of_step_value
+from postmill.tables.item_kinds import RESOURCES
 
 ARRAY_DEPTH = 2
 ARRAY_ITEMS = 1000
@@ -95,7 +96,7 @@ class Resolution:
             raise InvalidInput(f"Bad request: resources refer to each other in a circle: {circle}")
         if len(self._open_resources) >= MAX_DEPTH:
             raise InvalidInput(f"Bad request: resources refer to each other over more than {MAX_DEPTH} steps")
-        resource = await resources.readable(self.connection, self.subject, self.workspace, path)
+        resource = await RESOURCES.readable(self.connection, self.subject, self.workspace, path)
         self._open_resources.append(path)
         try:
             return await self.value(None if resource.value is None else json.decode(resource.value))

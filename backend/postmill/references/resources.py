@@ -1,25 +1,13 @@
-"""Reads the value of a resource with the rights of a subject."""
+"""Reads resources with the rights of subjects, for many jobs at once."""
 
 import asyncio
 from collections.abc import Iterable
 
-from postmill.access.policy import not_found, require_read
-from postmill.db.pool import Connection, Pool
+from postmill.db.pool import Pool
 from postmill.model.resource import Resource
 from postmill.model.subject import Subject
 from postmill.tables import resource as resources
-
-
-async def readable(connection: Connection, subject: Subject, workspace: str, path: str) -> Resource:
-    """The resource at the path; raises NotFound where there is none or the subject may not read it."""
-    return _readable(await resources.get(connection, workspace, path), subject, path)
-
-
-def _readable(resource: Resource | None, subject: Subject, path: str) -> Resource:
-    if resource is None:
-        raise not_found("resource", path)
-    require_read(subject, "resource", path, resource.extra_perms)
-    return resource
+from postmill.tables.item_kinds import RESOURCES
 
 
 class ResourceReader:
@@ -39,7 +27,7 @@ class ResourceReader:
         self._waiting.setdefault((workspace, path), []).append(answer)
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
-        return _readable(await answer, subject, path)
+        return RESOURCES.require_readable(await answer, subject, path)
 
     async def _read(self) -> None:
         while self._waiting:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from postmill.access.policy import not_found, require_read
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection
 from postmill.kernel import clock
@@ -12,7 +11,7 @@ from postmill.model.subject import Subject
 from postmill.model.variable import Variable
 from postmill.references.sealing import open_sealed, place_of_variable
 from postmill.tables import audit
-from postmill.tables import variable as variables
+from postmill.tables.item_kinds import VARIABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +20,6 @@ class VariableValue:
 
     text: str
     is_secret: bool
-
-
-async def readable(connection: Connection, subject: Subject, workspace: str, path: str) -> Variable:
-    """The variable at the path; raises NotFound where there is none or the subject may not read it."""
-    variable = await variables.get(connection, workspace, path)
-    if variable is None:
-        raise not_found("variable", path)
-    require_read(subject, "variable", path, variable.extra_perms)
-    return variable
 
 
 async def clear_value(
@@ -55,7 +45,7 @@ async def read_value(
     connection: Connection, keyring: Keyring, subject: Subject, workspace: str, path: str
 ) -> VariableValue:
     """The clear value at a path; raises NotFound where there is none or the subject may not read it."""
-    variable = await readable(connection, subject, workspace, path)
+    variable = await VARIABLES.readable(connection, subject, workspace, path)
     return await clear_value(connection, keyring, subject, variable)
 
 

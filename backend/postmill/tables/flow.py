@@ -53,6 +53,12 @@ async def lock_path(connection: Connection, workspace: str, path: str) -> None:
     await connection.execute(QUERIES.lock_path, workspace, path)
 
 
+async def lock_head(connection: Connection, workspace: str, path: str) -> FlowDocument | None:
+    """As ``head``, when other deployments of the path are done; to be called inside a transaction."""
+    await lock_path(connection, workspace, path)
+    return await head(connection, workspace, path)
+
+
 async def add(connection: Connection, workspace: str, path: str, extra_perms: dict[str, bool]) -> None:
     """A path for versions to come, in the same transaction."""
     await connection.execute(QUERIES.add, workspace, path, msgspec.json.encode(extra_perms).decode())
@@ -105,6 +111,15 @@ async def set_lock_job(connection: Connection, workspace: str, version: int, job
 
 async def set_archived(connection: Connection, workspace: str, path: str, archived: bool) -> bool:
     return await connection.fetchval(QUERIES.set_archived, workspace, path, archived) is not None
+
+
+async def set_extra_perms(
+    connection: Connection, workspace: str, path: str, extra_perms: dict[str, bool]
+) -> None:
+    """Replaces the grants of a flow."""
+    await connection.execute(
+        QUERIES.set_extra_perms, workspace, path, msgspec.json.encode(extra_perms).decode()
+    )
 
 
 async def delete(connection: Connection, workspace: str, path: str) -> bool:

@@ -58,6 +58,9 @@ update flow_version set lock_job = $3, lock_error_logs = null where workspace_id
 -- name: set_archived
 update flow set archived = $3 where workspace_id = $1 and path = $2 returning path;
 
+-- name: set_extra_perms
+update flow set extra_perms = $3::jsonb where workspace_id = $1 and path = $2;
+
 -- name: delete
 -- Removes a flow with all its versions.
 delete from flow where workspace_id = $1 and path = $2 returning path;

@@ -126,8 +126,13 @@ async def update(connection: Connection, path: str, resource: Resource) -> None:
         await connection.execute(QUERIES.move_versions, resource.workspace_id, path, resource.path)
 
 
-async def path_exists(connection: Connection, workspace: str, path: str) -> bool:
-    return bool(await connection.fetchval(QUERIES.path_exists, workspace, path))
+async def set_extra_perms(
+    connection: Connection, workspace: str, path: str, extra_perms: dict[str, bool]
+) -> None:
+    """Replaces the grants."""
+    await connection.execute(
+        QUERIES.set_extra_perms, workspace, path, msgspec.json.encode(extra_perms).decode()
+    )
 
 
 async def delete(connection: Connection, workspace: str, path: str) -> bool:

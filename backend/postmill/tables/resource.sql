@@ -62,9 +62,9 @@ set path = $3, value = $4::json, description = $5, resource_type = $6, labels = 
     edited_at = clock_timestamp()
 where workspace_id = $1 and path = $2;
 
--- name: path_exists
--- Whether the path is taken.
-select exists (select from resource where workspace_id = $1 and path = $2);
+-- name: set_extra_perms
+-- The grants alone.
+update resource set extra_perms = $3::jsonb where workspace_id = $1 and path = $2;
 
 -- name: delete
 -- Removes one resource.

@@ -83,6 +83,12 @@ async def lock_path(connection: Connection, workspace: str, path: str) -> None:
     await connection.execute(QUERIES.lock_path, workspace, path)
 
 
+async def lock_head(connection: Connection, workspace: str, path: str) -> Script | None:
+    """As ``head``, when other deployments of the path are done; to be called inside a transaction."""
+    await lock_path(connection, workspace, path)
+    return await head(connection, workspace, path)
+
+
 async def add(connection: Connection, script: Script) -> int:
     """Stores a version and returns its version number (the record's own ``version`` is not looked at)."""
     version: int = await connection.fetchval(
@@ -252,6 +258,15 @@ async def mute_error_handler(connection: Connection, workspace: str, path: str, 
 async def notify_changed(connection: Connection, workspace: str, path: str) -> None:
     """Reaches the listeners when the transaction commits."""
     await connection.execute(QUERIES.notify_changed, workspace, path)
+
+
+async def set_extra_perms(
+    connection: Connection, workspace: str, path: str, extra_perms: dict[str, bool]
+) -> None:
+    """Replaces the grants of a path, for all its versions: they are seen by the same rule, as are their runs."""
+    await connection.execute(
+        QUERIES.set_extra_perms, workspace, path, msgspec.json.encode(extra_perms).decode()
+    )
 
 
 async def set_lock_job(connection: Connection, workspace: str, script_hash: int, job_id: UUID) -> None:

@@ -182,6 +182,10 @@ returning hash;
 -- Tells every process to drop what it keeps of the path.
 select pg_notify('script_changed', $1::text || ':' || $2::text);
 
+-- name: set_extra_perms
+-- The grants of every version of a path.
+update script set extra_perms = $3::jsonb where workspace_id = $1 and path = $2;
+
 -- name: set_lock_job
 -- Which job looks for the lock now.
 update script set lock_job = $3 where workspace_id = $1 and hash = $2;

@@ -45,9 +45,9 @@ where workspace_id = $1 and path = $2;
 -- The value alone, for instance when it is sealed again with another key.
 update variable set value = $3 where workspace_id = $1 and path = $2;
 
--- name: path_exists
--- Whether the path is taken.
-select exists (select from variable where workspace_id = $1 and path = $2);
+-- name: set_extra_perms
+-- The grants alone.
+update variable set extra_perms = $3::jsonb where workspace_id = $1 and path = $2;
 
 -- name: delete
 -- Removes one variable.
