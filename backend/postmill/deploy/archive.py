@@ -10,13 +10,13 @@ from postmill.model.script import Script
 from postmill.model.subject import Subject
 from postmill.tables import audit, script_import
 from postmill.tables import script as scripts
+from postmill.tables.item_kinds import SCRIPTS
 
 
 async def archive_path(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
     """Nothing runs by the path until a new version restores it."""
     async with pool.acquire() as connection, connection.transaction():
-        await scripts.lock_path(connection, workspace, path)
-        head = await _changeable(connection, subject, workspace, path)
+        head = await SCRIPTS.changeable(connection, subject, workspace, path)
         await scripts.archive_path(connection, workspace, path)
         await _forget(connection, head)
         await audit.record(connection, subject, "scripts.archive", "Delete", path)
@@ -76,14 +76,6 @@ async def delete_paths(pool: Pool, subject: Subject, workspace: str, paths: Sequ
 def _require_admin(subject: Subject, what: str) -> None:
     if not is_bypassing(subject):
         raise PermissionDenied(f"Require Admin privileges for {what}")
-
-
-async def _changeable(connection: Session, subject: Subject, workspace: str, path: str) -> Script:
-    head = await scripts.head(connection, workspace, path)
-    if head is None:
-        raise not_found("script", path)
-    require_write(subject, "script", path, head.extra_perms)
-    return head
 
 
 async def _version(connection: Session, subject: Subject, workspace: str, script_hash: int) -> Script:

@@ -1,18 +1,18 @@
 """Takes flows away: archiving keeps everything and can be undone, deleting does not."""
 
-from postmill.access.policy import is_bypassing, not_found, path_right, require_write
-from postmill.db.pool import Pool, Session
+from postmill.access.policy import is_bypassing, path_right
+from postmill.db.pool import Pool
 from postmill.kernel.errors import NotAuthorized, NotFound
-from postmill.model.flow_document import FlowDocument
 from postmill.model.subject import Subject
 from postmill.tables import audit
 from postmill.tables import flow as flows
+from postmill.tables.item_kinds import FLOWS
 
 
 async def set_archived(pool: Pool, subject: Subject, workspace: str, path: str, *, archived: bool) -> None:
     """Nothing runs by the path of an archived flow until it is taken back, or a new version restores it."""
     async with pool.acquire() as connection, connection.transaction():
-        await _changeable(connection, subject, workspace, path)
+        await FLOWS.changeable(connection, subject, workspace, path)
         await flows.set_archived(connection, workspace, path, archived)
         await flows.notify_changed(connection, workspace, path)
         if archived:
@@ -29,7 +29,7 @@ async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> boo
     """
     async with pool.acquire() as connection, connection.transaction():
         try:
-            await _changeable(connection, subject, workspace, path)
+            await FLOWS.changeable(connection, subject, workspace, path)
         except NotFound:
             return False
         if not is_bypassing(subject) and path_right(subject, path) is not True:
@@ -38,12 +38,3 @@ async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> boo
         await flows.notify_changed(connection, workspace, path)
         await audit.record(connection, subject, "flows.delete", "Delete", path)
     return True
-
-
-async def _changeable(connection: Session, subject: Subject, workspace: str, path: str) -> FlowDocument:
-    await flows.lock_path(connection, workspace, path)
-    head = await flows.head(connection, workspace, path)
-    if head is None:
-        raise not_found("flow", path)
-    require_write(subject, "flow", path, head.extra_perms)
-    return head

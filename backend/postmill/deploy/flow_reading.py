@@ -1,25 +1,17 @@
 """Flows as their readers see them: one, many, their history."""
 
-from postmill.access.policy import can_read, not_found, require_read, require_write
+from postmill.access.policy import can_read, require_write
 from postmill.db.pool import Pool
 from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_text
+from postmill.deploy.deployed import FLOWS
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.flow_document import FlowDocument, FlowFilter, FlowVersionLine
 from postmill.model.subject import Subject
-from postmill.tables import audit, favorite, flow_use
+from postmill.tables import audit, flow_use
 from postmill.tables import flow as flows
 
 MAX_HISTORY = 1_000
 MAX_SEARCHED = 10_000
-
-
-async def by_path(pool: Pool, subject: Subject, workspace: str, path: str) -> FlowDocument:
-    """The newest version, archived or not."""
-    head = await flows.head(pool, workspace, path)
-    if head is None:
-        raise not_found("flow", path)
-    require_read(subject, "flow", path, head.extra_perms)
-    return head
 
 
 async def by_version(pool: Pool, subject: Subject, workspace: str, version: int) -> FlowDocument:
@@ -28,16 +20,6 @@ async def by_version(pool: Pool, subject: Subject, workspace: str, version: int)
     if found is None or not can_read(subject, "flow", found.path, found.extra_perms):
         raise NotFound(f"Not found: flow version {version} does not exist, or you may not see it")
     return found
-
-
-async def is_starred(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
-    return await favorite.is_starred(pool, workspace, subject.email, "flow", path)
-
-
-async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
-    """Whether a live flow is at the path that the subject may see."""
-    head = await flows.head(pool, workspace, path)
-    return head is not None and not head.archived and can_read(subject, "flow", path, head.extra_perms)
 
 
 async def list_heads(
@@ -56,11 +38,6 @@ async def list_heads(
     )
 
 
-async def list_paths(pool: Pool, subject: Subject, workspace: str) -> list[str]:
-    """The paths of all live flows that the subject may see."""
-    return await flows.list_paths(pool, subject, workspace)
-
-
 async def list_values(pool: Pool, subject: Subject, workspace: str) -> list[tuple[str, str]]:
     """Path and value (JSON text) of all live flows that the subject may see."""
     return await flows.list_values(pool, subject, workspace, MAX_SEARCHED)
@@ -77,7 +54,7 @@ async def users_of(
 
 async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[FlowVersionLine]:
     """The newest first."""
-    await by_path(pool, subject, workspace, path)
+    await FLOWS.by_path(pool, subject, workspace, path)
     return await flows.history(pool, workspace, path, MAX_HISTORY)
 
 
@@ -93,13 +70,3 @@ async def set_deployment_message(
         details = {"version": version}
         await audit.record(connection, subject, "flows.history_update", "Updated", found.path, details)
     return found.path
-
-
-async def mute_error_handler(pool: Pool, subject: Subject, workspace: str, path: str, muted: bool) -> None:
-    """Whether failed runs of the flow are kept from the workspace's error handler."""
-    head = await by_path(pool, subject, workspace, path)
-    require_write(subject, "flow", path, head.extra_perms)
-    async with pool.acquire() as connection, connection.transaction():
-        await flows.mute_error_handler(connection, workspace, path, muted)
-        await flows.notify_changed(connection, workspace, path)
-        await audit.record(connection, subject, "flows.mute_error_handler", "Updated", path, {"muted": muted})

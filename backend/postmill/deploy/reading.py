@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from postmill.access.policy import can_read, not_found, require_read, require_write
+from postmill.access.policy import can_read, require_write
 from postmill.db.pool import Pool
+from postmill.deploy.deployed import SCRIPTS
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash, parse_hash
 from postmill.model.script import Script, ScriptFilter, ScriptVersion, dependency_language
 from postmill.model.subject import Subject
-from postmill.tables import audit, favorite, raw_script, script_import, workspace_dependency
+from postmill.tables import audit, raw_script, script_import, workspace_dependency
 from postmill.tables import script as scripts
 
 MAX_HISTORY = 1_000
@@ -36,15 +37,6 @@ def hash_of(text: str) -> int:
         raise NotFound(f"Not found: {text[:40]!r} is not the hash of a script") from None
 
 
-async def by_path(pool: Pool, subject: Subject, workspace: str, path: str) -> Script:
-    """The newest version, whether it can be run yet or not."""
-    head = await scripts.head(pool, workspace, path)
-    if head is None:
-        raise not_found("script", path)
-    require_read(subject, "script", path, head.extra_perms)
-    return head
-
-
 async def by_hash(pool: Pool, subject: Subject, workspace: str, script_hash: int) -> Script:
     """One version; deleted ones show that they were there, without their content."""
     script = await scripts.by_hash(pool, workspace, script_hash)
@@ -53,16 +45,6 @@ async def by_hash(pool: Pool, subject: Subject, workspace: str, script_hash: int
             f"Not found: script version {format_hash(script_hash)} does not exist, or you may not see it"
         )
     return script
-
-
-async def is_starred(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
-    return await favorite.is_starred(pool, workspace, subject.email, "script", path)
-
-
-async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
-    """Whether a live script is at the path that the subject may see."""
-    head = await scripts.head(pool, workspace, path)
-    return head is not None and not head.archived and can_read(subject, "script", path, head.extra_perms)
 
 
 async def list_heads(
@@ -81,11 +63,6 @@ async def list_heads(
     )
 
 
-async def list_paths(pool: Pool, subject: Subject, workspace: str) -> list[str]:
-    """The paths of all live scripts that the subject may see."""
-    return await scripts.list_paths(pool, subject, workspace)
-
-
 async def list_contents(pool: Pool, subject: Subject, workspace: str) -> list[tuple[str, str]]:
     """Path and code of all live scripts that the subject may see."""
     return await scripts.list_contents(pool, subject, workspace, MAX_SEARCHED)
@@ -98,7 +75,7 @@ async def importers(pool: Pool, subject: Subject, workspace: str, path: str) -> 
 
 async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[ScriptVersion]:
     """The newest first, with the versions from before a move; those of places that are hidden are left out."""
-    head = await by_path(pool, subject, workspace, path)
+    head = await SCRIPTS.by_path(pool, subject, workspace, path)
     found = await scripts.history(pool, workspace, path, head.parent_hashes, MAX_HISTORY)
     return [
         version for version in found if version.path == path or can_read(subject, "script", version.path, {})
@@ -109,7 +86,7 @@ async def set_deployment_message(
     pool: Pool, subject: Subject, workspace: str, path: str, script_hash: int, message: str
 ) -> None:
     """Changes the remark of a version in the history."""
-    head = await by_path(pool, subject, workspace, path)
+    head = await SCRIPTS.by_path(pool, subject, workspace, path)
     require_write(subject, "script", path, head.extra_perms)
     if "\0" in message or len(message) > 1_000:
         raise InvalidInput("Bad request: deployment_msg has at most 1000 characters, none of them NUL")
@@ -118,18 +95,6 @@ async def set_deployment_message(
             raise NotFound(f"Not found: {path} has no version {format_hash(script_hash)}")
         parameters = {"hash": format_hash(script_hash)}
         await audit.record(connection, subject, "scripts.history_update", "Updated", path, parameters)
-
-
-async def mute_error_handler(pool: Pool, subject: Subject, workspace: str, path: str, muted: bool) -> None:
-    """Whether failed runs of the path are kept from the workspace's error handler."""
-    head = await by_path(pool, subject, workspace, path)
-    require_write(subject, "script", path, head.extra_perms)
-    async with pool.acquire() as connection, connection.transaction():
-        await scripts.mute_error_handler(connection, workspace, path, muted)
-        await scripts.notify_changed(connection, workspace, path)
-        await audit.record(
-            connection, subject, "scripts.mute_error_handler", "Updated", path, {"muted": muted}
-        )
 
 
 async def is_folder(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:

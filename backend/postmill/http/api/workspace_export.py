@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from postmill.deploy import flow_reading, reading
+from postmill.deploy.deployed import FLOWS, SCRIPTS
 from postmill.http.archives import pack
 from postmill.http.call import Call
 from postmill.http.operation import Operation
@@ -79,8 +79,8 @@ def _extension(language: str, wanted: Export) -> str:
 
 async def _scripts(call: Call, wanted: Export) -> Files:
     files: Files = {}
-    for path in await reading.list_paths(call.context.pool, call.subject, call.workspace):
-        script = await reading.by_path(call.context.pool, call.subject, call.workspace, path)
+    for path in await SCRIPTS.list_paths(call.context.pool, call.subject, call.workspace):
+        script = await SCRIPTS.by_path(call.context.pool, call.subject, call.workspace, path)
         files[f"{path}.{_extension(script.language, wanted)}"] = script.content.encode()
         files[f"{path}.script.json"] = _pretty(_script_document(script, wanted))
     return files
@@ -108,8 +108,8 @@ def _script_document(script: Script, wanted: Export) -> dict[str, Any]:
 
 async def _flows(call: Call, wanted: Export) -> Files:
     files: Files = {}
-    for path in await flow_reading.list_paths(call.context.pool, call.subject, call.workspace):
-        flow = await flow_reading.by_path(call.context.pool, call.subject, call.workspace, path)
+    for path in await FLOWS.list_paths(call.context.pool, call.subject, call.workspace):
+        flow = await FLOWS.by_path(call.context.pool, call.subject, call.workspace, path)
         files[f"{path}.flow.json"] = _pretty(_flow_document(flow, wanted))
     return files
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from postmill.http.deployed import present, present_json
 from postmill.model.draft import DraftAuthor
 from postmill.model.flow_document import FlowDocument, FlowSettings, FlowVersionLine
 
@@ -82,9 +83,9 @@ def members(
         "version_id": flow.version,
         "description": flow.description if with_description else "",
         "value": Raw(flow.value.encode()) if with_value else UNSET,
-        "schema": UNSET if flow.schema is None else Raw(flow.schema.encode()),
-        "lock_error_logs": _present(flow.lock_error_logs),
-        "deployment_msg": _present(flow.deployment_message) if with_message else UNSET,
+        "schema": present_json(flow.schema),
+        "lock_error_logs": present(flow.lock_error_logs),
+        "deployment_msg": present(flow.deployment_message) if with_message else UNSET,
     }
 
 
@@ -93,16 +94,12 @@ def version_document(line: FlowVersionLine) -> ShownFlowVersion:
         id=line.id,
         created_at=line.created_at,
         created_by=line.created_by,
-        deployment_msg=_present(line.deployment_message),
+        deployment_msg=present(line.deployment_message),
     )
 
 
 def status_document(flow: FlowDocument) -> FlowDeploymentStatus:
     return FlowDeploymentStatus(
-        lock_error_logs=_present(flow.lock_error_logs),
+        lock_error_logs=present(flow.lock_error_logs),
         job_id=UNSET if flow.lock_job is None else flow.lock_job,
     )
-
-
-def _present(value: str | None) -> str | UnsetType:
-    return UNSET if value is None else value

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from postmill.access.policy import require_developer
 from postmill.deploy import flow_archive, flow_reading
+from postmill.deploy.deployed import FLOWS
 from postmill.deploy.flow_create import create_flow, update_flow
 from postmill.http.api.flows.documents import (
     FlowDeploymentStatus,
@@ -17,9 +18,9 @@ from postmill.http.api.flows.documents import (
     version_document,
 )
 from postmill.http.call import Call
+from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
-from postmill.items import drafts
 from postmill.items.paging import Page
 from postmill.kernel.errors import NotFound
 from postmill.model.flow_document import FlowFilter, NewFlow
@@ -27,15 +28,7 @@ from postmill.model.flow_document import FlowFilter, NewFlow
 WORKSPACE = "/w/{workspace}/flows"
 TAGS = ("flow",)
 LARGEST_VERSION = 2**63 - 1
-
-
-class FlowUpdating(msgspec.Struct):
-    skip_if_noop: bool = False
-
-
-class FlowReading(msgspec.Struct):
-    with_starred_info: bool = False
-    get_draft: bool = False
+CALLS = DeployedCalls(FLOWS, flow_reading.history, version_document)
 
 
 class FlowListQuery(msgspec.Struct):
@@ -65,14 +58,6 @@ class FlowArchiving(msgspec.Struct):
     archived: bool = True
 
 
-class FlowMuting(msgspec.Struct):
-    muted: bool | None = None
-
-
-class FlowRemark(msgspec.Struct):
-    deployment_msg: str | None = None
-
-
 class FlowDeletion(msgspec.Struct):
     keep_captures: bool = False
 
@@ -94,19 +79,14 @@ async def update(call: Call) -> Response:
     """A new version of what is at the path; the body may name another one, to which the flow then moves."""
     require_developer(call.subject)
     path, new = call.path(), await call.json(NewFlow)
-    skip = call.query(FlowUpdating).skip_if_noop
+    skip = call.query(Deploying).skip_if_noop
     flow = await update_flow(call.context.pool, call.subject, call.workspace, path, new, skip_if_noop=skip)
     _forget(call, path, flow.path)
     return text(flow.path)
 
 
 async def get_by_path(call: Call) -> Response:
-    path, query, pool = call.path(), call.query(FlowReading), call.context.pool
-    flow = await flow_reading.by_path(pool, call.subject, call.workspace, path)
-    is_starred = await flow_reading.is_starred(pool, call.subject, call.workspace, path)
-    overlay = await drafts.overlay(
-        pool, call.subject, call.workspace, "flow", path, with_value=query.get_draft
-    )
+    flow, is_starred, overlay = await CALLS.newest(call)
     return as_json(FlowWithDraft(**members(flow, is_starred=is_starred), **overlay))
 
 
@@ -121,10 +101,6 @@ def _version(call: Call) -> int:
     if not (given.isascii() and given.isdigit()) or int(given[:25]) > LARGEST_VERSION:
         raise NotFound(f"Not found: {given[:40]!r} is not the version of a flow")
     return int(given)
-
-
-async def exists(call: Call) -> Response:
-    return as_json(await flow_reading.exists(call.context.pool, call.subject, call.workspace, call.path()))
 
 
 async def list_flows(call: Call) -> Response:
@@ -164,10 +140,6 @@ async def list_flows(call: Call) -> Response:
     )
 
 
-async def list_paths(call: Call) -> Response:
-    return as_json(await flow_reading.list_paths(call.context.pool, call.subject, call.workspace))
-
-
 async def list_search(call: Call) -> Response:
     found = await flow_reading.list_values(call.context.pool, call.subject, call.workspace)
     return as_json([SearchedFlow(path, msgspec.Raw(value.encode())) for path, value in found])
@@ -182,18 +154,8 @@ async def list_users(call: Call) -> Response:
     )
 
 
-async def history(call: Call) -> Response:
-    found = await flow_reading.history(call.context.pool, call.subject, call.workspace, call.path())
-    return as_json([version_document(line) for line in found])
-
-
-async def latest_version(call: Call) -> Response:
-    found = await flow_reading.history(call.context.pool, call.subject, call.workspace, call.path())
-    return as_json(version_document(found[0]) if found else None)
-
-
 async def history_update(call: Call) -> Response:
-    body = await call.json(FlowRemark)
+    body = await call.json(DeploymentMessage)
     path = await flow_reading.set_deployment_message(
         call.context.pool, call.subject, call.workspace, _version(call), body.deployment_msg or ""
     )
@@ -201,15 +163,8 @@ async def history_update(call: Call) -> Response:
 
 
 async def deployment_status(call: Call) -> Response:
-    flow = await flow_reading.by_path(call.context.pool, call.subject, call.workspace, call.path())
+    flow = await FLOWS.by_path(call.context.pool, call.subject, call.workspace, call.path())
     return as_json(status_document(flow))
-
-
-async def toggle_error_handler(call: Call) -> Response:
-    body, path = await call.json(FlowMuting), call.path()
-    muted = bool(body.muted)
-    await flow_reading.mute_error_handler(call.context.pool, call.subject, call.workspace, path, muted)
-    return text(f"error handler of flow {path} {'muted' if muted else 'not muted'}")
 
 
 async def archive(call: Call) -> Response:
@@ -234,18 +189,18 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "updateFlow", "POST", f"{WORKSPACE}/update/{{path:path}}", update, "developer:flows:write", TAGS,
-        "Deploy a new version of a flow, also at another path", NewFlow, FlowUpdating, str,
+        "Deploy a new version of a flow, also at another path", NewFlow, Deploying, str,
     ),
     Operation(
         "getFlowByPath", "GET", f"{WORKSPACE}/get/{{path:path}}", get_by_path, "flows:read", TAGS,
-        "The newest version of a flow", query=FlowReading, returns=FlowWithDraft,
+        "The newest version of a flow", query=Reading, returns=FlowWithDraft,
     ),
     Operation(
         "getFlowVersion", "GET", f"{WORKSPACE}/get/v/{{version}}", get_version, "flows:read", TAGS,
         "One version of a flow", returns=ShownFlow,
     ),
     Operation(
-        "existsFlowByPath", "GET", f"{WORKSPACE}/exists/{{path:path}}", exists, "flows:read", TAGS,
+        "existsFlowByPath", "GET", f"{WORKSPACE}/exists/{{path:path}}", CALLS.exists, "flows:read", TAGS,
         "Whether there is a live flow that the caller may see", returns=bool,
     ),
     Operation(
@@ -253,7 +208,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The newest version of every flow that the caller may see", query=FlowListQuery, returns=list[ShownFlow],
     ),
     Operation(
-        "listFlowPaths", "GET", f"{WORKSPACE}/list_paths", list_paths, "flows:read", TAGS,
+        "listFlowPaths", "GET", f"{WORKSPACE}/list_paths", CALLS.list_paths, "flows:read", TAGS,
         "The paths of all live flows that the caller may see", returns=list[str],
     ),
     Operation(
@@ -266,16 +221,16 @@ OPERATIONS: tuple[Operation, ...] = (
         "flows:read", TAGS, "The flows that use a script or flow", query=FlowUsersQuery, returns=list[str],
     ),
     Operation(
-        "getFlowHistory", "GET", f"{WORKSPACE}/history/p/{{path:path}}", history, "flows:read", TAGS,
+        "getFlowHistory", "GET", f"{WORKSPACE}/history/p/{{path:path}}", CALLS.history, "flows:read", TAGS,
         "The versions of a flow, the newest first", returns=list[ShownFlowVersion],
     ),
     Operation(
-        "getFlowLatestVersion", "GET", f"{WORKSPACE}/get_latest_version/{{path:path}}", latest_version, "flows:read",
-        TAGS, "The newest version of a flow", returns=ShownFlowVersion,
+        "getFlowLatestVersion", "GET", f"{WORKSPACE}/get_latest_version/{{path:path}}", CALLS.latest_version,
+        "flows:read", TAGS, "The newest version of a flow", returns=ShownFlowVersion,
     ),
     Operation(
         "updateFlowHistory", "POST", f"{WORKSPACE}/history_update/v/{{version}}", history_update,
-        "developer:flows:write", TAGS, "Change the remark of a version", FlowRemark, returns=str,
+        "developer:flows:write", TAGS, "Change the remark of a version", DeploymentMessage, returns=str,
     ),
     Operation(
         "getFlowDeploymentStatus", "GET", f"{WORKSPACE}/deployment_status/p/{{path:path}}", deployment_status,
@@ -283,8 +238,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "toggleWorkspaceErrorHandlerForFlow", "POST", f"{WORKSPACE}/toggle_workspace_error_handler/{{path:path}}",
-        toggle_error_handler, "developer:flows:write", TAGS,
-        "Keep failed runs from the workspace's error handler", FlowMuting, returns=str,
+        CALLS.toggle_error_handler, "developer:flows:write", TAGS,
+        "Keep failed runs from the workspace's error handler", Muting, returns=str,
     ),
     Operation(
         "archiveFlowByPath", "POST", f"{WORKSPACE}/archive/{{path:path}}", archive, "developer:flows:write", TAGS,

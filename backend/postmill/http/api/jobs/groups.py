@@ -7,6 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.deploy import reading
+from postmill.deploy.deployed import SCRIPTS
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json
@@ -50,7 +51,7 @@ async def _group(call: Call, path: str, versions: dict[int, list[str]]) -> dict[
 async def _latest_schema(call: Call, path: str) -> msgspec.Raw:
     """``{}`` for a script that was archived, or that the reader may no longer see."""
     try:
-        script = await reading.by_path(call.context.pool, call.subject, call.workspace, path)
+        script = await SCRIPTS.by_path(call.context.pool, call.subject, call.workspace, path)
     except NotFound:
         return _json(None)
     return _json(script.schema)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import fields
 
+from postmill.http.deployed import present, present_json
 from postmill.kernel.ids import format_hash
 from postmill.model.draft import DraftAuthor
 from postmill.model.script import Script, ScriptSettings, ScriptVersion
@@ -94,12 +95,12 @@ def members(script: Script, *, is_starred: bool = False, with_description: bool 
         "kind": script.kind,
         "starred": is_starred,
         "has_preprocessor": script.has_preprocessor,
-        "schema": _json(script.schema),
-        "modules": _json(script.modules),
-        "lock": _present(script.lock),
-        "lock_error_logs": _present(script.lock_error_logs),
-        "auto_kind": _present(script.auto_kind),
-        "deployment_message": _present(script.deployment_message),
+        "schema": present_json(script.schema),
+        "modules": present_json(script.modules),
+        "lock": present(script.lock),
+        "lock_error_logs": present(script.lock_error_logs),
+        "auto_kind": present(script.auto_kind),
+        "deployment_message": present(script.deployment_message),
     }
 
 
@@ -113,21 +114,13 @@ def version_document(version: ScriptVersion) -> ShownVersion:
         created_by=version.created_by,
         created_at=version.created_at,
         path=version.path,
-        deployment_msg=_present(version.deployment_message),
+        deployment_msg=present(version.deployment_message),
     )
 
 
 def status_document(script: Script) -> DeploymentStatus:
     return DeploymentStatus(
-        lock=_present(script.lock),
-        lock_error_logs=_present(script.lock_error_logs),
+        lock=present(script.lock),
+        lock_error_logs=present(script.lock_error_logs),
         job_id=UNSET if script.lock_job is None else script.lock_job,
     )
-
-
-def _present(value: str | None) -> str | UnsetType:
-    return UNSET if value is None else value
-
-
-def _json(text: str | None) -> Raw | UnsetType:
-    return UNSET if text is None else Raw(text.encode())

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from postmill.access.paths import ItemPath
 from postmill.deploy import reading
+from postmill.deploy.deployed import SCRIPTS
 from postmill.deploy.unpinned import unpinned
 from postmill.http.call import Call
 from postmill.http.entry import require
@@ -66,7 +67,7 @@ async def _code(call: Call, subject: Subject) -> str:
         return await reading.stored_code(pool, call.workspace, query.temp_script_hash)
     path = _without_extension(call.raw_path())
     try:
-        script = await reading.by_path(pool, subject, call.workspace, ItemPath.parse(path).text)
+        script = await SCRIPTS.by_path(pool, subject, call.workspace, ItemPath.parse(path).text)
     except (NotFound, InvalidInput):
         return await _folder_or_missing(call, subject, path, query)
     if script.archived:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from postmill.access.policy import require_developer
 from postmill.deploy import archive, reading
 from postmill.deploy.create import create_script, move_script
+from postmill.deploy.deployed import SCRIPTS
 from postmill.deploy.reading_code import inferred_document
 from postmill.http.api.scripts.documents import (
     DeploymentStatus,
@@ -22,9 +23,9 @@ from postmill.http.api.scripts.documents import (
     version_document,
 )
 from postmill.http.call import Call
+from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
-from postmill.items import drafts
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash
@@ -34,15 +35,6 @@ from postmill.signatures.infer import Problem
 WORKSPACE = "/w/{workspace}/scripts"
 TAGS = ("script",)
 MAX_INFERRED_CODE = 1_000_000
-
-
-class Creating(msgspec.Struct):
-    skip_if_noop: bool = False
-
-
-class Reading(msgspec.Struct):
-    with_starred_info: bool = False
-    get_draft: bool = False
 
 
 class ListQuery(msgspec.Struct):
@@ -70,14 +62,6 @@ class Paths(msgspec.Struct):
     paths: Annotated[list[str], msgspec.Meta(max_length=1000)]
 
 
-class DeploymentMessage(msgspec.Struct):
-    deployment_msg: str | None = None
-
-
-class Muting(msgspec.Struct):
-    muted: bool | None = None
-
-
 class Moving(msgspec.Struct):
     new_path: str
 
@@ -98,13 +82,14 @@ class InferredSchema(msgspec.Struct):
     error: Problem | None
 
 
+CALLS = DeployedCalls(SCRIPTS, reading.history, version_document)
 JsonText = Annotated[str, msgspec.Meta(description="A JSON string")]
 
 
 async def create(call: Call) -> Response:
     require_developer(call.subject)
     new = await call.json(NewScript)
-    skip = call.query(Creating).skip_if_noop
+    skip = call.query(Deploying).skip_if_noop
     script_hash = await create_script(call.context.pool, call.subject, call.workspace, new, skip_if_noop=skip)
     _forget(call, new.path)
     return created_text(format_hash(script_hash))
@@ -121,7 +106,7 @@ async def update(call: Call) -> Response:
     require_developer(call.subject)
     new, path = await call.json(NewScript), call.path()
     if new.parent_hash is None:
-        head = await reading.by_path(call.context.pool, call.subject, call.workspace, path)
+        head = await SCRIPTS.by_path(call.context.pool, call.subject, call.workspace, path)
         new = msgspec.structs.replace(new, parent_hash=format_hash(head.hash), auto_parent=None)
     script_hash = await create_script(call.context.pool, call.subject, call.workspace, new)
     _forget(call, path, new.path)
@@ -138,24 +123,15 @@ async def move(call: Call) -> Response:
 
 
 async def get_by_path(call: Call) -> Response:
-    path, query, pool = call.path(), call.query(Reading), call.context.pool
-    script = await reading.by_path(pool, call.subject, call.workspace, path)
-    is_starred = await reading.is_starred(pool, call.subject, call.workspace, path)
-    overlay = await drafts.overlay(
-        pool, call.subject, call.workspace, "script", path, with_value=query.get_draft
-    )
+    script, is_starred, overlay = await CALLS.newest(call)
     return as_json(ScriptWithDraft(**members(script, is_starred=is_starred), **overlay))
 
 
 async def get_by_hash(call: Call) -> Response:
     pool, script_hash = call.context.pool, reading.hash_of(call.raw_path("hash"))
     script = await reading.by_hash(pool, call.subject, call.workspace, script_hash)
-    is_starred = await reading.is_starred(pool, call.subject, call.workspace, script.path)
+    is_starred = await SCRIPTS.is_starred(pool, call.subject, call.workspace, script.path)
     return as_json(document(script, is_starred=is_starred))
-
-
-async def exists(call: Call) -> Response:
-    return as_json(await reading.exists(call.context.pool, call.subject, call.workspace, call.path()))
 
 
 def _list_of(value: str | None) -> list[str] | None:
@@ -206,10 +182,6 @@ async def list_scripts(call: Call) -> Response:
     )
 
 
-async def list_paths(call: Call) -> Response:
-    return as_json(await reading.list_paths(call.context.pool, call.subject, call.workspace))
-
-
 async def list_search(call: Call) -> Response:
     found = await reading.list_contents(call.context.pool, call.subject, call.workspace)
     return as_json([SearchedScript(path, content) for path, content in found])
@@ -217,16 +189,6 @@ async def list_search(call: Call) -> Response:
 
 async def list_importers(call: Call) -> Response:
     return as_json(await reading.importers(call.context.pool, call.subject, call.workspace, call.path()))
-
-
-async def history(call: Call) -> Response:
-    found = await reading.history(call.context.pool, call.subject, call.workspace, call.path())
-    return as_json([version_document(version) for version in found])
-
-
-async def latest_version(call: Call) -> Response:
-    found = await reading.history(call.context.pool, call.subject, call.workspace, call.path())
-    return as_json(version_document(found[0]) if found else None)
 
 
 async def history_update(call: Call) -> Response:
@@ -242,13 +204,6 @@ async def deployment_status(call: Call) -> Response:
     script_hash = reading.hash_of(call.raw_path("hash"))
     script = await reading.by_hash(call.context.pool, call.subject, call.workspace, script_hash)
     return as_json(status_document(script))
-
-
-async def toggle_error_handler(call: Call) -> Response:
-    body, path = await call.json(Muting), call.path()
-    muted = bool(body.muted)
-    await reading.mute_error_handler(call.context.pool, call.subject, call.workspace, path, muted)
-    return text(f"error handler of script {path} {'muted' if muted else 'not muted'}")
 
 
 async def archive_by_path(call: Call) -> Response:
@@ -298,7 +253,7 @@ async def infer_schema(call: Call) -> Response:
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "createScript", "POST", f"{WORKSPACE}/create", create, "developer:scripts:write", TAGS,
-        "Deploy a version of a script", NewScript, Creating, str, 201,
+        "Deploy a version of a script", NewScript, Deploying, str, 201,
     ),
     Operation(
         "updateScript", "POST", f"{WORKSPACE}/update/{{path:path}}", update, "developer:scripts:write", TAGS,
@@ -317,7 +272,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "One version", query=Reading, returns=ShownScript,
     ),
     Operation(
-        "existsScriptByPath", "GET", f"{WORKSPACE}/exists/p/{{path:path}}", exists, "scripts:read", TAGS,
+        "existsScriptByPath", "GET", f"{WORKSPACE}/exists/p/{{path:path}}", CALLS.exists, "scripts:read", TAGS,
         "Whether there is a live script that the caller may see", returns=bool,
     ),
     Operation(
@@ -325,7 +280,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The newest version of every script that the caller may see", query=ListQuery, returns=list[ShownScript],
     ),
     Operation(
-        "listScriptPaths", "GET", f"{WORKSPACE}/list_paths", list_paths, "scripts:read", TAGS,
+        "listScriptPaths", "GET", f"{WORKSPACE}/list_paths", CALLS.list_paths, "scripts:read", TAGS,
         "The paths of all live scripts that the caller may see", returns=list[str],
     ),
     Operation(
@@ -337,11 +292,11 @@ OPERATIONS: tuple[Operation, ...] = (
         list_importers, "scripts:read", TAGS, "The scripts that import a script", returns=list[str],
     ),
     Operation(
-        "getScriptHistoryByPath", "GET", f"{WORKSPACE}/history/p/{{path:path}}", history, "scripts:read", TAGS,
+        "getScriptHistoryByPath", "GET", f"{WORKSPACE}/history/p/{{path:path}}", CALLS.history, "scripts:read", TAGS,
         "The versions of a script, the newest first", returns=list[ShownVersion],
     ),
     Operation(
-        "getScriptLatestVersion", "GET", f"{WORKSPACE}/get_latest_version/{{path:path}}", latest_version,
+        "getScriptLatestVersion", "GET", f"{WORKSPACE}/get_latest_version/{{path:path}}", CALLS.latest_version,
         "scripts:read", TAGS, "The newest version of a script", returns=ShownVersion,
     ),
     Operation(
@@ -354,7 +309,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "toggleWorkspaceErrorHandlerForScript", "POST",
-        f"{WORKSPACE}/toggle_workspace_error_handler/p/{{path:path}}", toggle_error_handler,
+        f"{WORKSPACE}/toggle_workspace_error_handler/p/{{path:path}}", CALLS.toggle_error_handler,
         "developer:scripts:write", TAGS, "Keep failed runs from the workspace's error handler", Muting, returns=str,
     ),
     Operation(

@@ -1,0 +1,90 @@
+"""The calls that are the same for everything that is deployed in versions."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from postmill.db.pool import Pool
+from postmill.deploy.deployed import Deployed
+from postmill.http.call import Call
+from postmill.http.responses import Response, as_json, text
+from postmill.items import drafts
+from postmill.model.subject import Subject
+
+History = Callable[[Pool, Subject, str, str], Awaitable[list[Any]]]
+"""The lines of the history of a path that the subject may see, the newest first."""
+
+
+class Deploying(msgspec.Struct):
+    skip_if_noop: bool = False
+
+
+class Reading(msgspec.Struct):
+    with_starred_info: bool = False
+    get_draft: bool = False
+
+
+class DeploymentMessage(msgspec.Struct):
+    deployment_msg: str | None = None
+
+
+class Muting(msgspec.Struct):
+    muted: bool | None = None
+
+
+class DeployedCalls:
+    """The handlers of one kind; ``line`` is a line of its history in the form in which clients know it."""
+
+    def __init__(self, deployed: Deployed[Any], history: History, line: Callable[[Any], Any]) -> None:
+        self._deployed = deployed
+        self._history = history
+        self._line = line
+
+    async def exists(self, call: Call) -> Response:
+        return as_json(
+            await self._deployed.exists(call.context.pool, call.subject, call.workspace, call.path())
+        )
+
+    async def list_paths(self, call: Call) -> Response:
+        return as_json(await self._deployed.list_paths(call.context.pool, call.subject, call.workspace))
+
+    async def history(self, call: Call) -> Response:
+        return as_json([self._line(one) for one in await self._lines(call)])
+
+    async def latest_version(self, call: Call) -> Response:
+        lines = await self._lines(call)
+        return as_json(self._line(lines[0]) if lines else None)
+
+    async def toggle_error_handler(self, call: Call) -> Response:
+        body, path = await call.json(Muting), call.path()
+        muted = bool(body.muted)
+        await self._deployed.mute_error_handler(call.context.pool, call.subject, call.workspace, path, muted)
+        return text(f"error handler of {self._deployed.name} {path} {'muted' if muted else 'not muted'}")
+
+    async def newest(self, call: Call) -> tuple[Any, bool, dict[str, Any]]:
+        """What a page shows: the newest version, whether the caller starred it, and what is said of its drafts."""
+        path, pool, subject, workspace = call.path(), call.context.pool, call.subject, call.workspace
+        with_value = call.query(Reading).get_draft
+        found = await self._deployed.by_path(pool, subject, workspace, path)
+        is_starred = await self._deployed.is_starred(pool, subject, workspace, path)
+        name = self._deployed.name
+        return (
+            found,
+            is_starred,
+            await drafts.overlay(pool, subject, workspace, name, path, with_value=with_value),
+        )
+
+    async def _lines(self, call: Call) -> list[Any]:
+        return await self._history(call.context.pool, call.subject, call.workspace, call.path())
+
+
+def present(value: str | None) -> str | UnsetType:
+    """A text that is left out where there is none."""
+    return UNSET if value is None else value
+
+
+def present_json(value: str | None) -> Raw | UnsetType:
+    """The same for JSON as text."""
+    return UNSET if value is None else Raw(value.encode())
