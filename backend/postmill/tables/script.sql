@@ -67,6 +67,19 @@ where job.id = $1 and job.kind = 'dependencies'
   and s.lock_job = job.id and s.lock is null and not s.deleted
 returning s.workspace_id, s.path;
 
+-- part: is_newest
+-- Of the versions of a path, the one that stands for it.
+not s.deleted
+  and not exists (
+      select from script newer
+      where newer.workspace_id = s.workspace_id and newer.path = s.path
+        and newer.version > s.version and not newer.deleted
+  )
+
+-- part: is_live
+-- The same, where it is not archived.
+not s.archived and /* part: is_newest */
+
 -- name: list_heads
 -- The newest version of each path, with whether the caller starred it. $16 is the caller's e-mail address.
 select s.*,
@@ -76,12 +89,7 @@ select s.*,
        ) as starred
 from script s
 where s.workspace_id = $1
-  and not s.deleted
-  and not exists (
-      select from script newer
-      where newer.workspace_id = s.workspace_id and newer.path = s.path
-        and newer.version > s.version and not newer.deleted
-  )
+  and /* part: is_newest */
   and s.archived = $2
   and ($3::text is null or starts_with(s.path, $3))
   and ($4::text is null or s.path = $4)
@@ -108,12 +116,7 @@ limit $18 offset $19;
 select s.path
 from script s
 where s.workspace_id = $1
-  and not s.deleted and not s.archived
-  and not exists (
-      select from script newer
-      where newer.workspace_id = s.workspace_id and newer.path = s.path
-        and newer.version > s.version and not newer.deleted
-  )
+  and /* part: is_live */
   and true /* visible */
 order by s.path;
 
@@ -122,12 +125,7 @@ order by s.path;
 select s.path, s.content
 from script s
 where s.workspace_id = $1
-  and not s.deleted and not s.archived
-  and not exists (
-      select from script newer
-      where newer.workspace_id = s.workspace_id and newer.path = s.path
-        and newer.version > s.version and not newer.deleted
-  )
+  and /* part: is_live */
   and true /* visible */
 order by s.path
 limit $2;
@@ -195,12 +193,7 @@ update script set lock_job = $3 where workspace_id = $1 and hash = $2;
 select s.*
 from script s
 where s.workspace_id = $1 and s.language = $2
-  and not s.deleted and not s.archived
-  and not exists (
-      select from script newer
-      where newer.workspace_id = s.workspace_id and newer.path = s.path
-        and newer.version > s.version and not newer.deleted
-  )
+  and /* part: is_live */
 order by s.version;
 
 -- name: list_sources
@@ -208,13 +201,8 @@ order by s.version;
 select s.path, s.hash
 from script s
 where s.workspace_id = $1
-  and not s.deleted and not s.archived
+  and /* part: is_live */
   and s.language = any ($2::text[])
-  and not exists (
-      select from script newer
-      where newer.workspace_id = s.workspace_id and newer.path = s.path
-        and newer.version > s.version and not newer.deleted
-  )
   and true /* visible */
 order by s.path;
 
@@ -227,12 +215,7 @@ select hash, content from script where workspace_id = $1 and hash = any ($2::big
 select s.path, s.language, s.summary, s.content
 from script s
 where s.workspace_id = $1
-  and not s.deleted and not s.archived
-  and not exists (
-      select from script newer
-      where newer.workspace_id = s.workspace_id and newer.path = s.path
-        and newer.version > s.version and not newer.deleted
-  )
+  and /* part: is_live */
   and case when $3::boolean then strpos(lower(s.content), lower($2::text)) > 0 else strpos(s.content, $2::text) > 0 end
   and true /* visible */
 order by s.path
