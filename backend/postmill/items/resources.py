@@ -10,12 +10,13 @@ from postmill.access.paths import ItemPath
 from postmill.access.policy import require_write
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool
-from postmill.items.labels import checked_labels
+from postmill.items.deletion import delete_items
+from postmill.items.descriptions import described, redescribed
 from postmill.items.paging import MAX_PER_PAGE, Page
 from postmill.items.resource_types import checked_type_name
-from postmill.items.texts import checked_json, checked_text
+from postmill.items.texts import checked_json
 from postmill.kernel import clock, json
-from postmill.kernel.errors import Conflict, InvalidInput, NotFound
+from postmill.kernel.errors import Conflict, NotFound
 from postmill.model.resource import (
     UNVERSIONED_TYPES,
     CreateResource,
@@ -30,8 +31,6 @@ from postmill.tables import audit
 from postmill.tables import resource as resources
 from postmill.tables.item_kinds import KINDS, RESOURCES
 
-MAX_DESCRIPTION_LENGTH = 50_000
-
 
 async def create(
     pool: Pool, subject: Subject, workspace: str, new: CreateResource, *, replace_existing: bool = False
@@ -42,13 +41,11 @@ async def create(
         workspace_id=workspace,
         path=path,
         value=_stored(new.value),
-        description=_checked_description(new.description or ""),
         resource_type=checked_type_name(new.resource_type),
-        labels=checked_labels(new.labels),
-        ws_specific=bool(new.ws_specific),
         extra_perms={},
         created_by=subject.username,
         edited_at=clock.now(),
+        **described(new),
     )
     async with pool.acquire() as connection, connection.transaction():
         old = await resources.get_for_update(connection, workspace, path) if replace_existing else None
@@ -74,14 +71,10 @@ async def update(pool: Pool, subject: Subject, workspace: str, path: str, edit: 
             old,
             path=new_path,
             value=old.value if edit.value is UNSET else _stored(edit.value),
-            description=old.description
-            if edit.description is None
-            else _checked_description(edit.description),
             resource_type=old.resource_type
             if edit.resource_type is None
             else checked_type_name(edit.resource_type),
-            labels=old.labels if edit.labels is None else checked_labels(edit.labels),
-            ws_specific=old.ws_specific if edit.ws_specific is None else edit.ws_specific,
+            **redescribed(edit),
         )
         await _write(connection, subject, old, changed)
     return new_path
@@ -96,18 +89,9 @@ async def update_value(
         await _write(connection, subject, old, replace(old, value=_stored(value)))
 
 
-async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
-    """Raises NotFound where there is none that the subject may see."""
-    async with pool.acquire() as connection, connection.transaction():
-        await _delete(connection, subject, workspace, path)
-
-
-async def delete_many(pool: Pool, subject: Subject, workspace: str, paths: Sequence[str]) -> list[str]:
-    """All or none: every path is checked like a single one. Returns the deleted paths."""
-    async with pool.acquire() as connection, connection.transaction():
-        for path in paths:
-            await _delete(connection, subject, workspace, path)
-    return list(paths)
+async def delete(pool: Pool, subject: Subject, workspace: str, paths: Sequence[str]) -> list[str]:
+    """All or none; returns the deleted paths. Raises NotFound where there is none that the subject may see."""
+    return await delete_items(pool, RESOURCES, resources.delete, subject, workspace, paths)
 
 
 async def get(pool: Pool, subject: Subject, workspace: str, path: str) -> Resource:
@@ -229,17 +213,5 @@ async def _keep_version(connection: Connection, resource: Resource, subject: Sub
         await resources.add_version(connection, resource, subject.username)
 
 
-async def _delete(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
-    await RESOURCES.changeable(connection, subject, workspace, path)
-    await resources.delete(connection, workspace, path)
-    await audit.record(connection, subject, "resources.delete", "Delete", path)
-
-
 def _stored(value: Raw | UnsetType) -> str | None:
     return None if value is UNSET else checked_json(bytes(value), "the value")
-
-
-def _checked_description(text: str) -> str:
-    if len(text) > MAX_DESCRIPTION_LENGTH:
-        raise InvalidInput(f"Bad request: a description has at most {MAX_DESCRIPTION_LENGTH} characters")
-    return checked_text(text, "the description")

@@ -8,14 +8,16 @@ from postmill.access.paths import ItemPath
 from postmill.access.policy import is_bypassing, require_write
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool
+from postmill.items.deletion import delete_items
+from postmill.items.descriptions import described, redescribed
 from postmill.items.exported_secrets import export_key, exported, imported
-from postmill.items.labels import checked_labels
 from postmill.items.paging import Page
 from postmill.items.texts import checked_text
 from postmill.kernel import clock
 from postmill.kernel.errors import Conflict, InvalidInput, PermissionDenied
+from postmill.model.item_filter import ItemFilter
 from postmill.model.subject import Subject
-from postmill.model.variable import CreateVariable, EditVariable, Variable, VariableFilter
+from postmill.model.variable import CreateVariable, EditVariable, Variable
 from postmill.references.sealing import open_sealed, place_of_argument, place_of_variable, seal
 from postmill.references.variables import clear_value
 from postmill.tables import audit, workspace_key
@@ -23,7 +25,6 @@ from postmill.tables import variable as variables
 from postmill.tables.item_kinds import VARIABLES
 
 MAX_VALUE_LENGTH = 1_000_000
-MAX_DESCRIPTION_LENGTH = 50_000
 
 
 async def create(
@@ -50,15 +51,13 @@ async def create(
             path=path,
             value=await _stored(connection, keyring, workspace, path, text, new.is_secret),
             is_secret=new.is_secret,
-            description=_checked_description(new.description),
             account=new.account,
             is_oauth=bool(new.is_oauth),
             expires_at=new.expires_at,
-            labels=checked_labels(new.labels),
-            ws_specific=bool(new.ws_specific),
             extra_perms={},
             edited_by=subject.username,
             edited_at=clock.now(),
+            **described(new),
         )
         if not await variables.add(connection, variable):
             raise Conflict(f"Bad request: variable {path} already exists")
@@ -98,12 +97,8 @@ async def update(
             path=new_path,
             value=await _stored(connection, keyring, workspace, new_path, text, is_secret),
             is_secret=is_secret,
-            description=old.description
-            if edit.description is None
-            else _checked_description(edit.description),
-            labels=old.labels if edit.labels is None else checked_labels(edit.labels),
-            ws_specific=old.ws_specific if edit.ws_specific is None else edit.ws_specific,
             edited_by=subject.username,
+            **redescribed(edit),
         )
         await variables.update(connection, path, changed)
         await audit.record(
@@ -117,24 +112,9 @@ async def update(
     return new_path
 
 
-async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
-    """Raises NotFound where there is none that the subject may see."""
-    async with pool.acquire() as connection, connection.transaction():
-        await _delete(connection, subject, workspace, path)
-
-
-async def delete_many(pool: Pool, subject: Subject, workspace: str, paths: Sequence[str]) -> list[str]:
-    """All or none: every path is checked like a single one. Returns the deleted paths."""
-    async with pool.acquire() as connection, connection.transaction():
-        for path in paths:
-            await _delete(connection, subject, workspace, path)
-    return list(paths)
-
-
-async def _delete(connection: Connection, subject: Subject, workspace: str, path: str) -> None:
-    await VARIABLES.changeable(connection, subject, workspace, path)
-    await variables.delete(connection, workspace, path)
-    await audit.record(connection, subject, "variables.delete", "Delete", path)
+async def delete(pool: Pool, subject: Subject, workspace: str, paths: Sequence[str]) -> list[str]:
+    """All or none; returns the deleted paths. Raises NotFound where there is none that the subject may see."""
+    return await delete_items(pool, VARIABLES, variables.delete, subject, workspace, paths)
 
 
 async def get(pool: Pool, subject: Subject, workspace: str, path: str) -> Variable:
@@ -165,7 +145,7 @@ async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> boo
 
 
 async def list_visible(
-    pool: Pool, subject: Subject, workspace: str, wanted: VariableFilter, page: Page
+    pool: Pool, subject: Subject, workspace: str, wanted: ItemFilter, page: Page
 ) -> list[Variable]:
     """Those that the subject may see, by path."""
     return await variables.list_visible(
@@ -224,9 +204,3 @@ def _checked_value(text: str) -> str:
     if len(text) > MAX_VALUE_LENGTH:
         raise InvalidInput(f"Bad request: the value of a variable has at most {MAX_VALUE_LENGTH} characters")
     return checked_text(text, "the value")
-
-
-def _checked_description(text: str) -> str:
-    if len(text) > MAX_DESCRIPTION_LENGTH:
-        raise InvalidInput(f"Bad request: a description has at most {MAX_DESCRIPTION_LENGTH} characters")
-    return checked_text(text, "the description")

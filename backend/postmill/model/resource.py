@@ -5,6 +5,8 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from postmill.model.item_filter import ItemFilter
+
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """``value`` is JSON as text; references to variables and other resources stay inside it."""
@@ -93,14 +95,8 @@ UNVERSIONED_TYPES: frozenset[str] = frozenset({"state", "cache"})
 """Types that scripts write by the minute: no history is kept of them, and exports leave them out."""
 
 
-class ResourceFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to; None leaves a member out."""
+class ResourceFilter(ItemFilter, frozen=True, kw_only=True):
+    """A list of resources can be narrowed to types, or to others than some types."""
 
     resource_types: list[str] | None = None
     excluded_types: list[str] | None = None
-    path_start: str | None = None
-    path: str | None = None
-    description: str | None = None
-    value: str | None = None
-    broad_filter: str | None = None
-    label: str | None = None

@@ -46,14 +46,3 @@ class EditVariable(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     labels: tuple[str, ...] | None = None
     ws_specific: bool | None = None
-
-
-class VariableFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to; None leaves a member out."""
-
-    path_start: str | None = None
-    path: str | None = None
-    description: str | None = None
-    value: str | None = None
-    broad_filter: str | None = None
-    label: str | None = None

@@ -5,8 +5,9 @@ from asyncpg import Record
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
+from postmill.model.item_filter import ItemFilter
 from postmill.model.subject import Subject
-from postmill.model.variable import Variable, VariableFilter
+from postmill.model.variable import Variable
 from postmill.tables.visible import SeenItems
 
 QUERIES = load_queries(__file__)
@@ -46,7 +47,7 @@ async def list_visible(
     connection: Connection,
     subject: Subject,
     workspace: str,
-    wanted: VariableFilter,
+    wanted: ItemFilter,
     *,
     limit: int,
     offset: int,

@@ -1,19 +1,21 @@
 """Resources and the values they had."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from starlette.responses import Response
 
 from postmill.http.call import Call
+from postmill.http.items import ItemCalls, Paths, list_of
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, raw_json, text
 from postmill.items import drafts, resources
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput
 from postmill.model.draft import DraftAuthor
+from postmill.model.item_filter import ItemFilter
 from postmill.model.resource import (
     UNVERSIONED_TYPES,
     CreateResource,
@@ -26,6 +28,7 @@ from postmill.model.resource import (
 
 WORKSPACE = "/w/{workspace}/resources"
 TAGS = ("resource",)
+CALLS = ItemCalls("resource", resources.exists, resources.delete)
 PREVIEW_CHARACTERS = 4_000
 
 
@@ -37,21 +40,11 @@ class Reading(msgspec.Struct):
     get_draft: bool = False
 
 
-class ListQuery(msgspec.Struct):
+class ListQuery(ItemFilter, frozen=True, kw_only=True):
     page: int | None = None
     per_page: int | None = None
     resource_type: str | None = None
     resource_type_exclude: str | None = None
-    path_start: str | None = None
-    path: str | None = None
-    description: str | None = None
-    value: str | None = None
-    broad_filter: str | None = None
-    label: str | None = None
-
-
-class Paths(msgspec.Struct):
-    paths: Annotated[list[str], msgspec.Meta(max_length=1000)]
 
 
 class ListableResource(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -177,17 +170,6 @@ async def update_value(call: Call) -> Response:
     return text(f"value of resource {path} updated")
 
 
-async def delete(call: Call) -> Response:
-    path = call.path()
-    await resources.delete(call.context.pool, call.subject, call.workspace, path)
-    return text(f"resource {path} deleted")
-
-
-async def delete_bulk(call: Call) -> Response:
-    body = await call.json(Paths)
-    return as_json(await resources.delete_many(call.context.pool, call.subject, call.workspace, body.paths))
-
-
 async def get(call: Call) -> Response:
     path, reading = call.path(), call.query(Reading)
     resource = await resources.get(call.context.pool, call.subject, call.workspace, path)
@@ -211,25 +193,12 @@ async def get_value_interpolated(call: Call) -> Response:
     )
 
 
-async def exists(call: Call) -> Response:
-    return as_json(await resources.exists(call.context.pool, call.subject, call.workspace, call.path()))
-
-
-def _list_of(text_value: str | None) -> list[str] | None:
-    return [part.strip() for part in text_value.split(",") if part.strip()] if text_value else None
-
-
 async def list_resources(call: Call) -> Response:
     query = call.query(ListQuery)
     wanted = ResourceFilter(
-        resource_types=_list_of(query.resource_type),
-        excluded_types=_list_of(query.resource_type_exclude),
-        path_start=query.path_start,
-        path=query.path,
-        description=query.description,
-        value=query.value,
-        broad_filter=query.broad_filter,
-        label=query.label,
+        resource_types=list_of(query.resource_type),
+        excluded_types=list_of(query.resource_type_exclude),
+        **{name: getattr(query, name) for name in ItemFilter.__struct_fields__},
     )
     page = Page.of(query.page, query.per_page)
     found = await resources.list_visible(call.context.pool, call.subject, call.workspace, wanted, page)
@@ -304,11 +273,11 @@ OPERATIONS: tuple[Operation, ...] = (
         TAGS, "Change the value of a resource", EditResourceValue, returns=str,
     ),
     Operation(
-        "deleteResource", "DELETE", f"{WORKSPACE}/delete/{{path:path}}", delete, "resources:write", TAGS,
+        "deleteResource", "DELETE", f"{WORKSPACE}/delete/{{path:path}}", CALLS.delete, "resources:write", TAGS,
         "Delete a resource", returns=str,
     ),
     Operation(
-        "deleteResourcesBulk", "DELETE", f"{WORKSPACE}/delete_bulk", delete_bulk, "resources:write", TAGS,
+        "deleteResourcesBulk", "DELETE", f"{WORKSPACE}/delete_bulk", CALLS.delete_bulk, "resources:write", TAGS,
         "Delete several resources, all or none", Paths, returns=list[str],
     ),
     Operation(
@@ -325,7 +294,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The value of a resource with its references resolved by the caller's rights", returns=Any,
     ),
     Operation(
-        "existsResource", "GET", f"{WORKSPACE}/exists/{{path:path}}", exists, "resources:read", TAGS,
+        "existsResource", "GET", f"{WORKSPACE}/exists/{{path:path}}", CALLS.exists, "resources:read", TAGS,
         "Whether there is a resource that the caller may see", returns=bool,
     ),
     Operation(

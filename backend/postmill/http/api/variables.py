@@ -8,15 +8,18 @@ from msgspec import UNSET, Raw, UnsetType
 from starlette.responses import Response
 
 from postmill.http.call import Call
+from postmill.http.items import ItemCalls, Paths
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
 from postmill.items import drafts, environment, variables
 from postmill.items.paging import Page
 from postmill.model.draft import DraftAuthor
-from postmill.model.variable import CreateVariable, EditVariable, Variable, VariableFilter
+from postmill.model.item_filter import ItemFilter
+from postmill.model.variable import CreateVariable, EditVariable, Variable
 
 WORKSPACE = "/w/{workspace}/variables"
 TAGS = ("variable",)
+CALLS = ItemCalls("variable", variables.exists, variables.delete)
 
 
 class Encrypted(msgspec.Struct):
@@ -29,19 +32,9 @@ class Reading(msgspec.Struct):
     get_draft: bool = False
 
 
-class ListQuery(msgspec.Struct):
-    path_start: str | None = None
-    path: str | None = None
-    description: str | None = None
-    value: str | None = None
-    broad_filter: str | None = None
-    label: str | None = None
+class ListQuery(ItemFilter, frozen=True, kw_only=True):
     page: int | None = None
     per_page: int | None = None
-
-
-class Paths(msgspec.Struct):
-    paths: Annotated[list[str], msgspec.Meta(max_length=1000)]
 
 
 class EnvironmentVariable(msgspec.Struct):
@@ -139,17 +132,6 @@ async def update(call: Call) -> Response:
     )
 
 
-async def delete(call: Call) -> Response:
-    path = call.path()
-    await variables.delete(call.context.pool, call.subject, call.workspace, path)
-    return text(f"variable {path} deleted")
-
-
-async def delete_bulk(call: Call) -> Response:
-    body = await call.json(Paths)
-    return as_json(await variables.delete_many(call.context.pool, call.subject, call.workspace, body.paths))
-
-
 async def get(call: Call) -> Response:
     reading, path, context = call.query(Reading), call.path(), call.context
     value: str | None
@@ -178,22 +160,10 @@ async def get_value(call: Call) -> Response:
     return as_json(value)
 
 
-async def exists(call: Call) -> Response:
-    return as_json(await variables.exists(call.context.pool, call.subject, call.workspace, call.path()))
-
-
 async def list_variables(call: Call) -> Response:
     query = call.query(ListQuery)
-    wanted = VariableFilter(
-        path_start=query.path_start,
-        path=query.path,
-        description=query.description,
-        value=query.value,
-        broad_filter=query.broad_filter,
-        label=query.label,
-    )
     page = Page.of(query.page, query.per_page)
-    found = await variables.list_visible(call.context.pool, call.subject, call.workspace, wanted, page)
+    found = await variables.list_visible(call.context.pool, call.subject, call.workspace, query, page)
     now = call.context.clock()
     return as_json(
         [ListableVariable(**members(one, None if one.is_secret else one.value, now)) for one in found]
@@ -234,11 +204,11 @@ OPERATIONS: tuple[Operation, ...] = (
         "Change or move a variable", EditVariable, Encrypted, str,
     ),
     Operation(
-        "deleteVariable", "DELETE", f"{WORKSPACE}/delete/{{path:path}}", delete, "variables:write", TAGS,
+        "deleteVariable", "DELETE", f"{WORKSPACE}/delete/{{path:path}}", CALLS.delete, "variables:write", TAGS,
         "Delete a variable", returns=str,
     ),
     Operation(
-        "deleteVariablesBulk", "DELETE", f"{WORKSPACE}/delete_bulk", delete_bulk, "variables:write", TAGS,
+        "deleteVariablesBulk", "DELETE", f"{WORKSPACE}/delete_bulk", CALLS.delete_bulk, "variables:write", TAGS,
         "Delete several variables, all or none", Paths, returns=list[str],
     ),
     Operation(
@@ -250,7 +220,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The value of a variable", returns=JsonText,
     ),
     Operation(
-        "existsVariable", "GET", f"{WORKSPACE}/exists/{{path:path}}", exists, "variables:read", TAGS,
+        "existsVariable", "GET", f"{WORKSPACE}/exists/{{path:path}}", CALLS.exists, "variables:read", TAGS,
         "Whether there is a variable that the caller may see", returns=bool,
     ),
     Operation(

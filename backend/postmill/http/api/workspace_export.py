@@ -22,9 +22,10 @@ from postmill.items.paging import Page
 from postmill.kernel import json
 from postmill.languages.registry import find_language
 from postmill.model.flow_document import FlowDocument
+from postmill.model.item_filter import ItemFilter
 from postmill.model.resource import ResourceFilter
 from postmill.model.script import Script
-from postmill.model.variable import Variable, VariableFilter
+from postmill.model.variable import Variable
 
 TAGS = ("workspace",)
 PAGE = 1000
@@ -131,7 +132,7 @@ def _flow_document(flow: FlowDocument, wanted: Export) -> dict[str, Any]:
 
 async def _variables(call: Call, wanted: Export) -> Files:
     pool, subject, workspace = call.context.pool, call.subject, call.workspace
-    rows = await _every(lambda page: variables.list_visible(pool, subject, workspace, VariableFilter(), page))
+    rows = await _every(lambda page: variables.list_visible(pool, subject, workspace, ItemFilter(), page))
     files: Files = {}
     for row in rows:
         if row.expires_at is not None or (row.is_secret and wanted.skip_secrets):

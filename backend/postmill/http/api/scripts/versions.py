@@ -24,6 +24,7 @@ from postmill.http.api.scripts.documents import (
 )
 from postmill.http.call import Call
 from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading
+from postmill.http.items import Paths, list_of
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
 from postmill.items.paging import Page
@@ -56,10 +57,6 @@ class ListQuery(msgspec.Struct):
     without_description: bool = False
     dedicated_worker: bool | None = None
     label: str | None = None
-
-
-class Paths(msgspec.Struct):
-    paths: Annotated[list[str], msgspec.Meta(max_length=1000)]
 
 
 class Moving(msgspec.Struct):
@@ -134,10 +131,6 @@ async def get_by_hash(call: Call) -> Response:
     return as_json(document(script, is_starred=is_starred))
 
 
-def _list_of(value: str | None) -> list[str] | None:
-    return [part.strip() for part in value.split(",") if part.strip()] if value else None
-
-
 def _hash_of(value: str | None, name: str) -> int | None:
     """A wrong hash in a filter is a fault, not a list without entries."""
     if value is None:
@@ -160,8 +153,8 @@ async def list_scripts(call: Call) -> Response:
         parent_hash=_hash_of(query.parent_hash, "parent_hash"),
         include_without_main=query.include_without_main,
         is_template=query.is_template,
-        kinds=_list_of(query.kinds),
-        languages=_list_of(query.languages),
+        kinds=list_of(query.kinds),
+        languages=list_of(query.languages),
         dedicated_worker=query.dedicated_worker,
         label=query.label,
         starred_only=query.starred_only,
