@@ -144,7 +144,11 @@ def test_code_is_found_across_the_workspace_and_references_before_a_move(
     page.get_by_role("menuitem", name="Move or rename").click()
     expect(page.get_by_role("dialog").get_by_text("u/admin/found_user")).to_be_visible()
     page.get_by_role("dialog").get_by_role("textbox", name="Name").fill("moved_helper")
+    page.get_by_role("checkbox", name="Change the import or step too").wait_for()
     page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_text("Follow it in a new version")).to_be_visible()
+    page.get_by_role("button", name="Done").click()
+    assert "from u.admin.moved_helper import" in platform.get("scripts/get/p/u/admin/found_user")["content"]
     expect(page).to_have_url(re.compile("/scripts/u/admin/moved_helper"))
 
 

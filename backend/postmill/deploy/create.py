@@ -241,10 +241,10 @@ async def move_script(pool: Pool, subject: Subject, workspace: str, path: str, n
     require_write(subject, "script", path, head.extra_perms)
     if new_path == path:
         raise InvalidInput(f"Bad request: the script is at {path} already")
-    return await create_script(pool, subject, workspace, _continued(head, ItemPath.parse(new_path).text))
+    return await create_script(pool, subject, workspace, continued(head, ItemPath.parse(new_path).text))
 
 
-def _continued(head: Script, path: str) -> NewScript:
+def continued(head: Script, path: str) -> NewScript:
     """The same version as a request, to be deployed at another path."""
     settings = {item.name: getattr(head.settings, item.name) for item in fields(ScriptSettings)}
     return NewScript(

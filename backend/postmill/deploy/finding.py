@@ -86,6 +86,8 @@ async def references(pool: Pool, subject: Subject, workspace: str, path: str) ->
         add(Reference(kind="script", path=importer, how="import"))
     for user in await flow_reading.users_of(pool, subject, workspace, "script", path, below=False):
         add(Reference(kind="flow", path=user, how="step"))
+    for user in await flow_reading.importers_of(pool, subject, workspace, path):
+        add(Reference(kind="flow", path=user, how="import"))
     for one in await search(pool, subject, workspace, path, match_case=True, whole_word=True):
         add(Reference(kind=one.kind, path=one.path, how="mention", lines=one.lines))
     return [one for one in found.values() if (one.kind, one.path) != ("script", path)]

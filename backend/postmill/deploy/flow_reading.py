@@ -52,6 +52,12 @@ async def users_of(
     return await flow_use.users_of(pool, subject, workspace, kind, path, below=below)
 
 
+async def importers_of(pool: Pool, subject: Subject, workspace: str, path: str) -> list[str]:
+    """The flows that the subject may see and whose inline code imports a script."""
+    rule = item_filter(subject, "f", 5, kind="flow")
+    return await flow_use.users_of(pool, workspace, "import", path, below=False, visible=rule)
+
+
 async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[FlowVersionLine]:
     """The newest first."""
     await FLOWS.by_path(pool, subject, workspace, path)

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { get, pathOf } from "@/api/client";
+import { get, pathOf, post } from "@/api/client";
 
 export type FoundLine = { line: number; text: string; start: number; end: number };
 export type FoundCode = {
@@ -36,3 +36,14 @@ export const referencesQuery = (workspace: string, path: string) =>
     queryFn: ({ signal }) =>
       get<Reference[]>(`/w/${workspace}/scripts/references/${pathOf(path)}`, undefined, signal),
   });
+
+export type Followed = { kind: "script" | "flow"; path: string; reason: string };
+export type FollowOutcome = { updated: Followed[]; left: Followed[] };
+
+/** Whether a reference can be changed by itself: what a text or a call says is for a person to judge. */
+export const canFollow = (reference: Reference) => reference.how !== "mention";
+
+/** Changes imports and steps that mean a moved script, each in a new version. */
+export function followMove(workspace: string, path: string, newPath: string): Promise<FollowOutcome> {
+  return post(`/w/${workspace}/scripts/follow_move/${pathOf(path)}`, { new_path: newPath });
+}

@@ -3,7 +3,14 @@ import { useNavigate } from "@tanstack/react-router";
 import { FileInput, Quote, Workflow } from "lucide-react";
 import { useState } from "react";
 import type { Script } from "@/api/types";
-import { type Reference, referencesQuery } from "@/features/code-search/code-search";
+import {
+  canFollow,
+  type Followed,
+  type FollowOutcome,
+  followMove,
+  type Reference,
+  referencesQuery,
+} from "@/features/code-search/code-search";
 import { pathProblem } from "@/features/paths/path";
 import { PathField } from "@/features/paths/path-field";
 import { Badge } from "@/ui/badge";
@@ -12,6 +19,7 @@ import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { ErrorState, Skeleton } from "@/ui/states";
+import { Checkbox } from "@/ui/switch";
 import { tellDone, tellError } from "@/ui/toast";
 import { draftOf, toNewScript } from "./script-draft";
 import { createScript, scriptExists } from "./scripts";
@@ -53,6 +61,41 @@ export function References({ workspace, path }: { workspace: string; path: strin
   );
 }
 
+/** What was changed with a move, and what is left to a person, with the reason. */
+function Outcome({ workspace, outcome }: { workspace: string; outcome: FollowOutcome }) {
+  const list = (items: readonly Followed[]) => (
+    <ul className="mt-1.5 divide-y divide-line rounded-md border border-line">
+      {items.map((one) => (
+        <li key={`${one.kind}:${one.path}`} className="px-3 py-2">
+          <a
+            href={`/w/${workspace}/${one.kind === "script" ? "edit" : "flows/edit"}/${one.path}`}
+            className="font-mono text-xs hover:underline"
+          >
+            {one.path}
+          </a>
+          {one.reason && <p className="text-xs text-muted">{one.reason}</p>}
+        </li>
+      ))}
+    </ul>
+  );
+  return (
+    <div className="flex flex-col gap-4">
+      {outcome.updated.length > 0 && (
+        <section>
+          <h3 className="text-sm font-medium">Follow it in a new version</h3>
+          {list(outcome.updated)}
+        </section>
+      )}
+      {outcome.left.length > 0 && (
+        <section>
+          <h3 className="text-sm font-medium">Left as they are</h3>
+          {list(outcome.left)}
+        </section>
+      )}
+    </div>
+  );
+}
+
 /** Moves or renames a script, after a look at what refers to it. */
 export function MoveDialog({
   workspace,
@@ -65,6 +108,10 @@ export function MoveDialog({
 }) {
   const [path, setPath] = useState(script.path);
   const [summary, setSummary] = useState(script.summary);
+  const [takeAlong, setTakeAlong] = useState(true);
+  const [outcome, setOutcome] = useState<FollowOutcome | null>(null);
+  const found = useQuery(referencesQuery(workspace, script.path));
+  const following = found.data?.filter(canFollow).length ?? 0;
   const navigate = useNavigate();
   const client = useQueryClient();
   const problem = pathProblem(path);
@@ -75,9 +122,13 @@ export function MoveDialog({
     enabled: moved && problem === null,
     staleTime: 0,
   });
+  const leave = async () => {
+    onClose();
+    await navigate({ to: "/w/$workspace/scripts/$", params: { workspace, _splat: path } });
+  };
   const move = useMutation({
-    mutationFn: () =>
-      createScript(workspace, {
+    mutationFn: async () => {
+      await createScript(workspace, {
         ...toNewScript(
           { ...draftOf(script), path, summary },
           script.content,
@@ -85,15 +136,43 @@ export function MoveDialog({
         ),
         has_preprocessor: script.has_preprocessor,
         ...(script.auto_kind ? { auto_kind: script.auto_kind } : {}),
-      }),
-    onSuccess: async () => {
+      });
+      if (!moved || !takeAlong) return null;
+      try {
+        return await followMove(workspace, script.path, path);
+      } catch (error) {
+        // The script has moved; only what refers to it has not followed.
+        tellError(error);
+        return null;
+      }
+    },
+    onSuccess: async (followed) => {
       tellDone(moved ? "Moved" : "Renamed", path);
-      onClose();
       await client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] });
-      await navigate({ to: "/w/$workspace/scripts/$", params: { workspace, _splat: path } });
+      await client.invalidateQueries({ queryKey: ["w", workspace, "flows"] });
+      if (followed && followed.updated.length + followed.left.length > 0) setOutcome(followed);
+      else await leave();
     },
     onError: tellError,
   });
+  if (outcome) {
+    return (
+      <Dialog
+        open
+        onOpenChange={(open) => !open && void leave()}
+        title="Moved"
+        description={path}
+        width="600px"
+        footer={
+          <Button variant="primary" onClick={() => void leave()}>
+            Done
+          </Button>
+        }
+      >
+        <Outcome workspace={workspace} outcome={outcome} />
+      </Dialog>
+    );
+  }
   return (
     <Dialog
       open
@@ -138,8 +217,18 @@ export function MoveDialog({
         <section>
           <h3 className="text-sm font-medium">What refers to it</h3>
           <p className="mb-2 text-xs text-muted">
-            These go on naming the old path. Versions, runs and rights move along.
+            Versions, runs and rights move along. What names the path in a text goes on naming the old one.
           </p>
+          {following > 0 && (
+            <label htmlFor="take-along" className="mb-2 flex items-center gap-2 text-sm">
+              <Checkbox
+                id="take-along"
+                checked={takeAlong}
+                onCheckedChange={(on) => setTakeAlong(on === true)}
+              />
+              {`Change ${following === 1 ? "the import or step" : `the ${following} imports and steps`} too, in new versions`}
+            </label>
+          )}
           <References workspace={workspace} path={script.path} />
         </section>
       </form>
