@@ -32,7 +32,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.cancel import canceled_result
 from postmill.queue.results import is_long, whole_result
-from postmill.tables import cached_result, flow_run, queue
+from postmill.tables import cached_result, flow_run, queue, workflow_step
 from postmill.tables.flow_run import Driven, FlowRow, Message, Placed, StaleFlow, Writes
 
 MOST_KNOWN = 2000
@@ -292,6 +292,7 @@ class Driver:
             except PostmillError:
                 return Went(counted=False)  # whoever claims the flow ends it with the reason
             if flow is None:
+                await workflow_step.wake(self._pool, flow_id)
                 return Went(counted=False)
             more = await self._offer_messages(unit, flow)
             if not unit.writes.known:

@@ -85,7 +85,7 @@ class Unit:
         flow = self._known(flow_id)
         if flow is None:
             row = await flow_run.load(self._around.pool, flow_id)
-            if row is None or row.place is None:
+            if row is None or row.place is None or row.kind not in ("flow", "flowpreview"):
                 return None
             flow = await self.take(row)
         self.flows[flow_id] = flow
@@ -369,7 +369,8 @@ class Unit:
         key = flow.child_key
         if key is None or row.parent_job is None:
             return
-        if flow.origin.parallel:
+        is_step_of_code = row.flow_attempt is None  # of a workflow as code, which no flow driver knows
+        if flow.origin.parallel or is_step_of_code:
             self.writes.told.append((row.parent_job, flow.id))
             self.left_over.add(row.parent_job)
             return

@@ -1,5 +1,6 @@
 """Approvals: links that answer, the answer itself, and what waits for whom."""
 
+from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from postmill.model.approval import Answer, AskedOf, Waiting
 from postmill.model.flow import Suspend
 from postmill.model.subject import Subject
 from postmill.queue.flow_events import record_event
-from postmill.tables import approval, audit
+from postmill.tables import approval, audit, workflow_step
 
 MOST_SCANNED = 2000
 MOST_WAITING = 1000
@@ -64,16 +65,30 @@ async def make_step_link(
     Raises as ``make_link``, and InvalidInput where no such step waits.
     """
     step = await approval.step(pool, workspace, job_id)
+    if (
+        step is not None
+        and step.flow_step_id is None
+        and subject.job_id == job_id
+        and step.kind not in FLOW_KINDS
+    ):
+        # A workflow as code may hand its links out before it asks.
+        link = Link(workspace, job_id, _number_of_step(step_id), approver)
+        return link, await hand_out(pool, keyring, link, subject.username)
     found = [] if step is None else await approval.waiting_below(pool, workspace, step.root_job, MOST_WAITING)
     for flow_job in found:
         flow = await load_flow(pool, workspace, flow_job)
         waiting = None if flow is None else await load_waiting(pool, flow)
         if waiting is not None and waiting.step_id == step_id:
-            resume_id = int.from_bytes(sha256(step_id.encode()).digest()[:4], "big")
+            resume_id = _number_of_step(step_id)
             return await make_link(
                 pool, keyring, subject, Link(workspace, waiting.step_job, resume_id, approver)
             )
     raise InvalidInput(f"Bad request: no step {step_id[:100]!r} of this run waits for an answer")
+
+
+def _number_of_step(step_id: str) -> int:
+    """The number under which links answer a step that is named by its id."""
+    return int.from_bytes(sha256(step_id.encode()).digest()[:4], "big")
 
 
 async def _is_code_of(pool: Pool, subject: Subject, workspace: str, root_job: UUID) -> bool:
@@ -112,11 +127,28 @@ async def linked_flow(pool: Pool, link: Link) -> tuple[FlowWithStep, bool]:
     if step is None:
         raise InvalidInput("Bad request: the run that this link belongs to does not exist any more")
     is_step = step.kind not in FLOW_KINDS
+    asking = await _asked_by_code(pool, link) if is_step else None
+    if asking is not None:
+        step, is_step, link = step, False, asking
     flow_job = step.parent_job if is_step else link.job_id
     flow = await load_flow(pool, link.workspace, flow_job, step.flow_step_id if is_step else None)
     if flow is None:
         raise InvalidInput("Bad request: the run that this link belongs to does not exist any more")
     return flow, is_step
+
+
+async def _asked_by_code(pool: Pool, link: Link) -> Link | None:
+    """The flow in which a workflow as code asks under this link's number; None for what is no such workflow.
+
+    Raises InvalidInput while it does not ask.
+    """
+    asking = await workflow_step.approvals(pool, link.job_id)
+    for key, flow_job in asking.items():
+        if _number_of_step(key) == link.resume_id:
+            return replace(link, job_id=flow_job)
+    if asking:
+        raise InvalidInput("Bad request: the workflow does not wait for this answer now")
+    return None
 
 
 async def _now_waiting(pool: Pool, link: Link, flow: FlowWithStep, is_step: bool) -> Waiting | None:
@@ -170,9 +202,11 @@ def number_of(email: str) -> int:
 async def waiting_in(pool: Pool, subject: Subject, workspace: str, job_id: UUID) -> Waiting:
     """The step that waits in a run, for those who may answer it. Raises NotFound, InvalidInput."""
     flow = await load_flow(pool, workspace, job_id)
+    found = await approval.waiting_below(pool, workspace, job_id, 2)
+    if flow is None and found:
+        flow = await load_flow(pool, workspace, found[0])  # a workflow as code asks in a flow of its own
     if flow is None:
         raise _missing(job_id)
-    found = await approval.waiting_below(pool, workspace, job_id, 2)
     inner = flow if not found or found[0] == job_id else await load_flow(pool, workspace, found[0])
     waiting = None if inner is None or not found else await load_waiting(pool, inner)
     if not may_answer(subject, flow.asked, () if waiting is None else waiting.groups):

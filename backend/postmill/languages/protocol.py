@@ -101,6 +101,9 @@ class RunRequest:
     shared: Path | None = None  # a folder that the run sees as ./shared, and leaves its files in
     usage: UsageSink | None = None  # hears every second what the run uses
     large_rows: LargeRows | None = None  # where result sets go that are too large for memory; None: nowhere
+    checkpoint: str | None = (
+        None  # a round of a workflow as code: what is done, a JSON object; the result is a Round
+    )
 
 
 EndKind = Literal["success", "error", "timeout", "memory", "killed", "result_too_large"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from uuid import UUID
 
 from postmill.access.paths import ItemPath
@@ -27,7 +27,6 @@ from postmill.model.script import Script
 from postmill.model.subject import Subject
 from postmill.queue.debounce import Debounce, push_debounced
 from postmill.queue.jobs import require_kin
-from postmill.queue.push import PushWriter
 from postmill.tables import queue
 
 ENTRYPOINT_OVERRIDE = "_ENTRYPOINT_OVERRIDE"
@@ -38,13 +37,19 @@ PLAIN = RunOptions()
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+class Pushes(Protocol):
+    """Takes a job that is to run: the queue's writer."""
+
+    async def push(self, job: NewJob) -> None: ...
+
+
 class Launcher:
     """Launches jobs on behalf of subjects; one per process."""
 
     def __init__(
         self,
         pool: Pool,
-        push_writer: PushWriter,
+        push_writer: Pushes,
         notifications: Notifications | None = None,
         clock: Clock = now,
     ) -> None:

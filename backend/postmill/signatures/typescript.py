@@ -42,7 +42,7 @@ def infer_typescript(code: str, entrypoint: str = "main") -> Signature:
     workflow = _workflow(program, entrypoint)
     declared = find_function(program, entrypoint)
     entry = workflow if declared is None else _Entry(field(declared, "parameters"))
-    kind: AutoKind | None = "wac" if workflow is not None else None
+    kind: AutoKind | None = "wac" if workflow is not None and workflow.is_workflow else None
     if entry is None:
         return Signature(has_preprocessor=preprocessor, auto_kind="lib")
     args = () if entry.parameters is None else _arguments(entry.parameters, TypeReader(program))
@@ -79,17 +79,24 @@ def _workflow(program: Statements, entrypoint: str) -> _Entry | None:
             declarators = [child for child in named(node) if child.type == "variable_declarator"]
             if declarators and name_of(declarators[0]) == entrypoint:
                 value = field(declarators[0], "value")
-        function = _function_of_workflow(value) if value is not None else None
+        function = _function_given_to("workflow", value)
         if function is not None:
             return _Entry(field(function, "parameters"), is_workflow=True)
+        # A task is an entry of its own job only, so never under the name main.
+        function = _function_given_to("task", value) if entrypoint != "main" else None
+        if function is not None:
+            return _Entry(field(function, "parameters"))
     return None
 
 
-def _function_of_workflow(call: Node) -> Node | None:
-    called, arguments = field(call, "function"), field(call, "arguments")
-    if call.type != "call_expression" or called is None or arguments is None or text(called) != "workflow":
+def _function_given_to(name: str, call: Node | None) -> Node | None:
+    """The function in ``name(async (...) => ...)``; a task may name a path before it."""
+    if call is None or call.type != "call_expression":
         return None
-    given = named(arguments)
+    called, arguments = field(call, "function"), field(call, "arguments")
+    if called is None or arguments is None or text(called) != name:
+        return None
+    given = [node for node in named(arguments) if node.type != "string"]
     return given[0] if given and given[0].type in _FUNCTION_VALUES else None
 
 

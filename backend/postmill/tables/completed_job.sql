@@ -30,6 +30,8 @@ WITH due AS (
     UPDATE flow_event SET payload = 'null' FROM due WHERE flow_event.flow_job = due.job_id
 ), user_states AS (
     DELETE FROM flow_user_state USING due WHERE flow_user_state.root_flow = due.job_id
+), workflow_steps AS (
+    UPDATE workflow_step SET result = NULL FROM due WHERE workflow_step.job_id = due.job_id
 )
 SELECT job_id, result_blob FROM due;
 
@@ -54,6 +56,8 @@ WITH due AS (
     UPDATE flow_event SET payload = 'null' FROM due WHERE flow_event.flow_job = due.job_id
 ), user_states AS (
     DELETE FROM flow_user_state USING due WHERE flow_user_state.root_flow = due.job_id
+), workflow_steps AS (
+    UPDATE workflow_step SET result = NULL FROM due WHERE workflow_step.job_id = due.job_id
 )
 SELECT job_id, result_blob FROM due;
 
@@ -88,5 +92,7 @@ WITH old AS (
     DELETE FROM flow_event USING old WHERE flow_event.flow_job = old.job_id
 ), user_states AS (
     DELETE FROM flow_user_state USING old WHERE flow_user_state.root_flow = old.job_id
+), workflow_steps AS (
+    DELETE FROM workflow_step USING old WHERE workflow_step.job_id = old.job_id
 )
 SELECT job_id, result_blob FROM old;

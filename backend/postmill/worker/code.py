@@ -15,11 +15,13 @@ from postmill.kernel.ids import format_hash
 from postmill.model.job import ClaimedJob
 from postmill.model.script import Script, ScriptModule
 from postmill.model.subject import Subject
+from postmill.signatures.infer import infer
 from postmill.tables import script as scripts
 from postmill.tables import workspace_env
 from postmill.tables.workspace_member import load_subject
 
 MOST_SCRIPTS = 500
+WORKFLOW_LANGUAGES = ("python3", "bun")
 MOST_SUBJECTS = 5000
 GOOD_FOR_SECONDS = 5.0  # in case a notification is lost
 ACCESS_CHANNEL = "access_changed"
@@ -34,6 +36,7 @@ class Code:
     lock: str | None
     envs: tuple[str, ...] = ()
     modules: Mapping[str, str] = field(default_factory=dict)
+    is_workflow: bool = False  # runs in rounds, see workflows.py
 
 
 class Codes:
@@ -48,7 +51,8 @@ class Codes:
         if job.script_hash is None:
             if job.raw_code is None or job.language is None:
                 raise InvalidInput("this job holds no code")
-            return Code(job.raw_code, job.language, job.raw_lock)
+            rounds = _is_workflow(job.language, job.raw_code)
+            return Code(job.raw_code, job.language, job.raw_lock, is_workflow=rounds)
         key = (job.workspace_id, job.script_hash)
         known = self._known.get(key)
         if known is not None:
@@ -61,7 +65,8 @@ class Codes:
         if script is None or script.deleted:
             raise NotFound(f"version {format_hash(script_hash)} of the script does not exist any more")
         envs = script.settings.envs or ()
-        return Code(script.content, script.language, script.lock, envs, _modules(script))
+        rounds = _is_workflow(script.language, script.content)
+        return Code(script.content, script.language, script.lock, envs, _modules(script), rounds)
 
     def _keep(self, key: tuple[str, int], code: Code) -> Code:
         if code.lock is not None:
@@ -69,6 +74,11 @@ class Codes:
             if len(self._known) > MOST_SCRIPTS:
                 self._known.popitem(last=False)
         return code
+
+
+def _is_workflow(language: str, code: str) -> bool:
+    """Whether the code is a workflow as code; it is read only where a word of it says that it may be."""
+    return language in WORKFLOW_LANGUAGES and "workflow" in code and infer(language, code).auto_kind == "wac"
 
 
 def _modules(script: Script) -> dict[str, str]:

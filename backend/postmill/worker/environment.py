@@ -49,6 +49,8 @@ def job_environment(
         "BASE_INTERNAL_URL": base_url,
         "BASE_URL": base_url,
     }
+    if job.entrypoint:
+        documented["MAIN_OVERRIDE"] = job.entrypoint  # a task that is called in its own job runs in place
     return {**{name: value for name, value in custom.items() if _is_free(name)}, **documented}
 
 

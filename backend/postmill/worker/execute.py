@@ -6,6 +6,7 @@ this program come out as exceptions.
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,10 +15,11 @@ import msgspec
 from postmill.identity import job_tokens
 from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
-from postmill.languages.protocol import InstallFailed, LockFailed, Resources, RunRequest
+from postmill.languages.protocol import InstallFailed, LockFailed, Resources, RunOutcome, RunRequest
 from postmill.model.job import ClaimedJob
 from postmill.model.limits import Limits
 from postmill.model.subject import Subject
+from postmill.model.workflow_round import read_round
 from postmill.queue.results import whole_result
 from postmill.queue.stored_rows import adopted
 from postmill.references.resolve import RESOURCE, holds_references, resolve_args
@@ -35,6 +37,7 @@ from postmill.worker.outcome import ended_by_run, ended_with
 from postmill.worker.rows_in_args import with_rows
 from postmill.worker.secrets_read import can_read_secrets
 from postmill.worker.tools import Tools
+from postmill.worker.workflows import Position, as_result
 
 TOKEN_SPARE_SECONDS = 120.0
 
@@ -51,8 +54,8 @@ async def begin(job: ClaimedJob, tools: Tools) -> Attempt:
     return Attempt(job, tools, log, time.monotonic())
 
 
-async def execute(attempt: Attempt) -> Finished:
-    """Runs the attempt to its end."""
+async def execute(attempt: Attempt) -> Finished | None:
+    """Runs the attempt to its end; None for a workflow as code, whose job waits in the queue for its next round."""
     try:
         cached = await _cached(attempt)
         if cached is not None:
@@ -97,8 +100,12 @@ async def _cached(attempt: Attempt) -> Finished | None:
     return Finished(msgspec.structs.replace(ended, cache_key=None, cache_ttl_seconds=None))
 
 
-async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
+async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | None:
     job, tools, log = attempt.job, attempt.tools, attempt.log
+    position = await tools.workflows.position(job) if code.is_workflow and not job.entrypoint else None
+    if position is not None and (position.waits or position.seconds):
+        await tools.workflows.pause(job, subject, position)
+        return None
     limits = _limits(tools.limits, job)
     token = _token(tools, job, limits)
     log.masker.add_plain(token)
@@ -144,10 +151,11 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
                 entrypoint=job.entrypoint or "main",
                 modules=code.modules,
                 preprocess=job.preprocess,
-                warm_key=None if shares is not None else _warm_key(job, subject),
+                warm_key=None if shares is not None or position is not None else _warm_key(job, subject),
                 shared=None if shares is None else tools.shared.of(shares),
                 registries=tools.registries,
                 usage=usage.take,
+                checkpoint=None if position is None else position.checkpoint,
             ),
         )
     finally:
@@ -155,7 +163,26 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished:
     await tools.usage.finish(usage)
     if outcome.end != "success":
         await tools.logs.learn_secrets([log])
+    if position is not None:
+        return await _round_ended(attempt, subject, position, outcome)
     return Finished(ended_by_run(job, outcome, attempt.duration_ms, log.masker))
+
+
+async def _round_ended(
+    attempt: Attempt, subject: Subject, position: Position, outcome: RunOutcome
+) -> Finished | None:
+    """The end of a workflow, or None when it goes on later."""
+    job, tools, log = attempt.job, attempt.tools, attempt.log
+    if outcome.end == "success":
+        said = read_round(outcome.result)
+        result = as_result(said, position)
+        if result is None:
+            tail = await tools.logs.finish(log)
+            await tools.workflows.pause(job, subject, said, tail=tail, new_args=outcome.new_args)
+            return None
+        outcome = replace(outcome, result=result)
+    since = max(attempt.duration_ms, round((datetime.now(UTC) - job.started_at).total_seconds() * 1000))
+    return Finished(ended_by_run(job, outcome, since, log.masker))
 
 
 def _resources(attempt: Attempt, subject: Subject, env: Mapping[str, str]) -> Resources:

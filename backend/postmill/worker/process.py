@@ -31,6 +31,7 @@ from postmill.worker.secrets_read import SecretsRead
 from postmill.worker.shared_folders import SharedFolders
 from postmill.worker.tools import LanguageRunner, Tools
 from postmill.worker.usage import UsageWriter
+from postmill.worker.workflows import Workflows
 
 
 class Backbone(Protocol):
@@ -125,6 +126,7 @@ async def work_with(
         driver=driver,
         shared=shared,
         usage=UsageWriter(backbone.pool),
+        workflows=Workflows(backbone.pool, backbone.notifications),
         logs=LogWriter(backbone.pool, SecretsRead(backbone.pool, backbone.keyring)),
         limits=limits_of(settings),
         base_url=settings.public_url,

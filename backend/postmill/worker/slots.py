@@ -23,6 +23,7 @@ from postmill.worker.next_door import ServerNextDoor
 from postmill.worker.outcome import ended_by_cancel, ended_by_failure
 from postmill.worker.running import RunningJob, RunningJobs
 from postmill.worker.tools import Tools
+from postmill.worker.workflows import is_task
 
 RECORD_FOR_SECONDS = 600.0
 MOST_HANDED_OFF = 100
@@ -136,6 +137,9 @@ class Slots:
             ended = msgspec.structs.replace(ended, result=with_step_id(ended.result, job.flow_step_id))
         if log is not None:
             ended = _with_tail(ended, await self._tools.logs.finish(log))
+        if is_task(job):
+            await self._end_task(job, ended, finished.consequence)
+            return None
         driver = self._tools.driver
         if finished.consequence is None and is_plain(job, ended) and ended.new_args is None:
             went = await driver.child_ended(job, ended, tags=tags)
@@ -147,6 +151,12 @@ class Slots:
         if await self._record(job, ended, finished.consequence) and job.parent_job is not None:
             driver.advance(job.parent_job)
         return None
+
+    async def _end_task(self, job: ClaimedJob, ended: Ended, consequence: Consequence | None) -> None:
+        """Records the end of a workflow's task, which lets the workflow go on."""
+        ended = msgspec.structs.replace(ended, inbox=job.parent_job)
+        if await self._record(job, ended, consequence) and job.parent_job is not None:
+            await self._tools.workflows.wake(job.parent_job)
 
     def _broken_off(self, running: RunningJob, began: float) -> Finished | None:
         task = asyncio.current_task()

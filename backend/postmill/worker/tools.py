@@ -14,6 +14,7 @@ from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces
 from postmill.worker.shared_folders import SharedFolders
 from postmill.worker.usage import UsageWriter
+from postmill.worker.workflows import Workflows
 
 
 class LanguageRunner(Protocol):
@@ -41,6 +42,7 @@ class Tools:
     driver: Driver
     shared: SharedFolders
     usage: UsageWriter
+    workflows: Workflows
     registries: Registries = field(default_factory=Registries)
     row_places: RowPlaces | None = None
     group_variables: dict[str, str] = field(default_factory=dict)

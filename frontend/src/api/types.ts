@@ -212,6 +212,19 @@ type JobCommon = {
   isolation?: string | null;
   attempt?: number | null;
   schedule_path?: string | null;
+  /** Of a script with tasks: its steps by the id of their job, or by `_step/` and their key. */
+  workflow_as_code_status?: Record<string, CodeStep> | null;
+};
+
+/** A step of a workflow as code, or a task of a script. */
+export type CodeStep = {
+  name: string;
+  key?: string;
+  kind?: "task" | "step" | "sleep" | "approval";
+  scheduled_for?: string;
+  started_at?: string;
+  duration_ms?: number;
+  status?: string;
 };
 
 export type QueuedJob = JobCommon & {
@@ -246,6 +259,7 @@ export type JobUpdate = {
   job?: Job | null;
   /** Of a flow's run: where each step stands. */
   flow_status?: unknown;
+  workflow_as_code_status?: Record<string, CodeStep>;
   error?: string | null;
 };
 

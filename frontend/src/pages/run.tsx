@@ -47,6 +47,7 @@ import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { bytes, duration, exactTime, RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
 
+const TasksCard = lazy(() => import("@/features/jobs/tasks-card"));
 const UsageCard = lazy(() => import("@/features/jobs/usage-card"));
 const FlowRunPart = lazy(() => import("@/features/flow-run/flow-run-part"));
 
@@ -423,6 +424,11 @@ export default function RunPage() {
             />
             <LogView log={live.log} live={running} className="h-80" />
           </Card>
+          {job.workflow_as_code_status && (
+            <Suspense fallback={null}>
+              <TasksCard workspace={workspace} steps={job.workflow_as_code_status} />
+            </Suspense>
+          )}
           {job.started_at && (
             <Suspense fallback={null}>
               <UsageCard workspace={workspace} id={id} live={running} />

@@ -41,6 +41,7 @@ def prepare_script(
         "file": f"{path}.py",
         "sources": {module_name(at): [f"{at}.py", code] for at, code in sources.items()},
         "warm": warm,
+        "checkpoint": request.checkpoint,
     }
     code = request.code.encode("utf-8", "replace")
     return PreparedScript(pool, header, code, f"{pool.spec.python.resolve().parent}:{BASE_PATH}")

@@ -34,6 +34,7 @@ class Script:
         self.postprocess: bool = job["postprocess"]
         self.result_bytes: int = job["result_bytes"]
         self.memory_bytes: int = job["memory_bytes"]
+        self.checkpoint: str | None = job["checkpoint"]
         self._name: str = job["module"]
         self._file: str = job["file"]
         self._code = code
@@ -53,6 +54,14 @@ class Script:
         sys.modules[self._name] = module
         exec(compiled, module.__dict__)  # noqa: S102  (running the user's script is the purpose)
         return module
+
+    def workflow(self) -> Any:
+        """The entry function; where the script has none, its function with ``@workflow``."""
+        members = vars(self.module())
+        if callable(members.get(self.entrypoint)):
+            return members[self.entrypoint]
+        marked = [member for member in members.values() if getattr(member, "_is_workflow", False)]
+        return marked[0] if marked else self.function(self.entrypoint)
 
     def function(self, name: str) -> Any:
         found = getattr(self.module(), name, None)
@@ -145,7 +154,24 @@ def _call(script: Script, args_json: bytes, reply: Reply) -> Any:
             raise wrapper_errors.BadPreprocessor(type(args).__name__)
         reply.send(b"N", wrapper_result.encode(args, True))
         args = json.loads(wrapper_result.encode(args, True))
+    if script.checkpoint is not None:
+        return _round(script, script.checkpoint, args)
     return wrapper_result.finished(_invoke(script.function(script.entrypoint), args))
+
+
+def _round(script: Script, checkpoint: str, args: dict[str, Any]) -> Any:
+    """One round of a workflow as code: what it comes to, in the words of the client library that the script imports."""
+    function = script.workflow()
+    if not getattr(function, "_is_workflow", False):
+        return {"type": "complete", "result": wrapper_result.finished(_invoke(function, args))}
+    from wmill.client import _run_workflow  # type: ignore[import-not-found]
+
+    positional, named = wrapper_args.arguments_for(function, args)
+
+    async def body(**given: Any) -> Any:
+        return await function(*positional, **given)
+
+    return _run_workflow(body, json.loads(checkpoint), named)
 
 
 def _invoke(function: Any, args: dict[str, Any]) -> Any:
@@ -223,7 +249,7 @@ def _rehearse_with(code: str, args: dict[str, Any]) -> None:
     job = {
         "entrypoint": "main", "preprocess": False, "postprocess": True, "result_bytes": 1 << 20, "warm": False,
         "memory_bytes": 1 << 30, "module": "f.rehearsal.main", "file": "f/rehearsal/main.py", "sources": {},
-        "env": {},
+        "env": {}, "checkpoint": None,
     }  # fmt: skip
     run(job, {b"C": code.encode(), b"A": json.dumps(args).encode()}, _Nowhere())
     sys.modules.pop("f.rehearsal.main", None)

@@ -19,6 +19,7 @@ from postmill.languages.typescript.packages import NpmPackages
 from postmill.languages.typescript.prepared import PreparedScript, prepare
 from postmill.languages.typescript.scripts import Program, file_names, program_of, read_closure
 from postmill.languages.typescript.standby import Standby
+from postmill.languages.typescript.workflows import has_tasks, with_rounds
 from postmill.languages.warm import WarmProcesses
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.zygote import ZygoteFailed
@@ -64,6 +65,7 @@ class BunRuntime:
 
     async def lock(self, request: LockRequest) -> str:
         """The lock, with its packages installed and bundled ahead of the first run."""
+        request = with_rounds(request)
         text = await self._packages.lock(request)
         try:
             closure = await read_closure(request.code, request.path, request.modules, request.sources)
@@ -83,6 +85,7 @@ class BunRuntime:
 
     async def run(self, request: RunRequest) -> RunOutcome:
         """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
+        request = with_rounds(request)
         try:
             if request.warm_key is not None:
                 return await self._run_warm(request, request.warm_key)
@@ -127,7 +130,7 @@ class BunRuntime:
         if not program.packages and not wants.nodejs:
             return None, None
         installed = await self._packages.installed(lock, request.registries, request.log)
-        if wants.nobundling and not wants.nodejs:
+        if (wants.nobundling or has_tasks(code)) and not wants.nodejs:
             return None, installed
         site = installed.path if installed is not None else None
         digest = installed.digest if installed is not None else ""

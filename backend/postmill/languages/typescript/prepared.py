@@ -63,6 +63,7 @@ def prepare(
         "preprocessor_parameters": parameters(request.code, "preprocessor") if request.preprocess else [],
         "result_bytes": request.limits.result_bytes,
         "warm": request.warm_key is not None,
+        "checkpoint": request.checkpoint,
     }
     return PreparedScript(header, encode(dict(files)), program, bundle)
 

@@ -55,6 +55,12 @@ export function useJob(workspace: string, id: string | null): LiveJob {
           const { flow_status } = update;
           client.setQueryData<Job>(queryKey, (known) => (known ? { ...known, flow_status } : known));
         }
+        if (update.workflow_as_code_status && !update.completed) {
+          const { workflow_as_code_status } = update;
+          client.setQueryData<Job>(queryKey, (known) =>
+            known ? { ...known, workflow_as_code_status } : known,
+          );
+        }
         if (update.completed) {
           if (update.job?.type === "CompletedJob") client.setQueryData(queryKey, update.job);
           void client.invalidateQueries({ queryKey });

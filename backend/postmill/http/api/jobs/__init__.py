@@ -15,6 +15,7 @@ from postmill.http.api.jobs import (
     run,
     run_flows,
     wait,
+    workflows,
 )
 from postmill.http.operation import Operation
 
@@ -24,6 +25,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *flow_runs.OPERATIONS,
     *flow_dependencies.OPERATIONS,
     *wait.OPERATIONS,
+    *workflows.OPERATIONS,
     *database_schema.OPERATIONS,
     *read.OPERATIONS,
     *rows.OPERATIONS,

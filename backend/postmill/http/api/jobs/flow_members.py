@@ -10,12 +10,13 @@ from postmill.http.api.jobs.wire import FLOW_KINDS
 from postmill.http.call import Call
 from postmill.model.job import JobKind
 from postmill.model.job_record import JobRecord
+from postmill.queue.workflows import TASK_KINDS, shown_steps
 
 
 async def flow_members(call: Call, job: JobRecord, *, with_code: bool = True) -> dict[str, Any]:
-    """``flow_status`` and ``raw_flow`` of a flow, nothing for other jobs."""
+    """``flow_status`` and ``raw_flow`` of a flow, ``workflow_as_code_status`` of a script with tasks."""
     if job.kind not in FLOW_KINDS:
-        return {}
+        return await _tasks(call, job.id, job.kind)
     pool, documents = call.context.pool, call.context.flow_documents
     shown: dict[str, Any] = {}
     status = await read_status(pool, documents, job.workspace_id, job.id)
@@ -29,8 +30,15 @@ async def flow_members(call: Call, job: JobRecord, *, with_code: bool = True) ->
 
 
 async def flow_progress(call: Call, job_id: UUID, kind: JobKind) -> dict[str, Any]:
-    """``flow_status`` of a flow, for those who follow it; nothing for other jobs."""
+    """``flow_status`` of a flow, ``workflow_as_code_status`` of a script with tasks, for those who follow it."""
     if kind not in FLOW_KINDS:
-        return {}
+        return await _tasks(call, job_id, kind)
     status = await read_status(call.context.pool, call.context.flow_documents, call.workspace, job_id)
     return {} if status is None else {"flow_status": status}
+
+
+async def _tasks(call: Call, job_id: UUID, kind: JobKind) -> dict[str, Any]:
+    if kind not in TASK_KINDS:
+        return {}
+    steps = await shown_steps(call.context.pool, job_id)
+    return {"workflow_as_code_status": steps} if steps else {}
