@@ -199,7 +199,9 @@ def test_a_failed_run_is_restarted_from_its_step_with_edited_code(admin: Watched
     page.get_by_role("option", name="Your draft").click()
     expect(dialog.get_by_role("list", name="What happens to each step")).to_contain_text("Result kept")
     expect(dialog.get_by_role("list", name="What happens to each step")).to_contain_text("Runs again")
-    expect(dialog.get_by_role("list", name="What happens to each step")).to_contain_text("its code was changed")
+    expect(dialog.get_by_role("list", name="What happens to each step")).to_contain_text(
+        "its code was changed"
+    )
     dialog.get_by_role("button", name="Restart").click()
     expect(page).not_to_have_url(re.compile(run))
     expect(page.get_by_text(f"repaired {token}").first).to_be_visible()
