@@ -102,6 +102,10 @@ def places(platform: Platform) -> dict[str, str]:
     good = platform.start("u/admin/quality", {"days": 20})
     bad = platform.start("u/admin/quality", {"days": "x"})
     platform.post("folders/create", {"name": "quality"})
+    platform.post("workspaces/invite_user", {"email": "invited@example.com", "operator": True})
+    platform.post(
+        "workspaces/edit_error_handler", {"path": "script/u/admin/quality", "muted_on_user_path": True}
+    )
     platform.post(
         "variables/create",
         {"path": "f/quality/key", "value": "hidden", "is_secret": True, "description": "Of the pager"},
@@ -166,6 +170,10 @@ def test_a_page_in_light_and_dark(admin: Watched, places: dict[str, str], name: 
 
 def test_the_sign_in_form(visitor: Watched) -> None:
     in_both_themes(visitor.open("/login"), "login")
+
+
+def test_the_page_behind_a_link_for_a_new_password(visitor: Watched) -> None:
+    in_both_themes(visitor.open("/reset-password#pm_rst_x"), "reset-password")
 
 
 def test_the_page_of_an_approver_without_an_account(

@@ -49,6 +49,12 @@ const login = createRoute({
   component: lazyRouteComponent(() => import("@/pages/login")),
 });
 
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/reset-password",
+  component: lazyRouteComponent(() => import("@/pages/reset-password")),
+});
+
 const start = createRoute({
   getParentRoute: () => root,
   path: "/",
@@ -134,7 +140,15 @@ export function makeRouter(client: QueryClient) {
     }),
   );
   return createRouter({
-    routeTree: root.addChildren([login, start, workspaces, run, ...approve, workspace.addChildren(children)]),
+    routeTree: root.addChildren([
+      login,
+      resetPassword,
+      start,
+      workspaces,
+      run,
+      ...approve,
+      workspace.addChildren(children),
+    ]),
     context: { client },
     defaultPreload: "intent",
     defaultPreloadStaleTime: 10_000,

@@ -18,6 +18,7 @@ async def list_entries(
     narrowed = AuditFilter(
         workspace_id=None if all_workspaces else subject.workspace_id,
         by_email=None if is_bypassing(subject) else subject.email,
+        by_username=None if is_bypassing(subject) else subject.username,
         before=wanted.before,
         after=wanted.after,
         username=wanted.username,
@@ -31,8 +32,11 @@ async def list_entries(
 
 async def get_entry(pool: Pool, subject: Subject, entry_id: int) -> AuditEntry:
     """Raises NotFound for what does not exist or may not be seen."""
-    by_email = None if is_bypassing(subject) else subject.email
-    found = await audit.get_entry(pool, subject.workspace_id or "", entry_id, by_email)
+    workspace_id, sees_all = subject.workspace_id or "", is_bypassing(subject)
+    if entry_id >= audit.FIRST_RUN_NUMBER:
+        found = await audit.get_run(pool, workspace_id, entry_id, None if sees_all else subject.username)
+    else:
+        found = await audit.get_entry(pool, workspace_id, entry_id, None if sees_all else subject.email)
     if found is None:
         raise NotFound(f"Not found: audit entry {entry_id} does not exist, or you may not see it")
     return found

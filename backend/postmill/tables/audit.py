@@ -1,7 +1,7 @@
 """The trail of what was done: append-only, written in the transaction of the change, never with values of secrets."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,6 +14,21 @@ from postmill.kernel import json
 from postmill.model.subject import Subject
 
 QUERIES = load_queries(__file__)
+
+# What the start of a job is told as, by its kind; as in the queries.
+_STARTS = {
+    "script": "jobs.run.script",
+    "flow": "jobs.run.flow",
+    "preview": "jobs.run.preview",
+    "flowpreview": "jobs.run.preview",
+    "dependencies": "jobs.run.dependencies",
+    "flowdependencies": "jobs.run.dependencies",
+    "identity": "jobs.run",
+    "noop": "jobs.run",
+}
+_RUNS_PER_MILLISECOND = 4096
+FIRST_RUN_NUMBER = 1 << 50
+"""Entries of the trail count from 1; the numbers of runs, which hold the time, are beyond this."""
 
 AuditKind = Literal["Created", "Updated", "Delete", "Execute"]
 
@@ -72,6 +87,7 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     before: datetime | None = None
     after: datetime | None = None
     username: str | None = None
+    by_username: str | None = None  # the same for runs
     actions: list[str] | None = None
     not_actions: list[str] | None = None
     resource: str | None = None
@@ -87,7 +103,9 @@ def _entry(row: asyncpg.Record) -> AuditEntry:
 async def list_entries(
     connection: Connection, wanted: AuditFilter, *, limit: int, offset: int
 ) -> list[AuditEntry]:
-    """The entries that pass the filter, the newest first."""
+    """The entries that pass the filter, and that runs were started, the newest first."""
+    kinds = None if wanted.actions is None else _kinds_of(wanted.actions)
+    unwanted = None if wanted.not_actions is None else _kinds_of(wanted.not_actions)
     rows = await connection.fetch(
         QUERIES.list_entries,
         wanted.workspace_id,
@@ -101,8 +119,17 @@ async def list_entries(
         wanted.kind,
         limit,
         offset,
+        kinds != [] and wanted.kind in (None, "Execute"),
+        wanted.by_username,
+        kinds,
+        unwanted,
     )
     return [_entry(row) for row in rows]
+
+
+def _kinds_of(actions: Sequence[str]) -> list[str]:
+    """The kinds of jobs whose starts are told as these actions."""
+    return [kind for kind, action in _STARTS.items() if action in actions]
 
 
 async def get_entry(
@@ -110,6 +137,16 @@ async def get_entry(
 ) -> AuditEntry | None:
     """One entry of a workspace; ``by_email`` narrows it to what that account did."""
     row = await connection.fetchrow(QUERIES.get_entry, entry_id, workspace_id, by_email)
+    return None if row is None else _entry(row)
+
+
+async def get_run(
+    connection: Connection, workspace_id: str, number: int, by_username: str | None
+) -> AuditEntry | None:
+    """The start of a run by the number of its entry; ``by_username`` narrows it to what that member started."""
+    begin = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=number // _RUNS_PER_MILLISECOND)
+    end = begin + timedelta(milliseconds=1)
+    row = await connection.fetchrow(QUERIES.get_run, workspace_id, begin, end, number, by_username)
     return None if row is None else _entry(row)
 
 

@@ -71,7 +71,22 @@ WITH old AS (
 ), ended AS (
     DELETE FROM completed_job USING old WHERE completed_job.job_id = old.job_id
 ), jobs AS (
-    DELETE FROM job USING old WHERE job.id = old.job_id
+    DELETE FROM job USING old WHERE job.id = old.job_id RETURNING job.*
+), started AS (
+    -- That it was started stays in the trail.
+    INSERT INTO audit (at, workspace_id, username, email, job_id, action, kind, resource, parameters)
+    SELECT j.created_at, j.workspace_id, j.created_by, j.email, j.parent_job,
+           CASE j.kind
+               WHEN 'script' THEN 'jobs.run.script' WHEN 'flow' THEN 'jobs.run.flow'
+               WHEN 'preview' THEN 'jobs.run.preview' WHEN 'flowpreview' THEN 'jobs.run.preview'
+               WHEN 'dependencies' THEN 'jobs.run.dependencies' WHEN 'flowdependencies' THEN 'jobs.run.dependencies'
+               ELSE 'jobs.run'
+           END,
+           'Execute', j.path,
+           jsonb_strip_nulls(jsonb_build_object(
+               'job_id', j.id, 'permissioned_as', j.permissioned_as, 'trigger_kind', j.trigger_kind, 'trigger', j.trigger
+           ))
+    FROM jobs AS j WHERE j.flow_step_id IS NULL
 ), logs AS (
     DELETE FROM job_log USING old WHERE job_log.job_id = old.job_id
 ), streams AS (

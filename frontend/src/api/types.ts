@@ -41,6 +41,7 @@ export type Member = {
   folders: string[];
   folders_read: string[];
   folders_owners: string[];
+  added_via?: { source: string } | null;
 };
 
 export type Language = "python3" | "bash";
@@ -371,9 +372,20 @@ export type SavedInput = {
 export type Draft = { value: unknown; created_at: string };
 export type DraftSaved = { status: "saved" | "conflict"; current_timestamp: string };
 
+export type WorkspaceHandler = {
+  path: string;
+  extra_args?: Record<string, unknown>;
+  muted_on_cancel?: boolean;
+  muted_on_user_path?: boolean;
+  permissioned_as?: string;
+};
+
 export type WorkspaceSettings = {
   workspace_id?: string;
   color?: string | null;
   webhook?: string | null;
+  error_handler?: WorkspaceHandler;
+  success_handler?: WorkspaceHandler;
+  auto_invite?: { instance_groups_roles?: Record<string, "admin" | "developer" | "operator"> };
   [key: string]: unknown;
 };

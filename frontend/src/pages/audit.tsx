@@ -32,7 +32,7 @@ export default function AuditPage() {
   const navigate = useNavigate();
   const members = useQuery(membersQuery(workspace));
   const list = useInfiniteQuery(auditQuery(workspace, search));
-  const [open, setOpen] = useState<number | null>(null);
+  const [open, setOpen] = useState<string | null>(null);
   const entries = (list.data?.pages ?? []).flat();
   const set = (change: AuditFilter) =>
     void navigate({
@@ -97,9 +97,11 @@ export default function AuditPage() {
             <tbody>
               {entries.map((entry) => {
                 const more = entry.parameters && Object.keys(entry.parameters).length > 0;
-                const shown = open === entry.id;
+                // Runs of the same millisecond may share a number.
+                const key = `${entry.id} ${entry.parameters?.job_id ?? ""}`;
+                const shown = open === key;
                 return (
-                  <Fragment key={entry.id}>
+                  <Fragment key={key}>
                     <Tr>
                       <Td>
                         {more && (
@@ -107,7 +109,7 @@ export default function AuditPage() {
                             type="button"
                             aria-expanded={shown}
                             aria-label="Parameters"
-                            onClick={() => setOpen(shown ? null : entry.id)}
+                            onClick={() => setOpen(shown ? null : key)}
                             className="rounded p-0.5 text-faint hover:text-text"
                           >
                             <ChevronRight

@@ -1,8 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, Trash2, Users } from "lucide-react";
 import { useState } from "react";
-import type { Member } from "@/api/types";
+import { invite } from "@/features/people/invitations";
 import { addMember, membersQuery, removeMember, updateMember } from "@/features/people/members";
+import { PendingInvites } from "@/features/people/pending-invites";
+import { ROLES, type Role, roleOf } from "@/features/people/roles";
+import { TakenGroups } from "@/features/people/taken-groups";
 import { accountQuery, useMember, useWorkspace } from "@/features/session/session";
 import { initials } from "@/features/shell/sidebar";
 import { Badge } from "@/ui/badge";
@@ -17,18 +20,6 @@ import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
 import { Table, Td, Th, Tr } from "@/ui/table";
 import { RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
-
-type Role = "admin" | "developer" | "operator";
-
-const ROLES: readonly { value: Role; label: string }[] = [
-  { value: "admin", label: "Admin" },
-  { value: "developer", label: "Developer" },
-  { value: "operator", label: "Operator" },
-];
-
-function roleOf(member: Member): Role {
-  return member.is_admin ? "admin" : member.operator ? "operator" : "developer";
-}
 
 function AddMember({ onClose }: { onClose: () => void }) {
   const workspace = useWorkspace();
@@ -51,22 +42,37 @@ function AddMember({ onClose }: { onClose: () => void }) {
     },
     onError: tellError,
   });
+  const ask = useMutation({
+    mutationFn: () =>
+      invite(workspace, { email: email.trim(), is_admin: role === "admin", operator: role === "operator" }),
+    onSuccess: () => {
+      tellDone("Invited", email.trim());
+      void client.invalidateQueries({ queryKey: ["w", workspace, "invites"] });
+      onClose();
+    },
+    onError: tellError,
+  });
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
       title="Add a member"
-      description="The person signs in with this address."
+      description="The person signs in with this address. Who is invited joins on the page of their workspaces, under a name that they choose."
       footer={
-        <Button
-          type="submit"
-          form="add-member"
-          variant="primary"
-          busy={add.isPending}
-          disabled={!email.trim()}
-        >
-          Add member
-        </Button>
+        <>
+          <Button busy={ask.isPending} disabled={!email.trim()} onClick={() => ask.mutate()}>
+            Invite
+          </Button>
+          <Button
+            type="submit"
+            form="add-member"
+            variant="primary"
+            busy={add.isPending}
+            disabled={!email.trim()}
+          >
+            Add member
+          </Button>
+        </>
       }
     >
       <form
@@ -178,13 +184,16 @@ export default function MembersPage() {
                             {member.username}
                             {self && <Badge tone="accent">you</Badge>}
                             {member.disabled && <Badge tone="warning">disabled</Badge>}
+                            {member.added_via && (
+                              <Badge title="A member by a group of the instance">by group</Badge>
+                            )}
                           </span>
                           <span className="block truncate text-xs text-muted">{member.email}</span>
                         </span>
                       </span>
                     </Td>
                     <Td>
-                      {admin && !self ? (
+                      {admin && !self && !member.added_via ? (
                         <Select
                           aria-label={`Role of ${member.username}`}
                           value={roleOf(member)}
@@ -228,21 +237,23 @@ export default function MembersPage() {
                             >
                               {member.disabled ? "Enable" : "Disable"}
                             </Button>
-                            <Button
-                              variant="ghost"
-                              size="icon-sm"
-                              aria-label={`Remove ${member.username}`}
-                              onClick={async () => {
-                                const yes = await confirm({
-                                  title: `Remove ${member.username} from the workspace?`,
-                                  body: "The person loses access at once. Scripts and other items stay.",
-                                  action: "Remove",
-                                });
-                                if (yes) drop.mutate(member.username);
-                              }}
-                            >
-                              <Trash2 />
-                            </Button>
+                            {!member.added_via && (
+                              <Button
+                                variant="ghost"
+                                size="icon-sm"
+                                aria-label={`Remove ${member.username}`}
+                                onClick={async () => {
+                                  const yes = await confirm({
+                                    title: `Remove ${member.username} from the workspace?`,
+                                    body: "The person loses access at once. Scripts and other items stay.",
+                                    action: "Remove",
+                                  });
+                                  if (yes) drop.mutate(member.username);
+                                }}
+                              >
+                                <Trash2 />
+                              </Button>
+                            )}
                           </span>
                         )}
                       </Td>
@@ -254,6 +265,8 @@ export default function MembersPage() {
           </Table>
         )}
       </Card>
+      {admin && <PendingInvites />}
+      {admin && <TakenGroups />}
       {adding && <AddMember onClose={() => setAdding(false)} />}
     </Page>
   );

@@ -3,6 +3,7 @@ import { Check } from "lucide-react";
 import { type FormEvent, useEffect, useState } from "react";
 import { accountQuery, useMember, useWorkspace, workspacesQuery } from "@/features/session/session";
 import { WorkspaceTile } from "@/features/shell/sidebar";
+import { HandlerCard } from "@/features/workspace-settings/handler-card";
 import {
   archiveWorkspace,
   changeColor,
@@ -125,6 +126,12 @@ export default function SettingsPage() {
             </div>
           )}
         </Card>
+        {(member?.is_admin || account?.super_admin) && settings.data && (
+          <>
+            <HandlerCard kind="error" handler={settings.data.error_handler} />
+            <HandlerCard kind="success" handler={settings.data.success_handler} />
+          </>
+        )}
         {(member?.is_admin || account?.super_admin) && workspace !== "admins" && (
           <Card className="border-danger-solid/30">
             <CardHeader title="Danger zone" />

@@ -1,6 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, KeyRound, Plus, ShieldCheck, ShieldOff, Trash2, UserRound } from "lucide-react";
+import { Ellipsis, KeyRound, Link2, Plus, ShieldCheck, ShieldOff, Trash2, UserRound } from "lucide-react";
 import { useState } from "react";
+import { InstanceGroupsTab } from "@/features/instance/groups-tab";
+import { ResetLink } from "@/features/instance/reset-link";
 import {
   createUser,
   deleteUser,
@@ -21,6 +23,7 @@ import { Card, Page } from "@/ui/page";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
 import { Switch } from "@/ui/switch";
 import { Table, Td, Th, Tr } from "@/ui/table";
+import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 import { tellDone, tellError } from "@/ui/toast";
 
 function CreateUser({ onClose }: { onClose: () => void }) {
@@ -147,6 +150,7 @@ export default function UsersPage() {
   const [search, setSearch] = useState("");
   const [creating, setCreating] = useState(false);
   const [resetting, setResetting] = useState<string | null>(null);
+  const [linking, setLinking] = useState<string | null>(null);
   const refresh = () => void client.invalidateQueries({ queryKey: ["instance", "users"] });
   const change = useMutation({
     mutationFn: ({ email, ...body }: { email: string; is_super_admin?: boolean; disabled?: boolean }) =>
@@ -175,100 +179,119 @@ export default function UsersPage() {
         </Button>
       }
     >
-      <SearchInput label="Search users" value={search} onValue={setSearch} className="mb-3 sm:max-w-80" />
-      <Card className="overflow-hidden">
-        {list.isPending && <SkeletonRows rows={4} />}
-        {list.isError && <ErrorState error={list.error} retry={() => void list.refetch()} />}
-        {list.data && shown.length === 0 && <EmptyState icon={UserRound} title="Nobody matches" />}
-        {shown.length > 0 && (
-          <Table>
-            <thead>
-              <tr>
-                <Th>User</Th>
-                <Th>Role</Th>
-                <Th className="hidden sm:table-cell">Sign in</Th>
-                <Th className="w-12" aria-label="Actions" />
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((user) => (
-                <Tr key={user.email}>
-                  <Td>
-                    <span className="flex items-center gap-2.5">
-                      <span
-                        aria-hidden
-                        className="flex size-7 shrink-0 items-center justify-center rounded-full bg-hover text-2xs font-semibold text-muted"
-                      >
-                        {initials(user.email)}
-                      </span>
-                      <span className="min-w-0">
-                        <span className="flex items-center gap-1.5 font-medium">
-                          {user.name || user.email}
-                          {user.email === account?.email && <Badge tone="accent">you</Badge>}
-                          {user.disabled && <Badge tone="warning">disabled</Badge>}
+      <Tabs defaultValue="users">
+        <TabsList className="mb-3">
+          <Tab value="users">Accounts</Tab>
+          <Tab value="groups">Groups</Tab>
+        </TabsList>
+        <TabPanel value="groups">
+          <InstanceGroupsTab />
+        </TabPanel>
+        <TabPanel value="users">
+          <SearchInput label="Search users" value={search} onValue={setSearch} className="mb-3 sm:max-w-80" />
+          <Card className="overflow-hidden">
+            {list.isPending && <SkeletonRows rows={4} />}
+            {list.isError && <ErrorState error={list.error} retry={() => void list.refetch()} />}
+            {list.data && shown.length === 0 && <EmptyState icon={UserRound} title="Nobody matches" />}
+            {shown.length > 0 && (
+              <Table>
+                <thead>
+                  <tr>
+                    <Th>User</Th>
+                    <Th>Role</Th>
+                    <Th className="hidden sm:table-cell">Sign in</Th>
+                    <Th className="w-12" aria-label="Actions" />
+                  </tr>
+                </thead>
+                <tbody>
+                  {shown.map((user) => (
+                    <Tr key={user.email}>
+                      <Td>
+                        <span className="flex items-center gap-2.5">
+                          <span
+                            aria-hidden
+                            className="flex size-7 shrink-0 items-center justify-center rounded-full bg-hover text-2xs font-semibold text-muted"
+                          >
+                            {initials(user.email)}
+                          </span>
+                          <span className="min-w-0">
+                            <span className="flex items-center gap-1.5 font-medium">
+                              {user.name || user.email}
+                              {user.email === account?.email && <Badge tone="accent">you</Badge>}
+                              {user.disabled && <Badge tone="warning">disabled</Badge>}
+                            </span>
+                            {user.name && (
+                              <span className="block truncate text-xs text-muted">{user.email}</span>
+                            )}
+                          </span>
                         </span>
-                        {user.name && <span className="block truncate text-xs text-muted">{user.email}</span>}
-                      </span>
-                    </span>
-                  </Td>
-                  <Td>
-                    <Badge tone={user.super_admin ? "accent" : "neutral"}>
-                      {user.super_admin ? "Super admin" : "User"}
-                    </Badge>
-                  </Td>
-                  <Td className="hidden text-muted sm:table-cell">{user.login_type}</Td>
-                  <Td>
-                    {user.email !== account?.email && (
-                      <Menu>
-                        <MenuTrigger asChild>
-                          <Button variant="ghost" size="icon-sm" aria-label={`More about ${user.email}`}>
-                            <Ellipsis />
-                          </Button>
-                        </MenuTrigger>
-                        <MenuContent>
-                          <MenuItem
-                            icon={user.super_admin ? <ShieldOff /> : <ShieldCheck />}
-                            onSelect={() =>
-                              change.mutate({ email: user.email, is_super_admin: !user.super_admin })
-                            }
-                          >
-                            {user.super_admin ? "Make an ordinary user" : "Make super admin"}
-                          </MenuItem>
-                          <MenuItem icon={<KeyRound />} onSelect={() => setResetting(user.email)}>
-                            Set a password
-                          </MenuItem>
-                          <MenuItem
-                            icon={<UserRound />}
-                            onSelect={() => change.mutate({ email: user.email, disabled: !user.disabled })}
-                          >
-                            {user.disabled ? "Enable" : "Disable"}
-                          </MenuItem>
-                          <MenuSeparator />
-                          <MenuItem
-                            danger
-                            icon={<Trash2 />}
-                            onSelect={async () => {
-                              const yes = await confirm({
-                                title: `Delete ${user.email}?`,
-                                body: "The person leaves every workspace. Scripts and other items stay.",
-                                action: "Delete",
-                              });
-                              if (yes) drop.mutate(user.email);
-                            }}
-                          >
-                            Delete
-                          </MenuItem>
-                        </MenuContent>
-                      </Menu>
-                    )}
-                  </Td>
-                </Tr>
-              ))}
-            </tbody>
-          </Table>
-        )}
-      </Card>
+                      </Td>
+                      <Td>
+                        <Badge tone={user.super_admin ? "accent" : "neutral"}>
+                          {user.super_admin ? "Super admin" : "User"}
+                        </Badge>
+                      </Td>
+                      <Td className="hidden text-muted sm:table-cell">{user.login_type}</Td>
+                      <Td>
+                        {user.email !== account?.email && (
+                          <Menu>
+                            <MenuTrigger asChild>
+                              <Button variant="ghost" size="icon-sm" aria-label={`More about ${user.email}`}>
+                                <Ellipsis />
+                              </Button>
+                            </MenuTrigger>
+                            <MenuContent>
+                              <MenuItem
+                                icon={user.super_admin ? <ShieldOff /> : <ShieldCheck />}
+                                onSelect={() =>
+                                  change.mutate({ email: user.email, is_super_admin: !user.super_admin })
+                                }
+                              >
+                                {user.super_admin ? "Make an ordinary user" : "Make super admin"}
+                              </MenuItem>
+                              <MenuItem icon={<Link2 />} onSelect={() => setLinking(user.email)}>
+                                Reset link
+                              </MenuItem>
+                              <MenuItem icon={<KeyRound />} onSelect={() => setResetting(user.email)}>
+                                Set a password
+                              </MenuItem>
+                              <MenuItem
+                                icon={<UserRound />}
+                                onSelect={() =>
+                                  change.mutate({ email: user.email, disabled: !user.disabled })
+                                }
+                              >
+                                {user.disabled ? "Enable" : "Disable"}
+                              </MenuItem>
+                              <MenuSeparator />
+                              <MenuItem
+                                danger
+                                icon={<Trash2 />}
+                                onSelect={async () => {
+                                  const yes = await confirm({
+                                    title: `Delete ${user.email}?`,
+                                    body: "The person leaves every workspace. Scripts and other items stay.",
+                                    action: "Delete",
+                                  });
+                                  if (yes) drop.mutate(user.email);
+                                }}
+                              >
+                                Delete
+                              </MenuItem>
+                            </MenuContent>
+                          </Menu>
+                        )}
+                      </Td>
+                    </Tr>
+                  ))}
+                </tbody>
+              </Table>
+            )}
+          </Card>
+        </TabPanel>
+      </Tabs>
       {creating && <CreateUser onClose={() => setCreating(false)} />}
+      {linking && <ResetLink email={linking} onClose={() => setLinking(null)} />}
       {resetting && <ResetPassword email={resetting} onClose={() => setResetting(null)} />}
     </Page>
   );

@@ -2,6 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowRight, Building2, LogOut, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { acceptInvite, declineInvite, type Invitation, ownInvitesQuery } from "@/features/people/invitations";
+import { ROLES, roleOf } from "@/features/people/roles";
 import { accountQuery, rememberWorkspace, signOut, workspacesQuery } from "@/features/session/session";
 import { createWorkspace } from "@/features/session/workspaces";
 import { WorkspaceTile } from "@/features/shell/sidebar";
@@ -81,9 +83,55 @@ function CreateWorkspace({ open, onOpenChange }: { open: boolean; onOpenChange: 
   );
 }
 
+function OwnInvite({ invitation }: { invitation: Invitation }) {
+  const { workspace_id: id } = invitation;
+  const client = useQueryClient();
+  const [username, setUsername] = useState("");
+  const done = () => {
+    void client.invalidateQueries({ queryKey: ["invites"] });
+    void client.invalidateQueries({ queryKey: ["workspaces"] });
+  };
+  const accept = useMutation({
+    mutationFn: () => acceptInvite(id, username.trim()),
+    onSuccess: done,
+    onError: tellError,
+  });
+  const decline = useMutation({ mutationFn: () => declineInvite(id), onSuccess: done, onError: tellError });
+  const role = ROLES.find((known) => known.value === roleOf(invitation))?.label.toLowerCase();
+  return (
+    <li className="flex flex-col gap-2.5 px-4 py-3">
+      <p className="text-sm">
+        You are invited to <strong className="font-medium">{id}</strong> as {role}.
+      </p>
+      <form
+        className="flex flex-wrap gap-2"
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          accept.mutate();
+        }}
+      >
+        <Input
+          aria-label={`User name in ${id}`}
+          placeholder={invitation.email.split("@")[0]}
+          value={username}
+          onChange={(event) => setUsername(event.target.value)}
+          className="w-44 font-mono text-xs"
+        />
+        <Button type="submit" variant="primary" busy={accept.isPending}>
+          Join
+        </Button>
+        <Button variant="ghost" busy={decline.isPending} onClick={() => decline.mutate()}>
+          Decline
+        </Button>
+      </form>
+    </li>
+  );
+}
+
 export default function WorkspacesPage() {
   const list = useQuery(workspacesQuery);
   const { data: account } = useQuery(accountQuery);
+  const { data: invitations } = useQuery(ownInvitesQuery);
   const [creating, setCreating] = useState(false);
   return (
     <div className="mx-auto flex min-h-full w-full max-w-[520px] flex-col px-4 py-12">
@@ -102,6 +150,15 @@ export default function WorkspacesPage() {
           <LogOut /> Sign out
         </Button>
       </header>
+      {invitations && invitations.length > 0 && (
+        <Card className="mb-4 border-accent/40">
+          <ul className="divide-y divide-line">
+            {invitations.map((invitation) => (
+              <OwnInvite key={invitation.workspace_id} invitation={invitation} />
+            ))}
+          </ul>
+        </Card>
+      )}
       <Card>
         {list.isPending && <SkeletonRows rows={3} />}
         {list.isError && <ErrorState error={list.error} retry={() => void list.refetch()} />}

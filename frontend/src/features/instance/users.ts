@@ -16,3 +16,8 @@ export const updateUser = (
 export const setPasswordOf = (email: string, password: string) =>
   post<string>(`/users/set_password_of/${encodeURIComponent(email)}`, { password });
 export const deleteUser = (email: string) => remove<string>(`/users/delete/${encodeURIComponent(email)}`);
+
+export const makeResetLink = (email: string) =>
+  post<{ url: string; expires_at: string }>(`/users/password_reset_link/${encodeURIComponent(email)}`);
+export const resetPassword = (token: string, new_password: string) =>
+  post<{ message: string }>("/auth/reset_password", { token, new_password });

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get, post, remove } from "@/api/client";
-import type { WorkspaceSettings } from "@/api/types";
+import type { WorkspaceHandler, WorkspaceSettings } from "@/api/types";
+import type { Role } from "@/features/people/roles";
 
 export const workspaceSettingsQuery = (workspace: string) =>
   queryOptions({
@@ -9,6 +10,14 @@ export const workspaceSettingsQuery = (workspace: string) =>
       get<WorkspaceSettings>(`/w/${workspace}/workspaces/get_settings`, undefined, signal),
   });
 
+export type HandlerKind = "error" | "success";
+export type Handler = WorkspaceHandler;
+
+/** Sets the handler; without a path there is none any more. */
+export const editHandler = (workspace: string, kind: HandlerKind, handler: Partial<Handler>) =>
+  post<string>(`/w/${workspace}/workspaces/edit_${kind}_handler`, handler);
+export const takeGroupsIn = (workspace: string, roles: Record<string, Role>) =>
+  post<string>(`/w/${workspace}/workspaces/edit_instance_groups`, { groups: Object.keys(roles), roles });
 export const changeName = (workspace: string, name: string) =>
   post<string>(`/w/${workspace}/workspaces/change_workspace_name`, { new_name: name });
 export const changeColor = (workspace: string, color: string | null) =>
