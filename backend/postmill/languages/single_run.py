@@ -46,9 +46,13 @@ def limits_record(limits: Limits) -> dict[str, int]:
 
 def orders(header: dict[str, Any], **contents: bytes) -> bytes:
     """The bytes that start a run."""
+    return description(header, **contents) + encode_frame(b"G", b"")
+
+
+def description(header: dict[str, Any], **contents: bytes) -> bytes:
+    """The same without the message that starts it."""
     parts = [encode_frame(b"H", encode(header))]
     parts += [encode_frame(kind.encode(), content) for kind, content in contents.items()]
-    parts.append(encode_frame(b"G", b""))
     return b"".join(parts)
 
 

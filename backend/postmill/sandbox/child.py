@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from postmill.sandbox.inside.frames import HEAD
 from postmill.sandbox.memory import UsageSink, Watched
+from postmill.sandbox.tickets import Tickets
 
 if TYPE_CHECKING:
     from postmill.sandbox.slot import Slot
@@ -67,6 +68,8 @@ class Child:
         self.frame_limit = 1 << 31
         self.cause: Cause | None = None
         self.trouble: str | None = None
+        self.tickets: Tickets | None = None
+        """For a process that takes runs ahead; ended with it."""
         self._loop = loop
         self._channel = channel
         self._output = output
@@ -129,10 +132,20 @@ class Child:
             self._loop.remove_writer(self._channel)
             self._send_descriptors_behind()
 
+    def hand_tickets_over(self) -> None:
+        """Sends the process its end of the tickets, behind all that was sent before."""
+        if self.tickets is not None:
+            self.send_descriptors(encode_frame(b"T", b""), [self.tickets.descriptor])
+
     def watch(self, memory_bytes: int, processes: int, on_sample: UsageSink | None = None) -> None:
         """From now on the child is ended when its processes together use more than this."""
         watcher = self.slot.zygote.watcher
         self._watched = watcher.add(self.slot.init_pid, memory_bytes, processes, self._over_limit, on_sample)
+
+    @property
+    def peak_kb(self) -> int:
+        """The peak that the watch has seen so far."""
+        return self._watched.peak_kb if self._watched is not None else 0
 
     def stop_watching(self) -> int:
         """Ends the watch; returns the peak that it saw, in kB."""
@@ -207,6 +220,16 @@ class Child:
         else:
             self._close_output()
 
+    def hold_output(self) -> None:
+        """From now on output is read by ``drain_output`` alone."""
+        if self._output >= 0:
+            self._loop.remove_reader(self._output)
+
+    def follow_output(self) -> None:
+        """From now on output is read as it comes."""
+        if self._output >= 0:
+            self._loop.add_reader(self._output, self._output_readable)
+
     def drain_output(self) -> None:
         """Hands on everything that has been written so far."""
         while self._output >= 0:
@@ -220,6 +243,8 @@ class Child:
                 self._close_output()
                 return
             self.on_output(data)
+            if len(data) < _READ_SIZE:
+                return
 
     def _close_output(self) -> None:
         if self._output >= 0:
@@ -261,6 +286,8 @@ class Child:
         if self._kill_timer is not None:
             self._kill_timer.cancel()
         self._close_output()
+        if self.tickets is not None:
+            self.tickets.close()
         if self._channel.fileno() >= 0:
             self._loop.remove_reader(self._channel)
             self._loop.remove_writer(self._channel)

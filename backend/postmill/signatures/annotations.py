@@ -33,13 +33,17 @@ class BashAnnotations:
 
 @dataclass(frozen=True)
 class TypeScriptAnnotations:
-    """What a TypeScript script asks for: the runtime ``nodejs`` or ``native``, no bundle, packages as npm has them."""
+    """What a TypeScript script asks for: the runtime ``nodejs`` or ``native``, no bundle, packages as npm has them.
+
+    ``fresh_realm``: a native script that begins anew with each run.
+    """
 
     npm: bool = False
     nodejs: bool = False
     native: bool = False
     nobundling: bool = False
     sandbox: bool = False
+    fresh_realm: bool = False
 
 
 def annotation_lines(code: str, mark: str = "#") -> list[str]:
@@ -89,6 +93,7 @@ def typescript_annotations(code: str) -> TypeScriptAnnotations:
         native="native" in keys,
         nobundling="nobundling" in keys,
         sandbox="sandbox" in keys,
+        fresh_realm="fresh_realm" in keys,
     )
 
 

@@ -193,3 +193,53 @@ async def test_packages_become_part_of_the_script(bench: Bench) -> None:
         assert "f/tests/script.ts:3:" in failed.result["stack"]
     finally:
         registry.close()
+
+
+STATEFUL = "let runs = 0;\nexport async function main(act?: string) { runs++; if (act === 'timer') setInterval(() => {}, 1); if (act === 'token') process.env.WM_TOKEN; if (act === 'throw') throw new Error('no'); if (act === 'broken') { setTimeout(() => { throw new Error('late') }); await new Promise(() => {}) } return runs }"
+
+
+async def runs_seen(bench: Bench, code: str, act: str = "", **env: str) -> Any:
+    return (await run(bench, code, {"act": act}, env={"WM_PERMISSIONED_AS": "u/state", **env})).result
+
+
+async def test_a_script_keeps_its_realm_for_its_next_runs(bench: Bench) -> None:
+    code = f"{STATEFUL} // kept"
+    assert [await runs_seen(bench, code) for _ in range(3)] == [1, 2, 3]
+    assert (await runs_seen(bench, code, "throw"))["message"] == "no"
+    assert await runs_seen(bench, code) == 5
+    assert await runs_seen(bench, f"{code} 2") == 1  # another version
+    assert await runs_seen(bench, code, WM_PERMISSIONED_AS="u/other") == 1
+    assert await runs_seen(bench, code) == 6
+
+
+@pytest.mark.parametrize("act", ["timer", "broken"])
+async def test_a_run_that_leaves_something_takes_its_realm_along(bench: Bench, act: str) -> None:
+    code = f"{STATEFUL} // {act}"
+    assert await runs_seen(bench, code) == 1
+    await runs_seen(bench, code, act)
+    assert await runs_seen(bench, code) == 1
+
+
+async def test_what_a_realm_read_of_one_run_is_not_there_in_the_next(bench: Bench) -> None:
+    code = f"{STATEFUL} // variables"
+    assert await runs_seen(bench, code, "token", WM_TOKEN="1") == 1
+    assert await runs_seen(bench, code, WM_TOKEN="1") == 2  # the same as what it has read
+    assert await runs_seen(bench, code, WM_TOKEN="2") == 1
+    assert await runs_seen(bench, code, WM_TOKEN="3") == 2  # this realm has not looked
+    captured = (
+        "const { env } = process;\nexport function main() { return [env.WM_TOKEN, Object.keys(env).length] }"
+    )
+    assert (await run(bench, captured, env={"WM_TOKEN": "1"})).result == ["1", 1]
+    assert (await run(bench, captured, env={"WM_TOKEN": "2", "WM_MORE": ""})).result == ["2", 2]
+
+
+async def test_a_script_can_ask_for_a_fresh_realm_each_time(bench: Bench) -> None:
+    code = f"//fresh_realm\n{STATEFUL}"
+    assert [await runs_seen(bench, code) for _ in range(3)] == [1, 1, 1]
+
+
+async def test_more_scripts_than_a_process_remembers(bench: Bench) -> None:
+    codes = [f"export function main() {{ return {n} }}" for n in range(70)]
+    for _ in range(2):
+        runs = await asyncio.gather(*(run(bench, code) for code in codes))
+        assert [ran.result for ran in runs] == list(range(70))

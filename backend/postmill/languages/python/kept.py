@@ -8,8 +8,10 @@ from postmill.languages import ending
 from postmill.languages.output import Output
 from postmill.languages.protocol import RunOutcome, RunRequest
 from postmill.languages.python.prepared import PreparedScript, execution_mark
-from postmill.languages.single_run import environment, limits_record, orders, take_child
+from postmill.languages.single_run import environment, limits_record, take_child
+from postmill.languages.warm_process import Told
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
+from postmill.sandbox.tickets import Tickets
 
 
 @dataclass(frozen=True)
@@ -24,17 +26,26 @@ class KeptPython:
         return execution_mark(self.prepared.pool.spec.python)
 
     async def start(self) -> Child:
-        return await take_child(self.prepared.pool)
+        child = await take_child(self.prepared.pool)
+        child.tickets = Tickets()
+        return child
 
-    def first_orders(self, request: RunRequest, child: Child) -> bytes:
+    def orders(self, request: RunRequest, child: Child, told: Told) -> bytes:
         env = environment(request, child, self.prepared.search_path)
-        header = {**self.prepared.header, "env": env, "limits": limits_record(request.limits)}
-        return orders(header, C=self.prepared.code, A=request.args.encode("utf-8", "replace"))
-
-    def later_orders(self, request: RunRequest, child: Child) -> bytes:
-        env = environment(request, child, self.prepared.search_path)
-        args = request.args.encode("utf-8", "replace")
-        return encode_frame(b"V", encode(env)) + encode_frame(b"A", args) + encode_frame(b"G", b"")
+        args = encode_frame(b"A", request.args.encode("utf-8", "replace"))
+        if told.variables is not None:
+            changed = told.news(env)
+            return encode_frame(b"V", encode(changed)) + args if changed else args
+        told.variables = env
+        header = {
+            **self.prepared.header,
+            "env": env,
+            "limits": limits_record(request.limits),
+            "tickets": True,
+        }
+        child.send(encode_frame(b"H", encode(header)))
+        child.hand_tickets_over()
+        return encode_frame(b"C", self.prepared.code) + args
 
     def judge(
         self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output

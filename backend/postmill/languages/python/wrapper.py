@@ -14,7 +14,13 @@ import sys
 import types
 from typing import Any, Protocol
 
-from postmill.languages.python import wrapper_args, wrapper_errors, wrapper_imports, wrapper_result
+from postmill.languages.python import (
+    wrapper_args,
+    wrapper_errors,
+    wrapper_imports,
+    wrapper_result,
+    wrapper_warm,
+)
 
 
 class Reply(Protocol):
@@ -94,23 +100,10 @@ def run(job: dict[str, Any], orders: dict[bytes, bytes], reply: Reply) -> int:
     sys.argv = [job["file"]]
     wrapper_imports.install(job["sources"])
     script = Script(job, orders[b"C"].decode("utf-8", "replace"))
-    code = _run_once(script, orders[b"A"], reply)
-    environment = job["env"]
-    while job["warm"]:
-        orders = reply.receive_until(b"G")
-        fresh = json.loads(orders[b"V"])
-        _change_environment(environment, fresh)
-        environment = fresh
-        code = _run_once(script, orders[b"A"], reply)
-    return code
-
-
-def _change_environment(before: dict[str, str], after: dict[str, str]) -> None:
-    for name in before.keys() - after.keys():
-        os.environ.pop(name, None)
-    for name, value in after.items():
-        if before.get(name) != value:
-            os.environ[name] = value
+    if not job["warm"]:
+        return _run_once(script, orders[b"A"], reply)
+    wrapper_warm.run_many(orders, reply, lambda args, marked: _run_once(script, args, marked))
+    return None
 
 
 def _run_once(script: Script, args: bytes, reply: Reply) -> int:

@@ -13,6 +13,7 @@ from postmill.languages.typescript.bundles import MAIN
 from postmill.languages.typescript.prepared import PreparedScript
 from postmill.languages.typescript.source_map import with_sources
 from postmill.languages.typescript.standby import Standby
+from postmill.languages.warm_process import Told
 from postmill.model.limits import Limits
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
 
@@ -33,13 +34,13 @@ class KeptTypeScript:
     async def start(self) -> Child:
         return await self.standby.take(self.limits)
 
-    def first_orders(self, request: RunRequest, child: Child) -> bytes:
-        return self.script.orders(request, environment(request, child, self.standby.search_path))
-
-    def later_orders(self, request: RunRequest, child: Child) -> bytes:
+    def orders(self, request: RunRequest, child: Child, told: Told) -> bytes:
         env = environment(request, child, self.standby.search_path)
-        args = request.args.encode("utf-8", "replace")
-        return encode_frame(b"V", encode(env)) + encode_frame(b"A", args) + encode_frame(b"G", b"")
+        args = encode_frame(b"A", request.args.encode("utf-8", "replace"))
+        if told.variables is None:
+            told.variables = env
+            return self.script.described(env=env) + args
+        return encode_frame(b"V", encode(told.news(env))) + args
 
     def judge(
         self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output

@@ -1,11 +1,13 @@
-"""Native TypeScript: web APIs alone, in light processes that serve the jobs of one identity, each in a fresh realm."""
+"""Native TypeScript: web APIs alone, in light processes that serve the jobs of one identity; scripts have realms."""
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
 from postmill.kernel.errors import PostmillError
+from postmill.kernel.json import encode
 from postmill.languages import ending
 from postmill.languages.imports import TooManyImports
 from postmill.languages.output import Output
@@ -16,19 +18,23 @@ from postmill.languages.typescript.bundles import Bundle
 from postmill.languages.typescript.kept import judge
 from postmill.languages.typescript.packages import NpmPackages
 from postmill.languages.typescript.prepared import PreparedScript, prepare
-from postmill.languages.typescript.scripts import Program, file_names, program_of, read_closure
+from postmill.languages.typescript.scripts import Program, file_names, may_import, program_of, read_closure
 from postmill.languages.typescript.standby import Standby
 from postmill.languages.warm import WarmProcesses
+from postmill.languages.warm_process import Told
 from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
-from postmill.sandbox.child import Child, ChildEnd
+from postmill.sandbox.child import Child, ChildEnd, encode_frame
 from postmill.sandbox.zygote import ZygoteFailed
+from postmill.signatures.annotations import typescript_annotations
 from postmill.signatures.signature import InvalidSignature
 from postmill.signatures.typescript_imports import needed_modules
 from postmill.signatures.typescript_packages import is_built_in
 
 _POOL = PoolKey("native", ())
 _MARK = b"--- NATIVE CODE EXECUTION ---\n"
+MOST_SCRIPTS = 64
+"""So many scripts a process remembers, so that they need not be sent again."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,22 @@ class NativeProcesses:
     async def start(self) -> Child:
         return await self.standby.take(self.limits)
 
-    def first_orders(self, request: RunRequest, child: Child) -> bytes:
-        return self.scripts.prepared(request).orders(request, dict(request.env))
-
-    def later_orders(self, request: RunRequest, child: Child) -> bytes:
-        return self.first_orders(request, child)
+    def orders(self, request: RunRequest, child: Child, told: Told) -> bytes:
+        script = self.scripts.prepared(request)
+        identity = script.identity
+        known = told.scripts.get(identity)
+        parts = []
+        if known is None:
+            known, forgotten = told.remember(identity, MOST_SCRIPTS)
+            fresh = typescript_annotations(request.code).fresh_realm
+            parts.append(script.described(forget=forgotten, fresh=fresh))
+        else:
+            told.scripts.move_to_end(identity)
+        if changed := told.news(request.env):
+            parts.append(encode_frame(b"V", encode(changed)))
+        parts.append(encode_frame(b"I", known.to_bytes(4, "big")))
+        parts.append(encode_frame(b"A", request.args.encode("utf-8", "replace")))
+        return b"".join(parts)
 
     def judge(
         self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output
@@ -66,6 +83,7 @@ class NativeRuntime:
         self._processes = WarmProcesses(most=max(workshop.slots, 4))
         self._standby: Standby | None = None
         self._prepared: dict[tuple[UUID, int], PreparedScript] = {}
+        self._known: OrderedDict[object, PreparedScript] = OrderedDict()
 
     async def lock(self, request: LockRequest) -> str:
         """The lock, with its packages installed and the script bundled ahead of the first run."""
@@ -115,16 +133,37 @@ class NativeRuntime:
 
     async def _prepare(self, request: RunRequest) -> PreparedScript:
         """Scripts without packages are made ready by their process itself."""
+        if not request.modules and not may_import(request.code):
+            known = self._known.get(_key(request, None))
+            if known is not None:
+                return known
         program = await self._program(request)
         if not program.packages:
-            return prepare(request, program.main, program.files, program="native", raw=True)
+            parts = None if len(program.files) == 1 else tuple(program.files.items())
+            return self._keep(
+                _key(request, parts),
+                lambda: prepare(request, program.main, program.files, program="native", raw=True),
+            )
         if not request.lock:
             raise InstallFailed(
                 "this script imports packages, but native scripts without a lock have none: "
                 "deploy it as a bun script with //native in its first line"
             )
         bundle = await self._bundle(program, request, request.lock)
-        return prepare(request, bundle.main, {}, bundle=bundle, program="native")
+        return self._keep(
+            _key(request, bundle), lambda: prepare(request, bundle.main, {}, bundle=bundle, program="native")
+        )
+
+    def _keep(self, key: object, make: Callable[[], PreparedScript]) -> PreparedScript:
+        """The prepared script of the key: the same for each run, so that its processes know it again."""
+        script = self._known.get(key)
+        if script is None:
+            script = self._known[key] = make()
+            if len(self._known) > MOST_SCRIPTS:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(key)
+        return script
 
     async def _program(self, request: RunRequest | LockRequest) -> Program:
         closure = await read_closure(request.code, request.path, request.modules, request.sources)
@@ -147,7 +186,9 @@ class NativeRuntime:
     def _waiting(self) -> Standby:
         if self._standby is None:
             argv = (str(programs.bun()), "--no-install", "--smol", str(programs.INSIDE / "native.mjs"))
-            self._standby = Standby(self._pool, argv, self._workshop.limits, self._workshop.kept_ready)
+            self._standby = Standby(
+                self._pool, argv, self._workshop.limits, self._workshop.kept_ready, takes_ahead=True
+            )
         return self._standby
 
     def _pool(self) -> SparePool:
@@ -158,6 +199,13 @@ class NativeRuntime:
 
     def _failed(self, text: str) -> RunOutcome:
         return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)
+
+
+def _key(request: RunRequest, parts: object) -> tuple[object, ...]:
+    """What makes two runs the same script; ``parts`` is what it imports."""
+    return (
+        request.path, request.code, request.entrypoint, request.preprocess, request.limits.result_bytes, parts
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1024)

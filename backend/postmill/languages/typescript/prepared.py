@@ -1,14 +1,17 @@
 """A script with everything that its processes need: the files to place, the header of the orders."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from postmill.kernel.json import encode
 from postmill.languages.protocol import RunRequest
-from postmill.languages.single_run import orders
+from postmill.languages.single_run import description
 from postmill.languages.typescript.bundles import Bundle
 from postmill.languages.typescript.scripts import signature_of
+from postmill.sandbox.child import encode_frame
 from postmill.signatures.signature import Datetime
 
 
@@ -31,12 +34,21 @@ class PreparedScript:
 
     def orders(self, request: RunRequest, env: dict[str, str]) -> bytes:
         """The bytes that start a run in a waiting process."""
-        header = {**self.header, "env": env}
-        args = request.args.encode("utf-8", "replace")
+        args = encode_frame(b"A", request.args.encode("utf-8", "replace"))
+        return self.described(env=env) + args + encode_frame(b"G", b"")
+
+    @cached_property
+    def identity(self) -> str:
+        """The same for all runs that may share what the code has set up: of the same code at the same path."""
+        return hashlib.sha256(self.described()).hexdigest()
+
+    def described(self, **more: Any) -> bytes:
+        """What a process needs to know of the script, with ``more`` in its header."""
+        header = {**self.header, **more}
         if self.bundle is None:
-            return orders(header, F=self.files, A=args)
+            return description(header, F=self.files)
         # As they are, and no JSON: they are large.
-        return orders(header, F=self.files, C=self.bundle.code, Y=self.bundle.compiled, A=args)
+        return description(header, F=self.files, C=self.bundle.code, Y=self.bundle.compiled)
 
 
 def prepare(

@@ -89,12 +89,12 @@ def signature_of(code: str, entrypoint: str) -> Signature | None:
 
 @lru_cache(maxsize=2048)
 def _imports(code: str, path: str) -> tuple[str, ...]:
-    return tuple(imports_or_none(code, path)) if _may_import(code) else ()
+    return tuple(imports_or_none(code, path)) if may_import(code) else ()
 
 
 @lru_cache(maxsize=2048)
 def _imports_packages(code: str) -> bool:
-    if not _may_import(code):
+    if not may_import(code):
         return False
     try:
         return any(package_import(module) is not None for module in needed_modules(code))
@@ -104,7 +104,7 @@ def _imports_packages(code: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _with_names(code: str, path: str, other_names: Callable[[str, str], str | None]) -> str:
-    if not _may_import(code):
+    if not may_import(code):
         return code
     try:
         return with_modules(code, lambda module: other_names(module, path))
@@ -112,6 +112,6 @@ def _with_names(code: str, path: str, other_names: Callable[[str, str], str | No
         return code
 
 
-def _may_import(code: str) -> bool:
+def may_import(code: str) -> bool:
     """Most scripts import nothing: this look spares them the parser."""
     return "import" in code or "require" in code or ("export" in code and "from" in code)

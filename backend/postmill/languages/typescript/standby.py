@@ -9,6 +9,7 @@ from postmill.languages.single_run import BASE_PATH, limits_record, take_child
 from postmill.languages.spares import SparePool
 from postmill.model.limits import Limits
 from postmill.sandbox.child import Child, encode_frame
+from postmill.sandbox.tickets import Tickets
 from postmill.sandbox.zygote import ZygoteFailed
 
 IDLE_SECONDS = 600.0
@@ -35,12 +36,13 @@ class Standby:
         ready_line: bytes | None = None,
         files: Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
+        takes_ahead: bool = False,
     ) -> None:
         """``pool`` is asked anew each time. The waiting children have ``limits``; other runs start their own.
 
         ``ready_line``: the program takes its orders from standard input, and says with this line that it waits.
         ``files`` are put into the home of the program, ``variables`` are added to its own. A program that nobody waits
-        for is started with ``--rehearse``.
+        for is started with ``--rehearse``. ``takes_ahead``: it takes runs ahead, with tickets.
         """
         self._pool = pool
         self._argv = argv
@@ -51,6 +53,7 @@ class Standby:
         self._ready_line = ready_line
         self._files = files or {}
         self._variables = variables or {}
+        self._takes_ahead = takes_ahead
         self._ready: deque[Child] = deque()
         self._starting: set[asyncio.Task[None]] = set()
         self._waiting: deque[asyncio.Future[Child]] = deque()
@@ -125,6 +128,9 @@ class Standby:
         child.on_frame = frame
         child.on_output = output
         child.send(encode_frame(b"H", encode(self._header(child, limits, rehearse))))
+        if self._takes_ahead:
+            child.tickets = Tickets()
+            child.hand_tickets_over()
         try:
             async with asyncio.timeout(START_SECONDS):
                 await asyncio.wait([ready, child.ended], return_when=asyncio.FIRST_COMPLETED)
@@ -155,6 +161,7 @@ class Standby:
             "env": env,
             "limits": _process_limits(limits),
             "keeps_channel": True,
+            "tickets": self._takes_ahead,
             "channel_is_input": self._ready_line is not None,
         }
 

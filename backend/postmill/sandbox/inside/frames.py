@@ -72,13 +72,13 @@ class Channel:
         return descriptors
 
     def receive_until(self, last: bytes) -> dict[bytes, bytes]:
-        """Messages by their letter, up to and without the one that says that all is said."""
+        """Messages by their letter, up to the one that says that all is said."""
         received: dict[bytes, bytes] = {}
         while True:
             kind, content = self.receive()
+            received[kind] = content
             if kind == last:
                 return received
-            received[kind] = content
 
     def _fill(self, size: int) -> None:
         data = os.read(self._descriptor, size)

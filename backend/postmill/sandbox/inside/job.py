@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from postmill.sandbox.inside.frames import Channel
 
 CHANNEL = 3  # the descriptor of the worker's channel
+TICKETS = 4  # of the tickets of a process that takes runs ahead
 
 
 def live(program: ModuleType | None, channel: int, output: int) -> NoReturn:
@@ -48,6 +49,11 @@ def _obey(program: ModuleType | None, channel: Channel) -> int:
     """Takes the orders and carries them out: another program in this process's place, or the zygote's own."""
     kind, header = channel.receive_alone()
     job = json.loads(header)
+    if job.get("tickets"):
+        received = channel.receive_descriptors()[0]
+        os.dup2(received, TICKETS, inheritable="argv" in job)
+        if received != TICKETS:
+            os.close(received)
     if "argv" in job:
         executable = channel.receive_descriptors()[0] if job.get("program") else job["argv"][0]
         _limit(job["limits"])

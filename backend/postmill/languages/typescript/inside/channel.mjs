@@ -4,8 +4,10 @@ import { Buffer } from "node:buffer";
 import fs from "node:fs";
 
 const DESCRIPTOR = 3;
+const TICKETS = 4;
 const HEAD = 5;
 let buffer = Buffer.alloc(0);
+let ticket = null;
 
 /** Sends one message; `content` is text or bytes. */
 export function send(kind, content = "") {
@@ -17,14 +19,14 @@ export function send(kind, content = "") {
   for (let sent = 0; sent < message.length; ) sent += fs.writeSync(DESCRIPTOR, message, sent);
 }
 
-/** Messages by their letter, up to and without the letter `last`; null when the worker is gone. */
+/** Messages by their letter, up to the letter `last`; null when the worker is gone. */
 export function receiveUntil(last) {
   const received = {};
   for (;;) {
     const message = receive();
     if (message === null) return null;
-    if (message.kind === last) return received;
     received[message.kind] = message.content;
+    if (message.kind === last) return received;
   }
 }
 
@@ -46,4 +48,25 @@ function fill(size) {
     buffer = buffer.length === 0 ? chunk.subarray(0, count) : Buffer.concat([buffer, chunk.subarray(0, count)]);
   }
   return true;
+}
+
+/** Takes the ticket of the run with this number (four bytes); false where the run was taken back by the worker. */
+export function admitted(number) {
+  if (ticket === null) {
+    const next = Buffer.allocUnsafe(4);
+    try {
+      if (fs.readSync(TICKETS, next, 0, 4, null) === 4) ticket = next;
+    } catch {
+      return false; // none is there
+    }
+  }
+  if (ticket === null || !ticket.equals(number)) return false; // it is that of a later run
+  ticket = null;
+  return true;
+}
+
+/** Says in the output which run has ended here, and how long it took in microseconds. */
+export function mark(number, microseconds) {
+  const taken = Math.min(Math.round(microseconds), 0xffffffff).toString(16).padStart(8, "0");
+  fs.writeSync(1, `\0\u0001postmill:${number.toString("hex")}:${taken}\n`);
 }

@@ -158,13 +158,13 @@ async function run(orders) {
   let module;
   const load = () => (module ??= import(`${folder}/${job.main}`));
   let code = await runOnce(job, load, orders.A.toString(), tidy);
-  let environment = job.env;
   while (job.warm) {
     const next = receiveUntil("G");
     if (next === null) break;
-    const fresh = JSON.parse(next.V.toString());
-    changeEnvironment(environment, fresh);
-    environment = fresh;
+    for (const [name, value] of Object.entries(JSON.parse(next.V.toString()))) {
+      if (value === null) delete process.env[name];
+      else process.env[name] = value;
+    }
     code = await runOnce(job, load, next.A.toString(), tidy);
   }
   process.exit(code);
