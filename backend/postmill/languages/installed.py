@@ -1,7 +1,7 @@
 """Installed packages: one folder for each distinct lock, shared by scripts, jobs and worker processes.
 
 A folder appears by one rename when it is complete, so that neither a kill nor another process can leave or show half
-of one.
+of one. Where machines share a bucket, the first that installs a lock gives the folder to the others.
 """
 
 import asyncio
@@ -11,14 +11,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from postmill.languages.environment_files import remove_tree
 from postmill.languages.environment_store import EnvironmentStore
 from postmill.languages.file_locks import exclusively, only_one, shared
 from postmill.languages.protocol import InstallFailed, LogSink
+from postmill.languages.shared_cache import SharedCache
 
 DEFAULT_MAX_BYTES = 10 * 1024**3
-_GRACE_SECONDS = 600.0
+GRACE_SECONDS = 600.0
 _TOUCH_SECONDS = 60.0
 _SWEEP_SECONDS = 600.0
 
@@ -28,10 +30,23 @@ Fill = Callable[[Path], Awaitable[None]]
 
 @dataclass(frozen=True)
 class InstalledFolder:
-    """``path`` holds what was installed; ``digest`` names it."""
+    """``path`` holds what was installed; ``digest`` names it.
+
+    ``modules`` are the importable top-level names, ``bytes`` the size on disk; ``compiled``: bytecode lies beside.
+    """
 
     digest: str
     path: Path
+    modules: frozenset[str] = frozenset()
+    bytes: int = 0
+    compiled: bool = False
+
+
+class Named(Protocol):
+    """Whatever stands for a folder by its digest."""
+
+    @property
+    def digest(self) -> str: ...
 
 
 class _Held:
@@ -52,12 +67,20 @@ class InstalledFolders:
         self,
         store: EnvironmentStore,
         max_bytes: int = DEFAULT_MAX_BYTES,
-        grace_seconds: float = _GRACE_SECONDS,
+        grace_seconds: float = GRACE_SECONDS,
+        *,
+        kind: str,
+        shared: SharedCache | None = None,
+        on_opened: Callable[[InstalledFolder], None] = lambda _folder: None,
     ) -> None:
         """``max_bytes`` bounds the folders, and the installer's cache besides.
 
-        ``grace_seconds``: a folder used that recently is not removed for space.
+        ``grace_seconds``: a folder used that recently is not removed for space. ``kind`` names these folders in the
+        ``shared`` cache. ``on_opened`` hears of every folder that this process takes into use.
         """
+        self._kind = kind
+        self._shared = shared
+        self._on_opened = on_opened
         self._store = store
         self._max_bytes = max_bytes
         self._grace_seconds = grace_seconds
@@ -82,7 +105,7 @@ class InstalledFolders:
         return await asyncio.shield(task)
 
     @asynccontextmanager
-    async def using(self, folder: InstalledFolder) -> AsyncIterator[None]:
+    async def using(self, folder: Named) -> AsyncIterator[None]:
         """Within this, the folder is not removed for space."""
         self.hold(folder)
         try:
@@ -90,13 +113,13 @@ class InstalledFolders:
         finally:
             self.release(folder)
 
-    def hold(self, folder: InstalledFolder) -> None:
+    def hold(self, folder: Named) -> None:
         """Keeps the folder until the same number of calls of ``release``."""
         if held := self._held.get(folder.digest):
             held.users += 1
             self._mark_used(held)
 
-    def release(self, folder: InstalledFolder) -> None:
+    def release(self, folder: Named) -> None:
         if held := self._held.get(folder.digest):
             held.users = max(0, held.users - 1)
             held.used_at = time.monotonic()
@@ -119,14 +142,20 @@ class InstalledFolders:
     async def _install_once(self, digest: str, fill: Fill, log: LogSink) -> InstalledFolder:
         """Installs unless another process did, then holds the result."""
         async with exclusively(self._store.lock_path(digest)):
-            if self._store.description(digest) is None:
+            described = self._store.description(digest)
+            if described is None:
                 await self._install(digest, fill, log)
-            if self._store.description(digest) is None:
+                described = self._store.description(digest)
+            if described is None:
                 raise InstallFailed("The installed packages disappeared from the cache folder.")
             descriptor = shared(self._store.use_path(digest))
-        folder = InstalledFolder(digest, self._store.site(digest))
+        modules = frozenset(described.modules)
+        folder = InstalledFolder(
+            digest, self._store.site(digest), modules, described.bytes, described.compiled
+        )
         held = self._held[digest] = _Held(folder, descriptor)
         self._mark_used(held)
+        self._on_opened(folder)
         async with self.using(folder):
             await self._make_room()
         return folder
@@ -136,11 +165,17 @@ class InstalledFolders:
         started = time.monotonic()
         staging = await asyncio.to_thread(self._store.staging, digest)
         try:
-            await fill(staging)
+            cache = self._shared
+            found = cache is not None and await cache.fetch_folder(self._kind, digest, staging / "site")
+            if not found:
+                await fill(staging)
             await asyncio.to_thread(self._store.publish, staging, digest)
+            if cache is not None and not found:
+                cache.offer_folder(self._kind, digest, self._store.site(digest))
         finally:
             await asyncio.to_thread(remove_tree, staging)
-        log.write(f"installed in {time.monotonic() - started:.2f} s\n".encode())
+        source = " from the shared cache" if found else ""
+        log.write(f"installed{source} in {time.monotonic() - started:.2f} s\n".encode())
 
     def _mark_used(self, held: _Held) -> None:
         """Notes the use for the choice of what to remove, on disk now and then for other processes."""

@@ -12,6 +12,7 @@ from postmill.languages.environment_store import EnvironmentStore
 from postmill.languages.imports import TooManyImports
 from postmill.languages.installed import InstalledFolder, InstalledFolders
 from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, LogSink, Registries
+from postmill.languages.shared_cache import SharedCache
 from postmill.languages.tool import CapturedOutput, RunTool, ToolCall, machine_network
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.lock_text import EMPTY_DENO_LOCK
@@ -46,9 +47,9 @@ def deno_names(module: str, importer: str) -> str | None:
 class DenoPackages:
     """Resolves with deno, and keeps what it downloads in one folder for each lock."""
 
-    def __init__(self, cache_dir: Path, run_tool: RunTool) -> None:
+    def __init__(self, cache_dir: Path, run_tool: RunTool, shared: SharedCache | None = None) -> None:
         self._store = EnvironmentStore(cache_dir / "deno")
-        self.folders = InstalledFolders(self._store)
+        self.folders = InstalledFolders(self._store, kind="deno", shared=shared)
         self._run_tool = run_tool
 
     async def lock(self, request: LockRequest) -> str:

@@ -12,6 +12,7 @@ from postmill.languages.environment_store import EnvironmentStore
 from postmill.languages.imports import TooManyImports
 from postmill.languages.installed import InstalledFolder, InstalledFolders
 from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, LogSink, Registries
+from postmill.languages.shared_cache import SharedCache
 from postmill.languages.tool import RunTool
 from postmill.languages.typescript.bundles import Bundles
 from postmill.languages.typescript.lock_text import Lock, lock_text, parse_lock
@@ -28,11 +29,11 @@ _PARSED_LOCKS = 500
 class NpmPackages:
     """What a worker knows of npm packages, below one cache folder."""
 
-    def __init__(self, cache_dir: Path, run_tool: RunTool) -> None:
+    def __init__(self, cache_dir: Path, run_tool: RunTool, shared: SharedCache | None = None) -> None:
         store = EnvironmentStore(cache_dir / "npm")
         self._work_dir = store.work_dir
         self.npm = Npm(store.cache_dir, store.cache_lock_path, run_tool)
-        self.folders = InstalledFolders(store)
+        self.folders = InstalledFolders(store, kind="npm", shared=shared)
         self.bundles = Bundles(cache_dir / "npm", run_tool)
         self._parsed: dict[str, Lock] = {}
 
