@@ -1,12 +1,15 @@
 """What one machine has prepared, for the others: packages and programs by content, in a bucket that all of them reach.
 
-A cache only: whatever fails here costs time and nothing else. Only workers write below ``cache/``.
+A cache only: whatever fails here costs time and nothing else. Only workers write below ``cache/``. Each object ends
+with the SHA-256 of what stands before, so that half of one, or a damaged one, is never used.
 """
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import platform
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -17,7 +20,8 @@ from postmill.kernel.errors import PostmillError
 from postmill.objects.contract import Objects
 from postmill.objects.store import copy_to_file
 
-_PREFIX = f"cache/{sys.platform}-{platform.machine()}"
+_PREFIX = f"cache/2/{sys.platform}-{platform.machine()}"
+_HASH_BYTES = 32
 _FETCH_SECONDS = 120.0
 
 _log = logging.getLogger(__name__)
@@ -35,7 +39,11 @@ class SharedCache:
         try:
             async with asyncio.timeout(_FETCH_SECONDS):
                 await copy_to_file(self._objects, _key(kind, digest), target)
-            return True
+            if await asyncio.to_thread(_take_hash_off, target):
+                return True
+            _log.warning("what the shared cache has of %s is damaged", digest)
+            await asyncio.to_thread(target.unlink, missing_ok=True)
+            return False
         except FileNotFoundError:
             return False
         except (PostmillError, OSError, TimeoutError) as error:
@@ -52,6 +60,7 @@ class SharedCache:
             try:
                 await asyncio.to_thread(_unpack, archive, target)
             except (OSError, tarfile.TarError) as error:
+                await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
                 _log.warning("what the shared cache has of %s is damaged: %s", digest, error)
                 return False
             return True
@@ -79,21 +88,57 @@ class SharedCache:
         task.add_done_callback(self._offering.discard)
 
     async def _put(self, kind: str, digest: str, source: Path) -> None:
-        try:
-            if await self._objects.head(_key(kind, digest)) is None:
-                await self._objects.put(_key(kind, digest), source)
-        except (PostmillError, OSError) as error:
-            _log.warning("the shared cache cannot be written: %s", error)
+        with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix="shared-") as temporary:
+            copy = Path(temporary) / "copy"
+            if await self._is_missing(kind, digest):
+                await asyncio.to_thread(shutil.copyfile, source, copy)
+                await self._put_hashed(kind, digest, copy)
 
     async def _put_folder(self, kind: str, digest: str, folder: Path) -> None:
         with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix="shared-") as temporary:
             archive = Path(temporary) / "archive"
-            await asyncio.to_thread(_pack, folder, archive)
-            await self._put(kind, digest, archive)
+            if await self._is_missing(kind, digest):
+                await asyncio.to_thread(_pack, folder, archive)
+                await self._put_hashed(kind, digest, archive)
+
+    async def _is_missing(self, kind: str, digest: str) -> bool:
+        """Whether nobody has offered it; False too where the bucket cannot be asked."""
+        try:
+            return await self._objects.head(_key(kind, digest)) is None
+        except (PostmillError, OSError) as error:
+            _log.warning("the shared cache cannot be written: %s", error)
+            return False
+
+    async def _put_hashed(self, kind: str, digest: str, file: Path) -> None:
+        try:
+            await asyncio.to_thread(_put_hash_on, file)
+            await self._objects.put(_key(kind, digest), file)
+        except (PostmillError, OSError) as error:
+            _log.warning("the shared cache cannot be written: %s", error)
 
 
 def _key(kind: str, digest: str) -> str:
     return f"{_PREFIX}/{kind}/{digest}"
+
+
+def _put_hash_on(file: Path) -> None:
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").digest()
+    with file.open("ab") as content:
+        content.write(digest)
+
+
+def _take_hash_off(file: Path) -> bool:
+    """Whether the content is what its hash says, which is cut off."""
+    size = file.stat().st_size - _HASH_BYTES
+    if size < 0:
+        return False
+    with file.open("r+b") as content:
+        content.seek(size)
+        told = content.read()
+        content.truncate(size)
+        content.seek(0)
+        return hashlib.file_digest(content, "sha256").digest() == told
 
 
 def _pack(folder: Path, archive: Path) -> None:

@@ -82,6 +82,21 @@ async def test_damaged_and_hostile_archives_are_not_taken(tmp_path: Path) -> Non
     assert not (tmp_path / "outside").exists()
 
 
+async def test_half_of_an_object_is_not_taken(tmp_path: Path) -> None:
+    shared = SharedCache(open_folder(tmp_path / "bucket"))
+    shared.offer("go", "abc", _file(tmp_path / "program", b"a program"))
+    await shared.offered()
+    (stored,) = [file for file in (tmp_path / "bucket").rglob("abc") if file.is_file()]
+    whole = stored.read_bytes()
+    for damaged in (whole[:-1], whole[1:], b"x" + whole[1:], b""):
+        stored.write_bytes(damaged)
+        assert not await shared.fetch("go", "abc", tmp_path / "taken")
+        assert not (tmp_path / "taken").exists()
+    stored.write_bytes(whole)
+    assert await shared.fetch("go", "abc", tmp_path / "taken")
+    assert (tmp_path / "taken").read_bytes() == b"a program"
+
+
 def _file(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     path.parent.joinpath("deep").mkdir(exist_ok=True)

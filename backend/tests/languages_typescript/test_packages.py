@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from postmill.languages.protocol import InstallFailed, LockFailed, Registries
+from postmill.languages.shared_cache import SharedCache
 from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
 from postmill.languages.typescript.packages import NpmPackages
+from postmill.objects.store import open_folder
 
 from .conftest import Registry, at, lock_request, plain_tool
 
@@ -51,6 +53,23 @@ async def test_an_old_lock_installs_the_same_files_when_the_registry_moves_on(
     assert "old" in await installed_text(elsewhere, lock, registry)
     assert "old beta" in await installed_text(elsewhere, lock, registry, "beta")
     assert "alpha@1.0.1" in await packages.lock(lock_request(ALPHA, at(registry)))
+
+
+async def test_packages_are_installed_by_one_machine_only(registry: Registry, tmp_path: Path) -> None:
+    registry.add("alpha", "1.0.0", {**exporting("shared"), "bin.js": "#!/usr/bin/env node\n"})
+    shared = SharedCache(open_folder(tmp_path / "bucket"))
+    one = NpmPackages(tmp_path / "one", plain_tool, shared)
+    lock = await one.lock(lock_request(ALPHA, at(registry)))
+    assert "shared" in await installed_text(one, lock, registry)
+    await shared.offered()
+
+    async def no_tool(call: ToolCall) -> ToolEnd:
+        raise AssertionError(call.argv)
+
+    two = NpmPackages(tmp_path / "two", no_tool, shared)
+    assert "shared" in await installed_text(two, lock, registry)
+    for machine in (one, two):
+        await machine.close()
 
 
 async def test_a_file_that_changed_on_the_registry_is_refused(

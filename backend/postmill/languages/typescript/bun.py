@@ -58,7 +58,7 @@ class BunRuntime:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._packages = NpmPackages(workshop.cache_dir, workshop.run_tool)
+        self._packages = NpmPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
         self._isolation = workshop.isolation.level
         self._standbys: dict[PoolKey, Standby] = {}
         self._warm = WarmProcesses(most=max(workshop.slots, 4))

@@ -28,7 +28,7 @@ class DenoRuntime:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._packages = DenoPackages(workshop.cache_dir, workshop.run_tool)
+        self._packages = DenoPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
         self._isolation = workshop.isolation.level
         self._standbys: dict[PoolKey, Standby] = {}
 

@@ -79,7 +79,7 @@ class NativeRuntime:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._isolation = workshop.isolation.level
-        self._packages = NpmPackages(workshop.cache_dir, workshop.run_tool)
+        self._packages = NpmPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
         self._processes = WarmProcesses(most=max(workshop.slots, 4))
         self._standby: Standby | None = None
         self._prepared: dict[tuple[UUID, int], PreparedScript] = {}
