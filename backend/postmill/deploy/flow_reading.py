@@ -54,8 +54,7 @@ async def users_of(
 
 async def importers_of(pool: Pool, subject: Subject, workspace: str, path: str) -> list[str]:
     """The flows that the subject may see and whose inline code imports a script."""
-    rule = item_filter(subject, "f", 5, kind="flow")
-    return await flow_use.users_of(pool, workspace, "import", path, below=False, visible=rule)
+    return await flow_use.users_of(pool, subject, workspace, "import", path, below=False)
 
 
 async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[FlowVersionLine]:

@@ -10,8 +10,9 @@ from msgspec.structs import fields, replace
 from postmill.access.paths import ItemPath
 from postmill.access.policy import not_found, require_developer
 from postmill.db.pool import Pool
-from postmill.deploy import finding, flow_reading, reading
+from postmill.deploy import finding
 from postmill.deploy.create import continued, create_script
+from postmill.deploy.deployed import FLOWS, SCRIPTS
 from postmill.deploy.flow_create import update_flow
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, PostmillError
@@ -46,7 +47,7 @@ async def follow(pool: Pool, subject: Subject, workspace: str, old: str, new: st
     target = ItemPath.parse(new).text
     if target == old:
         raise InvalidInput(f"Bad request: nothing moves: both paths are {old}")
-    head = await reading.by_path(pool, subject, workspace, target)
+    head = await SCRIPTS.by_path(pool, subject, workspace, target)
     if head.archived:
         raise not_found("script", target)
     work: list[tuple[Literal["script", "flow"], str, Move]] = [
@@ -82,7 +83,7 @@ async def _tried(change: Callable[[], Awaitable[bool]]) -> tuple[str, bool]:
 
 
 async def _follow_script(pool: Pool, subject: Subject, workspace: str, move: Move, remark: str) -> bool:
-    head = await reading.by_path(pool, subject, workspace, move.after)
+    head = await SCRIPTS.by_path(pool, subject, workspace, move.after)
     if head.archived:
         return False
     changed = _changed(head, continued(head, move.after), move)
@@ -114,7 +115,7 @@ def _changed_module(name: str, module: ScriptModule, move: Move) -> ScriptModule
 
 
 async def _follow_flow(pool: Pool, subject: Subject, workspace: str, move: Move, remark: str) -> bool:
-    head = await flow_reading.by_path(pool, subject, workspace, move.after)
+    head = await FLOWS.by_path(pool, subject, workspace, move.after)
     if head.archived:
         return False
     before = json.decode(head.value)

@@ -16,10 +16,11 @@ where u.workspace_id = $1 and u.kind = 'import' and u.used_path = $2
 order by u.flow_path;
 
 -- name: users_of
--- The live flows, of those the caller may see, that run a script or flow ($2 kind, $3 path); with $4 one below $3.
+-- The live flows, of those the caller may see, that run or import a script, run a flow, or import alone ($2 script,
+-- flow or import, $3 path); with $4 one below $3.
 select distinct f.path
 from flow_use u join flow f on f.workspace_id = u.workspace_id and f.path = u.flow_path and not f.archived
-where u.workspace_id = $1 and u.kind = any (case when $2 = 'script' then array['script', 'import'] else array['flow'] end)
+where u.workspace_id = $1 and u.kind = any (case when $2 = 'script' then array['script', 'import'] else array[$2] end)
   and (u.used_path = $3 or ($4::boolean and starts_with(u.used_path, $3)))
   and true /* visible */
 order by f.path;
