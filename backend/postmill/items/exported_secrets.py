@@ -7,6 +7,7 @@ than how secrets are kept here, therefore made only when somebody who may read t
 import base64
 import binascii
 import hashlib
+import re
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -14,15 +15,25 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from postmill.crypto.workspace_keys import Keyring
+from postmill.db.pool import Connection
 from postmill.kernel.errors import InvalidInput
+from postmill.tables import workspace_key
 
+_KEY = re.compile(r"[A-Za-z0-9]{64}")
 _BLOCK_BYTES = 16
 _ZERO_IV = bytes(_BLOCK_BYTES)
 
 
-def export_key(keyring: Keyring, workspace: str) -> str:
-    """The workspace's export key: 64 hexadecimal digits, the same on every server of the instance."""
-    return keyring.derive(f"exported secrets of {workspace}").hex()
+async def export_key(connection: Connection, keyring: Keyring, workspace: str) -> str:
+    """The workspace's export key: the one that somebody chose, else 64 digits that every server derives alike."""
+    chosen = await workspace_key.export_key(connection, keyring, workspace)
+    return chosen or keyring.derive(f"exported secrets of {workspace}").hex()
+
+
+def require_export_key(key: str) -> None:
+    """Raises InvalidInput for what public clients would not take as a key."""
+    if _KEY.fullmatch(key) is None:
+        raise InvalidInput("Bad request: a key has exactly 64 letters and digits")
 
 
 def exported(plaintext: str, key: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
-from postmill.access.policy import is_bypassing, require_write
+from postmill.access.policy import require_write
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool
 from postmill.items.deletion import delete_items
@@ -14,13 +14,13 @@ from postmill.items.exported_secrets import export_key, exported, imported
 from postmill.items.paging import Page
 from postmill.items.texts import checked_text
 from postmill.kernel import clock
-from postmill.kernel.errors import Conflict, InvalidInput, PermissionDenied
+from postmill.kernel.errors import Conflict, InvalidInput
 from postmill.model.item_filter import ItemFilter
 from postmill.model.subject import Subject
 from postmill.model.variable import CreateVariable, EditVariable, Variable
 from postmill.references.sealing import open_sealed, place_of_argument, place_of_variable, seal
 from postmill.references.variables import clear_value
-from postmill.tables import audit, workspace_key
+from postmill.tables import audit
 from postmill.tables import variable as variables
 from postmill.tables.item_kinds import VARIABLES
 
@@ -44,7 +44,7 @@ async def create(
     require_write(subject, "variable", path)
     text = _checked_value(new.value)
     if already_encrypted and new.is_secret:
-        text = imported(text, export_key(keyring, workspace))
+        text = imported(text, await export_key(pool, keyring, workspace))
     async with pool.acquire() as connection, connection.transaction():
         variable = Variable(
             workspace_id=workspace,
@@ -91,7 +91,7 @@ async def update(
         else:
             text = _checked_value(edit.value)
             if already_encrypted and is_secret:
-                text = imported(text, export_key(keyring, workspace))
+                text = imported(text, await export_key(connection, keyring, workspace))
         changed = replace(
             old,
             path=new_path,
@@ -136,7 +136,9 @@ async def get_exported(
 ) -> tuple[Variable, str]:
     """The variable and the exported form of its secret; audited like reading it."""
     variable, text = await get_clear(pool, keyring, subject, workspace, path)
-    return variable, exported(text, export_key(keyring, workspace)) if variable.is_secret else text
+    return variable, exported(
+        text, await export_key(pool, keyring, workspace)
+    ) if variable.is_secret else text
 
 
 async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
@@ -158,30 +160,6 @@ async def seal_argument(pool: Pool, keyring: Keyring, subject: Subject, workspac
     place = place_of_argument(workspace, subject.username)
     async with pool.acquire() as connection:
         return await seal(connection, keyring, workspace, _checked_value(text), place)
-
-
-async def rotate_key(pool: Pool, keyring: Keyring, subject: Subject, workspace: str) -> int:
-    """Gives the workspace a new data key and seals every secret with it, for admins; returns how many.
-
-    One transaction: readers find either all secrets under the old key or all under the new one. Old keys stay, for
-    sealed arguments of runs that wait.
-    """
-    if not is_bypassing(subject):
-        raise PermissionDenied("Require Admin privileges for changing the key of the workspace")
-    async with pool.acquire() as connection, connection.transaction():
-        secrets = await variables.list_secrets(connection, workspace)
-        old = await workspace_key.newest(connection, keyring, workspace)
-        await workspace_key.insert(
-            connection, workspace, old.id + 1, keyring.new_wrapped_key(workspace, old.id + 1)
-        )
-        for path, record in secrets:
-            place = place_of_variable(workspace, path)
-            text = await open_sealed(connection, keyring, workspace, record, place)
-            sealed = await seal(connection, keyring, workspace, text, place)
-            await variables.set_value(connection, workspace, path, sealed)
-        parameters = {"key": old.id + 1, "secrets": len(secrets)}
-        await audit.record(connection, subject, "variables.rotate_key", "Updated", workspace, parameters)
-    return len(secrets)
 
 
 async def _stored(

@@ -1,4 +1,4 @@
-"""The wrapped data keys of workspaces, one or more (after a rotation) per workspace."""
+"""The wrapped data keys of workspaces, one or more (after a rotation) per workspace, and their export keys."""
 
 from postmill.crypto.workspace_keys import DataKey, Keyring
 from postmill.db.pool import Connection
@@ -26,3 +26,14 @@ async def by_id(connection: Connection, keyring: Keyring, workspace_id: str, key
 
 async def insert(connection: Connection, workspace_id: str, key_id: int, wrapped_key: str) -> None:
     await connection.execute(QUERIES.insert, workspace_id, key_id, wrapped_key)
+
+
+async def export_key(connection: Connection, keyring: Keyring, workspace_id: str) -> str | None:
+    """The chosen key for carrying secrets elsewhere; None where nobody chose one."""
+    sealed = await connection.fetchval(QUERIES.export_key, workspace_id)
+    return None if sealed is None else keyring.open_setting(f"export key:{workspace_id}", sealed)
+
+
+async def put_export_key(connection: Connection, keyring: Keyring, workspace_id: str, key: str) -> None:
+    sealed = keyring.seal_setting(f"export key:{workspace_id}", key)
+    await connection.execute(QUERIES.put_export_key, workspace_id, sealed)

@@ -192,6 +192,46 @@ async def test_a_new_key_seals_every_secret_again_and_old_arguments_still_open(w
     assert await admin.get("resources/get_value_interpolated/u/admin/r") == "token"
 
 
+KEY = "workspaces/encryption_key"
+
+
+async def test_the_key_of_exported_secrets_is_chosen_and_what_is_stored_is_sealed_anew(world: Any) -> None:
+    admin, pool = world.admin, world.context.pool
+    await admin.post("variables/create", SECRET, 201)
+    derived = (await admin.get(KEY))["key"]
+    before = await admin.get("variables/get/u/admin/key", decrypt_secret="false", include_encrypted="true")
+    sealed = await pool.fetchval("select value from variable")
+    chosen = "A1" * 32
+    assert chosen != derived
+    told = await admin.post(KEY, {"new_key": chosen})
+    assert "1 secrets sealed anew" in told
+    assert (await admin.get(KEY))["key"] == chosen
+    assert key_id_of(await pool.fetchval("select value from variable")) == key_id_of(sealed) + 1
+    assert await admin.get("variables/get_value/u/admin/key") == "s3cr\u00e9t"
+    after = await admin.get("variables/get/u/admin/key", decrypt_secret="false", include_encrypted="true")
+    assert before["value"] != after["value"]
+    copy = {**SECRET, "path": "u/admin/copy", "value": after["value"]}
+    await admin.post("variables/create", copy, 201, already_encrypted="true")
+    assert await admin.get("variables/get_value/u/admin/copy") == "s3cr\u00e9t"
+    await admin.post(KEY, {"new_key": derived, "skip_reencrypt": True})
+    assert key_id_of(await pool.fetchval("select value from variable limit 1")) == key_id_of(sealed) + 1
+    told = str(await pool.fetch("select * from audit")) + str(
+        await pool.fetch("select * from workspace_export_key")
+    )
+    assert chosen not in told and derived not in told
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 63 + "!", "x" * 65, "é" * 64])
+async def test_a_key_that_public_clients_would_not_take_is_refused(world: Any, key: str) -> None:
+    await world.admin.refused("POST", KEY, 400, json={"new_key": key})
+
+
+async def test_the_key_is_for_superadmins_with_all_their_rights(world: Any) -> None:
+    alice = await world.member("alice")
+    await alice.refused("GET", KEY, 403)
+    await alice.refused("POST", KEY, 403, json={"new_key": "A1" * 32})
+
+
 async def test_a_variable_is_gone_when_its_time_is_over(world: Any) -> None:
     admin = world.admin
     await admin.post("variables/create", {**SECRET, "expires_at": "2020-01-01T00:00:00+02:00"}, 201)

@@ -3,6 +3,7 @@
 import pytest
 
 from postmill.crypto.workspace_keys import Keyring
+from postmill.db.pool import Pool
 from postmill.items.exported_secrets import export_key, exported, imported
 from postmill.kernel.errors import InvalidInput
 
@@ -26,9 +27,9 @@ def test_what_was_not_made_with_the_key_is_refused(wrong: str) -> None:
         imported(wrong, VECTOR[0])
 
 
-def test_workspaces_have_export_keys_of_their_own_of_64_digits() -> None:
+async def test_workspaces_have_export_keys_of_their_own_of_64_digits(database: Pool) -> None:
     keyring = Keyring(b"k" * 32)
-    one, other = export_key(keyring, "one"), export_key(keyring, "other")
+    one, other = [await export_key(database, keyring, name) for name in ("one", "other")]
     assert one != other
-    assert one == export_key(Keyring(b"k" * 32), "one")
+    assert one == await export_key(database, Keyring(b"k" * 32), "one")
     assert (len(one), one.isalnum()) == (64, True)

@@ -11,7 +11,7 @@ from postmill.http.call import Call
 from postmill.http.items import ItemCalls, Paths
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
-from postmill.items import drafts, environment, variables
+from postmill.items import drafts, encryption_key, environment, variables
 from postmill.items.paging import Page
 from postmill.model.draft import DraftAuthor
 from postmill.model.item_filter import ItemFilter
@@ -180,7 +180,7 @@ async def encrypt(call: Call) -> Response:
 
 async def rotate_key(call: Call) -> Response:
     context = call.context
-    sealed = await variables.rotate_key(context.pool, context.keyring, call.subject, call.workspace)
+    sealed = await encryption_key.rotate(context.pool, context.keyring, call.subject, call.workspace)
     return text(f"{sealed} secrets sealed with a new key")
 
 
