@@ -314,10 +314,11 @@ def flow_cache(
     return {"cache_key": key, "cache_ttl_seconds": ttl}
 
 
-def engine_error(error: PostmillError | str) -> str:
-    """The result of a child that could not be started."""
+def engine_error(error: PostmillError | str, step_id: str | None = None) -> str:
+    """The result of a child that could not be started, or of a flow that cannot go on."""
     message = error.message if isinstance(error, PostmillError) else error
-    return json.encode_text({"error": {"message": message, "name": "ExecutionErr"}})
+    named = {} if step_id is None else {"step_id": step_id}
+    return json.encode_text({"error": {"message": message, "name": "ExecutionErr", **named}})
 
 
 def _step_path(flow: FlowInHand, step_id: str) -> str | None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
 
+import asyncpg
 import msgspec
 
 from postmill.db.line import Lines
@@ -11,6 +12,7 @@ from postmill.db.pool import Pool, Session
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
 from postmill.flow_driver.unit import Unit
 from postmill.kernel.crash_points import crash_point
+from postmill.kernel.errors import PostmillError
 from postmill.model.flow import ScriptStep, Subflow, all_modules
 from postmill.model.job import ClaimedJob, NewJob
 from postmill.queue.permits import promote_in
@@ -28,6 +30,10 @@ PLANS = """
 """
 
 
+class Unstorable(PostmillError):
+    """What a decision comes to has a value that the database cannot hold; trying again would not help."""
+
+
 class Commits:
     """Writes what units come to, in this worker's name."""
 
@@ -40,7 +46,13 @@ class Commits:
         await self._lines.close()
 
     async def write(self, unit: Unit) -> datetime:
-        """Answers the database's time. Raises StaleFlow."""
+        """Answers the database's time. Raises StaleFlow, and Unstorable."""
+        try:
+            return await self._write(unit)
+        except asyncpg.DataError as error:
+            raise Unstorable(f"what follows in the flow cannot be stored: {error}") from None
+
+    async def _write(self, unit: Unit) -> datetime:
         writes = writes_of(unit)
         keys = _keys(unit)
         roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]

@@ -17,7 +17,7 @@ import msgspec
 from postmill.db.pool import Pool
 from postmill.db.retry import retrying
 from postmill.flow_driver.children import engine_error
-from postmill.flow_driver.commits import Commits, claimed_at_birth
+from postmill.flow_driver.commits import Commits, Unstorable, claimed_at_birth
 from postmill.flow_driver.contexts import Expressions
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
 from postmill.flow_driver.reports import child_ended
@@ -109,7 +109,12 @@ class Driver:
         flow.is_changed = True
         await self._offer_events(unit, flow)
         await unit.run()
-        went = await self._commit(unit)
+        try:
+            went = await self._commit(unit)
+        except Unstorable as error:
+            self._known.clear()
+            await self._give_up(job, row, error)
+            return Went()
         if len(unit.writes.known) >= MOST_MESSAGES:
             self.advance(job.id)
         return went
@@ -200,7 +205,12 @@ class Driver:
         async def attempt() -> Went:
             return await self._child_ended_once(job, ended, parent, tags)
 
-        return await self._again_if_stale(attempt)
+        try:
+            return await self._again_if_stale(attempt)
+        except Unstorable:
+            # The end of this child alone can be stored.
+            self._known.pop(parent, None)
+            return None
 
     async def _is_beside_others(self, parent: UUID) -> bool:
         """Whether a flow's children end side by side, or it has ended."""
@@ -298,7 +308,12 @@ class Driver:
             if not unit.writes.known:
                 return Went(counted=False)
             await unit.run()
-            await self._commit(unit)
+            try:
+                await self._commit(unit)
+            except Unstorable:
+                self._known.pop(flow_id, None)
+                await queue.poke(self._pool, [flow_id])  # whoever claims it ends it with the reason
+                return Went(counted=False)
             return Went(counted=more)
 
         return (await self._again_if_stale(attempt)).counted

@@ -210,7 +210,9 @@ class Unit:
                 sealed = await sealed_args(self._around, flow.origin.root, child.job, args.secrets)
                 child.job = msgspec.structs.replace(child.job, args=sealed)
         except PostmillError as error:
-            self._fail(flow, start, index, error.message)
+            reason = error.message.removeprefix("Not found: ").removeprefix("Bad request: ")
+            named = f"step {work.module.id!r}"
+            self._fail(flow, start, index, reason if named in reason else f"{named} cannot start: {reason}")
             return
         if child.origin is not None:
             await self._start_flow(flow, child, start, index)
@@ -240,7 +242,7 @@ class Unit:
         self, flow: FlowInHand, start: c.Start, index: int, message: str, *, unbuilt: bool = False
     ) -> None:
         job = self._children.failed(flow, start, index)
-        self._complete(flow, job, "failure", engine_error(message), unbuilt=unbuilt)
+        self._complete(flow, job, "failure", engine_error(message, start.step), unbuilt=unbuilt)
 
     def _complete(
         self,

@@ -1,5 +1,6 @@
 """The little that the engine reads of values itself."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -29,7 +30,11 @@ def number_of(text: str) -> float | None:
     value = _decoded(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def strings_of(text: str) -> tuple[str, ...] | None:

@@ -27,6 +27,7 @@ from postmill.model.input_transform import InputTransform, JavaScript, Static
 
 FAILED = "ExecutionErr"
 INTERNAL = "InternalError"
+LARGEST_NUMBER = 2**31 - 1
 STEP_KINDS = (model.InlineScript, model.ScriptStep, model.AiAgent, model.Subflow)
 
 
@@ -304,7 +305,9 @@ class Stepping:
     def _take_items(self, text: str, loop: model.ForLoop) -> None:
         items = items_of(text)
         if items is None:
-            self.fault(f"Expected an array value in the iterator expression, found: {shown(text)}")
+            self.fault(
+                f"Expected an array value in the iterator expression, found: {shown(text)} (in loop {self.step_id!r})"
+            )
             return
         limit = self.limits.parallel if loop.parallel and loop.parallelism is None else self.limits.iterations
         if items > limit:
@@ -497,7 +500,12 @@ class Stepping:
             return None
         number = number_of(value)
         if number is None:
-            self.fault(f"{expected}, found: {shown(value)}")
+            self.fault(f"{expected}, found: {shown(value)} (as {what} of step {self.step_id!r})")
+        elif number > LARGEST_NUMBER:
+            self.fault(
+                f"{what} of step {self.step_id!r} is {shown(value)}, and at most {LARGEST_NUMBER} is allowed"
+            )
+            return None
         return number
 
     def _predicate_fault(self, name: str, expr: str, cause: ExpressionError) -> None:

@@ -22,6 +22,7 @@ MAX_NESTING = 20
 MAX_STEPS = 2000
 MAX_ID_LENGTH = 100
 LONGEST_WAIT_SECONDS = 6 * 3600
+LARGEST_NUMBER = 2**31 - 1
 
 _NULL = b"null"
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
@@ -34,8 +35,18 @@ def parse_flow(value: bytes | str | msgspec.Raw, *, seed: str = "") -> model.Flo
 
     Steps without an id get one made from ``seed`` and their place, the same at every reading.
     """
+    text = bytes(value) if not isinstance(value, str) else value.encode()
+    if b"\\u0000" in text and _holds_nul(text):
+        raise InvalidInput("Bad request: the flow holds a NUL character")
     reader = _Reader(seed)
-    return reader.flow(_members(bytes(value) if not isinstance(value, str) else value.encode(), "the flow"))
+    return reader.flow(_members(text, "the flow"))
+
+
+def _holds_nul(text: bytes) -> bool:
+    try:
+        return json.holds_nul(json.decode(text))
+    except InvalidInput:
+        return False
 
 
 class _Reader:
@@ -60,6 +71,8 @@ class _Reader:
             delete_after_secs=_delete_after(given, delete),
             **settings,
         )
+        _require_bounds(flow, "the flow")
+        _require_bounds(debouncing, "the flow")
         _require_sense(flow)
         return flow
 
@@ -82,7 +95,7 @@ class _Reader:
         where = f"step {step_id!r}"
         settings = _pick(members, model.FlowModule, leave=_READ_HERE)
         _refuse_debouncing(members, where)
-        return model.FlowModule(
+        module = model.FlowModule(
             id=step_id,
             value=self._value(members, where, depth),
             sleep=_transform(members, "sleep", where),
@@ -94,6 +107,9 @@ class _Reader:
             ),
             **_convert_each(settings, model.FlowModule, where),
         )
+        _require_bounds(module, where)
+        _require_bounds(module.value, where)
+        return module
 
     def _special(self, given: Members, name: str, step_id: str) -> model.FlowModule | None:
         if name not in given:
@@ -232,6 +248,22 @@ def _settings(given: Members, where: str) -> dict[str, Any]:
     return _convert_each(_pick(given, model.FlowValue, leave=leave), model.FlowValue, where)
 
 
+_BOUNDED = (
+    "cache_ttl", "delete_after_secs", "concurrent_limit", "concurrency_time_window_s", "required_events", "timeout",
+    "debounce_delay_s", "max_total_debouncing_time", "max_total_debounces_amount",
+)  # fmt: skip
+
+
+def _require_bounds(record: Any, where: str) -> None:
+    """Numbers that are stored have an end; what would do nothing is refused, as in scripts."""
+    if getattr(record, "cache_ignore_s3_path", False):
+        raise InvalidInput(f"Bad request: cache_ignore_s3_path of {where} is not supported yet")
+    for name in _BOUNDED:
+        number = getattr(record, name, None)
+        if isinstance(number, int | float) and not -LARGEST_NUMBER <= number <= LARGEST_NUMBER:
+            raise InvalidInput(f"Bad request: {name} of {where} is at most {LARGEST_NUMBER}")
+
+
 def _refuse_debouncing(members: Members, where: str) -> None:
     """Editors write the empty setting; with a delay it would do nothing here."""
     given = _members(members["debouncing"], f"debouncing of {where}") if "debouncing" in members else {}
@@ -251,6 +283,7 @@ def _suspend(members: Members, where: str) -> model.Suspend | None:
     )
     if suspend.required_events < 0 or suspend.timeout < 0:
         raise InvalidInput(f"Bad request: {name}: required_events and timeout cannot be negative")
+    _require_bounds(suspend, name)
     return suspend
 
 

@@ -1,14 +1,18 @@
 """Flows on a real queue: what they come to, what they cost, and that they wait without holding anything."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import pytest
 
+from postmill.flow_driver.commits import Commits
 from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.restart import RestartRequest, restart
+from postmill.flow_driver.unit import Unit
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.ids import new_job_id
 from postmill.launch.flow_launcher import FlowLauncher
@@ -454,6 +458,26 @@ async def test_a_flow_that_takes_too_long_is_ended_with_all_of_it(works: Works) 
             return await works.pool.fetchval("SELECT count(*) FROM queue") == 0
 
         await until(nothing_left)
+
+
+async def test_a_flow_that_comes_to_what_cannot_be_stored_ends_with_a_sentence(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(works)
+    write = Commits._write
+
+    async def refuse(self: Commits, unit: Unit) -> datetime:
+        if any(job.flow_step_id == "b" for job, _ in unit.jobs.values()):
+            raise asyncpg.DataError("a number is out of range")
+        return await write(self, unit)
+
+    monkeypatch.setattr(Commits, "_write", refuse)
+    async with works.working():
+        for first in (script("a", n=1), identity("a")):
+            status, result = await works.run(first, script("b"))
+            assert (status, result["error"]["message"]) == (
+                "failure", "what follows in the flow cannot be stored: a number is out of range",
+            )  # fmt: skip
 
 
 async def test_flows_share_a_limit(works: Works) -> None:

@@ -179,7 +179,10 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, Any]]] = [
         "for over no list at step 0",
         (loop("l", "result", script("x")),),
         {"failure_module": HANDLER},
-        ("failure", {"n": 'Expected an array value in the iterator expression, found: {"k": 3}'}),
+        (
+            "failure",
+            {"n": "Expected an array value in the iterator expression, found: {\"k\": 3} (in loop 'l')"},
+        ),
     ),
     (
         "for over no list later",
@@ -189,7 +192,7 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, Any]]] = [
             "failure",
             {
                 "error": {
-                    "message": "Expected an array value in the iterator expression, found: 4",
+                    "message": "Expected an array value in the iterator expression, found: 4 (in loop 'l')",
                     "name": "InternalError",
                 }
             },

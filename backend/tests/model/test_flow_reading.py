@@ -118,6 +118,15 @@ def test_the_error_handler_has_its_own_id() -> None:
         ([identity("a", sleep={"type": "never"})], ["sleep", "'a'", "never"]),
         ([identity("a", suspend={"required_events": -1})], ["suspend", "'a'"]),
         ([identity("a", debouncing={"debounce_delay_s": 5})], ["'a'", "debouncing", "whole flows"]),
+        ([identity("a", cache_ttl=10**12)], ["cache_ttl", "'a'", "2147483647"]),
+        ([identity("a", cache_ttl=5, cache_ignore_s3_path=True)], ["cache_ignore_s3_path", "'a'"]),
+        ([identity("a", delete_after_secs=10**12)], ["delete_after_secs", "'a'"]),
+        ([identity("a", suspend={"required_events": 1, "timeout": 1e15})], ["timeout", "suspend", "'a'"]),
+        (
+            [step({"type": "rawscript", "content": "", "language": "bash", "concurrent_limit": 10**12})],
+            ["limit", "'a'"],
+        ),
+        ([step({"type": "rawscript", "content": "a\0", "language": "bash"})], ["NUL"]),
         (["text"], ["step 1"]),
     ],
 )
@@ -135,6 +144,9 @@ def test_refusals_of_flow_settings() -> None:
     assert "modules" in refusal_of('{"modules": {}}')
     assert "'zz'" in refusal(identity("a"), early_return="zz")
     loop = step({"type": "forloopflow", "iterator": {"type": "static"}, "modules": [], "parallel": True})
+    assert "debounce_delay_s" in refusal(identity("a"), debounce_delay_s=10**12)
+    assert "concurrent_limit" in refusal(identity("a"), concurrent_limit=10**12)
+    assert "cache_ignore_s3_path" in refusal(identity("a"), cache_ignore_s3_path=True)
     assert "same_worker" in refusal(loop, same_worker=True)
     assert "preprocessor" in refusal(preprocessor_module=step({"type": "branchall", "branches": []}))
 
