@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postmill.http.api import OPERATIONS
+from postmill.http.call import CALLERS
 from postmill.http.dispatch import Dispatcher
+from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.router import Router
 from postmill.http.sockets import Sockets
 from postmill.http.static import WebUi
-from postmill.identity.callers import Callers
-from postmill.queue.running import find_running_job
 
 if TYPE_CHECKING:
     from postmill.http.context import ServerContext
@@ -46,8 +46,8 @@ async def _live(receive: Receive, send: Send) -> None:
 
 def create_app(context: "ServerContext") -> Application:
     """The application of a server; raises ValueError for an operation that is not declared soundly."""
-    callers = Callers(context.pool, context.keyring, context.notifications, find_running_job, context.clock)
-    context.extras["callers"] = callers
-    context.extras["operations"] = OPERATIONS
+    callers = CALLERS.of(context)
+    FLOW_LAUNCHER.of(context)  # hears of deployments before the first request comes
+    context.operations = OPERATIONS
     router = Router(OPERATIONS)
     return Application(Dispatcher(context, router, callers), WebUi(), Sockets(context, router, callers))

@@ -10,19 +10,26 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from postmill.access.paths import MAX_PATH_LENGTH, ItemPath
+from postmill.http.context import Part
 from postmill.http.json_depth import require_shallow
+from postmill.identity.callers import Callers
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, TooLarge
 from postmill.model.subject import ANONYMOUS, Subject
+from postmill.queue.running import find_running_job
 
 if TYPE_CHECKING:
     from postmill.http.context import ServerContext
-    from postmill.identity.callers import Callers
 
 T = TypeVar("T")
 
 MAX_QUERY_PARAMETERS = 200
 BODY_IDLE_SECONDS = 30.0
+CALLERS = Part(
+    lambda context: Callers(
+        context.pool, context.keyring, context.notifications, find_running_job, context.clock
+    )
+)
 
 
 class SlowClient(TooLarge):
@@ -72,10 +79,9 @@ class Call:
         self._gone = False
 
     @property
-    def callers(self) -> "Callers":
+    def callers(self) -> Callers:
         """Who holds which token."""
-        callers: Callers = self.context.extras["callers"]
-        return callers
+        return CALLERS.of(self.context)
 
     @property
     def method(self) -> str:

@@ -1,30 +1,52 @@
 """What a server process is made of; built once by ``main.server`` and handed to every call."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from postmill.flow_driver.documents import Documents
-from postmill.flow_driver.restart_planner import RestartPlanner
 from postmill.kernel.clock import Clock, now
 from postmill.kernel.settings import Settings
-from postmill.launch.flow_launcher import FlowLauncher
 from postmill.objects.contract import Objects
-from postmill.result_pages.pages import ResultPages
 from postmill.tables.stored_object import objects_of
 
 if TYPE_CHECKING:
     from postmill.crypto.workspace_keys import Keyring
     from postmill.db.notifications import Notifications
     from postmill.db.pool import Pool
-    from postmill.language_help.servers import LanguageHelp
+    from postmill.http.operation import Operation
     from postmill.launch.launcher import Launcher
     from postmill.launch.waiters import Waiters
+
+P = TypeVar("P")
+
+
+class Part(Generic[P]):
+    """Something long-lived that an area of the API brings along: one per server, made when it is first asked for.
+
+    An area that needs one says ``PAGES = Part(lambda context: ResultPages(context.settings), ResultPages.close)`` and
+    its handlers ask ``PAGES.of(call.context)``.
+    """
+
+    def __init__(
+        self,
+        make: Callable[["ServerContext"], P],
+        close: Callable[[P], Awaitable[None]] | None = None,
+    ) -> None:
+        self.make = make
+        self.close = close
+
+    def of(self, context: "ServerContext") -> P:
+        """The one of this server."""
+        return context.part(self)
 
 
 @dataclass
 class ServerContext:
-    """The long-lived parts of a server. ``stopping`` turns new requests away while the old ones end."""
+    """What every area needs, and the parts that areas bring along.
+
+    ``stopping`` turns new requests away while the old ones end.
+    """
 
     settings: Settings
     pool: "Pool"
@@ -32,36 +54,25 @@ class ServerContext:
     keyring: "Keyring"
     launcher: "Launcher"
     waiters: "Waiters"
-    language_help: "LanguageHelp | None" = None
-    push_writer: Any = None
     clock: Clock = now
     stopping: bool = False
-    extras: dict[str, Any] = field(default_factory=dict)
-    flow_launcher: FlowLauncher = field(init=False)
-    flow_documents: Documents = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.flow_launcher = FlowLauncher(self.pool, self.launcher, self.notifications)
-        self.flow_documents = Documents(self.pool, self.flow_launcher.versions)
+    operations: "tuple[Operation, ...]" = ()
+    _parts: dict[Part[Any], Any] = field(default_factory=dict, init=False)
 
     @cached_property
     def objects(self) -> Objects:
         """Where files and large values lie. Raises InvalidInput where the settings cannot be used."""
         return objects_of(self.settings, self.pool)
 
-    @cached_property
-    def result_pages(self) -> ResultPages:
-        """Reads results that are tables in pages; starts nothing before the first page is asked for."""
-        return ResultPages(self.settings, self.objects)
-
-    @cached_property
-    def restart_planner(self) -> RestartPlanner:
-        """Says what restarts of flows would come to; starts nothing before the first one is asked for."""
-        return RestartPlanner(self.settings, self.pool, self.keyring, self.notifications, self.flow_launcher)
+    def part(self, part: Part[P]) -> P:
+        """The one of this server, made now if nobody has asked for it yet."""
+        if part not in self._parts:
+            self._parts[part] = part.make(self)
+        made: P = self._parts[part]
+        return made
 
     async def close(self) -> None:
-        """Ends what was started on the way."""
-        if "restart_planner" in self.__dict__:
-            await self.restart_planner.close()
-        if "result_pages" in self.__dict__:
-            await self.result_pages.close()
+        """Ends the parts that were made, the last one first."""
+        for part, made in reversed(self._parts.items()):
+            if part.close is not None:
+                await part.close(made)

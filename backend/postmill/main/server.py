@@ -20,7 +20,6 @@ from postmill.http.context import ServerContext
 from postmill.http.guarded_protocol import Doorkeeper, guarded_by
 from postmill.identity.first_start import FirstAdmin, ensure_first_admin
 from postmill.kernel.settings import Settings
-from postmill.language_help.servers import LanguageHelp
 from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
 from postmill.main import handover
@@ -106,8 +105,6 @@ async def server_context(
         backbone.keyring,
         launcher,
         waiters,
-        push_writer=push_writer,
-        language_help=LanguageHelp(backbone.pool, launcher, waiters, settings),
     )
     _ = context.objects  # settings that cannot be used end the start, with a sentence
     upkeep = asyncio.create_task(maintenance.run(backbone, settings))
@@ -117,8 +114,6 @@ async def server_context(
     finally:
         upkeep.cancel()
         await asyncio.gather(upkeep, return_exceptions=True)
-        if context.language_help is not None:
-            await context.language_help.close()
         await context.close()
         await push_writer.close()
         if next_door is not None:

@@ -119,5 +119,5 @@ async def join(platform: Platform, admin: httpx.AsyncClient) -> AsyncIterator[Jo
 
 def with_settings(platform: Platform, **changes: Any) -> Platform:
     """The same application with other settings."""
-    context = replace(platform.context, settings=replace(platform.context.settings, **changes), extras={})
+    context = replace(platform.context, settings=replace(platform.context.settings, **changes))
     return Platform(context, create_app(context))

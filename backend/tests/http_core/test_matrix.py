@@ -13,12 +13,11 @@ from starlette.responses import Response
 
 from postmill.http.api import OPERATIONS
 from postmill.http.app import Application
-from postmill.http.call import Call
+from postmill.http.call import CALLERS, Call
 from postmill.http.dispatch import Dispatcher
 from postmill.http.operation import Operation
 from postmill.http.router import Router
 from postmill.http.static import WebUi
-from postmill.identity.callers import Callers
 
 from .conftest import TOKEN, Join, Platform
 
@@ -32,7 +31,7 @@ async def _pass(_call: Call) -> Response:
 @pytest.fixture
 async def doors(platform: Platform) -> Platform:
     """The same routes, rights and callers, without what is behind them."""
-    callers: Callers = platform.context.extras["callers"]
+    callers = CALLERS.of(platform.context)
     operations = tuple(dataclasses.replace(operation, handler=_pass) for operation in OPERATIONS)
     api = Dispatcher(platform.context, Router(operations), callers)
     return Platform(platform.context, Application(api, WebUi(), api))

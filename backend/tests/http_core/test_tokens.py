@@ -13,6 +13,7 @@ import pytest
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.http.app import create_app
+from postmill.http.call import CALLERS
 from postmill.identity import job_tokens
 from postmill.identity.tokens import store
 from postmill.kernel.clock import now
@@ -89,7 +90,7 @@ async def test_a_token_ends_on_another_server_within_a_second(
     changed = asyncio.Event()
     notifications.subscribe("access_changed", lambda _: changed.set())
     other = Platform(platform.context, None)
-    other.context = replace(platform.context, notifications=notifications, extras={})
+    other.context = replace(platform.context, notifications=notifications)
     other.app = create_app(other.context)
     await notifications.settled()
     try:
@@ -283,7 +284,7 @@ class TestJobTokens:
         async with platform.client(self.mint(platform, job_id)) as client:
             assert (await client.get("/w/main/users/whoami")).status_code == 200
             await database.execute("UPDATE queue SET attempt = 2 WHERE job_id = $1", job_id)
-            platform.context.extras["callers"].forget("")  # else at most a second later
+            CALLERS.of(platform.context).forget("")  # else at most a second later
             assert (await client.get("/w/main/users/whoami")).status_code == 401
 
     async def test_forged_foreign_and_expired_ones_are_refused(

@@ -142,7 +142,6 @@ async def running_server(settings: Settings) -> AsyncIterator[ServerContext]:
         backbone.keyring,
         launcher,
         waiters,
-        push_writer=writer,
     )
     try:
         yield context

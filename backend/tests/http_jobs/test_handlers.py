@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.launch.handler_runs import run_id
 from postmill.maintenance.handlers import AT_ONCE, HandlerRuns
 from postmill.tables import workspace_handler
@@ -22,7 +23,7 @@ async def set_handler(world: World, body: dict[str, Any], route: str = SET_ERROR
 
 def duty(world: World) -> HandlerRuns:
     context = world.context
-    return HandlerRuns(context.pool, context.launcher, context.flow_launcher)
+    return HandlerRuns(context.pool, context.launcher, FLOW_LAUNCHER.of(context))
 
 
 async def waiting(world: World) -> list[dict[str, Any]]:

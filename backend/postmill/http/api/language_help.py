@@ -9,10 +9,11 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.http.call import Call
+from postmill.http.editor_parts import LANGUAGE_HELP
 from postmill.http.entry import require
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, text
-from postmill.http.sockets import REFUSED, TRY_AGAIN, Gone, Socket
+from postmill.http.sockets import REFUSED, Gone, Socket
 from postmill.kernel.errors import InvalidInput, PostmillError, Unavailable
 from postmill.language_help.messages import Message
 from postmill.language_help.session import PythonSession
@@ -33,10 +34,7 @@ async def upgrade_required(_call: Call) -> Response:
 
 async def python(call: Call, socket: Socket) -> None:
     """Words of an editor and their answers (``language_help.messages``), until either side leaves."""
-    service = call.context.language_help
-    if service is None:
-        await socket.close(TRY_AGAIN, "No language help on this server")
-        return
+    service = LANGUAGE_HELP.of(call.context)
     outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_UNSENT)
     session = PythonSession(service, call.workspace, lambda: _identify(call), _sender(outgoing))
     conversation = _Conversation(session, socket, outgoing)
@@ -153,12 +151,10 @@ class Code(msgspec.Struct):
 
 
 async def check(call: Call) -> Response:
-    service, asked = call.context.language_help, await call.json(Code)
-    if service is None:
-        raise Unavailable("No language help on this server")
+    asked = await call.json(Code)
     if len(asked.code) > MOST_CHECKED:
         raise InvalidInput(f"Code of more than {MOST_CHECKED} characters is not checked")
-    return as_json(Checked(await service.shell.check(asked.code)))
+    return as_json(Checked(await LANGUAGE_HELP.of(call.context).shell.check(asked.code)))
 
 
 OPERATIONS: tuple[Operation, ...] = (

@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from postmill.access.paths import ItemPath
 from postmill.http.call import Call
+from postmill.http.editor_parts import LANGUAGE_HELP
 from postmill.http.operation import Operation
 from postmill.http.responses import custom, raw_json
-from postmill.kernel.errors import InvalidInput, Unavailable
+from postmill.kernel.errors import InvalidInput
 from postmill.language_help.lock_jobs import Unlockable
 from postmill.language_help.npm_types import NpmTypes, PackageTypes
 from postmill.languages.protocol import InstallFailed
@@ -66,9 +67,7 @@ async def of_runtime(call: Call) -> Response:
 
 
 def _service(call: Call) -> NpmTypes:
-    if call.context.language_help is None:
-        raise Unavailable("No language help on this server")
-    return call.context.language_help.npm_types
+    return LANGUAGE_HELP.of(call.context).npm_types
 
 
 async def _answer(call: Call, finding: Awaitable[PackageTypes], known: str) -> Response:

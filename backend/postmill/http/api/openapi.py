@@ -9,11 +9,11 @@ TAGS = ("openapi",)
 
 
 async def as_json(call: Call) -> Response:
-    return raw_json(description.as_json(call.context.extras["operations"]))
+    return raw_json(description.as_json(call.context.operations))
 
 
 async def as_yaml(call: Call) -> Response:
-    return text(description.as_yaml(call.context.extras["operations"]))
+    return text(description.as_yaml(call.context.operations))
 
 
 OPERATIONS = (

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from postmill.http.call import Call
+from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, text
 from postmill.identity import workspace_handlers
@@ -69,7 +70,7 @@ async def _put(
     args = json.encode_text(extra_args)
     if len(args) > LARGEST_ARGS or "\\u0000" in args:
         raise InvalidInput(f"Bad request: extra_args have at most {LARGEST_ARGS} characters, and no NUL")
-    versions = context.flow_launcher.versions if is_flow else context.launcher.versions
+    versions = FLOW_LAUNCHER.of(context).versions if is_flow else context.launcher.versions
     if await versions.deployed(call.workspace, path) is None:
         raise NotFound(f"Not found: no {'flow' if is_flow else 'script'} is deployed at {path}")
     handler = Handler(

@@ -19,6 +19,7 @@ from postmill.http.api.flows.documents import (
 )
 from postmill.http.call import Call
 from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading
+from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
 from postmill.items.paging import Page
@@ -72,7 +73,7 @@ async def create(call: Call) -> Response:
 def _forget(call: Call, *paths: str) -> None:
     """Whoever deployed runs the new version at once: the notification of the change may still be on its way here."""
     for path in paths:
-        call.context.flow_launcher.versions.forget(f"{call.workspace}:{path}")
+        FLOW_LAUNCHER.of(call.context).versions.forget(f"{call.workspace}:{path}")
 
 
 async def update(call: Call) -> Response:

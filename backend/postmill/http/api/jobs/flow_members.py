@@ -8,6 +8,7 @@ import msgspec
 from postmill.flow_driver.status import raw_flow, read_status
 from postmill.http.api.jobs.wire import FLOW_KINDS
 from postmill.http.call import Call
+from postmill.http.flow_parts import FLOW_DOCUMENTS
 from postmill.model.job import JobKind
 from postmill.model.job_record import JobRecord
 from postmill.queue.workflows import TASK_KINDS, shown_steps
@@ -17,7 +18,7 @@ async def flow_members(call: Call, job: JobRecord, *, with_code: bool = True) ->
     """``flow_status`` and ``raw_flow`` of a flow, ``workflow_as_code_status`` of a script with tasks."""
     if job.kind not in FLOW_KINDS:
         return await _tasks(call, job.id, job.kind)
-    pool, documents = call.context.pool, call.context.flow_documents
+    pool, documents = call.context.pool, FLOW_DOCUMENTS.of(call.context)
     shown: dict[str, Any] = {}
     status = await read_status(pool, documents, job.workspace_id, job.id)
     if status is not None:
@@ -33,7 +34,7 @@ async def flow_progress(call: Call, job_id: UUID, kind: JobKind) -> dict[str, An
     """``flow_status`` of a flow, ``workflow_as_code_status`` of a script with tasks, for those who follow it."""
     if kind not in FLOW_KINDS:
         return await _tasks(call, job_id, kind)
-    status = await read_status(call.context.pool, call.context.flow_documents, call.workspace, job_id)
+    status = await read_status(call.context.pool, FLOW_DOCUMENTS.of(call.context), call.workspace, job_id)
     return {} if status is None else {"flow_status": status}
 
 

@@ -15,6 +15,7 @@ from postmill.flow_driver.user_states import get_user_state, set_user_state
 from postmill.http.api.jobs.read import ResultQuery, member_at
 from postmill.http.api.jobs.run_request import RunQuery, run_options
 from postmill.http.call import Call
+from postmill.http.flow_parts import FLOW_DOCUMENTS, FLOW_LAUNCHER, RESTART_PLANNER
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, raw_json, text
 from postmill.kernel import json
@@ -52,7 +53,13 @@ async def restart_flow(call: Call) -> Response:
     )
     options = run_options(call, call.query(RunQuery))
     job_id = await restart(
-        context.pool, context.flow_launcher, context.flow_documents, call.subject, earlier, asked, options
+        context.pool,
+        FLOW_LAUNCHER.of(context),
+        FLOW_DOCUMENTS.of(context),
+        call.subject,
+        earlier,
+        asked,
+        options,
     )
     return created_text(str(job_id))
 
@@ -83,7 +90,7 @@ async def preview_restart(call: Call) -> Response:
         flow_version=body.flow_version,
         value=body.value if has_value else None,
     )
-    return as_json(await context.restart_planner.plan(call.subject, earlier, asked))
+    return as_json(await RESTART_PLANNER.of(context).plan(call.subject, earlier, asked))
 
 
 async def result_by_id(call: Call) -> Response:

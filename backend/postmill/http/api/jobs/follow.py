@@ -10,6 +10,7 @@ import msgspec
 from postmill.http.api.jobs import wire
 from postmill.http.api.jobs.flow_members import flow_members, flow_progress
 from postmill.http.call import Call
+from postmill.http.context import Part
 from postmill.kernel import json
 from postmill.kernel.errors import NotFound, PostmillError
 from postmill.queue.jobs import get_job, get_outcome
@@ -21,6 +22,8 @@ PING_SECONDS = 5.0
 LOOK_AGAIN_SECONDS = 2.0
 # A token that is revoked ends its streams as soon as it ends its requests.
 CHECK_RIGHTS_SECONDS = 0.5
+# The hub for wake-ups of followers.
+JOB_UPDATES = Part(lambda context: JobUpdates(context.pool, context.notifications))
 
 
 class Following(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,15 +32,6 @@ class Following(msgspec.Struct, frozen=True, kw_only=True):
     asked: Asked = Asked()
     only_result: bool = False
     least_seconds: float = 0.0
-
-
-def job_updates(call: Call) -> JobUpdates:
-    """The one hub of this server for wake-ups of followers."""
-    extras = call.context.extras
-    if "job_updates" not in extras:
-        extras["job_updates"] = JobUpdates(call.context.pool, call.context.notifications)
-    hub: JobUpdates = extras["job_updates"]
-    return hub
 
 
 def members(update: Update, known: Asked) -> dict[str, Any]:
@@ -72,7 +66,7 @@ async def end_members(call: Call, job_id: UUID, *, only_result: bool) -> dict[st
 async def follow(call: Call, job_id: UUID, following: Following) -> AsyncIterator[bytes]:
     """Events tagged ``update``, ``ping``, ``timeout``, ``notfound`` or ``error``; the last update carries the end."""
     try:
-        async with job_updates(call).follow(job_id) as changed:
+        async with JOB_UPDATES.of(call.context).follow(job_id) as changed:
             async for event in _events(call, job_id, following, changed):
                 yield event
     except NotFound:
@@ -109,7 +103,7 @@ async def _events(
         if clock() - spoke_at >= PING_SECONDS:
             yield _event("ping")
             spoke_at = clock()
-            await job_updates(call).keep_watching(job_id)
+            await JOB_UPDATES.of(call.context).keep_watching(job_id)
         if clock() >= ends_at or call.context.stopping:
             yield _event("timeout")
             return
@@ -152,8 +146,7 @@ async def _woken(call: Call, changed: asyncio.Event, until: float) -> None:
 
 async def _identify_again(call: Call) -> None:
     if call.token is not None:
-        callers = call.context.extras["callers"]
-        call.subject = await callers.identify(call.token, call.workspace, call.address)
+        call.subject = await call.callers.identify(call.token, call.workspace, call.address)
 
 
 def _event(kind: str, **values: Any) -> bytes:

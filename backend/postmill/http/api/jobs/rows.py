@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from postmill.http.api.jobs.read import job_id_of
 from postmill.http.call import Call
+from postmill.http.context import Part
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json
 from postmill.kernel.errors import InvalidInput, NotFound
@@ -26,6 +27,10 @@ class RowsQuery(msgspec.Struct, frozen=True, kw_only=True):
     rows: UUID | None = None
 
 
+# Starts nothing before the first page is asked for.
+PAGES = Part(lambda context: ResultPages(context.settings, context.objects), ResultPages.close)
+
+
 async def result_rows(call: Call) -> Response:
     query = call.query(RowsQuery)
     job_id = job_id_of(call)
@@ -39,7 +44,7 @@ async def result_rows(call: Call) -> Response:
         conditions=_conditions(query.filters),
         search=query.search,
     )
-    pages: ResultPages = call.context.result_pages
+    pages = PAGES.of(call.context)
     return as_json(await pages.page(call.context.pool, job_id, outcome.result, asked, query.rows))
 
 

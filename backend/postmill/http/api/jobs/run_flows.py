@@ -14,6 +14,7 @@ from postmill.http.api.jobs.run_request import RunQuery, RunRequest, read_run_re
 from postmill.http.api.jobs.streamed import streamed
 from postmill.http.api.jobs.wait import awaited, result_of
 from postmill.http.call import Call
+from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import created_text
 from postmill.kernel.errors import InvalidInput
@@ -57,7 +58,7 @@ def version_of(call: Call) -> int:
 
 
 def _start(call: Call, request: RunRequest, options: RunOptions) -> Awaitable[UUID]:
-    launcher = call.context.flow_launcher
+    launcher = FLOW_LAUNCHER.of(call.context)
     if "version" in call.path_params:
         return launcher.run_version(
             call.subject, version_of(call), request.args, options, event=request.event
@@ -83,7 +84,7 @@ async def wait_for_flow(call: Call) -> Response:
 
 
 async def _early_step(call: Call) -> str | None:
-    versions = call.context.flow_launcher.versions
+    versions = FLOW_LAUNCHER.of(call.context).versions
     if "version" in call.path_params:
         loaded = await versions.by_version(call.workspace, version_of(call))
     else:
@@ -96,7 +97,7 @@ async def _start_preview(call: Call, options: RunOptions) -> UUID:
     context = call.context
     preview = FlowPreview(value=body.value, args=body.args or {}, path=body.path, tag=body.tag)
     if body.restarted_from is None:
-        return await context.flow_launcher.run_preview(call.subject, preview, options)
+        return await FLOW_LAUNCHER.of(context).run_preview(call.subject, preview, options)
     earlier = body.restarted_from
     await jobs.require_visible(context.pool, call.subject, call.workspace, earlier.flow_job_id)
     asked = RestartRequest(
@@ -105,7 +106,7 @@ async def _start_preview(call: Call, options: RunOptions) -> UUID:
         nested_path=_nested_path(earlier.nested),
     )
     return await restart_preview(
-        context.pool, context.flow_launcher, call.subject, preview, earlier.flow_job_id, asked, options
+        context.pool, FLOW_LAUNCHER.of(context), call.subject, preview, earlier.flow_job_id, asked, options
     )
 
 

@@ -98,8 +98,7 @@ async def raw_by_hash(call: Call) -> Response:
 
 async def tokened_raw(call: Call) -> Response:
     """The token stands in the address, where headers cannot be sent: it is checked here like any other."""
-    callers = call.context.extras["callers"]
-    subject = await callers.identify(call.path_params["token"], call.workspace, call.address)
+    subject = await call.callers.identify(call.path_params["token"], call.workspace, call.address)
     require(subject, Needs("member", "scripts", "read"))
     return text(await _code(call, subject))
 
