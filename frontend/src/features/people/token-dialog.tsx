@@ -1,15 +1,15 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { CopyButton } from "@/ui/copy";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
+import { FormDialog } from "@/ui/form-dialog";
 import { Input, Textarea } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { Switch } from "@/ui/switch";
-import { tellError } from "@/ui/toast";
 import { createToken } from "./tokens";
 
 const LIFETIMES: Record<string, number | null> = { "7": 7, "30": 30, "90": 90, "365": 365, never: null };
@@ -22,15 +22,14 @@ const PRESETS: Record<string, string[]> = {
 /** Makes a token and shows it once. */
 export function TokenDialog({ onClose }: { onClose: () => void }) {
   const workspace = useWorkspace();
-  const client = useQueryClient();
   const [label, setLabel] = useState("");
   const [days, setDays] = useState("90");
   const [preset, setPreset] = useState("full");
   const [scopes, setScopes] = useState("");
   const [here, setHere] = useState(true);
   const [readOnly, setReadOnly] = useState(false);
-  const make = useMutation({
-    mutationFn: () => {
+  const make = useChange({
+    run: () => {
       const lifetime = LIFETIMES[days];
       const listed = preset === "custom" ? scopes.split(/[\s,]+/).filter(Boolean) : (PRESETS[preset] ?? []);
       return createToken({
@@ -41,8 +40,7 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
         ...(readOnly ? { read_only: true } : {}),
       });
     },
-    onSuccess: () => void client.invalidateQueries({ queryKey: ["tokens"] }),
-    onError: tellError,
+    touches: [["tokens"]],
   });
   if (make.data) {
     return (
@@ -66,88 +64,71 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <FormDialog
       title="New token"
       description="For webhooks, command lines and other programs that act as you."
-      footer={
-        <Button
-          type="submit"
-          form="new-token"
-          variant="primary"
-          busy={make.isPending}
-          disabled={!label.trim()}
-        >
-          Create token
-        </Button>
-      }
+      submit="Create token"
+      busy={make.isPending}
+      disabled={!label.trim()}
+      onSubmit={() => make.mutate()}
+      onClose={onClose}
     >
-      <form
-        id="new-token"
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate();
-        }}
-      >
-        <Field label="Label" required>
-          <Input
-            value={label}
-            onChange={(event) => setLabel(event.target.value)}
-            autoFocus
-            placeholder="CI deploys"
+      <Field label="Label" required>
+        <Input
+          value={label}
+          onChange={(event) => setLabel(event.target.value)}
+          autoFocus
+          placeholder="CI deploys"
+        />
+      </Field>
+      <div className="grid grid-cols-2 gap-3">
+        <Field label="Expires">
+          <Select
+            value={days}
+            onValue={setDays}
+            options={[
+              { value: "7", label: "in 7 days" },
+              { value: "30", label: "in 30 days" },
+              { value: "90", label: "in 90 days" },
+              { value: "365", label: "in a year" },
+              { value: "never", label: "never" },
+            ]}
           />
         </Field>
-        <div className="grid grid-cols-2 gap-3">
-          <Field label="Expires">
-            <Select
-              value={days}
-              onValue={setDays}
-              options={[
-                { value: "7", label: "in 7 days" },
-                { value: "30", label: "in 30 days" },
-                { value: "90", label: "in 90 days" },
-                { value: "365", label: "in a year" },
-                { value: "never", label: "never" },
-              ]}
-            />
-          </Field>
-          <Field label="Rights">
-            <Select
-              value={preset}
-              onValue={setPreset}
-              options={[
-                { value: "full", label: "All of mine" },
-                { value: "run", label: "Run scripts" },
-                { value: "read", label: "Read" },
-                { value: "custom", label: "Scopes…" },
-              ]}
-            />
-          </Field>
-        </div>
-        {preset === "custom" && (
-          <Field label="Scopes" hint="One per line, as jobs:run:scripts:f/reports/* or variables:read.">
-            <Textarea
-              value={scopes}
-              onChange={(event) => setScopes(event.target.value)}
-              className="font-mono text-xs"
-            />
-          </Field>
-        )}
-        <div className="flex items-center justify-between gap-4">
-          <label htmlFor="token-here" className="text-sm">
-            Only for the workspace <span className="font-mono text-xs">{workspace}</span>
-          </label>
-          <Switch id="token-here" checked={here} onCheckedChange={setHere} />
-        </div>
-        <div className="flex items-center justify-between gap-4">
-          <label htmlFor="token-read-only" className="text-sm">
-            May change nothing
-          </label>
-          <Switch id="token-read-only" checked={readOnly} onCheckedChange={setReadOnly} />
-        </div>
-      </form>
-    </Dialog>
+        <Field label="Rights">
+          <Select
+            value={preset}
+            onValue={setPreset}
+            options={[
+              { value: "full", label: "All of mine" },
+              { value: "run", label: "Run scripts" },
+              { value: "read", label: "Read" },
+              { value: "custom", label: "Scopes…" },
+            ]}
+          />
+        </Field>
+      </div>
+      {preset === "custom" && (
+        <Field label="Scopes" hint="One per line, as jobs:run:scripts:f/reports/* or variables:read.">
+          <Textarea
+            value={scopes}
+            onChange={(event) => setScopes(event.target.value)}
+            className="font-mono text-xs"
+          />
+        </Field>
+      )}
+      <div className="flex items-center justify-between gap-4">
+        <label htmlFor="token-here" className="text-sm">
+          Only for the workspace <span className="font-mono text-xs">{workspace}</span>
+        </label>
+        <Switch id="token-here" checked={here} onCheckedChange={setHere} />
+      </div>
+      <div className="flex items-center justify-between gap-4">
+        <label htmlFor="token-read-only" className="text-sm">
+          May change nothing
+        </label>
+        <Switch id="token-read-only" checked={readOnly} onCheckedChange={setReadOnly} />
+      </div>
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import type { Args, Resource } from "@/api/types";
 import { pathProblem } from "@/features/paths/path";
@@ -6,15 +6,14 @@ import { PathField } from "@/features/paths/path-field";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { initialArgs, sendable, Unparsed, validate } from "@/features/schema-form/values";
 import { useMember } from "@/features/session/session";
-import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { Combobox } from "@/ui/combobox";
-import { Dialog } from "@/ui/dialog";
+import { EditDrawer } from "@/ui/edit-drawer";
 import { Field } from "@/ui/field";
 import { focusFirstInvalid } from "@/ui/focus";
 import { Input, Textarea } from "@/ui/input";
 import { Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
-import { tellDone, tellError } from "@/ui/toast";
 import { createResource, resourceTypeQuery, resourceTypesQuery, updateResource } from "./resources";
 
 type ResourceDialogProps = {
@@ -44,7 +43,6 @@ export default function ResourceDialog({
   onClose,
   onSaved,
 }: ResourceDialogProps) {
-  const client = useQueryClient();
   const member = useMember();
   const [type, setType] = useState(resource?.resource_type ?? givenType ?? "");
   const [path, setPath] = useState(resource?.path ?? `u/${member?.username ?? ""}/`);
@@ -69,20 +67,19 @@ export default function ResourceDialog({
   const parsed = useMemo(() => parse(text), [text]);
   const errors = useMemo(() => (asForm ? validate(schema, args) : {}), [asForm, schema, args]);
   const badJson = !asForm && parsed instanceof Unparsed;
-  const save = useMutation({
-    mutationFn: async () => {
+  const save = useChange({
+    run: async () => {
       const value = asForm ? sendable(args) : parsed;
       const record = { path, value, description, resource_type: type };
       if (resource) await updateResource(workspace, resource.path, record);
       else await createResource(workspace, record);
     },
-    onSuccess: () => {
-      tellDone(resource ? "Resource saved" : "Resource created", path);
-      void client.invalidateQueries({ queryKey: ["w", workspace, "resources"] });
+    done: () => [resource ? "Resource saved" : "Resource created", path],
+    touches: [["w", workspace, "resources"]],
+    after: () => {
       onSaved?.(path);
       onClose();
     },
-    onError: tellError,
   });
   const invalid = !type || pathProblem(path) !== null || badJson || Object.keys(errors).length > 0;
   const submit = () => {
@@ -101,83 +98,75 @@ export default function ResourceDialog({
   };
 
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      shape="drawer"
+    <EditDrawer
       title={resource ? "Edit resource" : `New ${givenType ? `${givenType} ` : ""}resource`}
       description="Connection details and other values that scripts share."
-      footer={
-        <>
-          {tried && invalid && (
-            <span className="mr-auto self-center text-xs text-danger">Check the marked fields.</span>
-          )}
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" onClick={submit} busy={save.isPending}>
-            {resource ? "Save" : "Create"}
-          </Button>
-        </>
+      exists={resource !== undefined}
+      busy={save.isPending}
+      note={
+        tried &&
+        invalid && <span className="mr-auto self-center text-xs text-danger">Check the marked fields.</span>
       }
+      onSave={submit}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-5">
-        <Field label="Type" required error={tried && !type ? "Choose a type." : null}>
-          <Combobox
-            value={type}
-            onValue={setType}
-            options={(types.data ?? []).map((known) => ({
-              value: known.name,
-              hint: known.description ?? "",
-            }))}
-            loading={types.isPending}
-            free
-            disabled={Boolean(givenType)}
-            empty="No type of this name. Type a name to use it as it is."
-          />
-        </Field>
-        <PathField value={path} onValue={setPath} showProblem={tried || path.split("/").length > 2} />
-        <Field label="Description" optional>
-          <Input value={description} onChange={(event) => setDescription(event.target.value)} />
-        </Field>
-        {type && (
-          <section className="flex flex-col gap-4 border-t border-line pt-4">
-            <div className="flex items-center justify-between">
-              <h3 className="text-sm font-semibold">Value</h3>
-              {hasForm && (
-                <Segmented
-                  label="Edit as"
-                  value={mode}
-                  onValue={switchMode}
-                  options={[
-                    { value: "form", label: "Form" },
-                    { value: "json", label: "JSON" },
-                  ]}
-                />
-              )}
-            </div>
-            {declared.isPending ? (
-              <Skeleton className="h-32" />
-            ) : asForm ? (
-              <SchemaForm
-                schema={schema}
-                args={args}
-                onArgs={setArgs}
-                workspace={workspace}
-                errors={tried ? errors : {}}
+      <Field label="Type" required error={tried && !type ? "Choose a type." : null}>
+        <Combobox
+          value={type}
+          onValue={setType}
+          options={(types.data ?? []).map((known) => ({
+            value: known.name,
+            hint: known.description ?? "",
+          }))}
+          loading={types.isPending}
+          free
+          disabled={Boolean(givenType)}
+          empty="No type of this name. Type a name to use it as it is."
+        />
+      </Field>
+      <PathField value={path} onValue={setPath} showProblem={tried || path.split("/").length > 2} />
+      <Field label="Description" optional>
+        <Input value={description} onChange={(event) => setDescription(event.target.value)} />
+      </Field>
+      {type && (
+        <section className="flex flex-col gap-4 border-t border-line pt-4">
+          <div className="flex items-center justify-between">
+            <h3 className="text-sm font-semibold">Value</h3>
+            {hasForm && (
+              <Segmented
+                label="Edit as"
+                value={mode}
+                onValue={switchMode}
+                options={[
+                  { value: "form", label: "Form" },
+                  { value: "json", label: "JSON" },
+                ]}
               />
-            ) : (
-              <Field label="JSON" error={badJson ? "This is not valid JSON." : null}>
-                <Textarea
-                  value={text}
-                  onChange={(event) => setText(event.target.value)}
-                  rows={12}
-                  spellCheck={false}
-                  className="font-mono text-xs"
-                />
-              </Field>
             )}
-          </section>
-        )}
-      </div>
-    </Dialog>
+          </div>
+          {declared.isPending ? (
+            <Skeleton className="h-32" />
+          ) : asForm ? (
+            <SchemaForm
+              schema={schema}
+              args={args}
+              onArgs={setArgs}
+              workspace={workspace}
+              errors={tried ? errors : {}}
+            />
+          ) : (
+            <Field label="JSON" error={badJson ? "This is not valid JSON." : null}>
+              <Textarea
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+                rows={12}
+                spellCheck={false}
+                className="font-mono text-xs"
+              />
+            </Field>
+          )}
+        </section>
+      )}
+    </EditDrawer>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Property, ResourceType, Schema } from "@/api/types";
 import { orderedNames } from "@/features/schema-form/kind";
 import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
+import { EditDrawer } from "@/ui/edit-drawer";
 import { Field } from "@/ui/field";
 import { Input, Textarea } from "@/ui/input";
 import { Select } from "@/ui/select";
@@ -78,127 +78,119 @@ export function TypeDialog({ workspace, type, onClose }: TypeDialogProps) {
     setMembers(members.map((member, position) => (position === index ? { ...member, ...change } : member)));
   const goodName = /^[\w-]{1,50}$/.test(name);
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      shape="drawer"
+    <EditDrawer
       title={type ? "Edit resource type" : "New resource type"}
       description="The members every resource of this type has."
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" busy={save.isPending} disabled={!goodName} onClick={() => save.mutate()}>
-            {type ? "Save" : "Create"}
-          </Button>
-        </>
-      }
+      exists={type !== null}
+      busy={save.isPending}
+      disabled={!goodName}
+      onSave={() => save.mutate()}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-5">
-        <Field
-          label="Name"
-          required
-          error={name && !goodName ? "Letters, digits, “_” and “-”, at most 50." : null}
-        >
-          <Input
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            disabled={type !== null}
-            className="font-mono text-xs"
-            placeholder="c_mailserver"
-          />
-        </Field>
-        <Field label="Description" optional>
-          <Input value={description} onChange={(event) => setDescription(event.target.value)} />
-        </Field>
-        <div className="flex items-center justify-between border-t border-line pt-4">
-          <h3 className="text-sm font-semibold">Members</h3>
-          <Segmented
-            label="Edit as"
-            value={mode}
-            onValue={(next) => {
-              setProblem(null);
-              if (next === "json") setText(JSON.stringify(schemaOf(members), null, 2));
-              else {
-                try {
-                  setMembers(membersOf(JSON.parse(text) as Schema));
-                } catch {
-                  setProblem("This is not valid JSON.");
-                  return;
-                }
+      <Field
+        label="Name"
+        required
+        error={name && !goodName ? "Letters, digits, “_” and “-”, at most 50." : null}
+      >
+        <Input
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          disabled={type !== null}
+          className="font-mono text-xs"
+          placeholder="c_mailserver"
+        />
+      </Field>
+      <Field label="Description" optional>
+        <Input value={description} onChange={(event) => setDescription(event.target.value)} />
+      </Field>
+      <div className="flex items-center justify-between border-t border-line pt-4">
+        <h3 className="text-sm font-semibold">Members</h3>
+        <Segmented
+          label="Edit as"
+          value={mode}
+          onValue={(next) => {
+            setProblem(null);
+            if (next === "json") setText(JSON.stringify(schemaOf(members), null, 2));
+            else {
+              try {
+                setMembers(membersOf(JSON.parse(text) as Schema));
+              } catch {
+                setProblem("This is not valid JSON.");
+                return;
               }
-              setMode(next);
-            }}
-            options={[
-              { value: "rows", label: "Rows" },
-              { value: "json", label: "JSON" },
-            ]}
-          />
-        </div>
-        {mode === "json" ? (
-          <Field label="JSON Schema" error={problem}>
-            <Textarea
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              rows={16}
-              spellCheck={false}
-              className="font-mono text-xs"
-            />
-          </Field>
-        ) : (
-          <div className="flex flex-col gap-2">
-            {members.map((member, index) => (
-              <div key={index} className="grid grid-cols-[1fr_112px_auto_auto] items-center gap-2">
-                <Input
-                  aria-label={`Name of member ${index + 1}`}
-                  value={member.name}
-                  onChange={(event) => set(index, { name: event.target.value })}
-                  className="font-mono text-xs"
-                  placeholder="host"
-                />
-                <Select
-                  aria-label={`Type of ${member.name || `member ${index + 1}`}`}
-                  value={member.kind}
-                  onValue={(kind) =>
-                    set(index, {
-                      kind,
-                      property: { description: member.property.description, ...KINDS[kind] },
-                    })
-                  }
-                  options={Object.keys(KINDS).map((kind) => ({ value: kind, label: kind }))}
-                />
-                {/* biome-ignore lint/a11y/noLabelWithoutControl: the checkbox inside is a button with that role */}
-                <label className="flex items-center gap-1.5 text-xs text-muted">
-                  <Checkbox
-                    checked={member.required}
-                    onCheckedChange={(on) => set(index, { required: on === true })}
-                  />
-                  required
-                </label>
-                <Button
-                  variant="ghost"
-                  size="icon-sm"
-                  aria-label={`Remove ${member.name || `member ${index + 1}`}`}
-                  onClick={() => setMembers(members.filter((_, position) => position !== index))}
-                >
-                  <X />
-                </Button>
-              </div>
-            ))}
-            <Button
-              size="sm"
-              className="self-start"
-              onClick={() =>
-                setMembers([
-                  ...members,
-                  { name: "", kind: "text", required: false, property: { type: "string" } },
-                ])
-              }
-            >
-              <Plus /> Add member
-            </Button>
-          </div>
-        )}
+            }
+            setMode(next);
+          }}
+          options={[
+            { value: "rows", label: "Rows" },
+            { value: "json", label: "JSON" },
+          ]}
+        />
       </div>
-    </Dialog>
+      {mode === "json" ? (
+        <Field label="JSON Schema" error={problem}>
+          <Textarea
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            rows={16}
+            spellCheck={false}
+            className="font-mono text-xs"
+          />
+        </Field>
+      ) : (
+        <div className="flex flex-col gap-2">
+          {members.map((member, index) => (
+            <div key={index} className="grid grid-cols-[1fr_112px_auto_auto] items-center gap-2">
+              <Input
+                aria-label={`Name of member ${index + 1}`}
+                value={member.name}
+                onChange={(event) => set(index, { name: event.target.value })}
+                className="font-mono text-xs"
+                placeholder="host"
+              />
+              <Select
+                aria-label={`Type of ${member.name || `member ${index + 1}`}`}
+                value={member.kind}
+                onValue={(kind) =>
+                  set(index, {
+                    kind,
+                    property: { description: member.property.description, ...KINDS[kind] },
+                  })
+                }
+                options={Object.keys(KINDS).map((kind) => ({ value: kind, label: kind }))}
+              />
+              {/* biome-ignore lint/a11y/noLabelWithoutControl: the checkbox inside is a button with that role */}
+              <label className="flex items-center gap-1.5 text-xs text-muted">
+                <Checkbox
+                  checked={member.required}
+                  onCheckedChange={(on) => set(index, { required: on === true })}
+                />
+                required
+              </label>
+              <Button
+                variant="ghost"
+                size="icon-sm"
+                aria-label={`Remove ${member.name || `member ${index + 1}`}`}
+                onClick={() => setMembers(members.filter((_, position) => position !== index))}
+              >
+                <X />
+              </Button>
+            </div>
+          ))}
+          <Button
+            size="sm"
+            className="self-start"
+            onClick={() =>
+              setMembers([
+                ...members,
+                { name: "", kind: "text", required: false, property: { type: "string" } },
+              ])
+            }
+          >
+            <Plus /> Add member
+          </Button>
+        </div>
+      )}
+    </EditDrawer>
   );
 }
