@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, ChevronRight, Plus, Trash2 } from "lucide-react";
+import { Plus, Trash2 } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import type { Property, Schema } from "@/api/types";
 import { FormContext } from "@/features/schema-form/context";
@@ -13,14 +13,8 @@ import { Input, Textarea } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { Switch } from "@/ui/switch";
 import { KIND_LABELS, kindOf, PROPERTY_KINDS, type PropertyKind, withKind } from "./property-kind";
-import {
-  addProperty,
-  nameProblem,
-  removeProperty,
-  setProperty,
-  setRequired,
-  shiftProperty,
-} from "./schema-edits";
+import { MoveButtons, OpenButton } from "./property-row";
+import { addProperty, nameProblem, removeProperty, setProperty, setRequired } from "./schema-edits";
 
 type EditorProps = {
   schema: Schema;
@@ -174,44 +168,22 @@ export function SchemaEditor({ schema, onSchema, onRename, noun }: EditorProps) 
   return (
     <FormContext value={context}>
       <div className="flex flex-col gap-2">
-        {names.map((name, index) => {
+        {names.map((name) => {
           const property = schema.properties[name] ?? {};
           const isOpen = open === name;
           return (
             <section key={name} className="rounded-lg border border-line bg-surface" data-property={name}>
               <header className="flex items-center gap-1 pr-2">
-                <button
-                  type="button"
-                  aria-expanded={isOpen}
-                  onClick={() => setOpen(isOpen ? null : name)}
-                  className="flex min-w-0 flex-1 items-center gap-2 rounded-lg px-3 py-2 text-left"
+                <OpenButton
+                  isOpen={isOpen}
+                  onToggle={() => setOpen(isOpen ? null : name)}
+                  className="rounded-lg px-3 py-2"
                 >
-                  <ChevronRight
-                    className={cn("size-3.5 shrink-0 text-faint transition-transform", isOpen && "rotate-90")}
-                    aria-hidden
-                  />
                   <span className="truncate font-mono text-xs font-medium">{name}</span>
                   <Badge>{KIND_LABELS[kindOf(property)]}</Badge>
                   {schema.required?.includes(name) && <Badge tone="outline">Required</Badge>}
-                </button>
-                <Button
-                  variant="ghost"
-                  size="icon-sm"
-                  aria-label={`Move ${name} up`}
-                  disabled={index === 0}
-                  onClick={() => onSchema(shiftProperty(schema, name, -1))}
-                >
-                  <ArrowUp />
-                </Button>
-                <Button
-                  variant="ghost"
-                  size="icon-sm"
-                  aria-label={`Move ${name} down`}
-                  disabled={index === names.length - 1}
-                  onClick={() => onSchema(shiftProperty(schema, name, 1))}
-                >
-                  <ArrowDown />
-                </Button>
+                </OpenButton>
+                <MoveButtons schema={schema} name={name} onSchema={onSchema} />
                 <Button
                   variant="ghost"
                   size="icon-sm"

@@ -37,16 +37,6 @@ export function setRequired(schema: Schema, name: string, required: boolean): Sc
   return { ...schema, required: required ? [...others, name] : others };
 }
 
-export function shiftProperty(schema: Schema, name: string, by: -1 | 1): Schema {
-  const order = orderedNames(schema);
-  const at = order.indexOf(name);
-  const other = order[at + by];
-  if (other === undefined) return schema;
-  order[at + by] = name;
-  order[at] = other;
-  return { ...schema, order };
-}
-
 /** Why a property cannot be called so, or null. */
 export function nameProblem(schema: Schema, name: string, current: string): string | null {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return "Letters, digits and “_”, beginning with a letter.";

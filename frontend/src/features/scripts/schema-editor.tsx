@@ -1,13 +1,11 @@
-import { ArrowDown, ArrowUp, ChevronRight } from "lucide-react";
 import { useId, useState } from "react";
 import type { Json, Property, Schema } from "@/api/types";
+import { MoveButtons, OpenButton } from "@/features/schema-editor/property-row";
 import { BadCondition, evaluate } from "@/features/schema-form/condition";
-import { changeProperty, moveProperty } from "@/features/schema-form/edits";
+import { changeProperty } from "@/features/schema-form/edits";
 import { fieldKind, orderedNames } from "@/features/schema-form/kind";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { Badge } from "@/ui/badge";
-import { Button } from "@/ui/button";
-import { cn } from "@/ui/cn";
 import { Field } from "@/ui/field";
 import { Input, Textarea } from "@/ui/input";
 import { Select } from "@/ui/select";
@@ -293,23 +291,13 @@ export function SchemaEditor({ schema, onSchema, workspace }: SchemaEditorProps)
         </pre>
       ) : (
         <ol className="border-t border-line">
-          {names.map((name, index) => {
+          {names.map((name) => {
             const property = schema.properties[name] ?? {};
             const shown = open === name;
-            const move = (by: number) => onSchema(moveProperty(schema, names, name, by));
             return (
               <li key={name} className="border-b border-line">
                 <div className="flex items-center gap-2 py-1 pl-2 pr-3 hover:bg-hover/50">
-                  <button
-                    type="button"
-                    aria-expanded={shown}
-                    onClick={() => setOpen(shown ? null : name)}
-                    className="flex min-w-0 flex-1 items-center gap-2 py-1 text-left"
-                  >
-                    <ChevronRight
-                      className={cn("size-3.5 text-faint transition-transform", shown && "rotate-90")}
-                      aria-hidden
-                    />
+                  <OpenButton isOpen={shown} onToggle={() => setOpen(shown ? null : name)} className="py-1">
                     <span className="truncate font-mono text-xs">
                       {name}
                       {schema.required?.includes(name) && <span className="text-danger">*</span>}
@@ -317,25 +305,8 @@ export function SchemaEditor({ schema, onSchema, workspace }: SchemaEditorProps)
                     <Badge>{kindLabel(property)}</Badge>
                     {property.showExpr && <Badge tone="accent">conditional</Badge>}
                     <span className="min-w-0 flex-1 truncate text-xs text-muted">{property.description}</span>
-                  </button>
-                  <Button
-                    variant="ghost"
-                    size="icon-sm"
-                    aria-label={`Move ${name} up`}
-                    disabled={index === 0}
-                    onClick={() => move(-1)}
-                  >
-                    <ArrowUp />
-                  </Button>
-                  <Button
-                    variant="ghost"
-                    size="icon-sm"
-                    aria-label={`Move ${name} down`}
-                    disabled={index === names.length - 1}
-                    onClick={() => move(1)}
-                  >
-                    <ArrowDown />
-                  </Button>
+                  </OpenButton>
+                  <MoveButtons schema={schema} name={name} onSchema={onSchema} />
                 </div>
                 {shown && (
                   <PropertyRules
