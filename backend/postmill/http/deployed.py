@@ -10,8 +10,11 @@ from postmill.db.pool import Pool
 from postmill.deploy.deployed import Deployed
 from postmill.http.call import Call
 from postmill.http.responses import Response, as_json, text
+from postmill.http.truncated_tokens import truncated
+from postmill.identity.tokens import list_tokens_for
 from postmill.items import drafts
 from postmill.model.subject import Subject
+from postmill.tables.token import TokenRow
 
 History = Callable[[Pool, Subject, str, str], Awaitable[list[Any]]]
 """The lines of the history of a path that the subject may see, the newest first."""
@@ -32,6 +35,28 @@ class DeploymentMessage(msgspec.Struct):
 
 class Muting(msgspec.Struct):
     muted: bool | None = None
+
+
+class TriggersCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many triggers start a script or flow; webhooks are the tokens that were made for it."""
+
+    schedule_count: int = 0
+    http_routes_count: int = 0
+    webhook_count: int = 0
+    email_count: int = 0
+    default_email_count: int = 0
+    websocket_count: int = 0
+    postgres_count: int = 0
+    kafka_count: int = 0
+    nats_count: int = 0
+    mqtt_count: int = 0
+    amqp_count: int = 0
+    gcp_count: int = 0
+    azure_count: int = 0
+    sqs_count: int = 0
+    nextcloud_count: int = 0
+    google_count: int = 0
+    github_count: int = 0
 
 
 class DeployedCalls:
@@ -62,6 +87,17 @@ class DeployedCalls:
         muted = bool(body.muted)
         await self._deployed.mute_error_handler(call.context.pool, call.subject, call.workspace, path, muted)
         return text(f"error handler of {self._deployed.name} {path} {'muted' if muted else 'not muted'}")
+
+    async def list_tokens(self, call: Call) -> Response:
+        return as_json([truncated(row) for row in await self._tokens(call)])
+
+    async def triggers_count(self, call: Call) -> Response:
+        return as_json(TriggersCount(webhook_count=len(await self._tokens(call))))
+
+    async def _tokens(self, call: Call) -> list[TokenRow]:
+        path, pool, workspace = call.path(), call.context.pool, call.workspace
+        await self._deployed.by_path(pool, call.subject, workspace, path)
+        return await list_tokens_for(pool, call.subject, workspace, self._deployed.name, path)
 
     async def newest(self, call: Call) -> tuple[Any, bool, dict[str, Any]]:
         """What a page shows: the newest version, whether the caller starred it, and what is said of its drafts."""

@@ -23,6 +23,7 @@ SESSION_DAYS = 14
 MAX_LABEL = 1000
 MAX_SCOPES = 200
 _STARTS: dict[TokenKind, str] = {"user": "pm_tok_", "session": "pm_ses_"}
+MOST_FOR_ONE_RUNNABLE = 1000
 
 
 def prefix_of(token_text: str) -> str:
@@ -148,6 +149,15 @@ async def list_tokens(
     return await token.list_of(
         pool, subject.email, exclude_ephemeral=exclude_ephemeral, limit=limit, offset=offset
     )
+
+
+async def list_tokens_for(
+    pool: Pool, subject: Subject, workspace: str, kind: str, path: str
+) -> list[TokenRow]:
+    """The tokens that were made to run the script or flow at the path: the caller's own, for admins everybody's."""
+    scopes = [f"jobs:run:{kind}s:{path}"]
+    email = None if subject.is_admin else subject.email
+    return await token.list_with_scope(pool, workspace, scopes, email, MOST_FOR_ONE_RUNNABLE)
 
 
 async def delete_token(pool: Pool, subject: Subject, name: str) -> None:

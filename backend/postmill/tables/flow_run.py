@@ -381,6 +381,31 @@ async def versions_that_ran(connection: Connection, flow_job: UUID, step: str) -
     return [(row["step_id"], row["script_hash"]) for row in rows]
 
 
+class JobBelow(msgspec.Struct, frozen=True):
+    """A job in the tree of a flow; ``flow`` and ``step`` None for the topmost, one of ``status`` and ``state`` set."""
+
+    id: UUID
+    flow: UUID | None
+    step: str | None
+    attempt: int
+    index: int
+    depth: int
+    kind: JobKind
+    status: JobStatus | None
+    state: JobState | None
+    started_at: datetime | None
+    duration_ms: int | None
+    result_start: str | None
+    result_length: int | None
+
+
+async def jobs_below(connection: Connection, job_id: UUID, limit: int, result_length: int) -> list[JobBelow]:
+    """A job and those of the steps inside it, parents before children."""
+    return [
+        JobBelow(*row) for row in await connection.fetch(QUERIES.jobs_below, job_id, limit, result_length)
+    ]
+
+
 async def items_of(connection: Connection, flow_job: UUID, step: str, attempt: int) -> list[str]:
     """JSON lists, one after the other."""
     rows = await connection.fetch(QUERIES.items_of, flow_job, step, attempt)

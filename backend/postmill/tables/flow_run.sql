@@ -424,6 +424,26 @@ WITH RECURSIVE tree AS (
 SELECT DISTINCT flow_step_id AS step_id, script_hash FROM tree WHERE script_hash IS NOT NULL AND NOT is_part
 ORDER BY flow_step_id, script_hash;
 
+-- name: jobs_below
+-- The job $1 and those of the steps inside it, up to $2, with what became of them; parents before children. The result
+-- as far as $3 characters, and its length; of long results that are kept elsewhere neither.
+WITH RECURSIVE tree AS (
+    SELECT $1::uuid AS id, NULL::uuid AS flow, NULL::text AS step, 0 AS attempt, 0 AS index, 0 AS depth
+    UNION ALL
+    SELECT flow_child.job_id, tree.id, flow_child.step_id, flow_child.attempt, flow_child.index, tree.depth + 1
+    FROM tree JOIN flow_child ON flow_child.flow_job = tree.id
+)
+SELECT tree.id, tree.flow, tree.step, tree.attempt, tree.index, tree.depth, job.kind, completed_job.status,
+       queue.state, coalesce(completed_job.started_at, queue.started_at) AS started_at, completed_job.duration_ms,
+       left(completed_job.result::text, $3::integer) AS result_start,
+       length(completed_job.result::text) AS result_length
+FROM tree
+JOIN job ON job.id = tree.id
+LEFT JOIN completed_job ON completed_job.job_id = tree.id
+LEFT JOIN queue ON queue.job_id = tree.id
+ORDER BY tree.depth, job.created_at, tree.index
+LIMIT $2;
+
 -- name: items_of
 -- What a loop goes over, piece by piece.
 SELECT items FROM flow_items WHERE flow_job = $1 AND step_id = $2 AND attempt = $3 ORDER BY piece;

@@ -75,6 +75,14 @@ async def list_of(
     return [TokenRow(**dict(row)) for row in rows]
 
 
+async def list_with_scope(
+    connection: Connection, workspace: str, scopes: list[str], email: str | None, limit: int
+) -> list[TokenRow]:
+    """The good tokens of a workspace that name one of the scopes, the newest first; None: those of all accounts."""
+    rows = await connection.fetch(QUERIES.list_with_scope, workspace, scopes, email, limit)
+    return [TokenRow(**dict(row)) for row in rows]
+
+
 async def get(connection: Connection, email: str, prefix: str) -> TokenRow | None:
     row = await connection.fetchrow(QUERIES.get, email, prefix)
     return None if row is None else TokenRow(**dict(row))

@@ -19,6 +19,14 @@ WHERE email = $1 AND (expires_at IS NULL OR expires_at > now())
   AND NOT ($2 AND (kind = 'session' OR label LIKE 'ephemeral%'))
 ORDER BY created_at DESC, prefix LIMIT $3 OFFSET $4
 
+-- name: list_with_scope
+-- The good tokens of a workspace that were made for the scopes $2; of one account only, unless $3 is null.
+SELECT prefix, kind, email, label, workspace_id, scopes, read_only, created_at, expires_at, last_used_at
+FROM token
+WHERE workspace_id = $1 AND scopes && $2::text[] AND (expires_at IS NULL OR expires_at > now())
+  AND ($3::text IS NULL OR email = $3)
+ORDER BY created_at DESC, prefix LIMIT $4
+
 -- name: get
 SELECT prefix, kind, email, label, workspace_id, scopes, read_only, created_at, expires_at, last_used_at
 FROM token WHERE email = $1 AND prefix = $2

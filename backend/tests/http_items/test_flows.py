@@ -370,3 +370,23 @@ async def test_the_command_line_asks_for_locks_of_a_flow(world: Any) -> None:
     )
     operator = await world.member("olga", operator=True)
     await operator.refused("POST", "jobs/run/flow_dependencies_async", 401, json=body)
+
+
+async def test_tokens_made_for_a_flow_are_its_webhooks(world: Any) -> None:
+    await world.admin.post("flows/create", flow(step()), 201)
+    assert await world.admin.get(f"flows/list_tokens/{PATH}") == []
+    olga = await world.member("olga")
+    for maker, label, scopes in (
+        (world.admin, "hook", [f"jobs:run:flows:{PATH}"]),
+        (world.admin, "other", ["jobs:run:flows:u/admin/other"]),
+        (olga, "hers", [f"jobs:run:flows:{PATH}", "jobs:read"]),
+    ):
+        body = {"label": label, "scopes": scopes, "workspace_id": "main"}
+        answer = await maker("POST", "/users/tokens/create", json=body)
+        assert answer.status_code == 201, answer.text
+    shown = await world.admin.get(f"flows/list_tokens/{PATH}")
+    assert [one["label"] for one in shown] == ["hers", "hook"]
+    assert all(len(one["token_prefix"]) < 12 for one in shown)
+    assert (await world.admin.get(f"flows/get_triggers_count/{PATH}"))["webhook_count"] == 2
+    await olga.refused("GET", f"flows/list_tokens/{PATH}", 404)
+    await world.admin.refused("GET", "scripts/get_triggers_count/u/admin/nothing", 404)

@@ -8,6 +8,7 @@ from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.paging import Page
 from postmill.http.responses import Response, as_json, created_text, text
+from postmill.http.truncated_tokens import TruncatedToken, truncated
 from postmill.identity import tokens
 from postmill.identity.sign_in import normal_email
 
@@ -26,20 +27,6 @@ class NewTokenImpersonate(msgspec.Struct, frozen=True, kw_only=True):
     impersonate_email: str
     label: str | None = None
     expiration: datetime | None = None
-
-
-class TruncatedToken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A token as lists show it: by its prefix."""
-
-    token_prefix: str
-    created_at: datetime
-    last_used_at: datetime
-    read_only: bool
-    email: str
-    label: str | None = None
-    expiration: datetime | None = None
-    scopes: list[str] | None = None
-    workspace_id: str | None = None
 
 
 class ListTokens(Page, frozen=True, kw_only=True):
@@ -89,22 +76,7 @@ async def list_tokens(call: Call) -> Response:
         limit=query.limit,
         offset=query.offset,
     )
-    return as_json(
-        [
-            TruncatedToken(
-                token_prefix=row.prefix,
-                created_at=row.created_at,
-                last_used_at=row.last_used_at,
-                read_only=row.read_only,
-                email=row.email,
-                label=row.label,
-                expiration=row.expires_at,
-                scopes=row.scopes,
-                workspace_id=row.workspace_id,
-            )
-            for row in rows
-        ]
-    )
+    return as_json([truncated(row) for row in rows])
 
 
 async def delete(call: Call) -> Response:

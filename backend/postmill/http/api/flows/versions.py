@@ -18,10 +18,11 @@ from postmill.http.api.flows.documents import (
     version_document,
 )
 from postmill.http.call import Call
-from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading
+from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading, TriggersCount
 from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
+from postmill.http.truncated_tokens import TruncatedToken
 from postmill.items.paging import Page
 from postmill.kernel.errors import NotFound
 from postmill.model.flow_document import FlowFilter, NewFlow
@@ -220,6 +221,14 @@ OPERATIONS: tuple[Operation, ...] = (
         "listFlowPathsFromWorkspaceRunnable", "GET",
         f"{WORKSPACE}/list_paths_from_workspace_runnable/{{runnable_kind}}/{{path:path}}", list_users,
         "flows:read", TAGS, "The flows that use a script or flow", query=FlowUsersQuery, returns=list[str],
+    ),
+    Operation(
+        "getTriggersCountOfFlow", "GET", f"{WORKSPACE}/get_triggers_count/{{path:path}}", CALLS.triggers_count,
+        "flows:read", TAGS, "How many triggers start a flow", returns=TriggersCount,
+    ),
+    Operation(
+        "listTokensOfFlow", "GET", f"{WORKSPACE}/list_tokens/{{path:path}}", CALLS.list_tokens, "flows:read", TAGS,
+        "The tokens made to run a flow: the caller's own, for admins everybody's", returns=list[TruncatedToken],
     ),
     Operation(
         "getFlowHistory", "GET", f"{WORKSPACE}/history/p/{{path:path}}", CALLS.history, "flows:read", TAGS,

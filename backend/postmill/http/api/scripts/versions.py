@@ -23,10 +23,11 @@ from postmill.http.api.scripts.documents import (
     version_document,
 )
 from postmill.http.call import Call
-from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading
+from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading, TriggersCount
 from postmill.http.items import Paths, list_of
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
+from postmill.http.truncated_tokens import TruncatedToken
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash
@@ -283,6 +284,14 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "listScriptPathsFromWorkspaceRunnable", "GET", f"{WORKSPACE}/list_paths_from_workspace_runnable/{{path:path}}",
         list_importers, "scripts:read", TAGS, "The scripts that import a script", returns=list[str],
+    ),
+    Operation(
+        "getTriggersCountOfScript", "GET", f"{WORKSPACE}/get_triggers_count/{{path:path}}", CALLS.triggers_count,
+        "scripts:read", TAGS, "How many triggers start a script", returns=TriggersCount,
+    ),
+    Operation(
+        "listTokensOfScript", "GET", f"{WORKSPACE}/list_tokens/{{path:path}}", CALLS.list_tokens, "scripts:read", TAGS,
+        "The tokens made to run a script: the caller's own, for admins everybody's", returns=list[TruncatedToken],
     ),
     Operation(
         "getScriptHistoryByPath", "GET", f"{WORKSPACE}/history/p/{{path:path}}", CALLS.history, "scripts:read", TAGS,
