@@ -63,6 +63,14 @@ def take(page: Page, name: str, value: str) -> None:
     page.get_by_title(value, exact=True).click()
 
 
+def point(page: Page, name: str, box: str, value: str) -> None:
+    """Wires an input of the open step by pointing at a box of the graph, then at a part of its value."""
+    page.get_by_role("button", name=f"Take a value for {name}", exact=True).click()
+    page.get_by_role("button", name=re.compile(f"^Step {box}:.*, can be taken$")).click()
+    page.get_by_role("dialog", name=f"Value of {box}").get_by_title(value, exact=True).click()
+    expect(page.get_by_role("button", name="Stop connecting")).to_have_count(0)
+
+
 def complaints_of_axe(page: Page) -> list[str]:
     # Evaluated by the debugger: the page itself allows no scripts of others.
     page.evaluate(AXE.read_text())
@@ -103,7 +111,7 @@ def test_a_flow_built_by_clicks_runs_and_is_approved_by_a_guest(
     page.get_by_title("flow_input.amounts", exact=True).click()
     add(page, "Add a step at the end of a", "Python")
     write_code(page, "def main(n: int):\n    return n * 2\n")
-    take(page, "n", "flow_input.iter.value")
+    point(page, "n", "a", "flow_input.iter.value")
 
     add(page, "Add a step at the end", "Choose a branch")
     page.get_by_role("combobox", name="Condition of branch 1").fill("results.a.length > 1")
@@ -121,6 +129,10 @@ def test_a_flow_built_by_clicks_runs_and_is_approved_by_a_guest(
     page.get_by_role("textbox", name="Name").press("Enter")
     add(page, "Add a step at the end", "Python")
     write_code(page, "def main(before: str):\n    return f'went on after {before}'\n")
+    page.get_by_role("button", name="Take a value for before", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("^Step c:.*, can be taken$"))).to_be_visible()
+    expect(page.get_by_role("button", name="Result", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
     take(page, "before", "previous_result")
     expect(page.get_by_text("No problems")).to_be_visible()
 

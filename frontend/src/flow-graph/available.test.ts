@@ -1,28 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { availableAt, completionsAt, recordedNames } from "./available";
+import { availableAt, membersOf, recordedNames } from "./available";
 import { evaluate } from "./evaluate";
-import { code } from "./fixtures";
-import type { OpenFlow } from "./types";
-
-const FLOW: OpenFlow = {
-  summary: "",
-  schema: { properties: { orders: { type: "array" }, name: { type: "string" } } },
-  value: {
-    modules: [
-      code("a"),
-      {
-        id: "b",
-        value: {
-          type: "forloopflow",
-          iterator: { type: "javascript", expr: "results.a.rows" },
-          skip_failures: false,
-          modules: [code("c"), code("d")],
-        },
-      },
-    ],
-  },
-};
-const RECORDED = { args: { name: "Ada" }, results: { a: { rows: [{ id: 7, sum: 1.5 }] }, d: 1 } };
+import { code, LOOPED as FLOW, RECORDED } from "./fixtures";
 
 describe("recordedNames", () => {
   it("holds what ran before, and the first turn of the loop", () => {
@@ -57,23 +36,25 @@ describe("availableAt", () => {
   });
 });
 
-describe("completionsAt", () => {
-  const offered = (text: string, id = "d") =>
-    completionsAt(text, text.length, FLOW, id, "input", RECORDED)?.options.map((option) => option.text) ?? [];
-  it.each([
-    ["results.", ["c", "a"]],
-    ["results.a.", ["rows"]],
-    ["results.a.ro", ["rows"]],
-    ["1 + results?.a.rows[0].", ["id", "sum"]],
-    ["flow_input.", ["name", "iter", "orders"]],
-    ["flow_input.iter.value.", ["id", "sum"]],
-    ["flow_i", ["flow_input"]],
-    ["results.a.rows", []],
-    ["'text", []],
-  ])("%s", (text, options) => {
-    expect(offered(text)).toEqual(options);
+describe("membersOf", () => {
+  const item = { expr: "flow_input.order", label: "order" };
+  it("opens a recorded value", () => {
+    const rows = membersOf({ ...item, hasValue: true, value: { id: 7, "full name": "Ada" } });
+    expect(rows.map(({ expr, value }) => [expr, value])).toEqual([
+      ["flow_input.order.id", 7],
+      ['flow_input.order["full name"]', "Ada"],
+    ]);
+    expect(membersOf({ ...item, hasValue: true, value: [4, 5] }).map((row) => row.expr)).toEqual([
+      "flow_input.order[0]",
+      "flow_input.order[1]",
+    ]);
   });
-  it("says where the typed part begins", () => {
-    expect(completionsAt("x + results.a.ro", 16, FLOW, "d", "input", RECORDED)?.from).toBe(14);
+  it("opens a schema while nothing is recorded", () => {
+    const schema = { type: "array", items: { type: "object", properties: { id: { type: "integer" } } } };
+    const [first] = membersOf({ ...item, hasValue: false, schema });
+    expect(first?.expr).toBe("flow_input.order[0]");
+    expect(first && membersOf(first).map((row) => [row.expr, row.detail])).toEqual([
+      ["flow_input.order[0].id", "integer"],
+    ]);
   });
 });

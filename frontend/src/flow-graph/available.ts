@@ -3,7 +3,7 @@
 import type { Property, Schema } from "@/api/types";
 import { evaluate, type Names } from "./evaluate";
 import { memberOf } from "./javascript";
-import { iterName, knownRoots, scopeOf } from "./scope";
+import { iterName, scopeOf } from "./scope";
 import type { FlowModule, OpenFlow } from "./types";
 import { findVisit, isLoop, stepTitle } from "./walk";
 
@@ -16,18 +16,23 @@ export type Available = {
   /** Absent when nothing was recorded. */
   value?: unknown;
   hasValue: boolean;
+  /** What is known of it before it has a value. */
+  schema?: Property;
+  source?: "input" | "step";
+  /** Whose result it is. */
+  step?: string;
 };
 
 export type AvailableGroup = { title: string; items: Available[] };
 
-const has = (record: object | null | undefined, name: string) =>
+export const isRecorded = (record: object | null | undefined, name: string) =>
   Boolean(record) && Object.hasOwn(record as object, name);
 
-function typeLabel(property: Property | undefined): string {
+export function typeLabel(property: Property | undefined): string {
   return property?.originalType ?? property?.type ?? "any";
 }
 
-function names(schema: Schema | undefined): string[] {
+export function inputNames(schema: Schema | undefined): string[] {
   const all = Object.keys(schema?.properties ?? {});
   const order = (schema?.order ?? []).filter((name) => all.includes(name));
   return [...order, ...all.filter((name) => !order.includes(name))];
@@ -66,26 +71,59 @@ export function recordedNames(flow: OpenFlow, id: string, recorded: Recorded): N
   const scope = scopeOf(flow.value, id);
   const results = Object.fromEntries(
     scope.results
-      .filter(({ module }) => has(recorded.results, module.id))
+      .filter(({ module }) => isRecorded(recorded.results, module.id))
       .map(({ module }) => [module.id, recorded.results[module.id]]),
   );
   const known: Names = { results, flow_env: flow.value.flow_env ?? {}, params: {} };
   const loops = turns(flow, id, recorded);
   if (recorded.args || Object.keys(loops).length > 0) known.flow_input = { ...recorded.args, ...loops };
   if (scope.previous) {
-    if (has(results, scope.previous.id)) known.previous_result = results[scope.previous.id];
+    if (isRecorded(results, scope.previous.id)) known.previous_result = results[scope.previous.id];
   } else if (known.flow_input) known.previous_result = known.flow_input;
-  if (has(recorded.results, id)) known.result = recorded.results[id];
+  if (isRecorded(recorded.results, id)) known.result = recorded.results[id];
   return known;
 }
 
 function inputItems(flow: OpenFlow, recorded: Recorded): Available[] {
-  return names(flow.schema).map((name) => ({
+  return inputNames(flow.schema).map((name) => ({
     expr: memberOf("flow_input", name),
     label: name,
     detail: typeLabel(flow.schema?.properties[name]),
     value: recorded.args?.[name],
-    hasValue: has(recorded.args, name),
+    hasValue: isRecorded(recorded.args, name),
+    schema: flow.schema?.properties[name],
+    source: "input",
+  }));
+}
+
+const MEMBERS = 50;
+
+/** One step further into something that is offered: by its recorded value, else by its schema. */
+export function membersOf(item: Available): Available[] {
+  const { value, schema } = item;
+  if (item.hasValue) {
+    if (typeof value !== "object" || value === null) return [];
+    const entries: [string | number, unknown][] = Array.isArray(value)
+      ? value.slice(0, MEMBERS).map((member, index) => [index, member])
+      : Object.entries(value).slice(0, MEMBERS);
+    return entries.map(([name, member]) => ({
+      expr: memberOf(item.expr, name),
+      label: String(name),
+      value: member,
+      hasValue: true,
+    }));
+  }
+  const known: [string | number, Property][] = schema?.properties
+    ? Object.entries(schema.properties).slice(0, MEMBERS)
+    : schema?.items?.properties
+      ? [[0, schema.items]]
+      : [];
+  return known.map(([name, property]) => ({
+    expr: memberOf(item.expr, name),
+    label: String(name),
+    detail: typeLabel(property),
+    hasValue: false,
+    schema: property,
   }));
 }
 
@@ -147,7 +185,7 @@ export function availableAt(flow: OpenFlow, id: string, recorded: Recorded): Ava
         label: stepTitle(scope.previous),
         detail: scope.previous.id,
         value: known.previous_result,
-        hasValue: has(known, "previous_result"),
+        hasValue: isRecorded(known, "previous_result"),
       },
     ]);
   }
@@ -159,7 +197,9 @@ export function availableAt(flow: OpenFlow, id: string, recorded: Recorded): Ava
       label: stepTitle(module),
       detail: certainty === "sure" ? module.id : `${module.id}, if it ran`,
       value: recorded.results[module.id],
-      hasValue: has(recorded.results, module.id),
+      hasValue: isRecorded(recorded.results, module.id),
+      source: "step",
+      step: module.id,
     })),
   );
   add(
@@ -173,84 +213,3 @@ export function availableAt(flow: OpenFlow, id: string, recorded: Recorded): Ava
   );
   return groups;
 }
-
-export type Completion = { text: string; detail: string };
-export type Completions = { from: number; options: Completion[] };
-
-const CHAIN = /([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[\d+\])*)\??\.([\w$]*)$/;
-const WORD = /(?:^|[^\w$.])([A-Za-z_$][\w$]*)$/;
-
-function membersOf(value: unknown): Completion[] {
-  if (Array.isArray(value)) {
-    return ["length", "map", "filter", "find", "join"].map((text) => ({ text, detail: "list" }));
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value)
-    .filter(([name]) => /^[A-Za-z_$][\w$]*$/.test(name))
-    .map(([text, member]) => ({
-      text,
-      detail: Array.isArray(member) ? "list" : member === null ? "null" : typeof member,
-    }));
-}
-
-/** What can follow at the caret: members of what is known, or the names that exist here. */
-export function completionsAt(
-  text: string,
-  caret: number,
-  flow: OpenFlow,
-  id: string,
-  field: string,
-  recorded: Recorded,
-): Completions | null {
-  const before = text.slice(0, caret);
-  const chain = CHAIN.exec(before);
-  const filter = (options: Completion[], typed: string): Completions | null => {
-    const fitting = options.filter(
-      (option) => option.text.toLowerCase().startsWith(typed.toLowerCase()) && option.text !== typed,
-    );
-    return fitting.length > 0 ? { from: caret - typed.length, options: fitting.slice(0, 40) } : null;
-  };
-  const scope = scopeOf(flow.value, id);
-  if (chain?.[1] !== undefined) {
-    const base = chain[1].replaceAll("?", "");
-    const typed = chain[2] ?? "";
-    if (base === "results") {
-      const options = scope.results.map(({ module }) => ({ text: module.id, detail: stepTitle(module) }));
-      return filter(options, typed);
-    }
-    const found = evaluate(base, recordedNames(flow, id, recorded));
-    const options = found.ok ? membersOf(found.value) : [];
-    if (base === "flow_input") {
-      const listed = new Set(options.map((option) => option.text));
-      for (const name of names(flow.schema)) {
-        if (!listed.has(name)) options.push({ text: name, detail: typeLabel(flow.schema?.properties[name]) });
-      }
-      for (let depth = 0; depth < scope.loops; depth += 1) {
-        if (!listed.has(iterName(depth))) options.push({ text: iterName(depth), detail: "turn of the loop" });
-      }
-    }
-    if (/^flow_input\.iter(_parent)*$/.test(base) && options.length === 0) {
-      options.push({ text: "value", detail: "item" }, { text: "index", detail: "number" });
-    }
-    return filter(options, typed);
-  }
-  const word = WORD.exec(before)?.[1];
-  if (word === undefined) return null;
-  return filter(
-    [...knownRoots(scope, field)].map((root) => ({ text: root, detail: ROOTS[root] ?? "" })),
-    word,
-  );
-}
-
-const ROOTS: Record<string, string> = {
-  flow_input: "input of the flow",
-  flow_env: "environment of the flow",
-  results: "results of steps",
-  previous_result: "result of the step before",
-  result: "result of this step",
-  variable: "value of a variable",
-  resource: "value of a resource",
-  flow_user_state: "state kept by the run",
-  error: "the error of a failed step",
-  resume: "answer of the approver",
-};

@@ -244,6 +244,9 @@ class Run {
       if (typeof local === "function") return local(...args);
       const known = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
       if (known) return known(...args);
+      if (name === "variable" || name === "resource") {
+        throw new NotKnown(`The ${name} is read when the flow runs, with the rights of who runs it.`);
+      }
       throw new NotKnown(`“${name}(…)” has a value only when the flow runs.`);
     }
     if (callee.type !== "MemberExpression") throw new NotKnown("A preview does not know this call.");

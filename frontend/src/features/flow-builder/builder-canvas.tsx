@@ -22,6 +22,7 @@ import {
 } from "./commands";
 import { useDraft, useEditorState, useFlowEditor, useSelected } from "./editor";
 import { FirstStepsOfFlow } from "./first-steps";
+import { useSources, WiringBanner, WiringPopover } from "./wiring-popover";
 
 type Props = {
   run: FlowRun | null;
@@ -29,6 +30,7 @@ type Props = {
   onInsert: (place: Place) => void;
   onFind: () => void;
   onTest: () => void;
+  onTestUpTo: (id: string) => void;
   /** Enter on a box: the keyboard goes to its panel. */
   onOpen: () => void;
 };
@@ -45,7 +47,7 @@ function isTyping(): boolean {
 }
 
 /** The graph of the flow that is edited, with its keys and tools. */
-export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onOpen }: Props) {
+export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestUpTo, onOpen }: Props) {
   const editor = useFlowEditor();
   const { value, schema } = useDraft();
   const selected = useSelected();
@@ -89,6 +91,12 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onOpen 
     };
   }, [editor, onFind]);
 
+  const sources = useSources();
+  const step = useEditorState((state) => state.wiring?.step ?? null);
+  const wiring = useMemo(
+    () => (sources && step !== null ? { sources: new Set(sources.keys()), step } : null),
+    [sources, step],
+  );
   const onKey = (event: React.KeyboardEvent) => {
     if ((event.target as Element).closest("textarea, input")) return;
     const ctrl = event.ctrlKey || event.metaKey;
@@ -100,6 +108,10 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onOpen 
       event.preventDefault();
       work();
     };
+    if (wiring) {
+      if (event.key === "Escape") act(() => editor.wire(null));
+      return;
+    }
     switch (event.key) {
       case "ArrowDown":
       case "ArrowUp": {
@@ -135,7 +147,18 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onOpen 
     (next: FlowNote[]) => editor.editValue((flow) => ({ ...flow, notes: next })),
     [editor],
   );
-  const onSelect = useCallback((id: string) => editor.select(id), [editor]);
+  // While an input is connected, a box that can be used opens its value; any other one ends it.
+  const onSelect = useCallback(
+    (id: string) => {
+      if (wiring?.sources.has(id)) editor.pointAt(id);
+      else if (wiring && id === wiring.step) editor.wire(null);
+      else {
+        editor.wire(null);
+        editor.select(id);
+      }
+    },
+    [editor, wiring],
+  );
   const onToggle = useCallback((id: string) => editor.toggleCollapsed(id), [editor]);
   const onMove = useCallback((id: string, place: Place) => moveStep(editor, id, place), [editor]);
   const onAddBranch = useCallback(
@@ -152,6 +175,7 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onOpen 
       runs={run?.runs}
       durations={run?.durations}
       isRun={run?.job !== undefined}
+      wiring={wiring}
       problems={problems}
       notes={notes}
       onSelect={onSelect}
@@ -195,6 +219,8 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onOpen 
           <StickyNote />
         </Tool>
       </div>
+      <WiringBanner count={sources?.size ?? 0} />
+      <WiringPopover sources={sources} onTestUpTo={onTestUpTo} />
       {value.modules.length === 0 && (
         <FirstStepsOfFlow
           onAdd={(kind) => addStep(editor, placeAfter(value, null), kind)}

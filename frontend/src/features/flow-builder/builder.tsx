@@ -182,6 +182,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
       onInsert={onInsert}
       onFind={onFind}
       onTest={() => testUpTo(upTo)}
+      onTestUpTo={testUpTo}
       onOpen={() => {
         setSide("panel");
         panel.current?.querySelector<HTMLElement>("input, button, textarea, [tabindex='0']")?.focus();

@@ -15,7 +15,7 @@ import { useConfirm } from "@/ui/confirm";
 import { Input } from "@/ui/input";
 import { Skeleton } from "@/ui/states";
 import { type ChangeStep, useFlowEditor } from "./editor";
-import { ExpressionField } from "./expression-field";
+import { ExpressionField, pickedInto } from "./expression-field";
 import { Toggle } from "./fields";
 import { NumberOrExpression } from "./transform-field";
 import { problemsOf } from "./use-problems";
@@ -38,8 +38,19 @@ export function ForLoopPanel({ module, value, onChange, problems }: Props<ForLoo
           </label>
           <ValuePicker
             step={module.id}
+            name="the list"
             label="Take a list from an earlier step"
-            onPick={(expr) => set({ iterator: { type: "javascript", expr } })}
+            onPick={(expr) =>
+              set({
+                iterator: {
+                  type: "javascript",
+                  expr:
+                    iterator.type === "javascript"
+                      ? pickedInto(`iterator-${module.id}`, iterator.expr, expr)
+                      : expr,
+                },
+              })
+            }
           />
         </div>
         {iterator.type === "static" ? (
@@ -220,24 +231,16 @@ function BranchRow({
         </Button>
       </div>
       {isChoice ? (
-        <div className="flex items-start gap-1.5">
-          <div className="min-w-0 flex-1">
-            <ExpressionField
-              step={module.id}
-              field="branch"
-              label={`Condition of branch ${index + 1}`}
-              placeholder="results.a > 10"
-              value={branch.expr ?? ""}
-              onValue={(expr) => update({ expr }, "expr")}
-              problems={problemsOf(problems, "branch", String(index))}
-            />
-          </div>
-          <ValuePicker
-            step={module.id}
-            label={`Take a value for branch ${index + 1}`}
-            onPick={(expr) => update({ expr }, "expr")}
-          />
-        </div>
+        <ExpressionField
+          step={module.id}
+          field="branch"
+          label={`Condition of branch ${index + 1}`}
+          placeholder="results.a > 10"
+          picker={`Take a value for branch ${index + 1}`}
+          value={branch.expr ?? ""}
+          onValue={(expr) => update({ expr }, "expr")}
+          problems={problemsOf(problems, "branch", String(index))}
+        />
       ) : (
         <Toggle
           label="May fail"

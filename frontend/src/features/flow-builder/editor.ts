@@ -8,6 +8,21 @@ import type { FlowModule, FlowValue } from "@/flow-graph/types";
 /** What a test run recorded: what expressions could read. */
 export type Recorded = { args: Args | null; results: Record<string, unknown> };
 
+/**
+ * An input that is being connected: the graph shows what it can read. `list` is the list beside the input, `at` the
+ * box of the graph whose value is open.
+ */
+export type Wiring = {
+  key: string;
+  step: string;
+  label: string;
+  list: boolean;
+  at: string | null;
+  /** Where the keyboard goes afterwards. */
+  trigger: HTMLElement | null;
+  pick: (expr: string) => void;
+};
+
 export type EditorState = {
   history: History<FlowDraft>;
   /** A step's id, or one of the fixed boxes. */
@@ -15,6 +30,7 @@ export type EditorState = {
   collapsed: ReadonlySet<string>;
   schemas: Record<string, Schema | null>;
   recorded: Recorded;
+  wiring: Wiring | null;
 };
 
 /**
@@ -34,6 +50,7 @@ export class FlowEditor {
       collapsed: new Set(),
       schemas: {},
       recorded: { args: null, results: {} },
+      wiring: null,
     };
   }
 
@@ -109,6 +126,16 @@ export class FlowEditor {
 
   remember(recorded: Recorded): void {
     this.set({ recorded });
+  }
+
+  wire(wiring: Wiring | null): void {
+    if (wiring !== this.state.wiring) this.set({ wiring });
+  }
+
+  /** Opens the value of a box of the graph for the input that is being connected, or closes it. */
+  pointAt(at: string | null): void {
+    const { wiring } = this.state;
+    if (wiring && wiring.at !== at) this.set({ wiring: { ...wiring, at, list: false } });
   }
 }
 

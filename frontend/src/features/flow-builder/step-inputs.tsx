@@ -11,7 +11,7 @@ import type { InputTransform, Transforms } from "@/flow-graph/types";
 import { Button } from "@/ui/button";
 import { Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
-import { ExpressionField } from "./expression-field";
+import { ExpressionField, pickedInto } from "./expression-field";
 import { problemsOf } from "./use-problems";
 import { ValuePicker } from "./value-picker";
 
@@ -60,8 +60,14 @@ function InputRow(props: RowProps) {
             )}
             <ValuePicker
               step={step}
+              name={name}
               label={`Take a value for ${name}`}
-              onPick={(expr) => onTransform({ type: "javascript", expr })}
+              onPick={(expr) =>
+                onTransform({
+                  type: "javascript",
+                  expr: isExpression ? pickedInto(id, transform.expr, expr) : expr,
+                })
+              }
             />
             <Segmented
               label={`How ${name} is given`}

@@ -248,6 +248,7 @@ export function StepSettings({ module, onChange, problems }: Props) {
           step={module.id}
           field="skip_if"
           label="Skip when"
+          picker="Take a value for the skip condition"
           value={module.skip_if?.expr ?? ""}
           onValue={(expr) => onChange({ skip_if: { expr } }, "skip_if")}
           problems={problemsOf(problems, "skip_if")}

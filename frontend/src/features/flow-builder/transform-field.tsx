@@ -3,7 +3,7 @@ import { useId } from "react";
 import type { InputTransform } from "@/flow-graph/types";
 import { Input } from "@/ui/input";
 import { Segmented } from "@/ui/tabs";
-import { ExpressionField } from "./expression-field";
+import { ExpressionField, pickedInto } from "./expression-field";
 import { ValuePicker } from "./value-picker";
 
 /** A setting that is a number or computed from what ran before. */
@@ -36,8 +36,14 @@ export function NumberOrExpression({
         </label>
         <ValuePicker
           step={step}
+          name={label}
           label={`Take a value for ${label}`}
-          onPick={(expr) => onValue({ type: "javascript", expr })}
+          onPick={(expr) =>
+            onValue({
+              type: "javascript",
+              expr: isExpression ? pickedInto(id, transform.expr, expr) : expr,
+            })
+          }
         />
         <Segmented
           label={`How ${label} is given`}

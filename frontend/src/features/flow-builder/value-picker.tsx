@@ -1,75 +1,11 @@
-import { ChevronRight, Plug, Search } from "lucide-react";
-import { useState } from "react";
+import { Plug, Search } from "lucide-react";
+import { useEffect, useId, useRef, useState } from "react";
 import { type Available, availableAt } from "@/flow-graph/available";
-import { memberOf } from "@/flow-graph/javascript";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Popover, PopoverContent, PopoverTrigger } from "@/ui/popover";
-import { useDraft, useEditorState } from "./editor";
-import { shortValue } from "./expression-field";
-
-const SHOWN = 50;
-
-type Row = { expr: string; label: string; detail?: string; value?: unknown; hasValue: boolean };
-
-function membersOf(row: Row): Row[] {
-  const { value } = row;
-  if (!row.hasValue || typeof value !== "object" || value === null) return [];
-  const entries: [string | number, unknown][] = Array.isArray(value)
-    ? value.slice(0, SHOWN).map((item, index) => [index, item])
-    : Object.entries(value).slice(0, SHOWN);
-  return entries.map(([name, member]) => ({
-    expr: memberOf(row.expr, name),
-    label: String(name),
-    value: member,
-    hasValue: true,
-  }));
-}
-
-function ValueRow({ row, depth, onPick }: { row: Row; depth: number; onPick: (expr: string) => void }) {
-  const [open, setOpen] = useState(false);
-  const members = membersOf(row);
-  return (
-    <li>
-      <div className="flex items-center rounded-md hover:bg-hover" style={{ paddingLeft: depth * 14 }}>
-        {members.length > 0 ? (
-          <button
-            type="button"
-            aria-expanded={open}
-            aria-label={`${open ? "Close" : "Open"} ${row.label}`}
-            onClick={() => setOpen(!open)}
-            className="flex size-6 shrink-0 items-center justify-center rounded text-faint hover:text-text"
-          >
-            <ChevronRight className={cn("size-3 transition-transform", open && "rotate-90")} aria-hidden />
-          </button>
-        ) : (
-          <span className="w-6 shrink-0" />
-        )}
-        <button
-          type="button"
-          onClick={() => onPick(row.expr)}
-          title={row.expr}
-          className="flex min-w-0 flex-1 items-baseline gap-2 rounded-md py-1 pr-2 text-left text-xs"
-        >
-          <span className={cn("max-w-[55%] shrink-0 truncate", depth > 0 && "font-mono")}>{row.label}</span>
-          {row.detail && <span className="shrink-0 font-mono text-2xs text-faint">{row.detail}</span>}
-          {row.hasValue && (
-            <span className="min-w-0 flex-1 truncate text-right font-mono text-2xs text-success">
-              {shortValue(row.value, 60)}
-            </span>
-          )}
-        </button>
-      </div>
-      {open && (
-        <ul>
-          {members.map((member) => (
-            <ValueRow key={member.expr} row={member} depth={depth + 1} onPick={onPick} />
-          ))}
-        </ul>
-      )}
-    </li>
-  );
-}
+import { useDraft, useEditorState, useFlowEditor } from "./editor";
+import { ValueRow } from "./value-tree";
 
 function fits(item: Available, words: string): boolean {
   const text = `${item.label} ${item.detail ?? ""} ${item.expr}`.toLowerCase();
@@ -79,40 +15,78 @@ function fits(item: Available, words: string): boolean {
     .every((word) => text.includes(word));
 }
 
-/** Everything that exists at this place of the flow, with recorded values; a click makes it the input. */
-export function ValuePicker({
-  step,
-  label,
-  onPick,
-}: {
+const inGraph = (target: EventTarget | null) =>
+  target instanceof Element && target.closest("[data-flow-canvas]") !== null;
+
+type Props = {
   step: string;
+  /** What the button says to those who hear it. */
   label: string;
+  /** What the value is for, as the graph says it. */
+  name: string;
   onPick: (expr: string) => void;
-}) {
-  const [open, setOpen] = useState(false);
+  className?: string;
+};
+
+/**
+ * Connects an input: while its list of values is open, the graph shows the steps that can be used, and a click on one
+ * opens its value there.
+ */
+export function ValuePicker({ step, label, name, onPick, className }: Props) {
+  const editor = useFlowEditor();
+  const key = useId();
+  const trigger = useRef<HTMLButtonElement>(null);
+  const pick = useRef(onPick);
+  pick.current = onPick;
+  const isWired = useEditorState((state) => state.wiring?.key === key);
+  const isListed = useEditorState((state) => state.wiring?.key === key && state.wiring.list);
+  useEffect(
+    () => () => {
+      if (editor.get().wiring?.key === key) editor.wire(null);
+    },
+    [editor, key],
+  );
+  const begin = () =>
+    editor.wire({
+      key,
+      step,
+      label: name,
+      list: true,
+      at: null,
+      trigger: trigger.current,
+      pick: (expr) => pick.current(expr),
+    });
+  const take = (expr: string) => {
+    pick.current(expr);
+    editor.wire(null);
+  };
   return (
-    <Popover open={open} onOpenChange={setOpen}>
+    <Popover open={isListed} onOpenChange={(open) => (open ? begin() : editor.wire(null))}>
       <PopoverTrigger asChild>
         <Button
+          ref={trigger}
           variant="ghost"
           size="icon-sm"
-          className="size-6"
+          className={cn("size-6", isWired && "bg-accent-soft text-accent-text", className)}
           aria-label={label}
-          title="Take a value from an earlier step"
+          title="Connect: take a value from an earlier step"
         >
           <Plug />
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="w-96 p-0">
-        {open && (
-          <PickerBody
-            step={step}
-            onPick={(expr) => {
-              onPick(expr);
-              setOpen(false);
-            }}
-          />
-        )}
+      <PopoverContent
+        align="end"
+        aria-label={`Values for ${name}`}
+        className="w-96 p-0"
+        // The graph stays usable: pointing at it is the other way to choose.
+        onInteractOutside={(event) => {
+          if (inGraph(event.detail.originalEvent.target)) event.preventDefault();
+        }}
+        onCloseAutoFocus={(event) => {
+          if (editor.get().wiring?.key === key) event.preventDefault();
+        }}
+      >
+        {isListed && <PickerBody step={step} onPick={take} />}
       </PopoverContent>
     </Popover>
   );
@@ -157,9 +131,11 @@ function PickerBody({ step, onPick }: { step: string; onPick: (expr: string) => 
           </p>
         )}
       </div>
-      {nothingRecorded && groups.length > 0 && (
+      {groups.length > 0 && (
         <p className="border-t border-line px-3 py-2 text-2xs text-muted">
-          Test the flow once to see and open the values here.
+          {nothingRecorded
+            ? "Test the flow once to see and open the values here. "
+            : "Or click a highlighted step of the graph. "}
         </p>
       )}
     </div>

@@ -18,7 +18,7 @@ import { type CanvasActions, CanvasContext } from "./actions";
 import { EDGE_TYPES, type LineEdge } from "./edges";
 import { type BoxNode, NODE_TYPES } from "./nodes";
 import { NoteBox, type NoteNode, noteNodes } from "./notes";
-import { sceneEdges, sceneNodes } from "./scene";
+import { type SceneInput, sceneEdges, sceneNodes } from "./scene";
 
 export type CanvasProps = CanvasActions & {
   value: FlowValue;
@@ -29,6 +29,7 @@ export type CanvasProps = CanvasActions & {
   problems?: ReadonlyMap<string, "error" | "warning">;
   notes?: { input?: string; result?: string };
   isRun?: boolean;
+  wiring?: SceneInput["wiring"];
   onMove?: (id: string, place: Place) => void;
   onNotes?: (notes: FlowNote[]) => void;
   onKey?: (event: React.KeyboardEvent) => void;
@@ -65,10 +66,10 @@ function Scene(props: CanvasProps) {
   const flow = useReactFlow();
   const store = useStoreApi();
 
-  const { runs, durations, problems, notes, isRun } = props;
+  const { runs, durations, problems, notes, isRun, wiring } = props;
   const input = useMemo(
-    () => ({ layout, selected, runs, durations, problems, notes, isRun }),
-    [layout, selected, runs, durations, problems, notes, isRun],
+    () => ({ layout, selected, runs, durations, problems, notes, isRun, wiring }),
+    [layout, selected, runs, durations, problems, notes, isRun, wiring],
   );
   const knownNodes = useRef(new Map<string, BoxNode>());
   const boxes = useMemo(() => {
@@ -137,7 +138,12 @@ function Scene(props: CanvasProps) {
     <div
       onPointerDownCapture={(event) => {
         // Clicks on boxes give the canvas the keys; fields in notes keep them.
-        if (!(event.target as Element).closest("textarea, input, section, [role=toolbar]"))
+        // What floats over the canvas reports its events here too, but lies elsewhere.
+        const target = event.target as Element;
+        if (
+          event.currentTarget.contains(target) &&
+          !target.closest("textarea, input, section, [role=toolbar], [role=status]")
+        )
           host.current?.focus({ preventScroll: true });
       }}
       className={cn("relative min-h-0 flex-1 bg-canvas", props.className)}

@@ -19,7 +19,18 @@ export type BoxData = {
   /** For the fixed boxes: a second line. */
   note?: string;
   isDimmed?: boolean;
+  /** While an input is connected: it can be read, it is what reads, or neither. */
+  wire?: "source" | "here" | "off";
 };
+
+const WIRE_LOOK = {
+  source: "!border-accent !bg-accent-soft ring-2 ring-accent/40",
+  here: "!border-dashed !border-accent",
+  off: "opacity-45",
+};
+
+/** What those who hear the page learn of a box while an input is connected. */
+const wireLabel = (wire: BoxData["wire"]) => (wire === "source" ? ", can be taken" : "");
 export type BoxNode = Node<BoxData>;
 
 // The lines are drawn from computed places; the handles only have to exist.
@@ -62,15 +73,16 @@ const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
         isSelected && (run ? "ring-2 ring-accent/40" : "!border-accent ring-2 ring-accent/25"),
         // What the run did not reach steps back, but stays readable.
         (data.isDimmed || run?.state === "waiting") && "border-dashed bg-sunken text-muted shadow-none",
+        data.wire && WIRE_LOOK[data.wire],
       )}
     >
       <Ends />
       <button
         type="button"
-        tabIndex={-1}
+        tabIndex={data.wire === "source" ? 0 : -1}
         onClick={() => canvas.onSelect(node.id)}
         aria-pressed={isSelected}
-        aria-label={`Step ${module.id}: ${stepTitle(module)}${run ? `, ${STATE_LOOK[run.state].label}` : ""}`}
+        aria-label={`Step ${module.id}: ${stepTitle(module)}${run ? `, ${STATE_LOOK[run.state].label}` : ""}${wireLabel(data.wire)}`}
         className="absolute inset-0 rounded-lg outline-none"
       />
       <StepIcon module={module} className="pointer-events-none relative" />
@@ -168,15 +180,16 @@ const EndBox = memo(function EndBox({ data }: NodeProps<BoxNode>) {
       className={cn(
         "relative mx-auto flex h-full w-44 items-center gap-2.5 rounded-full border border-line-strong/70 bg-sunken px-4",
         data.isSelected && "!border-accent ring-2 ring-accent/25",
+        data.wire && WIRE_LOOK[data.wire],
       )}
     >
       <Ends />
       <button
         type="button"
-        tabIndex={-1}
+        tabIndex={data.wire === "source" ? 0 : -1}
         onClick={() => canvas.onSelect(data.node.id)}
         aria-pressed={data.isSelected}
-        aria-label={title}
+        aria-label={`${title}${wireLabel(data.wire)}`}
         className="absolute inset-0 rounded-full outline-none"
       />
       <Icon className="pointer-events-none relative size-4 text-faint" aria-hidden />
@@ -211,6 +224,7 @@ const BranchBox = memo(function BranchBox({ data }: NodeProps<BoxNode>) {
         "relative flex h-full w-full items-center justify-center rounded-full border border-line-strong/70 bg-surface px-3 text-xs text-muted shadow-card",
         data.run?.state === "success" && "border-success-solid/60 text-text",
         data.isDimmed && "border-dashed bg-sunken shadow-none",
+        data.wire && WIRE_LOOK[data.wire],
       )}
     >
       <Ends />

@@ -13,6 +13,8 @@ export type SceneInput = {
   durations?: ReadonlyMap<string, number | null>;
   problems?: ReadonlyMap<string, "error" | "warning">;
   notes?: { input?: string; result?: string };
+  /** While an input is connected: the boxes that can be used, and whose input it is. */
+  wiring?: { sources: ReadonlySet<string>; step: string } | null;
   /** Whether there is a run at all: boxes that it did not reach are then pale. */
   isRun?: boolean;
 };
@@ -43,7 +45,13 @@ function dataOf(node: GraphNode, input: SceneInput): BoxData {
     note:
       node.kind === "input" ? input.notes?.input : node.kind === "result" ? input.notes?.result : undefined,
     isDimmed: passedOver,
+    wire: input.wiring ? wireOf(node, input.wiring) : undefined,
   };
+}
+
+function wireOf(node: GraphNode, wiring: NonNullable<SceneInput["wiring"]>): BoxData["wire"] {
+  if (wiring.sources.has(node.id)) return "source";
+  return node.id === wiring.step ? "here" : "off";
 }
 
 function sameBox(a: GraphNode, b: GraphNode): boolean {
@@ -66,7 +74,8 @@ function sameData(a: BoxData, b: BoxData): boolean {
     a.durationMs === b.durationMs &&
     a.problem === b.problem &&
     a.note === b.note &&
-    a.isDimmed === b.isDimmed
+    a.isDimmed === b.isDimmed &&
+    a.wire === b.wire
   );
 }
 
@@ -116,6 +125,8 @@ export function sceneNodes(
         { type: "source", position: Position.Bottom, x, y: node.height, ...HANDLE },
       ],
       draggable: canMove && node.kind === "step",
+      // What cannot be dragged would let clicks through to the ground.
+      style: { pointerEvents: "all" },
       data,
     };
   });
