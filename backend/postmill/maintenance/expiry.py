@@ -13,6 +13,7 @@ from postmill.tables import (
     job_watcher,
     login_attempt,
     password_reset,
+    run_share,
     stored_rows,
     token,
     worker,
@@ -64,6 +65,7 @@ async def forget_leftovers(pool: Pool) -> float:
     await worker.forget_silent(pool, SILENT_WORKER_SECONDS)
     await token.delete_expired(pool)
     await approval_link.forget_expired(pool)
+    await run_share.forget_old(pool)
     await login_attempt.delete_old(pool)
     await password_reset.forget_expired(pool)
     return SELDOM_SECONDS

@@ -15,6 +15,7 @@ from postmill.http.api.jobs import (
     rows,
     run,
     run_flows,
+    shared,
     wait,
     workflows,
 )
@@ -35,6 +36,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *groups.OPERATIONS,
     *cancel.OPERATIONS,
     *approvals.OPERATIONS,
+    *shared.OPERATIONS,
     *deletion.OPERATIONS,
     *metrics.OPERATIONS,
 )
