@@ -192,6 +192,42 @@ def test_the_inbox_counts_and_answers(admin: Watched, platform: Platform) -> Non
     assert platform.wait_for(run)["success"]
 
 
+def test_a_run_is_shown_to_people_outside_until_it_is_not(
+    admin: Watched, approver: Watched, platform: Platform
+) -> None:
+    step = {
+        "type": "rawscript",
+        "language": "bash",
+        "content": "echo printed\necho 42",
+        "input_transforms": {},
+    }
+    flow = {"modules": [{"id": "a", "summary": "Count", "value": step}]}
+    run = platform.post("jobs/run/preview_flow", {"value": flow, "args": {"who": "Ada"}}).text
+    assert platform.wait_for(run)["success"]
+    page = admin.open(f"/w/main/run/{run}")
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Share publicly").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("switch", name="Show the arguments").click()
+    dialog.get_by_role("button", name="Make and copy link").click()
+    link = dialog.get_by_role("textbox", name="Public link").input_value()
+    assert complaints_of_axe(page) == []
+
+    guest = approver.open(link.removeprefix(platform.address))
+    expect(guest.get_by_text("42").first).to_be_visible()
+    expect(guest.get_by_text("Ada")).to_have_count(0)
+    guest.get_by_role("button", name=re.compile("^Step a: Count, Succeeded")).click()
+    expect(guest.get_by_text("printed").first).to_be_visible()
+    assert complaints_of_axe(guest) == []
+    overflow = guest.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+
+    dialog.get_by_role("button", name="Revoke").click()
+    expect(dialog.get_by_text("nobody outside sees this run")).to_be_visible()
+    revoked = f"{platform.address}/api/w/main/jobs_u/shared/{link.partition('/shared/main/')[2]}"
+    assert guest.request.get(revoked).status == 404
+
+
 def test_a_failed_run_is_restarted_from_its_step_with_edited_code(admin: Watched, platform: Platform) -> None:
     platform.post("flows/create", {"path": "u/admin/to_repair", "summary": "To repair", "value": FAILING})
     run = platform.post("jobs/run/f/u/admin/to_repair", {}).text

@@ -97,6 +97,12 @@ const approve = ["/approve/$workspace/$job", "/approve/$workspace/$job/$resumeId
   }),
 );
 
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: "/shared/$workspace/$share/$signature",
+  component: lazyRouteComponent(() => import("@/pages/shared")),
+});
+
 const workspace = createRoute({
   getParentRoute: () => root,
   path: "/w/$workspace",
@@ -143,10 +149,12 @@ export function makeRouter(client: QueryClient) {
     routeTree: root.addChildren([
       login,
       resetPassword,
+
       start,
       workspaces,
       run,
       ...approve,
+      shared,
       workspace.addChildren(children),
     ]),
     context: { client },

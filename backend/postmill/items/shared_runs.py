@@ -18,7 +18,7 @@ from postmill.model.job_record import JobRecord
 from postmill.model.run_share import RunShare
 from postmill.model.subject import Subject
 from postmill.queue import jobs
-from postmill.tables import audit, run_share
+from postmill.tables import approval, audit, run_share
 from postmill.tables.audit import AuditKind
 from postmill.tables.workspace_member import load_subject
 
@@ -105,6 +105,11 @@ async def shown_run(pool: Pool, share: RunShare, lender: Subject) -> JobRecord:
         return await jobs.get_job(pool, lender, share.workspace_id, share.job_id, with_code=False)
     except NotFound:
         raise _no_link() from None
+
+
+async def awaited_below(pool: Pool, share: RunShare) -> int:
+    """Whether somebody is waited for in the run, be it deep inside a branch: 1 or 0."""
+    return len(await approval.waiting_below(pool, share.workspace_id, share.job_id, 1))
 
 
 async def shown_log(pool: Pool, share: RunShare, lender: Subject, job_id: UUID) -> str:

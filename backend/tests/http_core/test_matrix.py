@@ -123,6 +123,9 @@ def test_public_operations_are_few_and_known() -> None:
         "isFirstTimeSetup",
         "getDbClock",
         "rawScriptByPathTokened",  # its token stands in the path
+        "getSharedRun",  # so does the signature of a shared run
+        "getSharedRunLogs",  # so does the signature of a shared run
+        "getSharedRunResult",  # so does the signature of a shared run
     }
 
 

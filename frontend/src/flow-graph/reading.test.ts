@@ -7,7 +7,7 @@ import { layoutFlow, nearestPlace } from "./layout";
 import { parseOpenFlow, toJson, toYaml } from "./openflow";
 import { restartableSteps, stepsWithin } from "./restart";
 import { scopeOf } from "./scope";
-import { collectRuns, type FlowStatus, type KnownRun } from "./status";
+import { collectRuns, type FlowStatus, type KnownRun, suspendedStep } from "./status";
 import { truncateAfter } from "./truncate";
 import type { FlowModule, FlowValue, OpenFlow } from "./types";
 import { walk } from "./walk";
@@ -353,6 +353,29 @@ describe("collectRuns", () => {
       ],
     };
     expect(collectRuns(value, waiting, new Map(), {}).runs.get("a")?.state).toBe("suspended");
+  });
+  it("lets what holds the awaited step wait, unless something else runs in it", () => {
+    const inside = (parallel: boolean): FlowStatus => ({
+      step: 0,
+      modules: [{ type: "InProgress", id: "b", job: "2", flow_jobs: ["2"], parallel }],
+    });
+    const flow: FlowValue = { modules: [loop("b", [code("c"), code("d")])] };
+    const turn: KnownRun = {
+      state: "running",
+      status: {
+        step: 1,
+        modules: [
+          { type: "Success", id: "c", job: "c" },
+          { type: "WaitingForEvents", id: "d", job: "c", count: 1 },
+        ],
+      },
+    };
+    const states = (parallel: boolean) => {
+      const { runs } = collectRuns(flow, inside(parallel), new Map([["2", turn]]), {});
+      return [runs.get("b")?.state, runs.get("c")?.state, suspendedStep(runs)?.id];
+    };
+    expect(states(false)).toEqual(["suspended", "suspended", "c"]);
+    expect(states(true)).toEqual(["running", "suspended", "c"]);
   });
 });
 

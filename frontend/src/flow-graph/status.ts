@@ -146,6 +146,18 @@ function collectList(
         });
       } else collectList(inner.modules, run.status, known, picks, found, child);
     }
+    settle(module, found.runs);
+  }
+}
+
+/** A container in which somebody is waited for and nothing else happens waits itself. */
+function settle(module: FlowModule, runs: Map<string, StepRun>): void {
+  const own = runs.get(module.id);
+  const lists = listsOf(module);
+  if (own?.state !== "running" || own.status.parallel || lists.length === 0) return;
+  const states = lists.flatMap((list) => list.modules.map((inner) => runs.get(inner.id)?.state));
+  if (states.includes("suspended") && !states.includes("running")) {
+    runs.set(module.id, { ...own, state: "suspended" });
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Link,
   linkedApprovalQuery,
 } from "@/features/approvals/approvals";
+import { Arguments } from "@/features/jobs/arguments";
 import { jobStatus, STATUS } from "@/features/jobs/status";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -197,6 +198,14 @@ export default function ApprovePage() {
         problem={problem}
       />
       {mustSignIn && <SignIn />}
+      {linked.data?.job.args && Object.keys(linked.data.job.args).length > 0 && (
+        <details className="mt-5 border-t border-line pt-4 text-sm">
+          <summary className="cursor-pointer text-muted hover:text-text">What it was started with</summary>
+          <div className="mt-2 rounded-lg border border-line">
+            <Arguments args={linked.data.job.args} />
+          </div>
+        </details>
+      )}
     </Frame>
   );
 }

@@ -7,6 +7,7 @@ import {
   Copy,
   Download,
   Ellipsis,
+  Globe,
   Pencil,
   RotateCw,
   SearchX,
@@ -14,8 +15,9 @@ import {
 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { isStatus } from "@/api/client";
-import type { Args, Job } from "@/api/types";
+import type { Job } from "@/api/types";
 import { previewFlow, runFlow } from "@/features/flows/flows";
+import { Arguments } from "@/features/jobs/arguments";
 import { Elapsed } from "@/features/jobs/elapsed";
 import { ProgressBar, StreamedResult } from "@/features/jobs/job-panel";
 import {
@@ -31,10 +33,10 @@ import { LogView } from "@/features/jobs/log-view";
 import { jobStatus, jobTitle, kindLabel, StatusBadge, StatusIcon } from "@/features/jobs/status";
 import { useJob } from "@/features/jobs/use-job";
 import { JobResult } from "@/features/results/job-result";
-import { JsonTree } from "@/features/results/tree";
 import { argsToHash } from "@/features/schema-form/values";
 import { languageLabel } from "@/features/scripts/language";
 import { useWorkspace } from "@/features/session/session";
+import { ShareDialog, SharedBadge } from "@/features/sharing/share-dialog";
 import type { FlowValue } from "@/flow-graph/types";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
@@ -50,49 +52,6 @@ import { tellDone, tellError } from "@/ui/toast";
 const TasksCard = lazy(() => import("@/features/jobs/tasks-card"));
 const UsageCard = lazy(() => import("@/features/jobs/usage-card"));
 const FlowRunPart = lazy(() => import("@/features/flow-run/flow-run-part"));
-
-function ArgumentValue({ value }: { value: unknown }) {
-  if (value === null || value === undefined) return <span className="text-faint">null</span>;
-  if (typeof value === "string") {
-    const reference = /^\$(var|res):(.+)$/.exec(value);
-    if (reference)
-      return (
-        <Badge tone="accent" className="font-mono">
-          {value}
-        </Badge>
-      );
-    if (value.length > 400) {
-      return (
-        <details>
-          <summary className="text-muted">{bytes(value.length)} of text</summary>
-          <span className="break-all font-mono text-xs">{value.slice(0, 20_000)}</span>
-        </details>
-      );
-    }
-    return <span className="whitespace-pre-wrap break-words">{value}</span>;
-  }
-  if (typeof value === "object") return <JsonTree value={value} />;
-  return <span className="tabular-nums">{String(value)}</span>;
-}
-
-function Arguments({ args }: { args: Args | null | undefined }) {
-  const entries = Object.entries(args ?? {});
-  if (entries.length === 0) return <p className="px-4 py-3 text-sm text-muted">No arguments.</p>;
-  return (
-    <dl className="divide-y divide-line">
-      {entries.map(([name, value]) => (
-        <div key={name} className="grid grid-cols-[minmax(80px,35%)_1fr] gap-3 px-4 py-2 text-sm">
-          <dt className="truncate font-mono text-xs leading-5 text-muted" title={name}>
-            {name}
-          </dt>
-          <dd className="min-w-0">
-            <ArgumentValue value={value} />
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
 
 function rerun(workspace: string, job: Job): Promise<string> {
   const args = job.args ?? {};
@@ -191,6 +150,8 @@ export default function RunPage() {
   const navigate = useNavigate();
   const confirm = useConfirm();
   const [codeOpen, setCodeOpen] = useState(false);
+  const [sharing, setSharing] = useState(false);
+  const [waits, setWaits] = useState(false);
   const { job } = live;
   const again = useMutation({
     mutationFn: (which: Job) => rerun(workspace, which),
@@ -240,7 +201,9 @@ export default function RunPage() {
     );
   }
 
-  const status = jobStatus(job);
+  // A flow that waits inside a branch or a turn runs no more than one that waits itself.
+  const known = jobStatus(job);
+  const status = waits && known === "running" ? "suspended" : known;
   const running = job.type === "QueuedJob";
   const isScript = job.job_kind === "script" && job.script_path;
   const isFlow = job.job_kind === "flow" || job.job_kind === "flowpreview";
@@ -281,7 +244,10 @@ export default function RunPage() {
               )}
             </h1>
             <div className="flex flex-wrap items-center gap-2 text-xs text-muted">
-              <StatusBadge status={status} />
+              <StatusBadge
+                status={status}
+                label={status === "suspended" ? "Waiting for approval" : undefined}
+              />
               <span className="tabular-nums">
                 {job.type === "CompletedJob" ? (
                   duration(job.duration_ms)
@@ -292,6 +258,9 @@ export default function RunPage() {
               <span>
                 <RelativeTime at={job.created_at} /> by {job.created_by}
               </span>
+              {!job.parent_job && (
+                <SharedBadge workspace={workspace} run={job.id} onOpen={() => setSharing(true)} />
+              )}
             </div>
           </div>
         </div>
@@ -329,6 +298,11 @@ export default function RunPage() {
               >
                 Copy link
               </MenuItem>
+              {!job.parent_job && (
+                <MenuItem icon={<Globe />} onSelect={() => setSharing(true)}>
+                  Share publicly
+                </MenuItem>
+              )}
               {job.script_path && (
                 <MenuItem
                   icon={<SquareTerminal />}
@@ -363,10 +337,11 @@ export default function RunPage() {
           </Menu>
         </div>
       </header>
+      {sharing && <ShareDialog workspace={workspace} run={job.id} onClose={() => setSharing(false)} />}
 
       {isFlow && (
         <Suspense fallback={<Skeleton className="mb-4 h-96" />}>
-          <FlowRunPart key={job.id} workspace={workspace} live={live} />
+          <FlowRunPart key={job.id} workspace={workspace} live={live} onWaits={setWaits} />
         </Suspense>
       )}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_300px]">
@@ -394,7 +369,13 @@ export default function RunPage() {
             {running &&
               !live.stream &&
               (status === "running" ? (
-                <p className="px-4 py-6 text-sm text-muted">Running on {job.worker ?? "a worker"}…</p>
+                <p className="px-4 py-6 text-sm text-muted">
+                  {isFlow ? "Its steps are running…" : `Running on ${job.worker ?? "a worker"}…`}
+                </p>
+              ) : status === "suspended" ? (
+                <p className="px-4 py-6 text-sm text-muted">
+                  It goes on, and comes to a result, once approved.
+                </p>
               ) : (
                 <Waiting workspace={workspace} job={job} />
               ))}

@@ -80,6 +80,21 @@ function Context({ approval }: { approval: Approval }) {
   );
 }
 
+/** What each answer leads to. */
+function outcome(approval: Approval): string {
+  const { required_events: needed = 1, missing_events: missing = 1 } = approval;
+  const more = needed > 1 && missing > 1;
+  const approved = more
+    ? `If you approve, it goes on after ${missing - 1} more ${missing === 2 ? "approval" : "approvals"}.`
+    : "If you approve, it goes on at once.";
+  if (approval.hide_cancel) return approved;
+  return `${approved} ${
+    approval.continues_when_rejected
+      ? "If you reject, it goes on as well, and knows that you did."
+      : "If you reject, it ends here and nothing more happens."
+  }`;
+}
+
 /** What is asked, with its context, its form and the two answers: for people who know nothing of flows. */
 export function ApprovalCard({ workspace, approval, onAnswer, busy, problem }: CardProps) {
   const schema = formOf(approval);
@@ -118,6 +133,7 @@ export function ApprovalCard({ workspace, approval, onAnswer, busy, problem }: C
           onArgs={setArgs}
           workspace={workspace}
           errors={tried ? errors : undefined}
+          plain
           className="border-t border-line pt-5"
         />
       )}
@@ -127,7 +143,7 @@ export function ApprovalCard({ workspace, approval, onAnswer, busy, problem }: C
         </p>
       )}
       {approval.can_approve ? (
-        <div className="flex flex-col gap-2 sm:flex-row">
+        <div className="flex flex-col gap-2 sm:flex-row sm:flex-wrap">
           <Button
             variant="primary"
             size="lg"
@@ -149,6 +165,7 @@ export function ApprovalCard({ workspace, approval, onAnswer, busy, problem }: C
               {busy !== "reject" && <X />} Reject
             </Button>
           )}
+          <p className="text-xs text-muted sm:basis-full">{outcome(approval)}</p>
         </div>
       ) : (
         <p className="rounded-md bg-sunken px-3 py-2.5 text-sm text-muted">

@@ -29,6 +29,8 @@ export type Approval = {
   can_approve: boolean;
   user_auth_required: boolean;
   hide_cancel?: boolean;
+  /** The run goes on in any case; the answer only tells it which. */
+  continues_when_rejected?: boolean;
   approvers: { resume_id: number; approver: string }[];
 };
 
@@ -82,9 +84,6 @@ export const answerLink = (workspace: string, link: Link, approve: boolean, payl
 
 export const answerAsMember = (workspace: string, job: string, approved: boolean, payload: Args) =>
   post<string>(`${of(workspace)}/jobs_u/flow/resume_suspended/${job}`, { payload, approved });
-
-export const resumeAsOwner = (workspace: string, job: string, payload: Args) =>
-  post<string>(`${of(workspace)}/jobs/flow/resume/${job}`, payload);
 
 /** The form with the choices that the step's own result gives. */
 export function formOf(approval: Approval): Schema | null {

@@ -151,8 +151,12 @@ export function sceneEdges(
     const isLast = edge.target.includes("@");
     const source = input.runs?.get(edge.source.replace(/@join$/, ""));
     const next = input.runs?.get(edge.target);
+    const fromBranch = edge.source.includes("@branch:");
     const isDone =
-      (source?.state === "success" || source?.state === "skipped" || edge.source === "@input") &&
+      (source?.state === "success" ||
+        source?.state === "skipped" ||
+        edge.source === "@input" ||
+        (fromBranch && next !== undefined)) &&
       Boolean(input.isRun) &&
       (next ? next.state !== "waiting" : isLast && source !== undefined);
     const data = {

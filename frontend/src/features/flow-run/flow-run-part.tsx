@@ -1,14 +1,27 @@
 import { Link } from "@tanstack/react-router";
 import { CornerUpLeft } from "lucide-react";
+import { useEffect } from "react";
 import type { LiveJob } from "@/features/jobs/use-job";
 import { useCanDevelop } from "@/features/session/session";
+import { suspendedStep } from "@/flow-graph/status";
 import { FlowRunView } from "./flow-run-view";
 import { ResumePanel } from "./resume-panel";
 import { useFlowRun } from "./use-flow-run";
 
 /** What the page of a run shows when a flow ran: who is waited for, and its steps. */
-export default function FlowRunPart({ workspace, live }: { workspace: string; live: LiveJob }) {
+export default function FlowRunPart({
+  workspace,
+  live,
+  onWaits,
+}: {
+  workspace: string;
+  live: LiveJob;
+  /** Told whether somebody is waited for, be it deep inside a branch. */
+  onWaits: (waits: boolean) => void;
+}) {
   const run = useFlowRun(workspace, live);
+  const waits = run.isRunning && suspendedStep(run.runs) !== null;
+  useEffect(() => onWaits(waits), [onWaits, waits]);
   const develop = useCanDevelop();
   const from = run.job?.flow_status?.restarted_from;
   return (

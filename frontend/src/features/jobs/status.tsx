@@ -73,11 +73,12 @@ export function StatusIcon({ status, className }: { status: JobStatus; className
   );
 }
 
-export function StatusBadge({ status }: { status: JobStatus }) {
+/** `label` says more about the run at hand than its state does. */
+export function StatusBadge({ status, label: said }: { status: JobStatus; label?: string }) {
   const { icon: Icon, label, tone } = STATUS[status];
   return (
     <Badge tone={tone} data-status={status}>
-      <Icon className={cn(status === "running" && "animate-spin")} aria-hidden /> {label}
+      <Icon className={cn(status === "running" && "animate-spin")} aria-hidden /> {said ?? label}
     </Badge>
   );
 }

@@ -12,6 +12,8 @@ export type FormContextValue = {
   errors: Record<string, string>;
   disabled?: boolean;
   bare?: boolean;
+  /** For people who know nothing of variables and types: neither is shown. */
+  plain?: boolean;
   /** All arguments of the form, which dynamic selects may read. */
   args: () => Args;
 };

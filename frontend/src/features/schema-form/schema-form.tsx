@@ -20,6 +20,8 @@ type SchemaFormProps = {
   showMissing?: boolean;
   /** Without label and type of the arguments, for a single one that is labelled outside. */
   bare?: boolean;
+  /** Without types and variables, for people who know neither. */
+  plain?: boolean;
 };
 
 const NO_ERRORS: Record<string, string> = {};
@@ -31,7 +33,7 @@ function shownErrors(errors: Record<string, string>, showMissing: boolean): Reco
 
 /** The form of a JSON Schema: one field per argument, in the schema's order. */
 export function SchemaForm(props: SchemaFormProps) {
-  const { schema, args, onArgs, workspace, runnable, disabled, showMissing = true, bare } = props;
+  const { schema, args, onArgs, workspace, runnable, disabled, showMissing = true, bare, plain } = props;
   const errors = useMemo(
     () => shownErrors(props.errors ?? NO_ERRORS, showMissing),
     [props.errors, showMissing],
@@ -39,8 +41,8 @@ export function SchemaForm(props: SchemaFormProps) {
   const latest = useRef(args);
   latest.current = args;
   const context = useMemo(
-    () => ({ workspace, runnable, errors, disabled, bare, args: () => latest.current }),
-    [workspace, runnable, errors, disabled, bare],
+    () => ({ workspace, runnable, errors, disabled, bare, plain, args: () => latest.current }),
+    [workspace, runnable, errors, disabled, bare, plain],
   );
   const names = orderedNames(schema ?? { properties: {} });
   if (names.length === 0) {

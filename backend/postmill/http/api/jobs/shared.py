@@ -128,9 +128,12 @@ async def shared_run(call: Call) -> Response:
         flow = None if found is None else public_flow(json.decode(found))
         where = await read_status(context.pool, context.flow_documents, share.workspace_id, record.id)
         status = None if where is None else public_status(where)
+    run = public_run(wire.job(record))
+    if flow is not None and record.status is None:
+        run["suspend"] = await shared_runs.awaited_below(context.pool, share)
     return as_json(
         SharedRun(
-            run=public_run(wire.job(record)),
+            run=run,
             args=msgspec.Raw(record.args.encode()) if share.shows_args and record.args else None,
             flow=flow,
             flow_status=status,

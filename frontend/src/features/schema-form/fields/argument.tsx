@@ -45,7 +45,7 @@ function TypeHint({ property, kind }: { property: Property; kind: Kind }) {
 
 /** One argument: name, description, control, error. */
 export function ArgumentField({ name, at, property, required, value, onValue }: ArgumentProps) {
-  const { errors, disabled, bare } = useForm();
+  const { errors, disabled, bare, plain } = useForm();
   const kind = fieldKind(property);
   const computed = property.default === COMPUTED_DEFAULT;
   const label = property.title || name;
@@ -84,7 +84,7 @@ export function ArgumentField({ name, at, property, required, value, onValue }: 
   const takesVariable =
     (kind.kind === "text" || kind.kind === "textarea" || kind.kind === "code" || kind.kind === "unknown") &&
     !disabled;
-  const aside = (
+  const aside = plain ? null : (
     <div className="flex items-center gap-2">
       <TypeHint property={property} kind={kind} />
       {takesVariable && <VariablePicker onPick={(path) => onValue(`$var:${path}`)} />}

@@ -1,0 +1,54 @@
+import { useMemo, useState } from "react";
+import { FlowCanvas } from "@/features/flow-canvas/canvas";
+import { collectRuns, type FlowStatus } from "@/flow-graph/status";
+import type { FlowValue } from "@/flow-graph/types";
+import { findModule, isContainer, stepBesideIn, stepTitle, walk } from "@/flow-graph/walk";
+
+type Props = {
+  flow: FlowValue;
+  status: FlowStatus | null;
+  selected: string | null;
+  onSelect: (step: { id: string; title: string; job: string | null }) => void;
+};
+
+/** The graph of a shared run: the states of the flow's own steps; loops and branches are folded. */
+export default function SharedGraph({ flow, status, selected, onSelect }: Props) {
+  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(
+    () =>
+      new Set(
+        [...walk(flow)].filter(({ module }) => isContainer(module.value)).map(({ module }) => module.id),
+      ),
+  );
+  const { runs } = useMemo(() => collectRuns(flow, status, new Map(), {}), [flow, status]);
+  const choose = (id: string) => {
+    const module = findModule(flow, id);
+    if (!module) return;
+    const job = isContainer(module.value) ? null : (runs.get(id)?.job ?? null);
+    onSelect({ id, title: stepTitle(module), job });
+  };
+  return (
+    <div className="flex h-[46vh] min-h-72 flex-col">
+      <FlowCanvas
+        value={flow}
+        selected={selected ?? ""}
+        collapsed={collapsed}
+        runs={runs}
+        isRun
+        onSelect={choose}
+        onToggle={(id) =>
+          setCollapsed((before) => {
+            const next = new Set(before);
+            if (!next.delete(id)) next.add(id);
+            return next;
+          })
+        }
+        onKey={(event) => {
+          if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+          event.preventDefault();
+          choose(stepBesideIn(flow, selected ?? "", event.key === "ArrowDown" ? 1 : -1, collapsed));
+        }}
+        description="Arrow keys choose a step."
+      />
+    </div>
+  );
+}
