@@ -149,7 +149,6 @@ export function makeRouter(client: QueryClient) {
     routeTree: root.addChildren([
       login,
       resetPassword,
-
       start,
       workspaces,
       run,

@@ -83,7 +83,7 @@ def _value(value: Mapping[str, Any]) -> dict[str, Any]:
     elif kind in ("script", "flow"):
         shown["input_transforms"] = {}
     elif kind == "forloopflow":
-        shown["iterator"] = {"type": "static", "value": []}
+        shown["iterator"] = {"type": "hidden"}
     if "modules" in value:
         shown["modules"] = _steps(value["modules"])
     if "branches" in value:

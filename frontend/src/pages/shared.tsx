@@ -121,7 +121,7 @@ export default function SharedPage() {
     <Frame title={jobTitle(run)}>
       <h1 className="break-words text-xl font-semibold leading-7">{jobTitle(run)}</h1>
       <div className="mb-5 mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-        <StatusBadge status={status} />
+        <StatusBadge status={status} label={status === "suspended" ? "Waiting for approval" : undefined} />
         <span className="tabular-nums">
           {run.type === "CompletedJob" ? (
             duration(run.duration_ms)
@@ -145,6 +145,7 @@ export default function SharedPage() {
               <SharedGraph
                 flow={data.flow}
                 status={data.flow_status}
+                waits={status === "suspended"}
                 selected={step?.id ?? null}
                 onSelect={setStep}
               />

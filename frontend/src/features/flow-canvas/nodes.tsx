@@ -158,7 +158,9 @@ function subtitle(node: GraphNode): string {
     case "flow":
       return "Workspace flow";
     case "forloopflow":
-      return value.iterator.type === "javascript" ? value.iterator.expr || "No list yet" : "A fixed list";
+      if (value.iterator.type === "javascript") return value.iterator.expr || "No list yet";
+      // Of a run that is shown to outsiders, what it goes through is not said.
+      return value.iterator.type === "static" ? "A fixed list" : stepKindLabel(module);
     case "whileloopflow":
       return module.stop_after_if ? `until ${module.stop_after_if.expr}` : "No end yet";
     case "branchone":

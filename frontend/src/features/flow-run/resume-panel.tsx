@@ -38,7 +38,7 @@ export function ResumePanel({ workspace, run }: { workspace: string; run: FlowRu
           </a>
         </Button>
       </header>
-      <div className="px-4 py-3">
+      <div className="max-w-2xl px-4 py-3">
         <AnswerHere key={id} workspace={workspace} job={id} />
       </div>
     </section>

@@ -101,7 +101,7 @@ export function ShareDialog({
       open
       onOpenChange={(open) => !open && onClose()}
       title="Share publicly"
-      description="Anybody with a link can look at this run without an account. They see what happened and the result, never code, settings or secrets, and can change nothing."
+      description="Anybody with a link can look at this run without an account, and change nothing. Code and settings stay hidden; what the run printed and returned is shown as it is."
       width="560px"
     >
       <form

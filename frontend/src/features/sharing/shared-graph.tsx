@@ -7,19 +7,27 @@ import { findModule, isContainer, stepBesideIn, stepTitle, walk } from "@/flow-g
 type Props = {
   flow: FlowValue;
   status: FlowStatus | null;
+  /** Somebody is waited for, maybe inside a folded step. */
+  waits: boolean;
   selected: string | null;
   onSelect: (step: { id: string; title: string; job: string | null }) => void;
 };
 
 /** The graph of a shared run: the states of the flow's own steps; loops and branches are folded. */
-export default function SharedGraph({ flow, status, selected, onSelect }: Props) {
+export default function SharedGraph({ flow, status, waits, selected, onSelect }: Props) {
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(
     () =>
       new Set(
         [...walk(flow)].filter(({ module }) => isContainer(module.value)).map(({ module }) => module.id),
       ),
   );
-  const { runs } = useMemo(() => collectRuns(flow, status, new Map(), {}), [flow, status]);
+  const runs = useMemo(() => {
+    const { runs: found } = collectRuns(flow, status, new Map(), {});
+    if (!waits) return found;
+    return new Map(
+      [...found].map(([id, run]) => [id, run.state === "running" ? { ...run, state: "suspended" } : run]),
+    ) as typeof found;
+  }, [flow, status, waits]);
   const choose = (id: string) => {
     const module = findModule(flow, id);
     if (!module) return;

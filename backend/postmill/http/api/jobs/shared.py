@@ -8,8 +8,8 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.access.shared_runs import public_flow, public_run, public_status
-from postmill.flow_driver.status import raw_flow, read_status
 from postmill.http.api.jobs import wire
+from postmill.http.api.jobs.flow_members import flow_members
 from postmill.http.api.jobs.read import job_id_of
 from postmill.http.api.jobs.whole import streamed_rows
 from postmill.http.call import Call
@@ -121,13 +121,9 @@ async def shared_run(call: Call) -> Response:
     share, lender = await _opened(call)
     context = call.context
     record = await shared_runs.shown_run(context.pool, share, lender)
-    flow: dict[str, Any] | None = None
-    status: dict[str, Any] | None = None
-    if record.kind in wire.FLOW_KINDS:
-        found = await raw_flow(context.pool, context.flow_documents, share.workspace_id, record.id)
-        flow = None if found is None else public_flow(json.decode(found))
-        where = await read_status(context.pool, context.flow_documents, share.workspace_id, record.id)
-        status = None if where is None else public_status(where)
+    known = await flow_members(call, record)
+    flow = public_flow(json.decode(bytes(known["raw_flow"]))) if "raw_flow" in known else None
+    status = public_status(known["flow_status"]) if "flow_status" in known else None
     run = public_run(wire.job(record))
     if flow is not None and record.status is None:
         run["suspend"] = await shared_runs.awaited_below(context.pool, share)
