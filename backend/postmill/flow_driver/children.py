@@ -265,7 +265,7 @@ class Children:
             env=env,
             parallel=start.parallel,
         )
-        return Child(job, origin, State(depth=flow.state.depth + 1))
+        return Child(job, origin, State(depth=flow.state.depth + 1, deletes=False))
 
     def steps(
         self, flow: FlowInHand, start: Start, work: RunSteps, index: int, args: str, *, inherits: bool
@@ -300,7 +300,7 @@ class Children:
             inherits=inherits,
         )
         suffix = f"{flow.state.suffix}-{start.step}-{index}"
-        return Child(job, child_origin, State(depth=flow.state.depth + 1, suffix=suffix))
+        return Child(job, child_origin, State(depth=flow.state.depth + 1, suffix=suffix, deletes=False))
 
 
 def flow_cache(

@@ -13,7 +13,6 @@ from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
 from postmill.flow_driver.unit import Unit
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
-from postmill.model.flow import ScriptStep, Subflow, all_modules
 from postmill.model.job import ClaimedJob, NewJob
 from postmill.queue.permits import promote_in
 from postmill.queue.results import is_long, store_long
@@ -144,10 +143,7 @@ def _has_deletions(flow: FlowInHand) -> bool:
     """Whether an outermost flow has ended some of whose runs may ask to have their data deleted."""
     if flow.state.end is None or flow.origin.root != flow.id:
         return False
-    return flow.row.delete_after_seconds is not None or any(
-        module.delete_after_secs is not None or isinstance(module.value, ScriptStep | Subflow)
-        for module in all_modules(flow.view.flow)
-    )
+    return flow.row.delete_after_seconds is not None or flow.state.deletes is not False
 
 
 def _keys(unit: Unit) -> list[str]:

@@ -20,6 +20,7 @@ from postmill.flow_driver.children import engine_error
 from postmill.flow_driver.commits import Commits, Unstorable, claimed_at_birth
 from postmill.flow_driver.contexts import Expressions
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
+from postmill.flow_driver.gathering import Gathering
 from postmill.flow_driver.reports import child_ended
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.unit import Unit
@@ -40,8 +41,6 @@ MOST_MESSAGES = 500
 TRIES = 50
 LONGEST_PAUSE_SECONDS = 0.2
 FEW = 20
-GATHERING_SECONDS_PER_CHILD = 0.0002
-LONGEST_GATHERING_SECONDS = 0.05
 
 _log = logging.getLogger(__name__)
 _states = msgspec.json.Decoder(State)
@@ -77,7 +76,7 @@ class Driver:
         self._limits = limits
         self._on_root_ended = on_root_ended
         self._known: OrderedDict[UUID, FlowInHand] = OrderedDict()
-        self._advancing: dict[UUID, bool] = {}
+        self._advancing: dict[UUID, Gathering] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -133,8 +132,9 @@ class Driver:
                 flow.state.end = End("success", Written(cached))
                 flow.end_result = cached
                 return
-            unit.offer(flow.id, Begin())
-        await self._offer_messages(unit, flow)
+            unit.offer(flow.id, Begin())  # it has no children yet, whose messages could wait
+        else:
+            await self._offer_messages(unit, flow)
         if flow.state.stage == "answers":
             before = flow.view.modules[flow.state.step - 1]
             unit.offer(flow.id, await unit.answers(flow, before.id, timed_out=bool(row.overdue)))
@@ -161,7 +161,9 @@ class Driver:
             result = await whole_result(self._pool, message.result_blob)
         result = "null" if result is None else result
         key = (message.step, message.attempt, message.index)
-        end = None if message.state is None else _states.decode(message.state).end
+        state = None if message.state is None else _states.decode(message.state)
+        end = None if state is None else state.end
+        flow.note_deletion(False if state is None else state.deletes)
         flow.results[key] = result
         unit.writes.known.append((flow.id, message.child_job))
         flow.is_changed = True
@@ -261,36 +263,36 @@ class Driver:
 
     def advance(self, flow_id: UUID) -> None:
         """Has a flow look into its inbox soon; calls that come meanwhile share the next look."""
-        if flow_id in self._advancing:
-            self._advancing[flow_id] = True
+        known = self._advancing.get(flow_id)
+        if known is not None:
+            known.note()
             return
-        self._advancing[flow_id] = False
-        task = asyncio.create_task(self._advance(flow_id))
+        gathering = self._advancing[flow_id] = Gathering()
+        task = asyncio.create_task(self._advance(flow_id, gathering))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _advance(self, flow_id: UUID) -> None:
+    async def _advance(self, flow_id: UUID, gathering: Gathering) -> None:
         try:
-            while True:
-                self._advancing[flow_id] = False
-                await asyncio.sleep(self._worth_waiting(flow_id))
-                if await self._look_into_inbox(flow_id):
-                    continue
-                if not self._advancing[flow_id]:
-                    return
+            while gathering.ended:
+                await asyncio.sleep(0)
+                await gathering.enough(self._worth_gathering(flow_id))
+                gathering.looks()
+                while await self._look_into_inbox(flow_id):
+                    pass
         except Exception:
             # The messages stay where they are: a duty of the server has the flow claimed if nobody else looks.
             _log.exception("flow %s could not be driven", flow_id)
         finally:
             self._advancing.pop(flow_id, None)
 
-    def _worth_waiting(self, flow_id: UUID) -> float:
-        """Seconds in which more children end, where many are under way and none waits for another to end."""
+    def _worth_gathering(self, flow_id: UUID) -> int:
+        """How many ends one look had better take, where many are under way and none waits for another to end."""
         flow = self._known.get(flow_id)
         if flow is None or flow.state.stage != "children" or flow.state.started < flow.state.total:
-            return 0.0
+            return 0
         left = flow.state.total - flow.state.finished
-        return min(LONGEST_GATHERING_SECONDS, left * GATHERING_SECONDS_PER_CHILD) if left > FEW else 0.0
+        return min(left, MOST_MESSAGES) if left > FEW else 0
 
     async def _look_into_inbox(self, flow_id: UUID) -> bool:
         """Whether there may be more."""

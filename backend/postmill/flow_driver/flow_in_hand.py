@@ -45,6 +45,12 @@ class FlowInHand:
     def id(self) -> UUID:
         return self.row.id
 
+    def note_deletion(self, deletes: bool | None) -> None:
+        """A run in it asks to have its data deleted, when the outermost flow has ended; None: perhaps."""
+        if deletes is not False and self.state.deletes is not True:
+            self.state = msgspec.structs.replace(self.state, deletes=deletes)
+            self.is_changed = True
+
     @property
     def args_text(self) -> str:
         if self.args is not None:
@@ -69,7 +75,7 @@ def first_origin(row: FlowRow) -> Origin:
 
 def read_state(row: FlowRow) -> State:
     if row.state is None:
-        return State(preprocess=row.preprocess and not row.preprocessed)
+        return State(preprocess=row.preprocess and not row.preprocessed, deletes=False)
     return _decoder.decode(row.state)
 
 

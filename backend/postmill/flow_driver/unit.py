@@ -214,6 +214,7 @@ class Unit:
             named = f"step {work.module.id!r}"
             self._fail(flow, start, index, reason if named in reason else f"{named} cannot start: {reason}")
             return
+        flow.note_deletion(child.job.delete_after_seconds is not None)
         if child.origin is not None:
             await self._start_flow(flow, child, start, index)
         else:
@@ -380,6 +381,7 @@ class Unit:
         if parent is None:
             return
         parent.results[key] = flow.end_result
+        parent.note_deletion(flow.state.deletes)
         event = child_ended(key, end.status, flow.end_result, random.random(), end)  # noqa: S311 - spreads load
         self.offer(parent.id, event, flow.id)
 

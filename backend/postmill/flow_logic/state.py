@@ -60,6 +60,8 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
         None  # of that step: the branch that is taken without asking; -1: the default one
     )
 
+    deletes: bool | None = None  # whether a run in it asked to have its data deleted; None: not known
+
     stage: Stage = ""
     attempt: int = 0
     delay: float = 0  # seconds until its first child may start
@@ -82,12 +84,12 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 _OF_A_STEP = tuple(State.__struct_fields__[State.__struct_fields__.index("stage") :])
-_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(State)}
+_RESET = [(field.name, field.default) for field in msgspec.structs.fields(State) if field.name in _OF_A_STEP]
 
 
 def reset_step(state: State) -> None:
-    for name in _OF_A_STEP:
-        setattr(state, name, _DEFAULTS[name])
+    for name, default in _RESET:
+        setattr(state, name, default)
 
 
 def copied(state: State) -> State:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import pytest
 
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
-from postmill.db.pool import Pool
+from postmill.db.pool import Pool, connect
 from postmill.expressions.on_demand import Expressions
 from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.status import read_status
@@ -27,6 +27,7 @@ from postmill.queue.push import PushWriter
 from postmill.sandbox.levels import Isolation
 from postmill.tables import queue
 from postmill.worker.process import Isolated, work_with
+from tests.conftest import TestCluster
 from tests.job_makers import new_job
 
 Script = Callable[..., Any]
@@ -116,6 +117,9 @@ class Works:
     async def result(self, job_id: UUID) -> tuple[str, Any]:
         """The same of a flow that was pushed before."""
         with self.waiters.expecting(job_id) as waiting:
+            # Whoever launched it may not have asked to be told.
+            channel = self.waiters.channel
+            await self.pool.execute("UPDATE queue SET reply_channel = $2 WHERE job_id = $1", job_id, channel)
             waiting.tell(None)
             return outcome(await waiting.wait(20))
 
@@ -140,30 +144,48 @@ def outcome(completed: Completed | None) -> tuple[str, Any]:
     return completed.status, json.loads(completed.result)
 
 
-@pytest.fixture
-async def works(database_url: str, database: Pool, tmp_path: Path) -> AsyncIterator[Works]:
+@pytest.fixture(scope="session")
+async def ground(
+    migrated_postgres: TestCluster, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Works]:
+    """What all tests here share: a database with one person in one workspace, and an evaluator of expressions."""
+    database_url = await migrated_postgres.make_database()
+    pool = await connect(database_url, max_size=8)
     notifications = Notifications()
     await notifications.start(database_url)
-    waiters = Waiters(database, notifications)
+    waiters = Waiters(pool, notifications)
     await notifications.settled()
-    await database.execute(
+    await pool.execute(
         """INSERT INTO workspace (id, name, owner) VALUES ('main', 'main', 'alice@example.com');
            INSERT INTO account (email) VALUES ('alice@example.com');
            INSERT INTO workspace_member (workspace_id, username, email)
            VALUES ('main', 'alice', 'alice@example.com')"""
     )
-    settings = Settings(data_dir=tmp_path, workers=4, drain_seconds=5.0)
-    expressions = Expressions(tmp_path, Isolation("none"))
-    yield Works(
-        database_url,
-        database,
-        notifications,
-        Keyring(b"k" * 32),
-        settings,
-        waiters,
-        PushWriter(database),
-        expressions,
-    )
+    folder = tmp_path_factory.mktemp("flows")
+    expressions = Expressions(folder, Isolation("none"))
+    settings = Settings(data_dir=folder, workers=4, drain_seconds=5.0)
+    keyring, writer = Keyring(b"k" * 32), PushWriter(pool)
+    yield Works(database_url, pool, notifications, keyring, settings, waiters, writer, expressions)
     waiters.close()
     await expressions.close()
     await notifications.close()
+    pool.terminate()
+
+
+@pytest.fixture(scope="session")
+async def filled_later(ground: Works) -> list[str]:
+    """The tables that are empty before the first test, and again before every other one."""
+    tables = await ground.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    counted = " UNION ALL ".join(
+        f"SELECT '{row['tablename']}' AS name, EXISTS (SELECT FROM {row['tablename']}) AS filled"
+        for row in tables
+    )
+    return [row["name"] for row in await ground.pool.fetch(counted) if not row["filled"]]
+
+
+@pytest.fixture
+async def works(ground: Works, filled_later: list[str], tmp_path: Path) -> AsyncIterator[Works]:
+    yield replace(ground, settings=replace(ground.settings, data_dir=tmp_path), scripts=Scripts())
+    deletions = "; ".join(f"DELETE FROM {table}" for table in filled_later)
+    # Without the checks of foreign keys, which ask for an order.
+    await ground.pool.execute(f"SET LOCAL session_replication_role = replica; {deletions}")

@@ -1,6 +1,7 @@
 """Restarts inside steps: a turn, a branch or a flow goes on at one of its own steps."""
 
 import json
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,9 @@ class Restarts:
         works.scripts.functions["picky"] = self._picky
         self.launcher = FlowLauncher(works.pool, Launcher(works.pool, works.writer))
         self.documents = Documents(works.pool, self.launcher.versions)
+        self.planner = RestartPlanner(
+            works.settings, works.pool, works.keyring, works.notifications, self.launcher
+        )
 
     def _picky(self, n: int) -> int:
         if n >= self.limit:
@@ -69,18 +73,15 @@ class Restarts:
 
     async def plan(self, earlier: UUID, modules: list[Any], *path: tuple[str, int | None]) -> RestartPlan:
         works = self.works
-        planner = RestartPlanner(
-            works.settings, works.pool, works.keyring, works.notifications, self.launcher
-        )
         alice = await load_subject(works.pool, "main", "u/alice", "alice@example.com")
         assert alice is not None
         value = msgspec.Raw(json.dumps({"modules": modules}).encode())
         steps = tuple(RestartStep(*one) for one in path)
         job = await get_job(works.pool, alice, "main", earlier)
-        try:
-            return await planner.plan(alice, job, PlanRequest(path=steps, value=value))
-        finally:
-            await planner.close()
+        return await self.planner.plan(alice, job, PlanRequest(path=steps, value=value))
+
+    async def aclose(self) -> None:
+        await self.planner.close()
 
     async def deploy(self, path: str, *modules: Any) -> None:
         await flows.add(self.works.pool, "main", path, {})
@@ -210,7 +211,7 @@ async def test_a_plan_says_what_holds_and_what_runs_again(works: Works) -> None:
             script("d", "picky", n=9),
         ]
 
-    async with works.working():
+    async with works.working(), aclosing(restarts):
         earlier = await restarts.failed(*flow(), args={"k": 10})
 
         async def plan(step: str = "d", **changes: Any) -> RestartPlan:
@@ -250,7 +251,7 @@ async def test_a_plan_looks_into_the_part_that_goes_on(works: Works) -> None:
         body = [script("x", code, n="flow_input.iter.value"), script("y", "picky", n="results.x")]
         return [{"id": "s", "value": inner}, loop("l", [0, 1], *body), script("z")]
 
-    async with works.working():
+    async with works.working(), aclosing(restarts):
         earlier = await restarts.failed(*flow())
         found = await restarts.plan(earlier, flow("double"), ("l", 1), ("y", None))
         assert reasons_of(found)["l"] == ("kept_partly", None, ["restart_point", "code_changed"])
