@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -148,6 +148,33 @@ async def get_run(
     end = begin + timedelta(milliseconds=1)
     row = await connection.fetchrow(QUERIES.get_run, workspace_id, begin, end, number, by_username)
     return None if row is None else _entry(row)
+
+
+class Change(NamedTuple):
+    """One change of an object."""
+
+    id: int
+    at: datetime
+    username: str
+    action: str
+    parameters: dict[str, Any]
+
+
+async def changes_of(
+    connection: Connection, workspace_id: str, resource: str, actions: str, *, limit: int, offset: int
+) -> list[Change]:
+    """What was done to an object, the newest first; ``actions`` is how the actions begin."""
+    rows = await connection.fetch(QUERIES.changes_of, workspace_id, resource, actions, limit, offset)
+    return [
+        Change(
+            row["id"],
+            row["at"],
+            row["username"],
+            row["action"],
+            {} if row["parameters"] is None else json.decode(row["parameters"]),
+        )
+        for row in rows
+    ]
 
 
 async def delete_older(connection: Session, days: int) -> None:

@@ -77,3 +77,9 @@ SELECT set_config('postmill.audit_retention', 'on', true)
 
 -- name: delete_older
 DELETE FROM audit WHERE at < now() - make_interval(days => $1)
+
+-- name: changes_of
+-- What was done to one object, the newest first; $3 is the beginning of the actions.
+SELECT id, at, username, action, parameters FROM audit
+WHERE workspace_id = $1 AND resource = $2 AND starts_with(action, $3) AND outcome = 'ok'
+ORDER BY at DESC, id DESC LIMIT $4 OFFSET $5

@@ -47,3 +47,11 @@ async def remove_old(connection: Connection, days: int, limit: int) -> tuple[int
     """Removes jobs that ended long ago; the count, and the blobs that nothing refers to any more."""
     rows = await connection.fetch(QUERIES.remove_old, days, limit)
     return len(rows), [row["result_blob"] for row in rows if row["result_blob"]]
+
+
+async def remove_these(
+    connection: Connection, workspace_id: str, job_ids: Sequence[UUID]
+) -> tuple[list[UUID], list[UUID]]:
+    """Removes those of the jobs that have ended: their ids, and the blobs that nothing refers to any more."""
+    rows = await connection.fetch(QUERIES.remove_these, workspace_id, list(job_ids))
+    return [row["job_id"] for row in rows], [row["result_blob"] for row in rows if row["result_blob"]]

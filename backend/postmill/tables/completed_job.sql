@@ -61,14 +61,9 @@ WITH due AS (
 )
 SELECT job_id, result_blob FROM due;
 
--- name: remove_old
--- Removes up to $2 jobs that ended more than $1 days ago, with everything that belongs to them.
-WITH old AS (
-    SELECT job_id, result_blob FROM completed_job
-    WHERE completed_at < now() - make_interval(days => $1::integer)
-    ORDER BY completed_at LIMIT $2
-    FOR UPDATE SKIP LOCKED
-), ended AS (
+-- part: with_what_belongs_to_them
+-- Removes the jobs of `old` with everything that belongs to them.
+ended AS (
     DELETE FROM completed_job USING old WHERE completed_job.job_id = old.job_id
 ), jobs AS (
     DELETE FROM job USING old WHERE job.id = old.job_id RETURNING job.*
@@ -110,4 +105,22 @@ WITH old AS (
 ), workflow_steps AS (
     DELETE FROM workflow_step USING old WHERE workflow_step.job_id = old.job_id
 )
+
+-- name: remove_old
+-- Removes up to $2 jobs that ended more than $1 days ago.
+WITH old AS (
+    SELECT job_id, result_blob FROM completed_job
+    WHERE completed_at < now() - make_interval(days => $1::integer)
+    ORDER BY completed_at LIMIT $2
+    FOR UPDATE SKIP LOCKED
+), /* part: with_what_belongs_to_them */
+SELECT job_id, result_blob FROM old;
+
+-- name: remove_these
+-- Removes these jobs of a workspace, as far as they have ended.
+WITH old AS (
+    SELECT job_id, result_blob FROM completed_job
+    WHERE workspace_id = $1 AND job_id = ANY($2::uuid[])
+    FOR UPDATE
+), /* part: with_what_belongs_to_them */
 SELECT job_id, result_blob FROM old;

@@ -34,3 +34,18 @@ async def users_of(
     """
     rows = await SEEN.fetch(connection, subject, QUERIES.users_of, workspace, kind, path, below)
     return [row["path"] for row in rows]
+
+
+async def edges(
+    connection: Connection,
+    subject: Subject,
+    workspace: str,
+    *,
+    imported: Collection[str] | None = None,
+    importer: str | None = None,
+    limit: int,
+) -> list[tuple[str, str]]:
+    """Pairs of a flow that the subject may see and a script that its inline code imports, as far as asked for."""
+    wanted = None if imported is None else list(imported)
+    rows = await SEEN.fetch(connection, subject, QUERIES.edges, workspace, wanted, importer, limit)
+    return [(row["flow_path"], row["used_path"]) for row in rows]

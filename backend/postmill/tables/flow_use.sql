@@ -24,3 +24,14 @@ where u.workspace_id = $1 and u.kind = any (case when $2 = 'script' then array['
   and (u.used_path = $3 or ($4::boolean and starts_with(u.used_path, $3)))
   and true /* visible */
 order by f.path;
+
+-- name: edges
+-- Which flow's inline code imports which script, among the flows the caller may see; $2 and $3 as for scripts.
+select distinct u.flow_path, u.used_path
+from flow_use u join flow f on f.workspace_id = u.workspace_id and f.path = u.flow_path and not f.archived
+where u.workspace_id = $1 and u.kind = 'import'
+  and ($2::text[] is null or u.used_path = any($2)) and ($3::text is null or u.flow_path = $3)
+  and exists (select from script t where t.workspace_id = $1 and t.path = u.used_path and not t.deleted and not t.archived)
+  and true /* visible */
+order by u.flow_path, u.used_path
+limit $4;

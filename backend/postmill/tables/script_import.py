@@ -29,3 +29,18 @@ async def importers_of_visible(
     """The scripts that import the path, of those that the subject may see."""
     rows = await SEEN.fetch(connection, subject, QUERIES.importers_of_visible, workspace, path)
     return [row["importer_path"] for row in rows]
+
+
+async def edges(
+    connection: Connection,
+    subject: Subject,
+    workspace: str,
+    *,
+    imported: Sequence[str] | None = None,
+    importer: str | None = None,
+    limit: int,
+) -> list[tuple[str, str]]:
+    """Pairs of importer and imported among the scripts that the subject may see, as far as asked for."""
+    wanted = None if imported is None else list(imported)
+    rows = await SEEN.fetch(connection, subject, QUERIES.edges, workspace, wanted, importer, limit)
+    return [(row["importer_path"], row["imported_path"]) for row in rows]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from postmill.access.scopes import DOMAINS, KINDS
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.paging import Page
@@ -39,6 +40,44 @@ class Scopes(msgspec.Struct, frozen=True):
 
 class Label(msgspec.Struct, frozen=True):
     label: str | None = None
+
+
+class ScopeDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """``value`` may be followed by paths where the scope takes them: ``jobs:run:scripts:f/a/*``."""
+
+    value: str
+    label: str
+    requires_resource_path: bool = False
+
+
+class ScopeDomain(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    scopes: list[ScopeDefinition]
+
+
+async def list_scopes(_call: Call) -> Response:
+    domains = []
+    for domain in sorted(DOMAINS - {"jobs", "mcp"}):
+        name = domain.replace("_", " ").capitalize()
+        domains.append(
+            ScopeDomain(
+                name=name,
+                scopes=[
+                    ScopeDefinition(value=f"{domain}:{action}", label=f"{name}: {action}")
+                    for action in ("read", "write")
+                ],
+            )
+        )
+    jobs = [
+        ScopeDefinition(value="jobs:read", label="Jobs: read"),
+        ScopeDefinition(value="jobs:write", label="Jobs: cancel and remove"),
+        ScopeDefinition(value="jobs:run", label="Jobs: run everything"),
+        *(
+            ScopeDefinition(value=f"jobs:run:{kind}", label=f"Jobs: run {kind}", requires_resource_path=True)
+            for kind in KINDS
+        ),
+    ]
+    return as_json([ScopeDomain(name="Jobs", scopes=jobs), *domains])
 
 
 async def create(call: Call) -> Response:
@@ -104,6 +143,16 @@ async def refresh(call: Call) -> Response:
 
 
 OPERATIONS = (
+    Operation(
+        "listAvailableScopes",
+        "GET",
+        "/tokens/list/scopes",
+        list_scopes,
+        "login:users:read",
+        ("token",),
+        "What a token can be limited to",
+        returns=list[ScopeDomain],
+    ),
     Operation(
         "createToken",
         "POST",

@@ -3,6 +3,7 @@
 from postmill.http.api.jobs import (
     approvals,
     cancel,
+    copies,
     database_schema,
     deletion,
     flow_dependencies,
@@ -38,5 +39,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *approvals.OPERATIONS,
     *shared.OPERATIONS,
     *deletion.OPERATIONS,
+    *copies.OPERATIONS,
     *metrics.OPERATIONS,
 )
