@@ -42,8 +42,8 @@ class ExportableJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     duration_ms: int | None = None
     script_path: str | None = None
     script_hash: str | None = None
-    args: msgspec.Raw = msgspec.Raw(b"{}")
-    result: msgspec.Raw = msgspec.Raw(b"null")
+    args: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"{}"))
+    result: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"null"))
     logs: str | None = None
     raw_code: str | None = None
     raw_lock: str | None = None
