@@ -19,6 +19,8 @@ from postmill.flow_logic.commands import Scope
 from postmill.flow_logic.events import ExpressionError
 from postmill.kernel.errors import PostmillError
 from postmill.model.input_transform import Ai, InputTransform, Static
+from postmill.queue.rows_in_values import mentions_rows
+from postmill.queue.stored_rows import reference_in
 from postmill.references.step_values import holds_sealed_values
 from postmill.tables import flow_event, flow_run
 
@@ -44,12 +46,14 @@ class Contexts:
         self._hand = hand
         self.secrets: list[str] = []
         """Texts of the secrets that the last evaluation read."""
+        self._is_code = False
 
     async def evaluate(
         self, transform: InputTransform, scope: Scope, args: str | None = None
     ) -> str | ExpressionError | None:
         """JSON text, or why there is none; None for what is left to an agent. ``args`` replaces the flow's."""
         self.secrets = []
+        self._is_code = False
         if isinstance(transform, Static):
             return transform.text
         if isinstance(transform, Ai):
@@ -57,11 +61,15 @@ class Contexts:
         expr = transform.expr
         try:
             context = await self._context(expr, scope, args)
-            if paths.read_path(expr) is not None:
-                value = await self._at_path(expr, context)
+            path = paths.read_path(expr)
+            if path is not None:
+                value = await self._within_rows(path, context)
+                if value is None:
+                    value = await self._at_path(expr, context)
                 if value is not None:
                     return value
-            opened = {name: await self._opened(text) for name, text in context.items()}
+            self._is_code = path is None
+            opened = {name: await self._for_code(text) for name, text in context.items()}
             return await self._evaluator.evaluate(expr, opened, self)
         except ExpressionFailed as failure:
             return ExpressionError(f"{failure.message} (in the expression {_shown(expr)})")
@@ -79,6 +87,28 @@ class Contexts:
         if value == NULL and any(holds_sealed_values(text) for text in context.values()):
             return None
         return await self._opened(value)
+
+    async def _within_rows(self, path: paths.Path, context: Mapping[str, str]) -> str | None:
+        """What lies at a path that leads into stored rows; None for any other path, and for all rows."""
+        text, steps = context.get(path.head), path.steps
+        if path.head == "results" and steps and text is None:
+            text, steps = await self.result(str(steps[0])), steps[1:]
+        if text is None or not mentions_rows(text):
+            return None
+        is_within = False
+        for step in steps:
+            rows = reference_in(text)
+            if rows is not None and step == "length":
+                text, is_within = str(rows.rows), True
+                continue
+            if rows is not None:
+                text, is_within = await self._around.with_rows(self._flow.row, text), True
+            text = paths.find_in_result(text, (step,))
+        return text if is_within else None
+
+    async def _for_code(self, text: str) -> str:
+        """What JavaScript sees: sealed values open, rows in place of references to them."""
+        return await self._around.with_rows(self._flow.row, await self._opened(text))
 
     async def _opened(self, text: str) -> str:
         if not holds_sealed_values(text):
@@ -157,7 +187,8 @@ class Contexts:
     # -- what expressions ask for: expressions.evaluator.Lookups --
 
     async def result(self, step_id: str) -> str:
-        return await self._opened(await result_in_hand(self._around.pool, self._flow, step_id, self._hand))
+        text = await result_in_hand(self._around.pool, self._flow, step_id, self._hand)
+        return await (self._for_code(text) if self._is_code else self._opened(text))
 
     async def variable(self, path: str) -> str:
         return self._read(await self._around.variable(self._flow.row, path))

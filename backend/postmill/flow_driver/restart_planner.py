@@ -22,6 +22,7 @@ from postmill.launch.versions import Versions
 from postmill.model.flow_reading import parse_flow
 from postmill.model.job_record import JobRecord
 from postmill.model.subject import Subject
+from postmill.objects.contract import Objects
 from postmill.sandbox.levels import Isolation, probe
 
 
@@ -43,10 +44,12 @@ class RestartPlanner:
         keyring: Keyring,
         notifications: Notifications,
         launcher: FlowLauncher,
+        objects: Objects | None = None,
     ) -> None:
         self._pool = pool
         self._keyring = keyring
         self._launcher = launcher
+        self._objects = objects
         self._versions = Versions(pool, notifications)
         none = settings.isolation == "none"
 
@@ -63,7 +66,7 @@ class RestartPlanner:
             return subject
 
         around = Surroundings(
-            self._pool, self._keyring, self._versions, self._launcher.versions, same_subject
+            self._pool, self._keyring, self._versions, self._launcher.versions, same_subject, self._objects
         )
         recorded = await around.documents.view(earlier.workspace_id, first_origin_of(earlier).document, "")
         following = await self._following(subject, earlier, asked, recorded)

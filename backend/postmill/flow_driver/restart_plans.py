@@ -299,7 +299,9 @@ class _Level:
             )
             items = [item for piece in pieces for item in json.decode(piece)]
             ran = items if pieces or outcome.children == 0 else None
-            return await self._compared("iterator", old.iterator, value.iterator, scope, ran, ran is not None)
+            return await self._compared(
+                "iterator", old.iterator, value.iterator, scope, ran, ran is not None, is_iterator=True
+            )
         if isinstance(value, model.BranchOne) and isinstance(old, model.BranchOne):
             return await self._other_branch(value, scope, outcome)
         if not isinstance(value, model.InlineScript | model.ScriptStep | model.Subflow):
@@ -337,6 +339,8 @@ class _Level:
         scope: Scope,
         ran_with: object,
         is_recorded: bool,
+        *,
+        is_iterator: bool = False,
     ) -> list[Reason]:
         if isinstance(after, Ai) and isinstance(before, Ai):
             return []
@@ -348,7 +352,7 @@ class _Level:
         elif holds_sealed_values(json.encode_text(ran_with)):
             value = ExpressionError("it was made of secrets, which are not compared")
         else:
-            value = await self._value(after, scope)
+            value = await self._value(after, scope, is_iterator=is_iterator)
         if isinstance(value, ExpressionError):
             if same_transform(before, after):
                 message = f"whether input {name} is the same cannot be told: {value.message}"
@@ -360,11 +364,16 @@ class _Level:
             return []
         return [Reason(code="input_changed", name=name, message=f"input {name} has another value")]
 
-    async def _value(self, transform: InputTransform, scope: Scope) -> str | ExpressionError | None:
+    async def _value(
+        self, transform: InputTransform, scope: Scope, *, is_iterator: bool = False
+    ) -> str | ExpressionError | None:
         if time.monotonic() > self._evaluating.until:
             return ExpressionError(f"comparing took longer than {LONGEST_SECONDS:g} s")
         try:
-            return await self._contexts.evaluate(transform, scope)
+            value = await self._contexts.evaluate(transform, scope)
+            if is_iterator and isinstance(value, str):
+                return await self._evaluating.around.with_rows(self._flow.row, value)
+            return value
         except (IsolationUnavailable, ZygoteFailed):
             return ExpressionError("expressions cannot be evaluated on this server")
         except PostmillError as error:

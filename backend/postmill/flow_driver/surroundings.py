@@ -11,15 +11,19 @@ from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
 from postmill.flow_driver.documents import Documents
 from postmill.kernel import json
+from postmill.kernel.errors import InvalidInput, TooLarge
 from postmill.launch.flow_versions import FlowVersions
 from postmill.launch.versions import Versions
 from postmill.model.flow_run import Origin
 from postmill.model.subject import Subject
+from postmill.objects.contract import Objects
+from postmill.queue.rows_in_values import mentions_rows, with_rows
 from postmill.references.resolve import Resolution, mentions_references
 from postmill.references.variables import read_value
 from postmill.tables.flow_run import FlowRow
 
 ENV_SECONDS = 5.0
+MOST_BYTES_OF_ROWS = 32 << 20
 MOST_ENVS = 500
 
 SubjectOf = Callable[[str, str, str], Awaitable[Subject]]
@@ -30,14 +34,22 @@ class Surroundings:
     """One per process."""
 
     def __init__(
-        self, pool: Pool, keyring: Keyring, versions: Versions, flows: FlowVersions, subject_of: SubjectOf
+        self,
+        pool: Pool,
+        keyring: Keyring,
+        versions: Versions,
+        flows: FlowVersions,
+        subject_of: SubjectOf,
+        objects: Objects | None = None,
     ) -> None:
+        """``objects``: where rows lie that expressions read; without, they see the references."""
         self.pool = pool
         self.versions = versions
         self.flows = flows
         self.documents = Documents(pool, flows)
         self.keyring = keyring
         self._subject_of = subject_of
+        self._objects = objects
         self._envs: OrderedDict[object, tuple[float, Read]] = OrderedDict()
 
     async def subject(self, row: FlowRow) -> Subject:
@@ -62,6 +74,21 @@ class Surroundings:
             resolution = Resolution(connection, self.keyring, subject, row.workspace_id)
             resolved = await resolution.value(value)
         return Read(json.encode_text(resolved), tuple(resolution.secrets))
+
+    async def with_rows(self, row: FlowRow, text: str) -> str:
+        """JSON text with stored rows in place of references to them. Raises InvalidInput for too many, NotFound."""
+        if self._objects is None or not mentions_rows(text):
+            return text
+        subject = await self.subject(row)
+        try:
+            return await with_rows(
+                self.pool, self._objects, subject, row.workspace_id, text, MOST_BYTES_OF_ROWS
+            )
+        except (InvalidInput, TooLarge):
+            raise InvalidInput(
+                f"it reads stored rows of more than {MOST_BYTES_OF_ROWS >> 20} MB as JSON, the most that an expression "
+                "gets: pass the result on as an input of its own, and let a step read the rows"
+            ) from None
 
     async def flow_env(self, row: FlowRow, origin: Origin) -> "Read":
         """``flow_env``, references resolved; kept for a few seconds."""

@@ -174,10 +174,18 @@ class Unit:
             secrets: Sequence[str] = contexts.secrets
             if isinstance(value, str) and isinstance(transform, Static):
                 value, secrets = await self._dereferenced(flow, value)
-            if isinstance(value, str) and secrets and name == "iterator":
-                value = await sealed_items(self._around, flow, value, secrets)
+            if isinstance(value, str) and name == "iterator":
+                value = await self._items_of(flow, value, secrets)
             values[name] = NULL if value is None else value
         return Evaluated(values)
+
+    async def _items_of(self, flow: FlowInHand, text: str, secrets: Sequence[str]) -> str | ExpressionError:
+        """What a loop goes over, as it is kept: with the rows that it refers to, without readable secrets."""
+        try:
+            text = await self._around.with_rows(flow.row, text)
+        except PostmillError as error:
+            return ExpressionError(error.message)
+        return await sealed_items(self._around, flow, text, secrets) if secrets else text
 
     async def _dereferenced(self, flow: FlowInHand, text: str) -> tuple[str | ExpressionError, Sequence[str]]:
         """Values that the engine itself reads have their references resolved here; others when the step runs."""

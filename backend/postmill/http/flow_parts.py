@@ -9,7 +9,12 @@ FLOW_LAUNCHER = Part(lambda context: FlowLauncher(context.pool, context.launcher
 FLOW_DOCUMENTS = Part(lambda context: Documents(context.pool, FLOW_LAUNCHER.of(context).versions))
 RESTART_PLANNER = Part(
     lambda context: RestartPlanner(
-        context.settings, context.pool, context.keyring, context.notifications, FLOW_LAUNCHER.of(context)
+        context.settings,
+        context.pool,
+        context.keyring,
+        context.notifications,
+        FLOW_LAUNCHER.of(context),
+        context.objects,
     ),
     RestartPlanner.close,
 )

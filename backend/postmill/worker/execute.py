@@ -21,6 +21,7 @@ from postmill.model.limits import Limits
 from postmill.model.subject import Subject
 from postmill.model.workflow_round import read_round
 from postmill.queue.results import whole_result
+from postmill.queue.rows_in_values import with_rows
 from postmill.queue.stored_rows import adopted
 from postmill.references.resolve import RESOURCE, holds_references, resolve_args
 from postmill.tables import cached_result, job_log, job_stream
@@ -34,7 +35,6 @@ from postmill.worker.job_logs import JobLog
 from postmill.worker.large_rows import JobRows
 from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
 from postmill.worker.outcome import ended_by_run, ended_with
-from postmill.worker.rows_in_args import with_rows
 from postmill.worker.secrets_read import can_read_secrets
 from postmill.worker.tools import Tools
 from postmill.worker.workflows import Position, as_result

@@ -110,6 +110,7 @@ async def work_with(
             Versions(backbone.pool, backbone.notifications),
             FlowVersions(backbone.pool, backbone.notifications),
             identities.subject,
+            objects,
         ),
         isolated.expressions,
         name,

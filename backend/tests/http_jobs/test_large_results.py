@@ -15,9 +15,9 @@ from postmill.languages.rows import Column, Export
 from postmill.maintenance.expiry import remove_orphaned_rows
 from postmill.model.subject import Subject
 from postmill.objects.contract import whole
+from postmill.queue.rows_in_values import with_rows
 from postmill.queue.stored_rows import adopted, reference_in
 from postmill.worker.large_rows import JobRows, RowPlaces
-from postmill.worker.rows_in_args import with_rows
 
 from .conftest import World
 

@@ -1,4 +1,4 @@
-"""Arguments that refer to stored rows: the rows themselves take the place of the reference before the code runs."""
+"""Values that refer to stored rows: the rows themselves take the place of the reference before code reads them."""
 
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,15 @@ from postmill.tables import stored_rows
 _MARK = '"postmill_rows"'
 
 
+def mentions_rows(text: str) -> bool:
+    """Whether JSON text may refer to stored rows."""
+    return _MARK in text
+
+
 async def with_rows(
     pool: Pool, objects: Objects, subject: Subject, workspace: str, args: str, most_bytes: int
 ) -> str:
-    """The arguments with the rows of jobs whose results the subject may read.
+    """The JSON text with the rows of jobs whose results the subject may read.
 
     Raises NotFound for rows that are gone or hidden, and InvalidInput for more than ``most_bytes`` together.
     """
@@ -45,7 +50,7 @@ async def with_rows(
         left -= len(rows)
         if left < 0:
             raise InvalidInput(
-                f"the rows that the arguments refer to have more than {most_bytes} bytes, the limit of a value"
+                f"the rows that are referred to have more than {most_bytes} bytes, the limit of a value"
             )
         return msgspec.Raw(rows.encode())
 
