@@ -1,7 +1,7 @@
 """TypeScript jobs in bun, or in node where a script asks for it: a waiting process per job, or a warm one for many."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from postmill.kernel.errors import PostmillError
@@ -11,7 +11,7 @@ from postmill.languages.installed import InstalledFolder
 from postmill.languages.output import Output
 from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, RunOutcome, RunRequest
 from postmill.languages.single_run import BASE_PATH, environment, run_single
-from postmill.languages.spares import PoolKey, SparePool
+from postmill.languages.spares import SparePool
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.bundles import Bundle, Target
 from postmill.languages.typescript.kept import KeptTypeScript, judge
@@ -19,6 +19,7 @@ from postmill.languages.typescript.packages import NpmPackages
 from postmill.languages.typescript.prepared import PreparedScript, prepare
 from postmill.languages.typescript.scripts import Program, file_names, program_of, read_closure
 from postmill.languages.typescript.standby import Standby
+from postmill.languages.typescript.standbys import Standbys
 from postmill.languages.typescript.workflows import has_tasks, with_rounds
 from postmill.languages.warm import WarmProcesses
 from postmill.languages.workshop import Workshop
@@ -60,7 +61,7 @@ class BunRuntime:
         self._workshop = workshop
         self._packages = NpmPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
         self._isolation = workshop.isolation.level
-        self._standbys: dict[PoolKey, Standby] = {}
+        self._standbys = Standbys(workshop.pools, self._packages.folders)
         self._warm = WarmProcesses(most=max(workshop.slots, 4))
 
     async def lock(self, request: LockRequest) -> str:
@@ -79,8 +80,7 @@ class BunRuntime:
 
     async def close(self) -> None:
         await self._warm.close()
-        for standby in self._standbys.values():
-            await standby.close()
+        await self._standbys.close()
         await self._packages.close()
 
     async def run(self, request: RunRequest) -> RunOutcome:
@@ -145,40 +145,18 @@ class BunRuntime:
 
     def _waiting(self, engine: Engine, installed: InstalledFolder | None) -> Standby:
         """Waiting processes; those that see installed packages start when they are needed."""
-        key = PoolKey(f"{engine.name} {installed.digest}" if installed is not None else engine.name, ())
-        standby = self._standbys.get(key)
-        if standby is None:
-            path = f"{engine.find().parent}:{BASE_PATH}"
+
+        def make(pool: Callable[[], SparePool]) -> Standby:
             kept_ready = self._workshop.kept_ready
             if installed is not None:
                 kept_ready = 0
             elif engine is NODE:
                 kept_ready = min(kept_ready, 1)
-            standby = self._standbys[key] = Standby(
-                lambda: self._pool(key, engine, installed),
-                engine.argv(),
-                self._workshop.limits,
-                kept_ready,
-                path,
-            )
-        return standby
+            path = f"{engine.find().parent}:{BASE_PATH}"
+            return Standby(pool, engine.argv(), self._workshop.limits, kept_ready, path)
 
-    def _pool(self, key: PoolKey, engine: Engine, installed: InstalledFolder | None) -> SparePool:
-        """Children that can become the engine."""
-        pools = self._workshop.pools
-        found = pools.find(key)
-        if found is not None:
-            return found
-        shown = (engine.find(), *((installed.path,) if installed is not None else ()))
-        spec = replace(pools.base, program=None, readable=(*pools.base.readable, *shown))
-        if installed is None:
-            return pools.open(key, spec)
-        self._packages.folders.hold(installed)
-        return pools.open(key, spec, lambda: self._closed(key, installed))
-
-    def _closed(self, key: PoolKey, installed: InstalledFolder) -> None:
-        self._standbys.pop(key, None)
-        self._packages.folders.release(installed)
+        name = f"{engine.name} {installed.digest}" if installed is not None else engine.name
+        return self._standbys.of(name, engine.find, installed, make)
 
     def _failed(self, text: str) -> RunOutcome:
         return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import replace
+from collections.abc import Callable
 
 from postmill.kernel.errors import PostmillError
 from postmill.languages import ending
@@ -11,13 +11,14 @@ from postmill.languages.installed import InstalledFolder
 from postmill.languages.output import Output
 from postmill.languages.protocol import InstallFailed, LockRequest, Registries, RunOutcome, RunRequest
 from postmill.languages.single_run import BASE_PATH, environment, run_single
-from postmill.languages.spares import PoolKey, SparePool
+from postmill.languages.spares import SparePool
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.deno_lock import DenoPackages, deno_names
 from postmill.languages.typescript.npm import without_credentials
 from postmill.languages.typescript.prepared import prepare
 from postmill.languages.typescript.scripts import program_of, read_closure
 from postmill.languages.typescript.standby import Standby
+from postmill.languages.typescript.standbys import Standbys
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.child import ChildEnd
 from postmill.sandbox.zygote import ZygoteFailed
@@ -30,14 +31,13 @@ class DenoRuntime:
         self._workshop = workshop
         self._packages = DenoPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
         self._isolation = workshop.isolation.level
-        self._standbys: dict[PoolKey, Standby] = {}
+        self._standbys = Standbys(workshop.pools, self._packages.folders)
 
     async def lock(self, request: LockRequest) -> str:
         return await self._packages.lock(request)
 
     async def close(self) -> None:
-        for standby in self._standbys.values():
-            await standby.close()
+        await self._standbys.close()
         await self._packages.close()
 
     async def run(self, request: RunRequest) -> RunOutcome:
@@ -66,10 +66,8 @@ class DenoRuntime:
     def _waiting(self, installed: InstalledFolder | None, registries: Registries) -> Standby:
         """Waiting processes; those that see installed packages start when they are needed."""
         places = without_credentials(registries)
-        digest = installed.digest if installed is not None else hashlib.sha256(places.encode()).hexdigest()
-        key = PoolKey(f"deno {digest}", ())
-        standby = self._standbys.get(key)
-        if standby is None:
+
+        def make(pool: Callable[[], SparePool]) -> Standby:
             deno = programs.deno()
             lock = (
                 (f"--lock={installed.path}/deno.lock", "--frozen")
@@ -80,30 +78,15 @@ class DenoRuntime:
                 str(deno), "run", "--allow-all", "--no-prompt", "--no-config", "--no-check", "--cached-only", *lock,
                 str(programs.INSIDE / "deno.mjs"),
             )  # fmt: skip
-            standby = self._standbys[key] = Standby(
-                lambda: self._pool(key, installed), argv, self._workshop.limits,
+            return Standby(
+                pool, argv, self._workshop.limits,
                 0 if installed is not None else min(self._workshop.kept_ready, 1), f"{deno.parent}:{BASE_PATH}",
                 ready_line=b"\x01ready\n", files={".npmrc": places},
                 variables={"DENO_DIR": str(installed.path)} if installed is not None else {},
             )  # fmt: skip
-        return standby
 
-    def _pool(self, key: PoolKey, installed: InstalledFolder | None) -> SparePool:
-        """Children that can become deno."""
-        pools = self._workshop.pools
-        found = pools.find(key)
-        if found is not None:
-            return found
-        shown = (programs.deno(), *((installed.path,) if installed is not None else ()))
-        spec = replace(pools.base, program=None, readable=(*pools.base.readable, *shown))
-        if installed is None:
-            return pools.open(key, spec)
-        self._packages.folders.hold(installed)
-        return pools.open(key, spec, lambda: self._closed(key, installed))
-
-    def _closed(self, key: PoolKey, installed: InstalledFolder) -> None:
-        self._standbys.pop(key, None)
-        self._packages.folders.release(installed)
+        digest = installed.digest if installed is not None else hashlib.sha256(places.encode()).hexdigest()
+        return self._standbys.of(f"deno {digest}", programs.deno, installed, make)
 
     def _failed(self, text: str) -> RunOutcome:
         return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)
