@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.responses import Response
@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 __all__ = [
     "EventStream",
+    "JsonText",
     "Plain",
     "Response",
     "Stream",
@@ -22,6 +23,9 @@ __all__ = [
     "sse",
     "text",
 ]
+
+JsonText = Annotated[str, msgspec.Meta(description="A JSON string")]
+"""How the description of an operation names an answer that is a text as JSON."""
 
 _encoder = msgspec.json.Encoder()
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")

@@ -1,7 +1,7 @@
 """Variables, contextual variables, and the workspace's custom environment."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from postmill.http.call import Call
 from postmill.http.items import ItemCalls, Paths
 from postmill.http.operation import Operation
-from postmill.http.responses import as_json, created_text, text
+from postmill.http.responses import JsonText, as_json, created_text, text
 from postmill.items import drafts, encryption_key, environment, variables
 from postmill.items.paging import Page
 from postmill.model.draft import DraftAuthor
@@ -77,9 +77,6 @@ class ContextualVariable(msgspec.Struct):
     value: str
     description: str
     is_custom: bool
-
-
-JsonText = Annotated[str, msgspec.Meta(description="A JSON string")]
 
 
 def members(variable: Variable, value: str | None, now: datetime) -> dict[str, Any]:

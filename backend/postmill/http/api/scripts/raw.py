@@ -12,7 +12,7 @@ from postmill.deploy.unpinned import unpinned
 from postmill.http.call import Call
 from postmill.http.entry import require
 from postmill.http.operation import Needs, Operation
-from postmill.http.responses import as_json, text
+from postmill.http.responses import JsonText, as_json, text
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.subject import Subject
 
@@ -37,9 +37,6 @@ EXTENSIONS = (
     "yml",
 )
 FOLDER = "WINDMILL_IS_FOLDER"
-
-
-JsonText = Annotated[str, msgspec.Meta(description="A JSON string")]
 
 
 class RawQuery(msgspec.Struct):

@@ -1,7 +1,7 @@
 """Scripts: deploy, read, list, history, archive, delete."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from starlette.responses import Response
@@ -26,7 +26,7 @@ from postmill.http.call import Call
 from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading, TriggersCount
 from postmill.http.items import Paths, list_of
 from postmill.http.operation import Operation
-from postmill.http.responses import as_json, created_text, text
+from postmill.http.responses import JsonText, as_json, created_text, text
 from postmill.http.truncated_tokens import TruncatedToken
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput, NotFound
@@ -81,7 +81,6 @@ class InferredSchema(msgspec.Struct):
 
 
 CALLS = DeployedCalls(SCRIPTS, reading.history, version_document)
-JsonText = Annotated[str, msgspec.Meta(description="A JSON string")]
 
 
 async def create(call: Call) -> Response:
