@@ -8,8 +8,9 @@ import { accountQuery, rememberWorkspace, signOut, workspacesQuery } from "@/fea
 import { createWorkspace } from "@/features/session/workspaces";
 import { WorkspaceTile } from "@/features/shell/sidebar";
 import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
+import { useChange } from "@/ui/change";
 import { Field } from "@/ui/field";
+import { FormDialog } from "@/ui/form-dialog";
 import { Input } from "@/ui/input";
 import { Logo } from "@/ui/logo";
 import { Card } from "@/ui/page";
@@ -24,7 +25,7 @@ function slug(name: string): string {
     .slice(0, 50);
 }
 
-function CreateWorkspace({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+function CreateWorkspace({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [id, setId] = useState<string | null>(null);
   const client = useQueryClient();
@@ -39,64 +40,42 @@ function CreateWorkspace({ open, onOpenChange }: { open: boolean; onOpenChange: 
     },
     onError: tellError,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
   return (
-    <Dialog
-      open={open}
-      onOpenChange={onOpenChange}
+    <FormDialog
       title="New workspace"
       description="A workspace has its own scripts, variables, people and runs."
-      footer={
-        <Button
-          variant="primary"
-          type="submit"
-          form="new-workspace"
-          busy={create.isPending}
-          disabled={!name.trim() || !wanted}
-        >
-          Create workspace
-        </Button>
-      }
+      submit="Create workspace"
+      busy={create.isPending}
+      disabled={!name.trim() || !wanted}
+      onSubmit={() => create.mutate()}
+      onClose={onClose}
     >
-      <form id="new-workspace" onSubmit={submit} className="flex flex-col gap-4">
-        <Field label="Name" required>
-          <Input
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            autoFocus
-            placeholder="Operations"
-          />
-        </Field>
-        <Field label="Id" required hint="Part of every address and of the API; it stays as it is.">
-          <Input
-            value={wanted}
-            onChange={(event) => setId(event.target.value)}
-            className="font-mono"
-            placeholder="operations"
-          />
-        </Field>
-      </form>
-    </Dialog>
+      <Field label="Name" required>
+        <Input
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          autoFocus
+          placeholder="Operations"
+        />
+      </Field>
+      <Field label="Id" required hint="Part of every address and of the API; it stays as it is.">
+        <Input
+          value={wanted}
+          onChange={(event) => setId(event.target.value)}
+          className="font-mono"
+          placeholder="operations"
+        />
+      </Field>
+    </FormDialog>
   );
 }
 
 function OwnInvite({ invitation }: { invitation: Invitation }) {
   const { workspace_id: id } = invitation;
-  const client = useQueryClient();
   const [username, setUsername] = useState("");
-  const done = () => {
-    void client.invalidateQueries({ queryKey: ["invites"] });
-    void client.invalidateQueries({ queryKey: ["workspaces"] });
-  };
-  const accept = useMutation({
-    mutationFn: () => acceptInvite(id, username.trim()),
-    onSuccess: done,
-    onError: tellError,
-  });
-  const decline = useMutation({ mutationFn: () => declineInvite(id), onSuccess: done, onError: tellError });
+  const touches = [["invites"], ["workspaces"]];
+  const accept = useChange({ run: () => acceptInvite(id, username.trim()), touches });
+  const decline = useChange({ run: () => declineInvite(id), touches });
   const role = ROLES.find((known) => known.value === roleOf(invitation))?.label.toLowerCase();
   return (
     <li className="flex flex-col gap-2.5 px-4 py-3">
@@ -192,7 +171,7 @@ export default function WorkspacesPage() {
       <Button className="mt-4 self-start" onClick={() => setCreating(true)}>
         <Plus /> New workspace
       </Button>
-      <CreateWorkspace open={creating} onOpenChange={setCreating} />
+      {creating && <CreateWorkspace onClose={() => setCreating(false)} />}
     </div>
   );
 }

@@ -9,6 +9,8 @@ type FormDialogProps = {
   submit: string;
   busy: boolean;
   disabled?: boolean;
+  /** Another button, before the one that sends the form. */
+  beside?: ReactNode;
   onSubmit: () => void;
   onClose: () => void;
   children: ReactNode;
@@ -21,6 +23,7 @@ export function FormDialog({
   submit,
   busy,
   disabled,
+  beside,
   onSubmit,
   onClose,
   children,
@@ -33,9 +36,12 @@ export function FormDialog({
       title={title}
       description={description}
       footer={
-        <Button type="submit" form={form} variant="primary" busy={busy} disabled={disabled}>
-          {submit}
-        </Button>
+        <>
+          {beside}
+          <Button type="submit" form={form} variant="primary" busy={busy} disabled={disabled}>
+            {submit}
+          </Button>
+        </>
       }
     >
       <form

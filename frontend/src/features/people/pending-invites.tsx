@@ -1,25 +1,21 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { Card, CardHeader } from "@/ui/page";
-import { tellDone, tellError } from "@/ui/toast";
 import { type Invitation, pendingInvitesQuery, withdrawInvite } from "./invitations";
 import { ROLES, roleOf } from "./roles";
 
 /** Those who were asked to join and have not answered; nothing where there are none. */
 export function PendingInvites() {
   const workspace = useWorkspace();
-  const client = useQueryClient();
   const { data } = useQuery(pendingInvitesQuery(workspace, true));
-  const withdraw = useMutation({
-    mutationFn: (invitation: Invitation) => withdrawInvite(workspace, invitation),
-    onSuccess: (_, invitation) => {
-      tellDone("Invitation withdrawn", invitation.email);
-      void client.invalidateQueries({ queryKey: ["w", workspace, "invites"] });
-    },
-    onError: tellError,
+  const withdraw = useChange({
+    run: (invitation: Invitation) => withdrawInvite(workspace, invitation),
+    done: (invitation) => ["Invitation withdrawn", invitation.email],
+    touches: [["w", workspace, "invites"]],
   });
   if (!data?.length) return null;
   return (
