@@ -1,6 +1,6 @@
 """Jobs carried from one instance to another, and removed where they were."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import msgspec
@@ -10,11 +10,13 @@ from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.job import NewJob
 from postmill.model.job_copy import JobCopy
 from postmill.model.subject import Subject
-from postmill.queue.push import PushWriter
 from postmill.queue.results import is_long, store_long, whole_result
 from postmill.tables import audit, blob, completed_job, job_copy
 
 MOST_AT_ONCE = 10_000
+
+Push = Callable[[NewJob], Awaitable[object]]
+"""Queues one job."""
 
 
 async def export_completed(
@@ -58,13 +60,13 @@ async def import_completed(pool: Pool, subject: Subject, workspace_id: str, jobs
 
 
 async def import_queued(
-    pool: Pool, push_writer: PushWriter, subject: Subject, workspace_id: str, jobs: Sequence[JobCopy]
+    pool: Pool, push: Push, subject: Subject, workspace_id: str, jobs: Sequence[JobCopy]
 ) -> int:
     """Queue jobs that waited elsewhere, with their ids and times. Raises Conflict at the first whose id is taken."""
     _require_few(len(jobs))
     await audit.record(pool, subject, "jobs.import", "Created", workspace_id, {"jobs": len(jobs)})
     for job in jobs:
-        await push_writer.push(_new_job(workspace_id, job))
+        await push(_new_job(workspace_id, job))
     return len(jobs)
 
 

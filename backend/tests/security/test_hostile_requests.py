@@ -86,6 +86,7 @@ HOSTILE_MEMBERS: tuple[Any, ...] = (
     "x" * 3000,
 )
 SECONDS = 20.0
+NO_HELP = "No language help on this server"  # language servers need a folder of their own, which this server has not
 NO_WORKER = "timeout after 0.1s"  # what a synchronous run that was accepted says here, where nothing runs
 
 
@@ -169,7 +170,7 @@ async def faults(world: World, attempts: Iterator[Attempt]) -> list[str]:
             status, text = await ask(world, attempt)
         except Exception as error:
             status, text = 599, repr(error)
-        if status == 500 and text == NO_WORKER:
+        if (status == 500 and text == NO_WORKER) or (status == 503 and text.startswith(NO_HELP)):
             continue
         if status >= 500 or "Traceback" in text or "asyncpg" in text:
             shown = f"{attempt.operation.method} {attempt.address[:120]} {(attempt.body or b'')[:120]!r}"

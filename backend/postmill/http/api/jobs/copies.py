@@ -15,7 +15,8 @@ from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.ids import format_hash, parse_hash
 from postmill.languages.registry import find_language
-from postmill.model.job import JobKind
+from postmill.launch.launcher import PLAIN
+from postmill.model.job import JobKind, NewJob
 from postmill.model.job_copy import JobCopy
 from postmill.queue import copies
 
@@ -222,7 +223,11 @@ async def import_completed(call: Call) -> Response:
 async def import_queued(call: Call) -> Response:
     jobs = await _read(call, ended=False)
     context = call.context
-    count = await copies.import_queued(context.pool, context.push_writer, call.subject, call.workspace, jobs)
+
+    async def push(job: NewJob) -> None:
+        await context.launcher.push(call.subject, job, PLAIN)
+
+    count = await copies.import_queued(context.pool, push, call.subject, call.workspace, jobs)
     return text(f"imported {count} queued jobs")
 
 
