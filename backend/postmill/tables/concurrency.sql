@@ -62,7 +62,7 @@ FROM concurrency_permit WHERE key = ANY($1::text[]) AND counts_until > clock_tim
 
 -- name: forget_old
 -- Removes permits that count no more.
-DELETE FROM concurrency_permit WHERE counts_until <= clock_timestamp();
+DELETE FROM concurrency_permit WHERE counts_until <= (SELECT clock_timestamp());
 
 -- name: running_per_key
 -- How many runs hold a permit of each key of a workspace.

@@ -376,13 +376,13 @@ ON CONFLICT (root_flow, key) DO UPDATE SET value = excluded.value;
 -- name: overlooked
 -- Flows with children in their inbox for more than $1 seconds, which nobody seems to look at.
 SELECT DISTINCT flow_job FROM flow_inbox
-WHERE arrived_at < clock_timestamp() - make_interval(secs => $1::double precision)
+WHERE arrived_at < (SELECT clock_timestamp() - make_interval(secs => $1::double precision))
 LIMIT $2;
 
 -- name: forget_messages
 -- Messages to flows that have ended.
 DELETE FROM flow_inbox
-WHERE arrived_at < clock_timestamp() - make_interval(secs => $1::double precision)
+WHERE arrived_at < (SELECT clock_timestamp() - make_interval(secs => $1::double precision))
   AND NOT EXISTS (SELECT FROM queue WHERE queue.job_id = flow_inbox.flow_job);
 
 -- name: stored

@@ -375,15 +375,16 @@ FOR UPDATE;
 
 -- name: wake_due
 -- Makes up to $1 scheduled jobs whose time has come ready, or parks them for a permit; and up to as many flows whose
--- answers did not come in time.
+-- answers did not come in time. The time is read once, in a query of its own: an index serves only what does not change
+-- from row to row, and many may wait whose time has not come.
 WITH due AS (
     SELECT job_id FROM queue
-    WHERE state = 'scheduled' AND scheduled_for <= clock_timestamp()
+    WHERE state = 'scheduled' AND scheduled_for <= (SELECT clock_timestamp())
     ORDER BY scheduled_for LIMIT $1
     FOR UPDATE SKIP LOCKED
 ), overdue AS (
     SELECT job_id FROM queue
-    WHERE state = 'suspended' AND suspend_until <= clock_timestamp()
+    WHERE state = 'suspended' AND suspend_until <= (SELECT clock_timestamp())
     ORDER BY suspend_until LIMIT $1
     FOR UPDATE SKIP LOCKED
 ), woken AS (

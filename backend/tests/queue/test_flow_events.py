@@ -62,3 +62,12 @@ async def test_patience_has_an_end(database: Pool) -> None:
     assert (await place(database, patient))[0] == "suspended"
     seconds = await queue.seconds_to_next_due(database)
     assert seconds is not None and 50 < seconds <= 60
+
+
+async def test_what_waits_for_a_later_time_is_not_looked_at(database: Pool) -> None:
+    """However many wait: both parts go by an index up to the present time."""
+    async with database.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        rows = await connection.fetch(f"EXPLAIN {queue.QUERIES.wake_due.replace('$1', '10')}")
+    plan = "\n".join(row[0] for row in rows)
+    assert "Index Cond: (scheduled_for <=" in plan and "Index Cond: (suspend_until <=" in plan
