@@ -37,6 +37,10 @@ const SMALL = {
   glyphMargin: false,
   padding: { top: 6, bottom: 6 },
   fontSize: 12,
+  renderLineHighlight: "none",
+  overviewRulerLanes: 0,
+  hideCursorInOverviewRuler: true,
+  lineDecorationsWidth: 4,
 } as const;
 
 /** Monaco. Keystrokes stay inside it: React hears of the text, but does not write it back. */
@@ -102,6 +106,21 @@ export default function CodeEditor(props: CodeEditorProps) {
     const model = editor?.getModel();
     if (model) setProblemMarkers(model, props.markers ?? []);
   }, [editor, props.markers]);
+
+  // JSON is checked by Monaco itself; what checks YAML is loaded with the first text of it.
+  useEffect(() => {
+    const model = editor?.getModel();
+    if (!model || props.language !== "yaml") return;
+    let end: (() => void) | null = null;
+    let gone = false;
+    void import("./help/yaml").then(({ watchYaml }) => {
+      if (!gone) end = watchYaml(model);
+    });
+    return () => {
+      gone = true;
+      end?.();
+    };
+  }, [editor, props.language]);
 
   // Vim is loaded when somebody wants it.
   useEffect(() => {
@@ -234,6 +253,18 @@ function setProblemMarkers(model: monaco.editor.ITextModel, markers: readonly Ma
   );
 }
 
+/** Whether a line of imports stands in the code already, in Go also within a group of them. */
+function isImported(content: string, line: string): boolean {
+  const wanted = line.startsWith('import "') ? line.slice("import ".length) : line;
+  return content.split("\n").some((known) => known === line || known.trim() === wanted);
+}
+
+/** Where imports go: at the top, in Go behind the line that names the package. */
+function importLine(content: string, language: string): number {
+  if (language !== "go") return 1;
+  return content.split("\n").findIndex((line) => /^package\s/.test(line)) + 2;
+}
+
 function handleOf(editor: monaco.editor.IStandaloneCodeEditor): EditorHandle {
   return {
     insert: (text, imports = []) => {
@@ -241,11 +272,12 @@ function handleOf(editor: monaco.editor.IStandaloneCodeEditor): EditorHandle {
       const selection = editor.getSelection();
       if (!model || !selection) return;
       const content = model.getValue();
-      const lines = imports.filter((line) => !content.split("\n").includes(line));
-      const top = new monaco.Range(1, 1, 1, 1);
+      const lines = imports.filter((line) => !isImported(content, line));
+      const line = importLine(content, model.getLanguageId());
+      const top = new monaco.Range(line, 1, line, 1);
       editor.pushUndoStop();
       editor.executeEdits("insert", [
-        { range: selection, text, forceMoveMarkers: true },
+        ...(text ? [{ range: selection, text, forceMoveMarkers: true }] : []),
         ...(lines.length > 0 ? [{ range: top, text: `${lines.join("\n")}\n` }] : []),
       ]);
       editor.pushUndoStop();

@@ -10,9 +10,11 @@ export const PROPERTY_KINDS = [
   "choice",
   "date",
   "datetime",
+  "time",
   "email",
   "password",
   "file",
+  "stored",
   "list",
   "object",
   "resource",
@@ -29,9 +31,11 @@ export const KIND_LABELS: Record<PropertyKind, string> = {
   choice: "Choice",
   date: "Date",
   datetime: "Date and time",
+  time: "Time of day",
   email: "E-mail address",
   password: "Password",
   file: "File",
+  stored: "Stored file",
   list: "List",
   object: "Object",
   resource: "Resource",
@@ -47,9 +51,11 @@ const SHAPES: Record<PropertyKind, Property> = {
   choice: { type: "string", enum: [] },
   date: { type: "string", format: "date" },
   datetime: { type: "string", format: "date-time" },
+  time: { type: "string", format: "time" },
   email: { type: "string", format: "email" },
   password: { type: "string", password: true },
   file: { type: "string", contentEncoding: "base64" },
+  stored: { type: "object", format: "resource-s3_object" },
   list: { type: "array", items: { type: "string" } },
   object: { type: "object" },
   resource: { type: "object", format: "resource-" },
@@ -65,6 +71,7 @@ export function kindOf(property: Property): PropertyKind {
       if (property.format === "textarea") return "long";
       if (property.format === "date") return "date";
       if (property.format === "date-time") return "datetime";
+      if (property.format === "time") return "time";
       return property.format === "email" ? "email" : "text";
     case "integer":
       return "integer";
@@ -75,6 +82,7 @@ export function kindOf(property: Property): PropertyKind {
     case "array":
       return "list";
     case "object":
+      if (property.format === "resource-s3_object") return "stored";
       return property.format?.startsWith("resource-") ? "resource" : "object";
     default:
       return "any";

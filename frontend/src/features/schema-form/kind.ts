@@ -9,6 +9,7 @@ export type Kind =
   | { kind: "boolean" }
   | { kind: "enum"; values: Json[]; labels: Record<string, string>; radio: boolean }
   | { kind: "date" }
+  | { kind: "time" }
   | { kind: "date-time" }
   | { kind: "file" }
   | { kind: "list"; item: Property }
@@ -53,6 +54,7 @@ function stringKind(property: Property): Kind {
   if (property.password) return { kind: "text", input: "password" };
   const format = property.format ?? "";
   if (format === "date") return { kind: "date" };
+  if (format === "time") return { kind: "time" };
   if (format === "date-time") return { kind: "date-time" };
   if (format === "email") return { kind: "text", input: "email" };
   if (format === "uri" || format === "url") return { kind: "text", input: "url" };

@@ -22,6 +22,7 @@ const FORMATS = [
   { value: "password", label: "Password" },
   { value: "date", label: "Date" },
   { value: "date-time", label: "Date and time" },
+  { value: "time", label: "Time of day" },
   { value: "json", label: "JSON" },
   { value: "yaml", label: "YAML" },
   { value: "sql", label: "SQL" },

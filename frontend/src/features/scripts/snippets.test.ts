@@ -14,6 +14,13 @@ describe("what the side panel inserts", () => {
     expect(snippet("postgresql", variable)).toBeNull();
   });
 
+  it("names the database of a query at its top", () => {
+    const resource = { kind: "resource", path: "f/a/shop" } as const;
+    expect(snippet("postgresql", resource)).toEqual({ text: "", imports: ["-- database f/a/shop"] });
+    expect(snippet("go", resource)?.text).toContain("/resources/get_value_interpolated/f/a/shop");
+    expect(snippet("duckdb", resource)).toBeNull();
+  });
+
   it("calls scripts with their arguments by name", () => {
     const call = { kind: "script", path: "f/a/b", args: ["x", "y"] } as const;
     expect(snippet("python3", call)?.text).toBe('wmill.run_script_by_path("f/a/b", args={"x": x, "y": y})');

@@ -73,8 +73,15 @@ function bash(what: SnippetKind): Snippet | null {
       };
     case "log":
       return { text: 'echo "value: $value" >&2' };
-    default:
-      return null;
+    case "state":
+      return { text: `state=$(${call("resources/get_value/$WM_STATE_PATH")} || echo null)` };
+    case "progress":
+      return {
+        text: call(
+          "job_metrics/set_progress/$WM_JOB_ID",
+          `-X POST -H "Content-Type: application/json" -d '{"percent": 50}' `,
+        ),
+      };
   }
 }
 
@@ -99,12 +106,59 @@ function powershell(what: SnippetKind): Snippet | null {
   }
 }
 
+/** Calls of the API with the standard library alone. */
+function go(what: SnippetKind): Snippet | null {
+  const imports = ['import "net/http"', 'import "os"'];
+  const call = (method: string, path: string, body = "nil") =>
+    [
+      `request, err := http.NewRequest("${method}", os.Getenv("BASE_INTERNAL_URL")+"/api/w/"+os.Getenv("WM_WORKSPACE")+"/${path}", ${body})`,
+      "if err != nil {\n\treturn nil, err\n}",
+      'request.Header.Set("Authorization", "Bearer "+os.Getenv("WM_TOKEN"))',
+      'request.Header.Set("Content-Type", "application/json")',
+      "response, err := http.DefaultClient.Do(request)",
+      "if err != nil {\n\treturn nil, err\n}",
+      "defer response.Body.Close()",
+      "var value interface{}",
+      "err = json.NewDecoder(response.Body).Decode(&value)",
+    ].join("\n");
+  const decoding = ['import "encoding/json"', ...imports];
+  switch (what.kind) {
+    case "variable":
+      return { text: call("GET", `variables/get_value/${what.path}`), imports: decoding };
+    case "resource":
+      return { text: call("GET", `resources/get_value_interpolated/${what.path}`), imports: decoding };
+    case "script":
+      return {
+        text: call("POST", `jobs/run_wait_result/p/${what.path}`, "strings.NewReader(`{}`)"),
+        imports: [...decoding, 'import "strings"'],
+      };
+    case "state":
+      return {
+        text: call("GET", 'resources/get_value/"+os.Getenv("WM_STATE_PATH")+"'),
+        imports: decoding,
+      };
+    case "log":
+      return { text: 'fmt.Printf("value: %v\\n", value)' };
+    default:
+      return null;
+  }
+}
+
+/** A query names the resource of its database in a comment at its top. */
+function sql(what: SnippetKind): Snippet | null {
+  return what.kind === "resource" ? { text: "", imports: [`-- database ${what.path}`] } : null;
+}
+
+const SQL = new Set(["postgresql", "mysql", "mssql", "bigquery", "snowflake", "oracledb"]);
+
 /** The text for a language; null where the language has no way to do it. */
 export function snippet(language: string, what: SnippetKind): Snippet | null {
   if (language === "python3") return python(what);
   if (TYPESCRIPT.has(language)) return typescript(what);
   if (language === "bash") return bash(what);
   if (language === "powershell") return powershell(what);
+  if (language === "go") return go(what);
+  if (SQL.has(language)) return sql(what);
   return null;
 }
 

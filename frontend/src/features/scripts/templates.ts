@@ -134,13 +134,68 @@ from range(100) as numbers (number)
 limit $most;
 `,
   },
-  ...(["mysql", "mssql", "bigquery", "snowflake", "oracledb"] as const).map((language) => ({
-    id: language,
-    language,
-    title: "SQL query",
+  {
+    id: "mysql",
+    language: "mysql",
+    title: "MySQL query",
     summary: "Rows of a database, shown as a table",
-    code: "select 1 as one\n",
-  })),
+    code: `-- :status (text) = open
+-- :most (int) = 100
+select *
+from orders
+where status = :status
+order by created_at desc
+limit :most;
+`,
+  },
+  {
+    id: "mssql",
+    language: "mssql",
+    title: "SQL Server query",
+    summary: "Rows of a database, shown as a table",
+    code: `-- @P1 status (varchar) = open
+select top 100 *
+from orders
+where status = @P1
+order by created_at desc;
+`,
+  },
+  {
+    id: "bigquery",
+    language: "bigquery",
+    title: "BigQuery query",
+    summary: "Rows of a dataset, shown as a table",
+    code: `-- @status (string) = open
+select *
+from shop.orders
+where status = @status
+limit 100;
+`,
+  },
+  {
+    id: "snowflake",
+    language: "snowflake",
+    title: "Snowflake query",
+    summary: "Rows of a warehouse, shown as a table",
+    code: `-- ? status (varchar) = open
+select *
+from orders
+where status = ?
+limit 100;
+`,
+  },
+  {
+    id: "oracledb",
+    language: "oracledb",
+    title: "Oracle query",
+    summary: "Rows of a database, shown as a table",
+    code: `-- :status (varchar2) = open
+select *
+from orders
+where status = :status
+fetch first 100 rows only
+`,
+  },
   {
     id: "deno",
     language: "deno",
@@ -148,6 +203,55 @@ limit $most;
     summary: "TypeScript with Deno's imports",
     code: `export async function main(name: string) {
   return { greeting: \`Hi, \${name}!\` };
+}
+`,
+  },
+  {
+    id: "php",
+    language: "php",
+    title: "PHP function",
+    summary: "Typed arguments become a form",
+    code: `<?php
+
+function main(string $name, int $times = 3) {
+    for ($turn = 1; $turn <= $times; $turn++) echo "$turn: Hi, $name\\n";
+    return ["greeting" => "Hi, $name!", "times" => $times];
+}
+`,
+  },
+  {
+    id: "rust",
+    language: "rust",
+    title: "Rust function",
+    summary: "Compiled once per version",
+    code: `//! \`\`\`cargo
+//! [dependencies]
+//! anyhow = "1"
+//! serde = { version = "1", features = ["derive"] }
+//! \`\`\`
+
+#[derive(serde::Serialize)]
+struct Greeting {
+    greeting: String,
+}
+
+fn main(name: String) -> anyhow::Result<Greeting> {
+    Ok(Greeting { greeting: format!("Hi, {name}!") })
+}
+`,
+  },
+  {
+    id: "csharp",
+    language: "csharp",
+    title: "C# method",
+    summary: "Compiled once per version",
+    code: `class Script
+{
+    public static object Main(string name, int times = 3)
+    {
+        for (var turn = 1; turn <= times; turn++) System.Console.WriteLine($"{turn}: Hi, {name}");
+        return new { greeting = $"Hi, {name}!", times };
+    }
 }
 `,
   },

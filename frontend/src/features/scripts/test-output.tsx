@@ -6,6 +6,7 @@ import { type LiveJob, useJob } from "@/features/jobs/use-job";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
+import { bytes, duration } from "@/ui/time";
 
 type TestOutputProps = {
   workspace: string;
@@ -42,6 +43,12 @@ export function TestOutput({ workspace, live, jobId, previousId, running, onOpen
         </TabsList>
         <div className="flex items-center gap-2 pb-1">
           {running && <Badge tone="accent">Running</Badge>}
+          {live.job?.type === "CompletedJob" && (
+            <span className="text-xs text-muted tabular-nums" data-cost>
+              {duration(live.job.duration_ms)}
+              {live.memPeak ? ` · ${bytes(live.memPeak * 1024)}` : ""}
+            </span>
+          )}
           {previousId && shown === "result" && (
             <Button
               size="sm"

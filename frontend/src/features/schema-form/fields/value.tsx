@@ -15,6 +15,7 @@ import { Choices, ListField } from "./list";
 import { NumberField } from "./number";
 import { ObjectField, OneOfField } from "./object";
 import { ResourceField } from "./resource";
+import { StoredFileField } from "./stored-file";
 
 const SmallEditor = lazy(() => import("@/features/editor/small-editor"));
 
@@ -102,6 +103,19 @@ export function ValueField(props: ValueProps) {
           {...aria}
         />
       );
+    case "time":
+      return (
+        <Input
+          id={id}
+          type="time"
+          step={1}
+          value={text(value).slice(0, 8)}
+          disabled={disabled}
+          onChange={(event) => onValue(event.target.value || undefined)}
+          className="w-40"
+          {...aria}
+        />
+      );
     case "date-time":
       return (
         <Input
@@ -138,17 +152,7 @@ export function ValueField(props: ValueProps) {
         />
       );
     case "stored-file":
-      return (
-        <Input
-          id={id}
-          value={storedKey(value)}
-          placeholder="Key of a stored file"
-          disabled={disabled}
-          onChange={(event) => onValue(event.target.value ? { s3: event.target.value } : undefined)}
-          className="font-mono text-xs"
-          {...aria}
-        />
-      );
+      return <StoredFileField id={id} value={value} onValue={onValue} disabled={disabled} {...aria} />;
     case "dynamic":
       return (
         <DynamicField
@@ -185,10 +189,6 @@ function placeholder(property: Property): string | undefined {
   return typeof property.default === "string" && property.default !== COMPUTED_DEFAULT
     ? property.default
     : undefined;
-}
-
-function storedKey(value: unknown): string {
-  return typeof value === "object" && value !== null && "s3" in value ? String(value.s3) : "";
 }
 
 function toLocal(iso: string): string {
