@@ -50,7 +50,7 @@ class Children:
         assert isinstance(work, RunModule)
         value = work.module.value
         if isinstance(value, InlineScript):
-            return Child(self._inline(flow, start, work, value, index, args))
+            return Child(await self._inline(flow, start, work, value, index, args))
         if isinstance(value, ScriptStep):
             return Child(await self._script(flow, start, work, value, index, args))
         if isinstance(value, Subflow):
@@ -108,7 +108,7 @@ class Children:
 
     # -- scripts --
 
-    def _inline(
+    async def _inline(
         self, flow: FlowInHand, start: Start, work: RunModule, value: InlineScript, index: int, args: str
     ) -> NewJob:
         language = find_language(stored_language(value.language, value.content))
@@ -129,6 +129,7 @@ class Children:
             language=language.name,
             raw_code=value.content,
             raw_lock=value.lock,
+            warm=await self._is_warm(flow, work),
             entrypoint=PREPROCESSOR if work.args == "event" else None,
             **_priority(flow, work.module, None),
             **self._cached(flow, work.module.cache_ttl, f"inline:{path}:{value.language}:{code}", args),
@@ -171,7 +172,7 @@ class Children:
             language=script.language,
             script_hash=script.hash,
             entrypoint=PREPROCESSOR if work.args == "event" else None,
-            warm=bool(settings.dedicated_worker),
+            warm=bool(settings.dedicated_worker) or await self._is_warm(flow, work),
             **_priority(flow, work.module, settings.priority),
             **self._cached(flow, ttl, runnable, args),
             **_limited(
@@ -185,6 +186,16 @@ class Children:
             delete_after_seconds=own_deletion if own_deletion is not None else settings.delete_after_secs,
             **more,
         )
+
+    async def _is_warm(self, flow: FlowInHand, work: RunModule) -> bool:
+        """Whether runs of the step keep their process for each other: in squashed loops, and where the flow says so."""
+        if work.warm or flow.origin.warm:
+            return True
+        version = flow.origin.document.version
+        if version is None:
+            return False
+        loaded = await self._around.flows.by_version(flow.row.workspace_id, version)
+        return loaded is not None and bool(loaded.document.settings.dedicated_worker)
 
     async def _version(self, flow: FlowInHand, module: FlowModule, value: ScriptStep) -> Script:
         workspace = flow.row.workspace_id
@@ -298,6 +309,7 @@ class Children:
             env=origin.env,
             parallel=start.parallel,
             inherits=inherits,
+            warm=origin.warm or bool(getattr(work.module.value, "squash", False)),
         )
         suffix = f"{flow.state.suffix}-{start.step}-{index}"
         return Child(job, child_origin, State(depth=flow.state.depth + 1, suffix=suffix, deletes=False))

@@ -245,6 +245,17 @@ class Driver:
         flow = await self._flow_of(job.parent_job)
         return flow.origin.root if flow is not None and flow.view.flow.same_worker else None
 
+    async def squashed_by(self, job: ClaimedJob) -> UUID | None:
+        """The outermost flow of a step in a loop with ``squash``, whose processes are kept for this run alone."""
+        if job.parent_job is None or job.flow_step_id is None:
+            return None
+        flow = await self._flow_of(job.parent_job)
+        if flow is None:
+            return None
+        loop = next((module for module in flow.view.modules if module.id == job.flow_step_id), None)
+        is_squashed = flow.origin.warm or (loop is not None and getattr(loop.value, "squash", False))
+        return flow.origin.root if is_squashed else None
+
     async def _flow_of(self, flow_id: UUID) -> FlowInHand | None:
         """A flow that runs, as far as this worker knows it; None for one that has ended or cannot be read."""
         flow = self._known.get(flow_id)

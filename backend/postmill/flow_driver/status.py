@@ -16,6 +16,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.model import flow as model
 from postmill.model.flow import FlowModule
 from postmill.model.flow_run import Origin
+from postmill.queue.metrics import get_progress
 from postmill.tables import flow_event, flow_run
 from postmill.tables.flow_event import FlowEvent
 from postmill.tables.flow_run import ChildRow
@@ -56,6 +57,9 @@ async def read_status(
     loop = assembly.running_loop()
     if loop is not None:
         assembly.items = await flow_run.items_of(pool, flow_job, loop, state.attempt)
+    told = assembly.telling()
+    if told is not None:
+        assembly.progress = await get_progress(pool, workspace, told)
     states = await flow_run.user_states_of(pool, origin.root) if origin.root == flow_job else {}
     status = assembly.status(states, origin)
     return _broken_off(status) if stored is not None and stored.ended and state.end is None else status
@@ -88,6 +92,7 @@ class _Assembly:
         self._done = done
         self._answers = answers
         self.items: Sequence[str] = ()
+        self.progress: int | None = None
         self._children: dict[str, list[ChildRow]] = {}
         for child in children:
             self._children.setdefault(child.step, []).append(child)
@@ -100,6 +105,16 @@ class _Assembly:
         module = self._view.modules[state.step]
         is_serial = isinstance(module.value, model.ForLoop) and not module.value.parallel
         return module.id if is_serial else None
+
+    def telling(self) -> UUID | None:
+        """The running job of the step that the flow is at, which may tell how far it is."""
+        state = self._state
+        if state.phase != "steps" or state.stage != "children" or state.step >= len(self._view.modules):
+            return None
+        module = self._view.modules[state.step]
+        running = [child for child in self._children.get(module.id, []) if child.running]
+        is_one = isinstance(module.value, model.InlineScript | model.ScriptStep) and not state.skipped
+        return running[-1].job_id if is_one and running else None
 
     def status(self, user_states: dict[str, str], origin: Origin) -> dict[str, Any]:
         state = self._state
@@ -186,6 +201,8 @@ class _Assembly:
         if isinstance(module.value, LISTS) and not state.skipped:
             return self._container(module)
         shown = self._simple(module.id)
+        if self.progress is not None and shown["type"] == "InProgress":
+            shown["progress"] = self.progress
         if isinstance(module.value, model.BranchOne) and "job" in shown:
             shown["branch_chosen"] = _branch(state.branch)
         return shown

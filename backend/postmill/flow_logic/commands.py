@@ -44,11 +44,15 @@ class PassOn(msgspec.Struct, frozen=True):
 
 
 class RunModule(msgspec.Struct, frozen=True):
-    """The script, agent or flow that a step names. ``turn``: it is the whole body of a loop."""
+    """The script, agent or flow that a step names. ``turn``: it is the whole body of a loop.
+
+    ``warm``: turns share a process.
+    """
 
     module: FlowModule
     args: ArgsFrom = "transforms"
     turn: bool = False
+    warm: bool = False
 
 
 class RunSteps(msgspec.Struct, frozen=True):

@@ -278,7 +278,7 @@ class Stepping:
         value = self.module.value
         assert isinstance(value, model.ForLoop | model.WhileLoop)
         if is_one_plain_script(value.modules, self.view.failure) and self.state.phase == "steps":
-            return RunModule(value.modules[0], turn=True)
+            return RunModule(value.modules[0], turn=True, warm=value.squash)
         return RunSteps(self.module, 0, "forloop" if self.is_parallel else "loop")
 
     def _start_for(self, loop: model.ForLoop, width: int) -> None:

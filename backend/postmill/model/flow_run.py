@@ -40,7 +40,8 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``scope``: the flow inside which results of steps can be named from other branches and turns. ``root``: the
     outermost flow. ``env``: the document whose flow_env applies, if not its own. ``parallel``: it runs beside others
-    of its kind. ``inherits``: its job holds only what its arguments have besides those of the parent, which are long.
+    of its kind. ``warm``: its scripts keep their processes for each other. ``inherits``: its job holds only what its
+    arguments have besides those of the parent, which are long.
     """
 
     document: DocumentRef
@@ -51,4 +52,5 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     env: DocumentRef | None = None
     parallel: bool = False
     inherits: bool = False
+    warm: bool = False
     restarted_from: RestartedFrom | None = None

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -151,7 +152,9 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
                 entrypoint=job.entrypoint or "main",
                 modules=code.modules,
                 preprocess=job.preprocess,
-                warm_key=None if shares is not None or position is not None else _warm_key(job, subject),
+                warm_key=None
+                if shares is not None or position is not None
+                else await _warm_key(tools, job, code, subject),
                 shared=None if shares is None else tools.shared.of(shares),
                 registries=tools.registries,
                 usage=usage.take,
@@ -201,11 +204,20 @@ def _resources(attempt: Attempt, subject: Subject, env: Mapping[str, str]) -> Re
     return value
 
 
-def _warm_key(job: ClaimedJob, subject: Subject) -> str | None:
-    """Which runs may share a process: those of one version, as one identity, as what one leaves behind another sees."""
-    if not job.warm or job.script_hash is None or job.entrypoint is not None or job.preprocess:
+async def _warm_key(tools: Tools, job: ClaimedJob, code: Code, subject: Subject) -> str | None:
+    """Which runs may share a process: those of one version, as one identity, as what one leaves behind another sees.
+
+    Of a flow's inline code those of the same step with the same text; turns of squashed loops those of one run.
+    """
+    if not job.warm or job.entrypoint is not None or job.preprocess:
         return None
-    return f"{job.workspace_id}:{job.script_hash}:{subject.permissioned_as}"
+    version = str(job.script_hash)
+    if job.script_hash is None:
+        parts = (code_path(job) or "", job.flow_step_id or "", code.language, code.text, code.lock or "")
+        version = sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+    squashed = await tools.driver.squashed_by(job)
+    run = "" if squashed is None else str(squashed)
+    return f"{job.workspace_id}:{version}:{subject.permissioned_as}:{run}"
 
 
 def _token(tools: Tools, job: ClaimedJob, limits: Limits) -> str:

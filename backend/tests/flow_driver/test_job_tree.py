@@ -1,8 +1,11 @@
 """A run of a flow as one list of jobs."""
 
+import asyncio
+
 from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.job_tree import read_tree
 from postmill.launch.flow_versions import FlowVersions
+from postmill.queue.metrics import set_progress
 from postmill.tables.workspace_member import load_subject
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import identity, loop, prepare, script
@@ -31,3 +34,25 @@ async def test_the_jobs_of_a_flow_stand_in_the_order_of_its_tree(works: Works) -
     assert [one.sibling_index for one in tree.entries[-2:]] == [0, 1]
     assert tree.entries[2].result_prefix == "1" and len(tree.entries[0].result_prefix or "") == 2
     assert not tree.truncated and not tree.scope_filtered
+
+
+async def test_a_running_step_shows_how_far_it_is(works: Works) -> None:
+    prepare(works)
+    told, gate = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> int:
+        job_id = await works.pool.fetchval("SELECT id FROM job WHERE flow_step_id = 'a'")
+        await set_progress(works.pool, "main", job_id, 250)
+        told.set()
+        await gate.wait()
+        return 1
+
+    works.scripts.functions["slow"] = slow
+    async with works.working():
+        flow = await works.push(identity("i"), script("a", "slow"))
+        await told.wait()
+        module = (await works.status(flow))["modules"][1]
+        assert (module["type"], module["progress"]) == ("InProgress", 99)
+        gate.set()
+        assert await works.result(flow) == ("success", 1)
+        assert "progress" not in (await works.status(flow))["modules"][1]
