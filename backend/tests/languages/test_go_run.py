@@ -1,8 +1,13 @@
 """Go: what compiling says, modules from the real proxy, programs that are kept, a missing toolchain."""
 
 import asyncio
+import json
 import os
+import threading
+import zipfile
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -57,6 +62,64 @@ async def test_modules_come_from_the_proxy_and_are_locked(bench: Bench) -> None:
     args = {"at": "2024-05-06T07:08:09Z", "parts": [{"n": 7}]}
     ran = await bench.run("go", UUID_SCRIPT, args, lock=lock)
     assert ran.result == {"id": "00000000-0000-0000-0000-000000000000", "year": 2024, "n": 7}
+
+
+class Proxy:
+    """A module proxy on this machine, which gains versions of ``greet.test/greet``."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / "greet.test" / "greet" / "@v"
+        self._folder.mkdir(parents=True)
+        handler = partial(_Quiet, directory=str(root))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def registries(self) -> Registries:
+        address = f"http://127.0.0.1:{self._server.server_port}"
+        return Registries(go_proxy=address, go_no_sum_db=("greet.test",))
+
+    def add(self, version: str, says: str) -> None:
+        module = "module greet.test/greet\n\ngo 1.21\n"
+        with zipfile.ZipFile(self._folder / f"{version}.zip", "w") as archive:
+            place = f"greet.test/greet@{version}"
+            archive.writestr(f"{place}/go.mod", module)
+            archive.writestr(
+                f"{place}/greet.go", f'package greet\n\nfunc Word() string {{ return "{says}" }}\n'
+            )
+        (self._folder / f"{version}.mod").write_text(module)
+        (self._folder / f"{version}.info").write_text(json.dumps({"Version": version}))
+        with (self._folder / "list").open("a") as versions:
+            versions.write(f"{version}\n")
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        return
+
+
+GREETING = 'import "greet.test/greet"\n\nfunc main() (string, error) { return greet.Word(), nil }\n'
+
+
+async def test_an_old_lock_builds_the_same_modules_when_the_proxy_moves_on(
+    bench: Bench, tmp_path: Path
+) -> None:
+    proxy = Proxy(tmp_path / "proxy")
+    try:
+        proxy.add("v1.0.0", "old")
+        lock, _ = await lock_of(bench, GREETING, proxy.registries)
+        assert "greet.test/greet v1.0.0 h1:" in lock and "127.0.0.1" not in lock
+        proxy.add("v1.1.0", "new")
+        ran = await bench.run("go", GREETING, lock=lock, registries=proxy.registries)
+        assert ran.result == "old"
+        newer, _ = await lock_of(bench, GREETING, proxy.registries)
+        assert "greet.test/greet v1.1.0 h1:" in newer
+    finally:
+        proxy.close()
 
 
 async def test_a_lock_that_was_changed_is_refused(bench: Bench) -> None:
