@@ -104,7 +104,7 @@ async def _cached(attempt: Attempt) -> Finished | None:
 async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | None:
     job, tools, log = attempt.job, attempt.tools, attempt.log
     position = await tools.workflows.position(job) if code.is_workflow and not job.entrypoint else None
-    if position is not None and (position.waits or position.seconds):
+    if position is not None and (position.waits or position.seconds is not None):
         await tools.workflows.pause(job, subject, position)
         return None
     limits = _limits(tools.limits, job)

@@ -11,6 +11,7 @@ from postmill.completion.record import Consequence, is_plain, record
 from postmill.db.pool import Session
 from postmill.db.retry import retrying
 from postmill.flow_driver.reports import with_step_id
+from postmill.kernel.crash_points import crash_point
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.tables.job_log import Piece
@@ -156,6 +157,7 @@ class Slots:
         """Records the end of a workflow's task, which lets the workflow go on."""
         ended = msgspec.structs.replace(ended, inbox=job.parent_job)
         if await self._record(job, ended, consequence) and job.parent_job is not None:
+            crash_point("workflow.task_ended.after_commit")
             await self._tools.workflows.wake(job.parent_job)
 
     def _broken_off(self, running: RunningJob, began: float) -> Finished | None:

@@ -28,6 +28,7 @@ from postmill.sandbox.levels import Isolation
 from postmill.tables import queue
 from postmill.worker.process import Isolated, work_with
 from tests.conftest import TestCluster
+from tests.flow_driver.crashing import play
 from tests.job_makers import new_job
 
 Script = Callable[..., Any]
@@ -42,6 +43,8 @@ class Scripts:
         self.running = self.most_running = 0
 
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
+        if request.checkpoint is not None:
+            return play(request.checkpoint)
         args = json.loads(request.args)
         self.calls.append((request.code, args))
         self.running += 1

@@ -56,8 +56,34 @@ RESULT = [1, [2, 4], [6, 8, 10], LONG]
 FUNCTIONS = {"same": lambda n: n, "double": lambda n: n * 2, "long": lambda n: "x" * LONG}
 
 
+WORKFLOW = "from wmill import workflow\n@workflow\nasync def main(): ...\n"
+
+
+def play(checkpoint: str) -> RunOutcome:
+    """One round of a workflow as code: two tasks side by side, a step, one more task."""
+    done = json.loads(checkpoint)
+    steps, executing = done["completed_steps"], done.get("_executing_key")
+
+    def tasks(*keys: str) -> dict[str, Any]:
+        return {"type": "dispatch", "steps": [{"key": key, "name": key, "script": key} for key in keys]}
+
+    if executing is not None:
+        said: dict[str, Any] = {"type": "complete", "result": executing * 2}
+    elif "a" not in steps:
+        said = tasks("a", "b")
+    elif "stamp" not in steps:
+        said = {"type": "inline_checkpoint", "key": "stamp", "result": 7}
+    elif "c" not in steps:
+        said = tasks("c")
+    else:
+        said = {"type": "complete", "result": steps}
+    return RunOutcome("success", json.dumps(said))
+
+
 class Scripts:
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
+        if request.checkpoint is not None:
+            return play(request.checkpoint)
         result = FUNCTIONS[request.code](**json.loads(request.args))
         if isinstance(result, Awaitable):
             result = await result

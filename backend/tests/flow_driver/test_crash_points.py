@@ -11,7 +11,8 @@ import pytest
 from postmill.queue.flow_events import poke_overlooked
 from postmill.queue.rescue import rescue
 from tests.flow_driver.conftest import Works
-from tests.flow_driver.crashing import FLOW, FUNCTIONS, RESULT
+from tests.flow_driver.crashing import FLOW, FUNCTIONS, RESULT, WORKFLOW
+from tests.job_makers import new_job
 
 BACKEND = Path(__file__).parents[2]
 POINTS = [
@@ -25,9 +26,8 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize("point", POINTS)
-async def test_a_crash_heals_by_itself(works: Works, tmp_path: Path, point: str) -> None:
-    flow = await works.push(*FLOW["modules"])
+async def crash(works: Works, tmp_path: Path, point: str) -> None:
+    """A worker that dies at this point; what it left behind is found by those who look for such things."""
     environment = {**os.environ, "PYTHONPATH": str(BACKEND), "POSTMILL_CRASH_AT": point}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -49,6 +49,12 @@ async def test_a_crash_heals_by_itself(works: Works, tmp_path: Path, point: str)
     await works.pool.execute("UPDATE flow_inbox SET arrived_at = now() - interval '1 hour'")
     await rescue(works.pool, 30)
     await poke_overlooked(works.pool, 10, 100)
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_crash_heals_by_itself(works: Works, tmp_path: Path, point: str) -> None:
+    flow = await works.push(*FLOW["modules"])
+    await crash(works, tmp_path, point)
     works.scripts.functions |= FUNCTIONS
     async with works.working():
         assert await works.result(flow) == ("success", RESULT)
@@ -66,3 +72,28 @@ async def test_a_crash_heals_by_itself(works: Works, tmp_path: Path, point: str)
     assert await works.pool.fetchval(left) == 0
     status = await works.status(flow)
     assert [module["type"] for module in status["modules"]] == ["Success"] * 6
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "workflow.pause.before_commit",
+        "workflow.pause.before_commit:2",
+        "workflow.task_ended.after_commit",
+        "workflow.task_ended.after_commit:2",
+        "queue.exchange.before_commit",
+    ],
+)
+async def test_a_workflow_as_code_goes_on_where_its_worker_died(
+    works: Works, tmp_path: Path, point: str
+) -> None:
+    job = new_job(raw_code=WORKFLOW, reply_channel=works.waiters.channel)
+    await works.writer.push(job)
+    await crash(works, tmp_path, point)
+    async with works.working():
+        assert await works.result(job.id) == ("success", {"a": "aa", "b": "bb", "stamp": 7, "c": "cc"})
+    ran = await works.pool.fetch(
+        "SELECT flow_step_id, count(*) FROM job WHERE parent_job = $1 GROUP BY 1", job.id
+    )
+    assert {row["flow_step_id"]: row["count"] for row in ran} == {"a": 1, "b": 1, "c": 1}
+    assert await works.pool.fetchval("SELECT count(*) FROM queue") == 0

@@ -160,6 +160,7 @@ async def test_files_of_the_workspace_are_read_joined_and_written(bench: Bench) 
         ("COPY (SELECT 1) TO 's3:///locked/x.csv'", "file locked/x.csv"),
         ("COPY (SELECT 1) TO 's3:///a*.csv'", "the key of one file"),
         ("ATTACH 'ducklake://main' AS x", "ducklake:// is not available"),
+        ("ATTACH 'datatable://main' AS x", "datatable://main: workspaces have no data tables"),
         ("ATTACH '$res:u/a/b' AS x", "must say what it is"),
         ("ATTACH 'x' AS x (TYPE bigquery)", "(TYPE bigquery) is not available"),
         ("SELECT 1;\nSELECT nothing\n  FROM (SELECT 1 AS a)", "SELECT nothing\n^"),

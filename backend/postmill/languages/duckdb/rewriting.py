@@ -11,13 +11,13 @@ from typing import Any
 
 from postmill.kernel.errors import InvalidInput
 from postmill.languages.sql import connection as members
-from postmill.languages.sql.failure import SqlFailed
+from postmill.languages.sql.failure import DATA_TABLE, SqlFailed, no_data_table
 from postmill.signatures.sql_dialects import DUCKDB
 from postmill.signatures.sql_tokens import Token, tokenize
 
 _FILE = re.compile(r"^s3://(?P<storage>[^/]*)/(?P<key>.+)$", re.DOTALL)
 _RESOURCE = re.compile(r"^\$res:(?P<path>\S+)$")
-_ELSEWHERE = re.compile(r"^(?P<kind>ducklake|datatable)://")
+_ELSEWHERE = re.compile(r"^ducklake://")
 _WEB = re.compile(r"^(?:https?|hf)://")
 _SERVERS = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql"}
 _PATTERN = re.compile(r"[*?\[]")
@@ -54,10 +54,10 @@ def _replaced(token: Token, statement: list[Token], following: list[Token], foun
     text = _content(token)
     if text is None:
         return token.text
-    if (elsewhere := _ELSEWHERE.match(text)) is not None:
-        raise SqlFailed(
-            f"{elsewhere['kind']}:// is not available here: attach a resource, '$res:path', instead"
-        )
+    if text.startswith(DATA_TABLE):
+        raise SqlFailed(no_data_table(text))
+    if _ELSEWHERE.match(text) is not None:
+        raise SqlFailed("ducklake:// is not available here: attach a resource, '$res:path', instead")
     if (file := _FILE.match(text)) is not None:
         if file["storage"] not in ("", "_default_"):
             raise SqlFailed(f"this workspace has no storage named {file['storage']!r}; files are 's3:///key'")

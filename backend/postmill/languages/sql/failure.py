@@ -5,6 +5,17 @@ class SqlFailed(Exception):
     """The database, or the way to it, refused; the message is for the person who wrote the script."""
 
 
+DATA_TABLE = "datatable://"
+
+
+def no_data_table(named: str) -> str:
+    """Why a database that is named as a data table of the workspace cannot be had."""
+    return (
+        f"{named}: workspaces have no data tables here, which are databases that an instance manages for them; "
+        "make the database a resource and name that: $res:f/folder/name"
+    )
+
+
 class StaleConnection(Exception):
     """The server ended the connection while nobody used it; nothing was sent over it."""
 

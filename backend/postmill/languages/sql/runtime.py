@@ -10,7 +10,13 @@ from postmill.kernel.errors import PostmillError
 from postmill.languages import ending
 from postmill.languages.protocol import LockRequest, LogSink, RunOutcome, RunRequest
 from postmill.languages.rows import RowsTooLarge
-from postmill.languages.sql.failure import SqlFailed, StaleConnection, with_position
+from postmill.languages.sql.failure import (
+    DATA_TABLE,
+    SqlFailed,
+    StaleConnection,
+    no_data_table,
+    with_position,
+)
 from postmill.languages.sql.file_args import with_files
 from postmill.languages.sql.plan import Plan, Style, filled, plan
 from postmill.languages.sql.results import Results
@@ -138,6 +144,8 @@ async def _database(script: Plan, given: Mapping[str, Any], request: RunRequest)
     if named is not None:
         path = named.removeprefix("$res:")
         if "://" in path:
+            if named.startswith(DATA_TABLE):
+                raise SqlFailed(no_data_table(named))
             raise SqlFailed(f"-- database {named}: only resources can be named here")
         database = await request.resources(path)
         where = f"the resource {path}"
@@ -148,6 +156,8 @@ async def _database(script: Plan, given: Mapping[str, Any], request: RunRequest)
         raise SqlFailed(
             "this script has no database: give it the argument database, or name one with a line -- database f/..."
         )
+    if isinstance(database, str) and database.startswith(DATA_TABLE):
+        raise SqlFailed(no_data_table(database))
     if not isinstance(database, dict):
         raise SqlFailed(
             f"{where} is no connection: an object with the members of its resource type is expected"
