@@ -10,6 +10,8 @@ from postmill.signatures.signature import InvalidSignature
 
 LANGUAGE = Language(tree_sitter_typescript.language_typescript())
 _FUNCTIONS = ("function_declaration", "generator_function_declaration", "function_signature")
+_QUOTES = ("'", '"')
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 _DEEPEST, _WIDEST = 500, 20_000
 # Valid TypeScript that the grammar does not know yet; each is blanked out, so that positions stay what they were.
 _UNKNOWN_TO_GRAMMAR = (
@@ -51,12 +53,27 @@ def _problem(root: Node, data: bytes) -> InvalidSignature:
             return _at(node, data, f"{node.type!r} is missing")
         if node.is_error:
             inner = [child for child in node.children if child.has_error and not child.is_error]
+            if (left_open := _left_open(node)) is not None:
+                return _at(left_open, data, f"what {text(left_open)!r} opens here is not closed")
             if not inner:
                 return _at(node, data, _unexpected(node))
             waiting += reversed(inner)
             continue
         waiting += [child for child in reversed(node.children) if child.has_error or child.is_missing]
     return InvalidSignature("not valid TypeScript")
+
+
+def _left_open(error: Node) -> Node | None:
+    """The quote or the first bracket among the parts of an error that nothing closes."""
+    brackets: list[Node] = []
+    for part, following in zip(error.children, [*error.children[1:], None], strict=True):
+        if part.type in _QUOTES and following is not None and following.type == "string_fragment":
+            return part
+        if part.type in _CLOSING:
+            brackets.append(part)
+        elif brackets and part.type == _CLOSING[brackets[-1].type]:
+            brackets.pop()
+    return brackets[0] if brackets else None
 
 
 def _unexpected(node: Node) -> str:

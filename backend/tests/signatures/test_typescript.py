@@ -124,6 +124,10 @@ def test_the_entry_is_a_declaration(code: str, kind: str | None) -> None:
     ("code", "line", "column", "words"),
     [
         ("export function main(x: string {\n}", 1, 31, "not valid TypeScript: ')' is missing"),
+        ("export function main(x: string {", 1, 21, "what '(' opens here is not closed"),
+        ("export function main() { let x = 'abc }\n", 1, 34, "opens here is not closed"),
+        ('import x from "y;\nexport function main() {}\n', 1, 15, "what '\"' opens here is not closed"),
+        ("export function main() {\n  foo([1], (2)\n}\n", 2, 6, "what '(' opens here is not closed"),
         ("export function main() {\n  const é = ;\n}", 2, 11, "not valid TypeScript"),
         ("export function main(a: string,\n  ...rest: string[]) {}", 2, 3, "rest parameter"),
         ("export function main([a, b]: string[]) {}", 1, 22, "no name"),
