@@ -38,6 +38,7 @@ def test_wmill(python_client: Client) -> None:
         "variables": ["two", "s3cret"],
         "resource": {"url": "http://x", "key": "s3cret"},
         "resource_again": {"url": "http://y"},
+        "bucket": [True, "https://x.org", "s3cret"],
         "state": {"n": 1},
         "progress": 40,
         "email": EMAIL,

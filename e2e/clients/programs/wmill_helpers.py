@@ -43,6 +43,21 @@ wmill.set_resource("u/admin/service", {"url": "http://y"}, "any")
 told["resource_again"] = wmill.get_resource("u/admin/service")
 told["resources"] = [item["path"] for item in wmill.list_resources(resource_type="any")]
 
+bucket = {
+    "bucket": "b",
+    "region": "eu",
+    "endPoint": "x.org",
+    "useSSL": True,
+    "accessKey": "k",
+    "pathStyle": True,
+}
+wmill.set_resource("u/admin/bucket", {**bucket, "secretKey": "$var:u/admin/secret"}, "s3")
+told["bucket"] = [
+    "SET s3_secret_access_key='s3cret';" in str(client.get_duckdb_connection_settings("u/admin/bucket")),
+    client.get_polars_connection_settings("$res:u/admin/bucket")["storage_options"]["aws_endpoint_url"],
+    client.get_boto3_connection_settings("u/admin/bucket")["aws_secret_access_key"],
+]
+
 wmill.set_state({"n": 1}, path="u/admin/state")
 told["state"] = wmill.get_state(path="u/admin/state")
 
