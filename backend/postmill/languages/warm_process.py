@@ -26,7 +26,7 @@ MOST_AGE_SECONDS = 3600.0
 AHEAD_SECONDS = 0.001
 """So much work, by what runs took lately, is given ahead to a process."""
 MOST_AHEAD = 32
-LATE_SECONDS = 0.005
+LATE_SECONDS = 0.01
 """After so long without an answer the runs behind the present one are taken back."""
 LONG_SECONDS = 0.02
 """A run that takes longer is read along; the output of shorter ones is read when they end."""
@@ -138,6 +138,7 @@ class WarmProcess:
         self._follows_output = True
         self._timer: asyncio.TimerHandle | None = None
         self._usual_seconds: float | None = None
+        self._most_given = 1
         self._loop = asyncio.get_running_loop()
         child.on_frame = self._frame
         child.on_output = _ignore
@@ -158,14 +159,17 @@ class WarmProcess:
     @property
     def room(self) -> int:
         """How many further runs it may take now."""
-        if not self._child.usable or self._is_late:
+        if self._is_late or not self._child.usable:
             return 0
-        return self._most_given() - len(self._given)
+        return self._most_given - len(self._given)
 
-    def _most_given(self) -> int:
-        if self._tickets is None or self._usual_seconds is None or self.worn_out:
-            return 1
-        return max(1, min(MOST_AHEAD, int(AHEAD_SECONDS / max(self._usual_seconds, 1e-6))))
+    def _note_seconds(self, seconds: float) -> None:
+        """A run took so long by the clock of the process."""
+        usual = self._usual_seconds
+        usual = seconds if usual is None else usual + (seconds - usual) * _DROPS
+        self._usual_seconds = usual
+        most = max(1, min(MOST_AHEAD, int(AHEAD_SECONDS / max(usual, 1e-6))))
+        self._most_given = 1 if self.worn_out else most
 
     def accept(self, run: Run) -> None:
         """Gives the process a run; it leaves together with others of this moment."""
@@ -360,8 +364,7 @@ class WarmProcess:
             return  # somebody else's words
         self._unmarked.popleft().is_marked = True
         if number > 1:  # the first run of a process also loads the script
-            usual = self._usual_seconds
-            self._usual_seconds = seconds if usual is None else usual + (seconds - usual) * _DROPS
+            self._note_seconds(seconds)
 
     def _gone(self, ended: asyncio.Future[ChildEnd]) -> None:
         if self._timer is not None:

@@ -1,6 +1,8 @@
 """The rows of jobs that wait or run. Every write of a worker is fenced by the attempt number it claimed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from postmill.model.job import ClaimedJob, Ended, JobState, JobStatus, NewJob
 QUERIES = load_queries(__file__)
 
 _CLAIMED_FIELDS = ClaimedJob.__struct_fields__
+_claimed_values = itemgetter(*_CLAIMED_FIELDS)
 _GIVEN_FIELDS = tuple(
     name for name in _CLAIMED_FIELDS if name in NewJob.__struct_fields__ and name != "scheduled_for"
 )
@@ -135,13 +138,19 @@ async def complete_and_claim(
 
 def _exchanged(rows: Sequence[Record], limit: int, recorded: frozenset[UUID] = frozenset()) -> Exchange:
     first = rows[0]
-    claimed = [_claimed(row) for row in rows] if first["id"] is not None else []
+    # In the order in which they are to begin, where not all of them find a slot at once.
+    in_turn = sorted(rows, key=_turn) if len(rows) > 1 else rows
+    claimed = [_claimed(row) for row in in_turn] if first["id"] is not None else []
     has_more = limit > 0 and (len(claimed) == limit or first["waiting"] > len(claimed))
     return Exchange(recorded, claimed, has_more)
 
 
+def _turn(row: Record) -> tuple[int, datetime]:
+    return -row["priority"], row["scheduled_for"]
+
+
 def _claimed(row: Record) -> ClaimedJob:
-    values = {name: row[name] for name in _CLAIMED_FIELDS}
+    values = dict(zip(_CLAIMED_FIELDS, _claimed_values(row), strict=True))
     if values["scopes"] is not None:
         values["scopes"] = tuple(values["scopes"])
     return ClaimedJob(**values)

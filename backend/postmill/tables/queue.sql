@@ -195,7 +195,7 @@ lane AS (
         started_at = coalesce(started_at, clock_timestamp()), heartbeat_at = clock_timestamp()
     WHERE job_id = ANY(ARRAY(SELECT job_id FROM picked))
     RETURNING job_id, attempt, retries, lost_attempts, started_at, scheduled_for, reply_channel, canceled_by,
-        canceled_reason
+        canceled_reason, priority
 ), taken AS (
     SELECT job.id, claimed.attempt, claimed.retries, claimed.lost_attempts, job.workspace_id, job.kind, job.created_by,
            job.permissioned_as, job.email, job.tag, job.args, job.language, job.path, job.script_hash, job.raw_code,
@@ -205,7 +205,7 @@ lane AS (
            job.preprocess AND NOT job.preprocessed AS preprocess, job.delete_after_seconds, job.scopes,
            job.end_user_email, job.restart_unless_canceled, job.concurrency_limit, job.visible_to_owner,
            job.flow_step_id, job.flow_attempt, job.flow_index,
-           claimed.reply_channel, claimed.canceled_by, claimed.canceled_reason
+           claimed.reply_channel, claimed.canceled_by, claimed.canceled_reason, claimed.priority
     FROM claimed CROSS JOIN LATERAL (SELECT * FROM job WHERE job.id = claimed.job_id OFFSET 0) AS job
 )
 

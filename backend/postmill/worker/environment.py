@@ -51,6 +51,8 @@ def job_environment(
     }
     if job.entrypoint:
         documented["MAIN_OVERRIDE"] = job.entrypoint  # a task that is called in its own job runs in place
+    if not custom:
+        return documented
     return {**{name: value for name, value in custom.items() if _is_free(name)}, **documented}
 
 
@@ -87,4 +89,4 @@ def _is_free(name: str) -> bool:
 
 
 def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).isoformat()[:19]}Z"

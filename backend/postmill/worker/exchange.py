@@ -1,7 +1,8 @@
 """The worker's batching writer: ends go in and claimed jobs come out in shared statements, rarely two under way.
 
 A statement takes what piled up while the one before was under way. When slots are free and work may be waiting, it
-claims in the same statement, so that a slot goes from one job to the next in one round trip. Once several ends came
+claims in the same statement, so that a slot goes from one job to the next in one round trip. Where jobs end fast it
+claims ahead of free slots what they will start within a moment, so that fewer statements carry more. Once several ends came
 together, the next statement waits a millisecond at most for about half of what runs: starting it costs as much as ten
 of its rows. A lone job never waits.
 """
@@ -21,11 +22,17 @@ from postmill.queue.exchange import QueueLine
 from postmill.tables.queue import Exchange
 
 LINES = 2
-LARGEST_BATCH = 100
-ENDS_FOR_ANOTHER_LINE = 10
+LARGEST_BATCH = 200
+ENDS_FOR_ANOTHER_LINE = 40
 CONTENDED_SECONDS = 0.02
 GATHER_SECONDS = 0.001
 MOST_OFFERED = 4
+AHEAD_SECONDS, MOST_AHEAD_SECONDS = 0.02, 0.1
+"""So much work, at the pace of late, is claimed before there is a slot for it: what starts while the next statements
+are under way, which take longer on a busy machine."""
+MOST_AHEAD = 150
+PACE_SECONDS = 0.2
+"""The pace is that of about so long."""
 LIVELY_ENDS = 3
 """Ends in one statement from which on jobs end so fast that waiting for more of them pays."""
 SERVED_HALF_LIFE = 200
@@ -75,6 +82,9 @@ class Exchanger:
         self._last_ends = 0
         self._gathering: asyncio.Future[None] | None = None
         self._enough = 0
+        self._pace = 0.0  # ends per second
+        self._paced_at = 0.0
+        self._statement_seconds = 0.0
 
     def open(self) -> None:
         self._work.set()
@@ -127,7 +137,26 @@ class Exchanger:
             await line.close()
 
     def _wants_jobs(self) -> bool:
-        return self._claiming and self._may_have_work and self.free > 0 and bool(self.tags)
+        # For a few jobs ahead alone no statement is worth while.
+        return self._may_claim() and (self.free > 0 or self._room() > self._ahead() // 2)
+
+    def _may_claim(self) -> bool:
+        return self._claiming and self._may_have_work and bool(self.tags)
+
+    def _ahead(self) -> int:
+        """How many jobs may wait here for a slot."""
+        seconds = min(MOST_AHEAD_SECONDS, max(AHEAD_SECONDS, 2 * self._statement_seconds))
+        return min(MOST_AHEAD, int(self._pace * seconds))
+
+    def _room(self) -> int:
+        """How many jobs may be claimed now; ``free`` is below zero while jobs wait here."""
+        return self.free + self._ahead()
+
+    def _note_pace(self, ends: int) -> None:
+        now = asyncio.get_running_loop().time()
+        passed = max(1e-6, now - self._paced_at)
+        self._paced_at = now
+        self._pace += (ends / passed - self._pace) * min(1.0, passed / PACE_SECONDS)
 
     def _look(self) -> None:
         if self._ended or self._wants_jobs():
@@ -183,12 +212,14 @@ class Exchanger:
         # In the order in which heartbeats lock the same rows.
         batch.sort(key=lambda ended: ended.id)
         self._last_ends = len(batch)
-        limit = self.free if self._wants_jobs() else 0
+        self._note_pace(len(batch))
+        limit = max(0, self._room()) if self._may_claim() else 0
         self.free -= limit
         if limit:
             # Before the statement: a wake that comes while it is under way must not be lost.
             self._may_have_work = False
         self._under_way += 1
+        sent_at = asyncio.get_running_loop().time()
         try:
             answer = await line.exchange(batch, tags=self.tags, limit=limit, served=self._served)
         except _UNSTORABLE as error:
@@ -210,6 +241,8 @@ class Exchanger:
         finally:
             self._under_way -= 1
             self._work.set()
+        taken = asyncio.get_running_loop().time() - sent_at
+        self._statement_seconds += (taken - self._statement_seconds) / 8
         self._settle(batch, answer, limit)
 
     async def _one_by_one(self, line: QueueLine, batch: list[Ended]) -> None:

@@ -23,6 +23,8 @@ LEARN_FOR_SECONDS = 600.0
 LONGEST_TAIL = 256 * 1024
 """A longer rest is stored before the job ends, so that the statement that ends it stays short."""
 
+_Decoder = codecs.getincrementaldecoder("utf-8")
+
 _log = logging.getLogger(__name__)
 
 
@@ -42,7 +44,7 @@ class JobLog:
         self._room = limit_bytes
         self._limit = limit_bytes
         self._chunks: list[bytes] = []
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = _Decoder("replace")
         self._text = ""
         self._stream: list[str] = []
         self._collected = 0

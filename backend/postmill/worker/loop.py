@@ -116,6 +116,7 @@ class Worker:
         for side in self._sides:
             side.slots.hands_off = False
             side.exchanger.stop_claiming()
+            side.slots.return_ahead()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         await self._presence.ping(self._tags, draining=True)

@@ -20,8 +20,11 @@ class Masker:
     def add(self, secrets: Iterable[str]) -> None:
         """Masks these texts from now on, also line by line and JSON-, URL- and base64-encoded."""
         needles = set(self._needles)
+        known = len(needles)
         for secret in secrets:
             needles |= _forms(secret)
+        if len(needles) == known:
+            return
         # The longest first, so that a part of a secret does not break up the whole.
         self._needles = sorted(needles, key=len, reverse=True)
 

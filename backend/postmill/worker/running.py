@@ -13,7 +13,10 @@ BrokenOff = Literal["canceled", "lost", "handed back"]
 
 @dataclass(eq=False)
 class RunningJob:
-    """One job in a slot. It can be broken off while it executes, not while its end is written down."""
+    """One job in a slot, or without a task ahead of one.
+
+    It can be broken off while it executes, not while its end is written down.
+    """
 
     job: ClaimedJob
     began: float = field(default_factory=time.monotonic)
@@ -25,10 +28,11 @@ class RunningJob:
 
     def break_off(self, why: BrokenOff) -> None:
         """Ends the run's processes; the first reason stays."""
-        if not self.executing or self.broken_off is not None or self.task is None:
+        if not self.executing or self.broken_off is not None:
             return
         self.broken_off = why
-        self.task.cancel()
+        if self.task is not None:
+            self.task.cancel()
 
 
 class RunningJobs:

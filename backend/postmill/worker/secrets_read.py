@@ -6,6 +6,7 @@ therefore finds every secret that this piece can hold.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 
@@ -59,6 +60,7 @@ class SecretsRead:
         return [await open_sealed(self._pool, self._keyring, read.workspace_id, variable.value, place)]
 
 
+@lru_cache(maxsize=1024)
 def can_read_secrets(code: str, lock: str | None) -> bool:
     """Whether a job can get at its token: by itself, by what it imports, or by its packages.
 

@@ -33,7 +33,7 @@ class Side:
         self, kind: SlotKind, slots: int, database_url: str, tools: Tools, running: RunningJobs
     ) -> None:
         self.kind = kind
-        self.slots = Slots(tools, running)
+        self.slots = Slots(tools, running, slots)
         self.exchanger = Exchanger(
             [QueueLine(database_url, tools.worker) for _ in range(LINES)],
             slots,

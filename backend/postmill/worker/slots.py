@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Collection
 
 import msgspec
@@ -14,6 +15,7 @@ from postmill.flow_driver.reports import with_step_id
 from postmill.kernel.crash_points import crash_point
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.lock_failures import note_lock_failure
+from postmill.tables import queue
 from postmill.tables.job_log import Piece
 from postmill.worker.attempt import Finished
 from postmill.worker.exchange import Exchanger
@@ -29,6 +31,8 @@ from postmill.worker.workflows import is_task
 RECORD_FOR_SECONDS = 600.0
 MOST_HANDED_OFF = 100
 """After so many steps of flows in a row a slot lets others have their turn."""
+AHEAD_FOR_SECONDS = 0.25
+"""A job that waits so long for a slot of this worker goes back to the queue."""
 FLOW_KINDS = frozenset({"flow", "flowpreview"})
 
 _log = logging.getLogger(__name__)
@@ -37,8 +41,11 @@ _log = logging.getLogger(__name__)
 class Slots:
     """Runs claimed jobs as tasks; ``exchanger`` is told when a slot is free and what to record."""
 
-    def __init__(self, tools: Tools, running: RunningJobs) -> None:
+    def __init__(self, tools: Tools, running: RunningJobs, slots: int) -> None:
         self._tools = tools
+        self._free = slots
+        self._ahead: deque[RunningJob] = deque()
+        self._ahead_timer: asyncio.TimerHandle | None = None
         self._running = running
         self.exchanger: Exchanger | None = None
         self.next_door: ServerNextDoor | None = None
@@ -46,13 +53,50 @@ class Slots:
         self.executed = 0
         self.last_job: ClaimedJob | None = None
         self.busy_seconds = 0.0
+        self._returning: set[asyncio.Task[object]] = set()
         self._recording: dict[tuple[object, int], asyncio.Future[bool]] = {}
 
     def start(self, job: ClaimedJob) -> None:
-        """Begins a job; returns at once."""
+        """Begins a job, as soon as a slot is free; returns at once."""
         running = RunningJob(job)
-        running.task = asyncio.create_task(self._run(running))
         self._running.add(running)
+        if self._free > 0:
+            self._free -= 1
+            self._begin(running)
+            return
+        self._ahead.append(running)
+        if self._ahead_timer is None:
+            self._ahead_timer = asyncio.get_running_loop().call_later(AHEAD_FOR_SECONDS, self._return_late)
+
+    def _begin(self, running: RunningJob) -> None:
+        running.began = time.monotonic()
+        running.task = asyncio.create_task(self._run(running))
+
+    def return_ahead(self) -> None:
+        """Jobs that wait here for a slot go back to the queue."""
+        self._give_back(len(self._ahead))
+
+    def _return_late(self) -> None:
+        """What was claimed for the next moment has not begun by now: others may be free for it."""
+        self._ahead_timer = None
+        limit = time.monotonic() - AHEAD_FOR_SECONDS
+        self._give_back(sum(1 for running in self._ahead if running.began <= limit))
+        if self._ahead:
+            delay = self._ahead[0].began - limit
+            self._ahead_timer = asyncio.get_running_loop().call_later(delay, self._return_late)
+
+    def _give_back(self, count: int) -> None:
+        late = [self._ahead.popleft() for _ in range(count)]
+        if not late:
+            return
+        for running in late:
+            self._running.remove(running)
+            if self.exchanger is not None:
+                self.exchanger.release_slot()
+        attempts = sorted((running.job.id, running.job.attempt) for running in late)
+        task = asyncio.create_task(retrying(lambda: queue.hand_back(self._tools.pool, attempts)))
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
 
     def recorded(self, ended: Ended, counted: bool) -> None:
         """What became of an end that was submitted to the exchanger."""
@@ -82,6 +126,8 @@ class Slots:
         log: JobLog | None = None
         finished: Finished | None = None
         try:
+            if running.broken_off is not None:
+                raise asyncio.CancelledError  # before it began
             attempt = await begin(running.job, self._tools)
             log = attempt.log
             finished = await execute(attempt)
@@ -182,6 +228,10 @@ class Slots:
         self.busy_seconds += time.monotonic() - began
 
     def _release(self) -> None:
+        if self._ahead:
+            self._begin(self._ahead.popleft())
+        else:
+            self._free += 1
         if self.exchanger is not None:
             self.exchanger.release_slot()
 

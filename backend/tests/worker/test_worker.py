@@ -10,6 +10,7 @@ from postmill.identity import job_tokens
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.model.job import Ended
 from postmill.queue.cancel import cancel, force_cancel
+from postmill.queue.push import push_in
 from postmill.queue.rescue import rescue
 from postmill.tables import worker_group
 from tests.job_makers import Hands, lock_error_of, log_of, new_job, state_of, until, version_to_lock
@@ -413,3 +414,40 @@ async def test_a_lock_job_that_does_not_come_to_its_resolver_tells_its_version(s
         == "The dependencies were not resolved: Job canceled: too slow by bob"
     )
     assert "u/nobody" in (await lock_error_of(shop.pool, 2) or "")
+
+
+async def test_what_was_claimed_for_the_next_moment_goes_back_when_slots_stay_taken(shop: Shop) -> None:
+    release = asyncio.Event()
+    ran: list[str] = []
+
+    async def quick_then_long(request: RunRequest) -> RunOutcome:
+        ran.append(request.args)
+        if "long" in request.args:
+            await release.wait()
+        return RunOutcome("success", "1")
+
+    async def in_state(state: str) -> int:
+        query = "SELECT count(*)::integer FROM queue WHERE state = $1"
+        return int(await shop.pool.fetchval(query, state))
+
+    shop.runner.behaviour = quick_then_long
+    quick = [new_job(args=f'{{"quick":{n}}}', priority=1) for n in range(300)]
+    long = [new_job(args=f'{{"long":{n}}}') for n in range(30)]
+    async with shop.pool.acquire() as connection:
+        await push_in(connection, [*quick, *long])
+    async with shop.working():
+
+        async def only_the_slots_hold_jobs() -> bool:
+            return await in_state("running") == 2 and await in_state("ready") == 28
+
+        await until(only_the_slots_hold_jobs)
+        assert len(ran) == 302
+        dropped = next(job for job in reversed(long) if job.args not in ran)
+        assert await cancel(shop.pool, "main", dropped.id, "bob") == "canceled"
+        release.set()
+
+        async def all_ended() -> bool:
+            return await in_state("running") == 0 and await in_state("ready") == 0
+
+        await until(all_ended)
+    assert sorted(ran) == sorted(job.args for job in [*quick, *long] if job is not dropped)
