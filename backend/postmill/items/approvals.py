@@ -1,5 +1,6 @@
 """Approvals: links that answer, the answer itself, and what waits for whom."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
@@ -17,7 +18,8 @@ from postmill.model.subject import Subject
 from postmill.queue.flow_events import record_event
 from postmill.tables import approval, audit, workflow_step
 
-MOST_SCANNED = 2000
+SCANNED_AT_ONCE = 500
+COUNTED = 2000
 MOST_WAITING = 1000
 _ABOVE_LINKS = 2**33
 
@@ -248,14 +250,31 @@ async def _record(
 async def inbox(
     pool: Pool, subject: Subject, workspace: str, *, limit: int, offset: int
 ) -> tuple[list[Waiting], int]:
-    """What waits for the subject, the newest first, and how many there are, counted up to some thousands.
+    """What waits for the subject, the newest first, and how many there are.
 
-    Left out: what somebody else must answer, and what the subject has answered.
+    They are counted as far as the page reaches, and at least among the newest thousands that wait. Left out:
+    what somebody else must answer, and what the subject has answered.
     """
-    facts = await approval.waiting(pool, subject, workspace, MOST_SCANNED)
     number = number_of(subject.email)
-    answered = await approval.answered(pool, [one.id for one in facts], number)
     documents = Documents(pool)
+    found: list[FlowWithStep] = []
+    scanned, last = 0, None
+    while True:
+        facts = await approval.waiting(pool, subject, workspace, SCANNED_AT_ONCE, last)
+        found += await _answerable(pool, documents, subject, facts, number)
+        scanned += len(facts)
+        if len(facts) < SCANNED_AT_ONCE or (scanned >= COUNTED and len(found) >= offset + limit):
+            break
+        last = facts[-1].id
+    page = [await load_waiting(pool, flow) for flow in found[offset : offset + limit]]
+    return [waiting for waiting in page if waiting is not None], len(found)
+
+
+async def _answerable(
+    pool: Pool, documents: Documents, subject: Subject, facts: Sequence[approval.FlowFacts], number: int
+) -> list[FlowWithStep]:
+    """Those that the subject may answer and has not answered under their number."""
+    answered = await approval.answered(pool, [one.id for one in facts], number)
     found: list[FlowWithStep] = []
     for one in facts:
         flow = await documents.flow(one)
@@ -269,8 +288,7 @@ async def inbox(
             continue
         if one.id not in answered or not await _was_answered(pool, flow, number):
             found.append(flow)
-    page = [await load_waiting(pool, flow) for flow in found[offset : offset + limit]]
-    return [waiting for waiting in page if waiting is not None], len(found)
+    return found
 
 
 async def _was_answered(pool: Pool, flow: FlowWithStep, number: int) -> bool:

@@ -82,11 +82,18 @@ async def waiting_below(connection: Connection, workspace: str, job_id: UUID, li
     return [row["job_id"] for row in rows]
 
 
-async def waiting(connection: Connection, subject: Subject, workspace: str, limit: int) -> list[FlowFacts]:
-    """Flows that wait for answers and that the subject may see or that ask one of their groups, the newest first."""
-    rule, values = job_filter(subject, "j", 4)
+async def waiting(
+    connection: Connection, subject: Subject, workspace: str, limit: int, before: UUID | None = None
+) -> list[FlowFacts]:
+    """Flows that wait for answers and that the subject may see or that ask one of their groups, the newest first.
+
+    ``before``: only older ones than this.
+    """
+    rule, values = job_filter(subject, "j", 5)
     groups: Sequence[Any] = [*sorted(subject.groups), "all"]
-    rows = await connection.fetch(where_visible(QUERIES.waiting, rule), workspace, groups, limit, *values)
+    rows = await connection.fetch(
+        where_visible(QUERIES.waiting, rule), workspace, groups, limit, before, *values
+    )
     return [FlowFacts(**dict(row)) for row in rows]
 
 

@@ -36,7 +36,7 @@ ORDER BY q.job_id LIMIT $3;
 
 -- name: waiting
 -- Flows of a workspace $1 that wait for answers, the newest first, of those that the caller may see, or one of whose
--- groups $2 may answer. Up to $3 of them.
+-- groups $2 may answer. Up to $3 of them, of those older than $4 unless that is null.
 SELECT j.id, j.workspace_id, j.kind, j.path, j.script_hash, j.parent_job, j.created_by, j.permissioned_as,
        j.email, j.flow_step_id, coalesce(j.root_job, j.id) AS root_job, root.created_by AS started_by,
        root.email AS started_by_email, root.path AS root_path, coalesce(f.extra_perms, '{}'::jsonb) AS extra_perms,
@@ -46,7 +46,7 @@ JOIN job AS j ON j.id = q.job_id
 LEFT JOIN job AS root ON root.id = coalesce(j.root_job, j.id)
 LEFT JOIN flow AS f ON f.workspace_id = j.workspace_id AND f.path = root.path
 LEFT JOIN flow_state AS s ON s.job_id = q.job_id
-WHERE q.workspace_id = $1 AND q.state = 'suspended' AND q.awaited > 0
+WHERE q.workspace_id = $1 AND q.state = 'suspended' AND q.awaited > 0 AND ($4::uuid IS NULL OR q.job_id < $4)
   AND (true /* visible */
        OR EXISTS (SELECT FROM json_array_elements_text(s.state::json -> 'groups') AS name WHERE name = ANY ($2::text[])))
 ORDER BY q.job_id DESC

@@ -287,3 +287,15 @@ async def test_every_answer_is_in_the_audit_trail(world: Any) -> None:
     assert await world.audited("jobs.approve") == [("admin", str(run.flow))]
     trail = await world.context.pool.fetch("SELECT parameters::text FROM audit")
     assert not any("hunter2" in (row["parameters"] or "") for row in trail)
+
+
+async def test_the_inbox_goes_on_beyond_what_is_looked_at_at_once(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [await waiting_run(world) for _ in range(5)]
+    monkeypatch.setattr("postmill.items.approvals.SCANNED_AT_ONCE", 2)
+    monkeypatch.setattr("postmill.items.approvals.COUNTED", 2)
+    seen = []
+    for page in (1, 2, 3):
+        shown = await world.admin.get("jobs/approvals", page=page, per_page=2)
+        seen += [one["flow_id"] for one in shown["items"]]
+    assert sorted(seen) == sorted(str(run.flow) for run in runs)
+    assert shown["count"] == 5
