@@ -17,7 +17,7 @@ from postmill.model import flow as model
 from postmill.model.flow import FlowModule
 from postmill.model.flow_run import Origin
 from postmill.queue.metrics import get_progress
-from postmill.tables import flow_event, flow_run
+from postmill.tables import flow_event, flow_memory, flow_run
 from postmill.tables.flow_event import FlowEvent
 from postmill.tables.flow_run import ChildRow
 
@@ -62,6 +62,9 @@ async def read_status(
         assembly.progress = await get_progress(pool, workspace, told)
     states = await flow_run.user_states_of(pool, origin.root) if origin.root == flow_job else {}
     status = assembly.status(states, origin)
+    if view.is_whole and view.flow.chat_input_enabled:
+        memory = await flow_memory.find(pool, flow_job)
+        status |= {"chat_input_enabled": True} | ({} if memory is None else {"memory_id": memory})
     return _broken_off(status) if stored is not None and stored.ended and state.end is None else status
 
 

@@ -13,7 +13,8 @@ from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel import json
 from postmill.kernel.clock import now
-from postmill.kernel.errors import NotFound
+from postmill.kernel.errors import InvalidInput, NotFound
+from postmill.kernel.ids import new_job_id
 from postmill.launch.flow_versions import FlowVersions, LoadedFlow
 from postmill.launch.launcher import (
     PLAIN,
@@ -30,6 +31,7 @@ from postmill.model.job import NewJob
 from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.model.subject import Subject
 from postmill.queue.debounce import Debounce
+from postmill.tables import flow_memory
 
 FLOW_TAG = "flow"
 FLOW_ATTEMPTS = 20
@@ -40,6 +42,7 @@ class FlowLauncher:
 
     def __init__(self, pool: Pool, launcher: Launcher, notifications: Notifications | None = None) -> None:
         self.versions = FlowVersions(pool, notifications)
+        self._pool = pool
         self._launcher = launcher
 
     async def run_path(
@@ -125,6 +128,8 @@ class FlowLauncher:
         return await self._launch(subject, job, loaded.value, options)
 
     async def _launch(self, subject: Subject, job: NewJob, flow: FlowValue, options: RunOptions) -> UUID:
+        if flow.chat_input_enabled:
+            await self._remember_chat(job, options)
         wanted = flow.debouncing
         if not wanted.debounce_delay_s or wanted.debounce_delay_s <= 0 or job.scheduled_for is not None:
             return await self._launcher.push(subject, job, options)
@@ -137,6 +142,14 @@ class FlowLauncher:
             most_runs=wanted.max_total_debounces_amount,
         )
         return await self._launcher.push(subject, job, options, how)
+
+    async def _remember_chat(self, job: NewJob, options: RunOptions) -> None:
+        """A run of a flow with chat input has a message, and belongs to a conversation: without one to a new one."""
+        if not job.preprocess and not isinstance(json.decode(job.args).get("user_message"), str):
+            raise InvalidInput(
+                "Bad request: this flow takes chat input: the argument user_message, a text, is missing"
+            )
+        await flow_memory.keep(self._pool, job.id, options.memory_id or new_job_id())
 
     def deployed_job(
         self,

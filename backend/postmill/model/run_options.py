@@ -29,6 +29,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     retry: Any = None  # a retry policy, see model/retry_policy
     delete_after_secs: int | None = None
     end_user_email: str | None = None
+    memory_id: UUID | None = None  # the conversation that a flow with chat input goes on with
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

@@ -102,6 +102,8 @@ ended AS (
     DELETE FROM flow_event USING old WHERE flow_event.flow_job = old.job_id
 ), user_states AS (
     DELETE FROM flow_user_state USING old WHERE flow_user_state.root_flow = old.job_id
+), memories AS (
+    DELETE FROM flow_memory USING old WHERE flow_memory.job_id = old.job_id
 ), workflow_steps AS (
     DELETE FROM workflow_step USING old WHERE workflow_step.job_id = old.job_id
 )

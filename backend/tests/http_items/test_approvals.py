@@ -289,7 +289,9 @@ async def test_every_answer_is_in_the_audit_trail(world: Any) -> None:
     assert not any("hunter2" in (row["parameters"] or "") for row in trail)
 
 
-async def test_the_inbox_goes_on_beyond_what_is_looked_at_at_once(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_inbox_goes_on_beyond_what_is_looked_at_at_once(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runs = [await waiting_run(world) for _ in range(5)]
     monkeypatch.setattr("postmill.items.approvals.SCANNED_AT_ONCE", 2)
     monkeypatch.setattr("postmill.items.approvals.COUNTED", 2)

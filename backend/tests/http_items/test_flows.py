@@ -390,3 +390,19 @@ async def test_tokens_made_for_a_flow_are_its_webhooks(world: Any) -> None:
     assert (await world.admin.get(f"flows/get_triggers_count/{PATH}"))["webhook_count"] == 2
     await olga.refused("GET", f"flows/list_tokens/{PATH}", 404)
     await world.admin.refused("GET", "scripts/get_triggers_count/u/admin/nothing", 404)
+
+
+async def test_a_flow_with_chat_input_needs_a_message_and_remembers_its_conversation(world: Any) -> None:
+    body = flow(step())
+    body["value"]["chat_input_enabled"] = True
+    await world.admin.post("flows/create", body, 201)
+    sentence = await world.admin.refused("POST", f"jobs/run/f/{PATH}", 400, json={"x": 1})
+    assert "user_message" in sentence
+    memory = "01a215ae-f708-46d1-35e9-f60c95c7a370"
+    run = f"jobs/run/f/{PATH}"
+    job_id = await world.admin.post(run, {"user_message": "hello"}, 201, memory_id=memory)
+    status = (await world.admin.get(f"jobs_u/get/{job_id}"))["flow_status"]
+    assert (status["chat_input_enabled"], status["memory_id"]) == (True, memory)
+    other = await world.admin.post(run, {"user_message": "hello"}, 201)
+    assert (await world.admin.get(f"jobs_u/get/{other}"))["flow_status"]["memory_id"] != memory
+    await world.admin.refused("POST", f"{run}?memory_id=x", 400, json={"user_message": "hello"})

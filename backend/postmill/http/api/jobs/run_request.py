@@ -38,6 +38,7 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
     skip_preprocessor: bool = False
     retry: str | None = None
     poll_delay_ms: int = 0
+    memory_id: UUID | None = None
 
     payload: str | None = None
     raw: bool = False
@@ -108,6 +109,7 @@ def run_options(call: Call, query: RunQuery) -> RunOptions:
         invisible_to_owner=query.invisible_to_owner,
         queue_limit=query.queue_limit,
         skip_preprocessor=query.skip_preprocessor,
+        memory_id=query.memory_id,
         retry=None if query.retry is None else decode(query.retry),
         trigger_kind=trigger_kind,
     )
