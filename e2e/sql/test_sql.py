@@ -30,6 +30,16 @@ def test_a_script_gets_its_database_from_a_resource(platform: Platform, database
     assert (job["result"], job["args"]["database"]) == ([{"doubled": 8}], f"$res:{RESOURCE}")
 
 
+def test_columns_are_told_where_the_rows_do_not(platform: Platform, database: dict[str, Any]) -> None:
+    def columns(select: str) -> Any:
+        preview = {"content": f"-- database {RESOURCE}\n{select}", "language": "postgresql", "args": {}}
+        return platform.wait_for(platform.post("jobs/run/preview", preview).text).get("result_columns")
+
+    assert columns("SELECT 1 AS b, 2 AS a WHERE false") == ["b", "a"]
+    assert columns('SELECT 1 AS b, 2 AS "2"') == ["b", "2"]
+    assert columns("SELECT 1 AS b, 2 AS a") is None
+
+
 def test_nothing_tells_the_password(platform: Platform, database: dict[str, Any]) -> None:
     code = f"-- database {RESOURCE}\nDO $$ BEGIN RAISE NOTICE 'it is %', '{database['password']}'; END $$; SELECT nope"
     job = platform.wait_for(

@@ -115,7 +115,8 @@ class RunOutcome:
 
     ``result`` is JSON text: the value for success, else the error object E of the failure ``{"error": E}``
     (``message``, ``name``, ``stack``, ``exit_code``, ...). ``new_args`` holds the JSON object that a
-    preprocessor made. ``streamed`` is the whole text of the result stream, "" when nothing was streamed.
+    preprocessor made. ``streamed`` is the whole text of the result stream, "" when nothing was streamed. ``columns``
+    are those of a list of rows in their order, where the list does not tell them.
     """
 
     end: EndKind
@@ -124,6 +125,7 @@ class RunOutcome:
     new_args: str | None = None
     streamed: str = ""
     isolation: str = "none"
+    columns: tuple[str, ...] = ()
 
 
 class LockFailed(Exception):

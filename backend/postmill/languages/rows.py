@@ -17,6 +17,7 @@ What a value of a column is, by the column's kind (None is NULL in all of them):
 """
 
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 Kind = Literal["bool", "int", "float", "decimal", "text", "date", "time", "timestamp", "timestamptz", "json"]
+
+_WHOLE_NUMBER = re.compile(r"0|[1-9]\d*")
 
 Row = Sequence[Any]
 """The values of one row in the order of the columns."""
@@ -151,8 +154,10 @@ class JsonRows:
         self._most_bytes = most_bytes
         self._parts: list[bytes] = []
         self._objects = row_objects(())
+        self.columns: Sequence[Column] = ()
 
     async def open(self, columns: Sequence[Column]) -> None:
+        self.columns = columns
         self._objects = row_objects(columns)
 
     async def write(self, batch: Sequence[Row]) -> None:
@@ -181,11 +186,11 @@ class GrowingRows:
         self._large = large
         self._small: JsonRows | None = JsonRows(sys.maxsize)
         self._stored: RowSink | None = None
-        self._columns: Sequence[Column] = ()
+        self.columns: Sequence[Column] = ()
         self._so_far: list[Sequence[Row]] = []
 
     async def open(self, columns: Sequence[Column]) -> None:
-        self._columns = columns
+        self.columns = columns
         if self._small is not None:
             await self._small.open(columns)
 
@@ -202,7 +207,7 @@ class GrowingRows:
     async def _move(self) -> None:
         self._small = None
         self._stored = self._large.stored()
-        await self._stored.open(self._columns)
+        await self._stored.open(self.columns)
         for batch in self._so_far:
             await self._stored.write(batch)
         self._so_far = []
@@ -217,6 +222,15 @@ class GrowingRows:
         self._so_far = []
         if self._stored is not None:
             await self._stored.abort()
+
+
+def untold_columns(columns: Sequence[Column], result: str) -> tuple[str, ...]:
+    """The names of the columns where a list of row objects does not tell them in their order to every reader.
+
+    It has no rows, or names that are whole numbers, which JavaScript puts before the others.
+    """
+    names = tuple(dict.fromkeys(column.name for column in columns))
+    return names if result == "[]" or any(map(_WHOLE_NUMBER.fullmatch, names)) else ()
 
 
 def rows_of_result(large: LargeRows | None, most_bytes: int) -> RowSink:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from postmill.db.pool import Connection, Session
 from postmill.model.job import Completed
-from postmill.tables import blob, completed_job, flow_run
+from postmill.tables import blob, completed_job, flow_run, result_column
 
 LARGEST_INLINE_BYTES = 512 * 1024
 
@@ -32,6 +32,11 @@ async def completed(connection: Connection, job_id: UUID) -> Completed | None:
     if outcome.result_blob is not None:
         return Completed(outcome.status, await whole_result(connection, outcome.result_blob))
     return Completed(outcome.status, outcome.result if outcome.result is not None else "null")
+
+
+async def result_columns(connection: Connection, job_id: UUID) -> list[str] | None:
+    """The columns of a list of rows in their order; None where the rows tell them."""
+    return await result_column.names_of(connection, job_id)
 
 
 async def early_step_of(connection: Connection, flow_job: UUID, step: str) -> Completed | None:

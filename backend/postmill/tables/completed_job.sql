@@ -32,6 +32,8 @@ WITH due AS (
     DELETE FROM flow_user_state USING due WHERE flow_user_state.root_flow = due.job_id
 ), workflow_steps AS (
     UPDATE workflow_step SET result = NULL FROM due WHERE workflow_step.job_id = due.job_id
+), columns AS (
+    DELETE FROM result_column USING due WHERE result_column.job_id = due.job_id
 )
 SELECT job_id, result_blob FROM due;
 
@@ -58,6 +60,8 @@ WITH due AS (
     DELETE FROM flow_user_state USING due WHERE flow_user_state.root_flow = due.job_id
 ), workflow_steps AS (
     UPDATE workflow_step SET result = NULL FROM due WHERE workflow_step.job_id = due.job_id
+), columns AS (
+    DELETE FROM result_column USING due WHERE result_column.job_id = due.job_id
 )
 SELECT job_id, result_blob FROM due;
 
@@ -106,6 +110,8 @@ ended AS (
     DELETE FROM flow_memory USING old WHERE flow_memory.job_id = old.job_id
 ), workflow_steps AS (
     DELETE FROM workflow_step USING old WHERE workflow_step.job_id = old.job_id
+), columns AS (
+    DELETE FROM result_column USING old WHERE result_column.job_id = old.job_id
 )
 
 -- name: remove_old

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from postmill.completion.record import Consequence
 from postmill.identity import job_tokens
 from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
@@ -25,7 +26,7 @@ from postmill.queue.results import whole_result
 from postmill.queue.rows_in_values import with_rows
 from postmill.queue.stored_rows import adopted
 from postmill.references.resolve import RESOURCE, holds_references, resolve_args
-from postmill.tables import cached_result, job_log, job_stream
+from postmill.tables import cached_result, job_log, job_stream, result_column
 from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
 from postmill.worker.code_path import code_path
@@ -168,7 +169,15 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
         await tools.logs.learn_secrets([log])
     if position is not None:
         return await _round_ended(attempt, subject, position, outcome)
-    return Finished(ended_by_run(job, outcome, attempt.duration_ms, log.masker))
+    ended = ended_by_run(job, outcome, attempt.duration_ms, log.masker)
+    return Finished(ended, _with_columns(job, outcome.columns))
+
+
+def _with_columns(job: ClaimedJob, columns: tuple[str, ...]) -> Consequence | None:
+    """Keeps the order of the columns beside a result that does not tell it."""
+    if not columns:
+        return None
+    return lambda connection: result_column.put(connection, job.id, columns)
 
 
 async def _round_ended(

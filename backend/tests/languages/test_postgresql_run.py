@@ -44,6 +44,26 @@ async def _sleeping_job(sql: PostgresqlBench, words: str, **more: Any) -> "async
 
 
 @pytest.mark.parametrize(
+    ("code", "columns"),
+    [
+        ("SELECT 1 AS b, 2 AS a WHERE false", ("b", "a")),
+        ('SELECT 1 AS b, 2 AS "10", 3 AS b', ("b", "10")),
+        ("SELECT 1 AS b, 2 AS a", ()),
+        ("CREATE TEMP TABLE nothing_told (a int); INSERT INTO nothing_told VALUES (1)", ()),
+        ("SELECT 1 AS x WHERE false; SELECT 2 AS y WHERE false", ("y",)),
+        ("-- result_collection=all_statements_all_rows\nSELECT 1 AS x WHERE false", ()),
+        ("-- result_collection=last_statement_first_row\nSELECT 1 AS x WHERE false", ()),
+        ("-- result_collection=last_statement_all_rows_scalar\nSELECT 1 AS x WHERE false", ()),
+    ],
+)
+async def test_columns_are_told_where_the_rows_do_not(
+    sql: PostgresqlBench, code: str, columns: tuple[str, ...]
+) -> None:
+    ran = await sql.run(code)
+    assert ran.end == "success" and ran.outcome.columns == columns
+
+
+@pytest.mark.parametrize(
     ("code", "message", "place"),
     [
         ("SELECT 1;\n\nSELECT nope\nFROM x", 'relation "x" does not exist', "(line 4, column 6)"),

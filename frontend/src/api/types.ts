@@ -243,6 +243,8 @@ export type CompletedJob = JobCommon & {
   is_skipped: boolean;
   deleted?: boolean;
   result?: unknown;
+  /** The columns of a list of rows in their order, where the rows do not tell them. */
+  result_columns?: string[];
 };
 
 export type Job = QueuedJob | CompletedJob;

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from postmill.languages.rows import (
     Column,
     Export,
+    GrowingRows,
     JsonRows,
     LargeRows,
     Row,
@@ -14,6 +15,7 @@ from postmill.languages.rows import (
     json_value,
     row_objects,
     rows_of_result,
+    untold_columns,
 )
 from postmill.languages.sql.failure import SqlFailed
 from postmill.signatures.sql_script import Directives
@@ -31,6 +33,15 @@ class Results:
         self._sink: RowSink | None = None
         self._done: list[str] = []
         self._instead: str | None = None
+        self._columns: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the finished result in their order, where it is a list of rows that does not tell them."""
+        is_one = (
+            self._instead is None and len(self._done) == 1 and self._collection.statements != "all_statements"
+        )
+        return self._columns if is_one else ()
 
     @property
     def first_only(self) -> bool:
@@ -81,6 +92,9 @@ class Results:
         sink, self._sink = self._sink, None
         if sink is not None:
             text = await sink.close()
+            self._columns = ()
+            if isinstance(sink, JsonRows | GrowingRows) and text.startswith("["):
+                self._columns = untold_columns(sink.columns, text)
             self._left_bytes -= len(text)
             if self._left_bytes < 0:
                 raise RowsTooLarge

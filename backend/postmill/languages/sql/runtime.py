@@ -92,7 +92,7 @@ class SqlRuntime:
         timeout = asyncio.timeout(request.limits.wall_seconds)
         try:
             async with timeout:
-                return _outcome("success", await self._result(request))
+                return await self._result(request)
         except TimeoutError as error:
             if timeout.expired():
                 said = f"timed out after {request.limits.wall_seconds:g} s and was ended"
@@ -107,7 +107,7 @@ class SqlRuntime:
         except (SqlFailed, PostmillError) as error:
             return _failed(str(error))
 
-    async def _result(self, request: RunRequest) -> str:
+    async def _result(self, request: RunRequest) -> RunOutcome:
         given = json.decode(request.args)
         code = filled(request.code, given, request.env)
         script = plan(code, self._driver.dialect, self._driver.style)
@@ -122,7 +122,7 @@ class SqlRuntime:
 
     async def _run(
         self, request: RunRequest, script: Plan, given: Mapping[str, Any], database: Mapping[str, Any]
-    ) -> str:
+    ) -> RunOutcome:
         results = Results(script.directives, request.limits.result_bytes, request.large_rows)
         work = Work(script, given, results, request.log)
         raw = script.directives.raw_output
@@ -132,7 +132,7 @@ class SqlRuntime:
                 key, lambda: self._driver.open(database, raw=raw), (SqlFailed,)
             ) as session:
                 await session.run(work)
-            return await results.finish()
+            return _outcome("success", await results.finish(), results.columns)
         except BaseException:
             await results.abort()
             raise
@@ -169,5 +169,5 @@ def _failed(message: str) -> RunOutcome:
     return _outcome("error", ending.execution_error(message))
 
 
-def _outcome(end: Any, result: str) -> RunOutcome:
-    return RunOutcome(end, result, isolation=INSIDE_THE_WORKER)
+def _outcome(end: Any, result: str, columns: tuple[str, ...] = ()) -> RunOutcome:
+    return RunOutcome(end, result, isolation=INSIDE_THE_WORKER, columns=columns)

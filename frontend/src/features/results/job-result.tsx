@@ -45,7 +45,7 @@ function FetchedResult({ workspace, job }: { workspace: string; job: CompletedJo
   const inline = job.result !== undefined && job.result !== TOO_BIG;
   const fetched = useQuery(resultQuery(workspace, job.id, !inline));
   const name = job.script_path?.split("/").pop() ?? "result";
-  if (inline) return <ResultView value={job.result} name={name} />;
+  if (inline) return <ResultView value={job.result} name={name} columns={job.result_columns} />;
   if (fetched.isError) return <ErrorState error={fetched.error} retry={() => void fetched.refetch()} />;
   if (!fetched.data) return <Skeleton className="h-32" />;
   if (!fetched.data.truncated) return <ResultView value={fetched.data.value} name={name} />;

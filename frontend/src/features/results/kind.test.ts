@@ -78,6 +78,12 @@ const cases: [string, unknown, object][] = [
 ];
 
 describe("resultKind", () => {
+  it("takes the columns of rows that do not tell them", () => {
+    expect(resultKind([], ["b", "a"])).toMatchObject({ kind: "table", columns: ["b", "a"], rows: [] });
+    const rows = [{ "2": 1, b: 2 }];
+    expect(resultKind(rows, ["b", "2"])).toMatchObject({ kind: "table", columns: ["b", "2"] });
+    expect(resultKind([1], ["b"])).toMatchObject({ kind: "tree" });
+  });
   it.each(cases)("recognises %s", (_name, value, expected) => {
     expect(resultKind(value)).toMatchObject(expected);
   });

@@ -50,7 +50,8 @@ function columnsOf(rows: readonly Row[]): string[] {
   return [...names];
 }
 
-function listKind(list: unknown[]): ResultKind {
+function listKind(list: unknown[], columns?: readonly string[]): ResultKind {
+  if (columns && list.every(isRecord)) return { kind: "table", columns: [...columns], rows: list };
   if (list.length === 0) return { kind: "tree", value: list };
   if (list.every(isRecord)) return { kind: "table", columns: columnsOf(list), rows: list };
   if (list.every(Array.isArray) && list.some((row) => (row as unknown[]).length > 0)) {
@@ -200,10 +201,11 @@ function special(value: Record<string, unknown>, keys: readonly string[]): Resul
   return null;
 }
 
-export function resultKind(value: unknown): ResultKind {
+/** `columns`: those of a list of rows, where its objects do not tell them in their order. */
+export function resultKind(value: unknown, columns?: readonly string[]): ResultKind {
   if (value === null || value === undefined) return { kind: "nothing" };
   if (typeof value === "string") return { kind: "text", text: value };
-  if (Array.isArray(value)) return listKind(value);
+  if (Array.isArray(value)) return listKind(value, columns);
   if (!isRecord(value)) return { kind: "tree", value };
   if (isRowsReference(value)) return { kind: "rows", reference: value };
   const keys = Object.keys(value);

@@ -171,8 +171,17 @@ function ChartResult({ spec, dialect }: { spec: unknown; dialect: "echarts" | "c
 const PLAIN = new Set(["nothing", "text", "tree", "error"]);
 
 /** A result in the form its value asks for, with its JSON one click away. */
-export function ResultView({ value, name = "result" }: { value: unknown; name?: string }) {
-  const kind = useMemo(() => resultKind(value), [value]);
+export function ResultView({
+  value,
+  name = "result",
+  columns,
+}: {
+  value: unknown;
+  name?: string;
+  /** Of a list of rows that does not tell them in their order. */
+  columns?: readonly string[];
+}) {
+  const kind = useMemo(() => resultKind(value, columns), [value, columns]);
   const [view, setView] = useState<"pretty" | "json">("pretty");
   const json = () => JSON.stringify(value, null, 2) ?? "null";
   const switchable = !PLAIN.has(kind.kind);
