@@ -524,3 +524,17 @@ async def test_runs_in_quick_succession_become_one(works: Works) -> None:
     fourth, fifth = await run([5], most=1), await run([6], most=1)
     queued = await works.pool.fetch("SELECT job_id FROM queue ORDER BY job_id")
     assert {row["job_id"] for row in queued} == {fourth, fifth}
+
+
+async def test_limits_of_flows_are_settings(works: Works) -> None:
+    prepare(works)
+    inner = loop("m", [1], script("x"), identity("y"))
+    async with works.working(flow_iterations=2, flow_parallel=1, flow_depth=1):
+        for flow, words in (
+            (loop("l", [1, 2, 3], identity("x")), "goes over 3 items, and 2 turns are allowed"),
+            (loop("l", [1, 2], identity("x"), parallel=True), "1 parallel turns at once are allowed"),
+            (loop("l", [1], inner), "flows nest at most 1 deep"),
+        ):
+            status, result = await works.run(flow)
+            assert status == "failure"
+            assert words in str(result)
