@@ -1,33 +1,33 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { KeyRound, Plus, Trash2 } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { KeyRound, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { TokenDialog } from "@/features/people/token-dialog";
 import { deleteToken, setPassword, tokensQuery } from "@/features/people/tokens";
 import { accountQuery, useMember } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { useConfirm } from "@/ui/confirm";
+import { useChange } from "@/ui/change";
 import { Field } from "@/ui/field";
+import { FilteredList } from "@/ui/filtered-list";
 import { Input } from "@/ui/input";
 import { Card, CardHeader, Facts, Page } from "@/ui/page";
-import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
+import { DeleteAction } from "@/ui/row-actions";
+import { EmptyState } from "@/ui/states";
 import { Table, Td, Th, Tr } from "@/ui/table";
 import { Segmented } from "@/ui/tabs";
 import { setTheme, useThemeChoice } from "@/ui/theme";
 import { RelativeTime } from "@/ui/time";
-import { tellDone, tellError } from "@/ui/toast";
 
 function Password() {
   const [password, setText] = useState("");
   const [again, setAgain] = useState("");
-  const save = useMutation({
-    mutationFn: () => setPassword(password),
-    onSuccess: () => {
-      tellDone("Password changed", "Other sessions were ended.");
+  const save = useChange({
+    run: () => setPassword(password),
+    done: () => ["Password changed", "Other sessions were ended."],
+    after: () => {
       setText("");
       setAgain("");
     },
-    onError: tellError,
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -65,82 +65,67 @@ function Password() {
 }
 
 function Tokens() {
-  const client = useQueryClient();
-  const confirm = useConfirm();
   const list = useQuery(tokensQuery);
-  const drop = useMutation({
-    mutationFn: deleteToken,
-    onSuccess: () => {
-      tellDone("Token deleted");
-      void client.invalidateQueries({ queryKey: ["tokens"] });
-    },
-    onError: tellError,
-  });
-  if (list.isPending) return <SkeletonRows rows={3} />;
-  if (list.isError) return <ErrorState error={list.error} retry={() => void list.refetch()} />;
-  if (list.data.length === 0) {
-    return (
-      <EmptyState icon={KeyRound} title="No tokens">
-        A token lets another program act as you, with all your rights or some of them.
-      </EmptyState>
-    );
-  }
+  const drop = useChange({ run: deleteToken, done: () => ["Token deleted"], touches: [["tokens"]] });
   return (
-    <Table>
-      <thead>
-        <tr>
-          <Th>Label</Th>
-          <Th>Rights</Th>
-          <Th className="hidden sm:table-cell">Last used</Th>
-          <Th className="hidden sm:table-cell">Expires</Th>
-          <Th className="w-12" aria-label="Actions" />
-        </tr>
-      </thead>
-      <tbody>
-        {list.data.map((token) => (
-          <Tr key={token.token_prefix}>
-            <Td>
-              <span className="block font-medium">{token.label || "No label"}</span>
-              <span className="block font-mono text-xs text-faint">{token.token_prefix}…</span>
-            </Td>
-            <Td className="max-w-72">
-              <span className="flex flex-wrap gap-1">
-                {token.scopes?.map((scope) => (
-                  <Badge key={scope} tone="outline" className="font-mono">
-                    {scope}
-                  </Badge>
-                )) ?? <Badge>all</Badge>}
-                {token.read_only && <Badge>read only</Badge>}
-                {token.workspace_id && <Badge tone="accent">{token.workspace_id}</Badge>}
-              </span>
-            </Td>
-            <Td className="hidden whitespace-nowrap text-xs text-muted sm:table-cell">
-              <RelativeTime at={token.last_used_at} />
-            </Td>
-            <Td className="hidden whitespace-nowrap text-xs text-muted sm:table-cell">
-              {token.expiration ? <RelativeTime at={token.expiration} /> : "never"}
-            </Td>
-            <Td>
-              <Button
-                variant="ghost"
-                size="icon-sm"
-                aria-label={`Delete the token ${token.label ?? token.token_prefix}`}
-                onClick={async () => {
-                  const yes = await confirm({
-                    title: `Delete the token ${token.label || token.token_prefix}?`,
-                    body: "Programs that use it are refused from then on.",
-                    action: "Delete",
-                  });
-                  if (yes) drop.mutate(token.token_prefix);
-                }}
-              >
-                <Trash2 />
-              </Button>
-            </Td>
-          </Tr>
-        ))}
-      </tbody>
-    </Table>
+    <FilteredList
+      list={list}
+      rows={3}
+      empty={
+        <EmptyState icon={KeyRound} title="No tokens">
+          A token lets another program act as you, with all your rights or some of them.
+        </EmptyState>
+      }
+    >
+      {(shown) => (
+        <Table>
+          <thead>
+            <tr>
+              <Th>Label</Th>
+              <Th>Rights</Th>
+              <Th className="hidden sm:table-cell">Last used</Th>
+              <Th className="hidden sm:table-cell">Expires</Th>
+              <Th className="w-12" aria-label="Actions" />
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((token) => (
+              <Tr key={token.token_prefix}>
+                <Td>
+                  <span className="block font-medium">{token.label || "No label"}</span>
+                  <span className="block font-mono text-xs text-faint">{token.token_prefix}…</span>
+                </Td>
+                <Td className="max-w-72">
+                  <span className="flex flex-wrap gap-1">
+                    {token.scopes?.map((scope) => (
+                      <Badge key={scope} tone="outline" className="font-mono">
+                        {scope}
+                      </Badge>
+                    )) ?? <Badge>all</Badge>}
+                    {token.read_only && <Badge>read only</Badge>}
+                    {token.workspace_id && <Badge tone="accent">{token.workspace_id}</Badge>}
+                  </span>
+                </Td>
+                <Td className="hidden whitespace-nowrap text-xs text-muted sm:table-cell">
+                  <RelativeTime at={token.last_used_at} />
+                </Td>
+                <Td className="hidden whitespace-nowrap text-xs text-muted sm:table-cell">
+                  {token.expiration ? <RelativeTime at={token.expiration} /> : "never"}
+                </Td>
+                <Td>
+                  <DeleteAction
+                    name={`the token ${token.label ?? token.token_prefix}`}
+                    question={`Delete the token ${token.label || token.token_prefix}?`}
+                    consequence="Programs that use it are refused from then on."
+                    onDelete={() => drop.mutate(token.token_prefix)}
+                  />
+                </Td>
+              </Tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </FilteredList>
   );
 }
 

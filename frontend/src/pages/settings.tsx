@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import { type FormEvent, useEffect, useState } from "react";
 import { accountQuery, useMember, useWorkspace, workspacesQuery } from "@/features/session/session";
@@ -12,13 +12,14 @@ import {
   workspaceSettingsQuery,
 } from "@/features/workspace-settings/settings";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
 import { useConfirm } from "@/ui/confirm";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { Card, CardHeader, Page } from "@/ui/page";
 import { ErrorState, Skeleton } from "@/ui/states";
-import { tellDone, tellError } from "@/ui/toast";
+import { tellError } from "@/ui/toast";
 
 const COLOURS = ["#3452e1", "#0f766e", "#b45309", "#be185d", "#6d28d9", "#15803d", "#475569"];
 
@@ -28,28 +29,17 @@ export default function SettingsPage() {
   const { data: account } = useQuery(accountQuery);
   const list = useQuery(workspacesQuery);
   const settings = useQuery(workspaceSettingsQuery(workspace));
-  const client = useQueryClient();
   const confirm = useConfirm();
   const current = list.data?.workspaces.find((known) => known.id === workspace);
   const [name, setName] = useState("");
   useEffect(() => setName(current?.name ?? ""), [current?.name]);
-  const refresh = () => {
-    void client.invalidateQueries({ queryKey: ["workspaces"] });
-    void client.invalidateQueries({ queryKey: ["w", workspace, "settings"] });
-  };
-  const rename = useMutation({
-    mutationFn: () => changeName(workspace, name.trim()),
-    onSuccess: () => {
-      tellDone("Name changed");
-      refresh();
-    },
-    onError: tellError,
+  const touches = [["workspaces"], ["w", workspace, "settings"]];
+  const rename = useChange({
+    run: () => changeName(workspace, name.trim()),
+    done: () => ["Name changed"],
+    touches,
   });
-  const paint = useMutation({
-    mutationFn: (color: string | null) => changeColor(workspace, color),
-    onSuccess: refresh,
-    onError: tellError,
-  });
+  const paint = useChange({ run: (color: string | null) => changeColor(workspace, color), touches });
   const leave = async (
     action: () => Promise<unknown>,
     question: { title: string; body: string; action: string },

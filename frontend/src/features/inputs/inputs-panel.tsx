@@ -1,16 +1,17 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Bookmark, Globe, History, Lock, Save, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Args, SavedInput } from "@/api/types";
 import { sendable } from "@/features/schema-form/values";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { Input } from "@/ui/input";
 import { Card } from "@/ui/page";
 import { Popover, PopoverContent, PopoverTrigger } from "@/ui/popover";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 import { exactTime, RelativeTime } from "@/ui/time";
-import { tellDone, tellError } from "@/ui/toast";
+import { tellError } from "@/ui/toast";
 import {
   deleteInput,
   inputArgs,
@@ -32,16 +33,14 @@ type PanelProps = {
 function SaveInput({ workspace, path, kind, args }: Omit<PanelProps, "onUse">) {
   const [open, setOpen] = useState(false);
   const [name, setName] = useState("");
-  const client = useQueryClient();
-  const save = useMutation({
-    mutationFn: () => saveInput(workspace, path, name.trim(), sendable(args), kind),
-    onSuccess: () => {
-      tellDone("Inputs saved", name.trim());
+  const save = useChange({
+    run: () => saveInput(workspace, path, name.trim(), sendable(args), kind),
+    done: () => ["Inputs saved", name.trim()],
+    touches: [["w", workspace, "inputs", "saved", path]],
+    after: () => {
       setOpen(false);
       setName("");
-      void client.invalidateQueries({ queryKey: ["w", workspace, "inputs", "saved", path] });
     },
-    onError: tellError,
   });
   return (
     <Popover open={open} onOpenChange={setOpen}>
@@ -116,19 +115,13 @@ function Rows({
 
 /** Inputs to start from: those saved under a name, and those of past runs. */
 export function InputsPanel({ workspace, path, kind, args, onUse }: PanelProps) {
-  const client = useQueryClient();
   const saved = useQuery(savedInputsQuery(workspace, path, kind));
   const past = useQuery(pastInputsQuery(workspace, path, kind));
-  const refresh = () => client.invalidateQueries({ queryKey: ["w", workspace, "inputs", "saved", path] });
-  const drop = useMutation({
-    mutationFn: (id: string) => deleteInput(workspace, id),
-    onSuccess: refresh,
-    onError: tellError,
-  });
-  const share = useMutation({
-    mutationFn: (input: SavedInput) => renameInput(workspace, input.id, input.name, !input.is_public),
-    onSuccess: refresh,
-    onError: tellError,
+  const touches = [["w", workspace, "inputs", "saved", path]];
+  const drop = useChange({ run: (id: string) => deleteInput(workspace, id), touches });
+  const share = useChange({
+    run: (input: SavedInput) => renameInput(workspace, input.id, input.name, !input.is_public),
+    touches,
   });
   const use = (input: SavedInput, isSaved: boolean) => {
     if (input.args) onUse(input.args);

@@ -1,17 +1,18 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Pencil, Plus, Trash2, UsersRound, X } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { Plus, UsersRound, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { useConfirm } from "@/ui/confirm";
+import { useChange } from "@/ui/change";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
+import { FilteredList } from "@/ui/filtered-list";
 import { Input } from "@/ui/input";
 import { Card } from "@/ui/page";
+import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
 import { Select } from "@/ui/select";
-import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
+import { EmptyState } from "@/ui/states";
 import { Table, Td, Th, Tr } from "@/ui/table";
-import { tellDone, tellError } from "@/ui/toast";
 import {
   addToInstanceGroup,
   createInstanceGroup,
@@ -29,26 +30,18 @@ const ROLES = [
   { value: "superadmin", label: "Super admin" },
 ] as const;
 
-function useRefresh() {
-  const client = useQueryClient();
-  return () => void client.invalidateQueries({ queryKey: ["instance"] });
-}
+const TOUCHES = [["instance"]];
 
 function Addresses({ group }: { group: InstanceGroup }) {
-  const refresh = useRefresh();
   const [email, setEmail] = useState("");
-  const add = useMutation({
-    mutationFn: () => addToInstanceGroup(group.name, email.trim()),
-    onSuccess: () => {
-      setEmail("");
-      refresh();
-    },
-    onError: tellError,
+  const add = useChange({
+    run: () => addToInstanceGroup(group.name, email.trim()),
+    touches: TOUCHES,
+    after: () => setEmail(""),
   });
-  const drop = useMutation({
-    mutationFn: (address: string) => removeFromInstanceGroup(group.name, address),
-    onSuccess: refresh,
-    onError: tellError,
+  const drop = useChange({
+    run: (address: string) => removeFromInstanceGroup(group.name, address),
+    touches: TOUCHES,
   });
   return (
     <section className="flex flex-col gap-2">
@@ -93,22 +86,18 @@ function Addresses({ group }: { group: InstanceGroup }) {
 }
 
 function GroupDialog({ group, onClose }: { group: InstanceGroup | null; onClose: () => void }) {
-  const refresh = useRefresh();
   const [name, setName] = useState(group?.name ?? "");
   const [summary, setSummary] = useState(group?.summary ?? "");
   const [role, setRole] = useState<string>(group?.instance_role ?? "none");
-  const save = useMutation({
-    mutationFn: async () => {
+  const save = useChange({
+    run: async () => {
       if (!group) await createInstanceGroup(name.trim(), summary);
       const wanted = role === "none" ? null : (role as InstanceRole);
       if (group || wanted) await updateInstanceGroup(name.trim(), summary, wanted);
     },
-    onSuccess: () => {
-      tellDone(group ? "Group changed" : "Group created", name.trim());
-      refresh();
-      onClose();
-    },
-    onError: tellError,
+    done: () => [group ? "Group changed" : "Group created", name.trim()],
+    touches: TOUCHES,
+    after: onClose,
   });
   return (
     <Dialog
@@ -163,17 +152,12 @@ function GroupDialog({ group, onClose }: { group: InstanceGroup | null; onClose:
 /** The groups of the instance, with their people, roles and workspaces. */
 export function InstanceGroupsTab() {
   const list = useQuery(instanceGroupsQuery);
-  const refresh = useRefresh();
-  const confirm = useConfirm();
   const [editing, setEditing] = useState<string | null>(null);
   const [creating, setCreating] = useState(false);
-  const drop = useMutation({
-    mutationFn: deleteInstanceGroup,
-    onSuccess: (_, name) => {
-      tellDone("Group deleted", name);
-      refresh();
-    },
-    onError: tellError,
+  const drop = useChange({
+    run: deleteInstanceGroup,
+    done: (name) => ["Group deleted", name],
+    touches: TOUCHES,
   });
   const edited = list.data?.find((group) => group.name === editing) ?? null;
   return (
@@ -184,79 +168,66 @@ export function InstanceGroupsTab() {
         </Button>
       </div>
       <Card className="overflow-hidden">
-        {list.isPending && <SkeletonRows rows={3} />}
-        {list.isError && <ErrorState error={list.error} retry={() => void list.refetch()} />}
-        {list.data?.length === 0 && (
-          <EmptyState icon={UsersRound} title="No groups yet">
-            A group brings its people into every workspace that takes it in.
-          </EmptyState>
-        )}
-        {list.data && list.data.length > 0 && (
-          <Table>
-            <thead>
-              <tr>
-                <Th>Group</Th>
-                <Th className="w-24">People</Th>
-                <Th className="hidden sm:table-cell">Workspaces</Th>
-                <Th className="w-20" aria-label="Actions" />
-              </tr>
-            </thead>
-            <tbody>
-              {list.data.map((group) => (
-                <Tr key={group.name}>
-                  <Td>
-                    <span className="flex items-center gap-1.5 font-medium">
-                      {group.name}
-                      {group.instance_role && (
-                        <Badge tone="accent">
-                          {ROLES.find((role) => role.value === group.instance_role)?.label}
-                        </Badge>
-                      )}
-                    </span>
-                    <span className="block truncate text-xs text-muted">{group.summary}</span>
-                  </Td>
-                  <Td className="tabular-nums">{group.emails.length}</Td>
-                  <Td className="hidden sm:table-cell">
-                    <span className="flex flex-wrap gap-1">
-                      {group.workspaces.map((one) => (
-                        <Badge key={one.workspace_id} tone="outline">
-                          {one.workspace_name} · {one.role}
-                        </Badge>
-                      ))}
-                    </span>
-                  </Td>
-                  <Td>
-                    <span className="flex justify-end gap-0.5">
-                      <Button
-                        variant="ghost"
-                        size="icon-sm"
-                        aria-label={`Edit ${group.name}`}
-                        onClick={() => setEditing(group.name)}
-                      >
-                        <Pencil />
-                      </Button>
-                      <Button
-                        variant="ghost"
-                        size="icon-sm"
-                        aria-label={`Delete ${group.name}`}
-                        onClick={async () => {
-                          const yes = await confirm({
-                            title: `Delete group ${group.name}?`,
-                            body: "Whoever belongs to a workspace only by this group leaves it.",
-                            action: "Delete",
-                          });
-                          if (yes) drop.mutate(group.name);
-                        }}
-                      >
-                        <Trash2 />
-                      </Button>
-                    </span>
-                  </Td>
-                </Tr>
-              ))}
-            </tbody>
-          </Table>
-        )}
+        <FilteredList
+          list={list}
+          rows={3}
+          empty={
+            <EmptyState icon={UsersRound} title="No groups yet">
+              A group brings its people into every workspace that takes it in.
+            </EmptyState>
+          }
+        >
+          {(shown) => (
+            <Table>
+              <thead>
+                <tr>
+                  <Th>Group</Th>
+                  <Th className="w-24">People</Th>
+                  <Th className="hidden sm:table-cell">Workspaces</Th>
+                  <Th className="w-20" aria-label="Actions" />
+                </tr>
+              </thead>
+              <tbody>
+                {shown.map((group) => (
+                  <Tr key={group.name}>
+                    <Td>
+                      <span className="flex items-center gap-1.5 font-medium">
+                        {group.name}
+                        {group.instance_role && (
+                          <Badge tone="accent">
+                            {ROLES.find((role) => role.value === group.instance_role)?.label}
+                          </Badge>
+                        )}
+                      </span>
+                      <span className="block truncate text-xs text-muted">{group.summary}</span>
+                    </Td>
+                    <Td className="tabular-nums">{group.emails.length}</Td>
+                    <Td className="hidden sm:table-cell">
+                      <span className="flex flex-wrap gap-1">
+                        {group.workspaces.map((one) => (
+                          <Badge key={one.workspace_id} tone="outline">
+                            {one.workspace_name} · {one.role}
+                          </Badge>
+                        ))}
+                      </span>
+                    </Td>
+                    <Td>
+                      <RowActions>
+                        <EditAction name={group.name} onEdit={() => setEditing(group.name)} />
+                        <DeleteAction
+                          name={group.name}
+                          question={`Delete group ${group.name}?`}
+                          consequence="Whoever belongs to a workspace only by this group leaves it."
+                          onDelete={() => drop.mutate(group.name)}
+                        />
+                      </RowActions>
+                    </Td>
+                  </Tr>
+                ))}
+              </tbody>
+            </Table>
+          )}
+        </FilteredList>
       </Card>
       {creating && <GroupDialog group={null} onClose={() => setCreating(false)} />}
       {edited && <GroupDialog key={edited.name} group={edited} onClose={() => setEditing(null)} />}

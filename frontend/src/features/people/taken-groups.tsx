@@ -1,28 +1,26 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { instanceGroupNamesQuery } from "@/features/instance/groups";
 import { useWorkspace } from "@/features/session/session";
 import { takeGroupsIn, workspaceSettingsQuery } from "@/features/workspace-settings/settings";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { Card, CardHeader } from "@/ui/page";
 import { Select } from "@/ui/select";
-import { tellError } from "@/ui/toast";
 import { ROLES, type Role } from "./roles";
 
 /** The groups of the instance that this workspace takes in, and as what; nothing on an instance without groups. */
 export function TakenGroups() {
   const workspace = useWorkspace();
-  const client = useQueryClient();
   const groups = useQuery(instanceGroupNamesQuery);
   const settings = useQuery(workspaceSettingsQuery(workspace));
   const taken = settings.data?.auto_invite?.instance_groups_roles ?? {};
-  const save = useMutation({
-    mutationFn: (roles: Record<string, Role>) => takeGroupsIn(workspace, roles),
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ["w", workspace, "settings"] });
-      void client.invalidateQueries({ queryKey: ["w", workspace, "members"] });
-    },
-    onError: tellError,
+  const save = useChange({
+    run: (roles: Record<string, Role>) => takeGroupsIn(workspace, roles),
+    touches: [
+      ["w", workspace, "settings"],
+      ["w", workspace, "members"],
+    ],
   });
   if (!groups.data?.length || !settings.data) return null;
   const left = groups.data.filter((group) => !(group.name in taken));
