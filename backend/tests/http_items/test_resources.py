@@ -199,3 +199,13 @@ async def test_searching_sees_a_readable_preview_of_long_values(world: Any) -> N
     await world.admin.post("resources/create", {**BODY, "value": {"long": "x" * 5000}}, 201)
     (found,) = await world.admin.get("resources/list_search")
     assert (len(found["value"]), found["truncated"], found["value"][:4]) == (4000, True, "{\n  ")
+
+
+async def test_types_are_found_by_words(world: Any) -> None:
+    found = await world.admin.get("embeddings/query_resource_types", text="postgres database", limit=3)
+    assert found[0]["name"] == "postgresql"
+    assert found[0]["schema"]["properties"]
+    await world.admin.refused(
+        "GET", "embeddings/query_resource_types", 400, params={"text": "x", "limit": "0"}
+    )
+    await world.admin.refused("GET", "embeddings/query_resource_types", 400)

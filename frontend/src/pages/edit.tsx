@@ -12,6 +12,7 @@ import { runPreview } from "@/features/jobs/jobs";
 import { pathProblem } from "@/features/paths/path";
 import { DeployDialog } from "@/features/runnables/deploy-dialog";
 import { keepEdits } from "@/features/schema-form/edits";
+import { defaultScriptsQuery } from "@/features/scripts/default-scripts";
 import { DraftBanner } from "@/features/scripts/draft-banner";
 import { EditHeader } from "@/features/scripts/edit-header";
 import { InsertPanel } from "@/features/scripts/insert-panel";
@@ -60,6 +61,7 @@ export default function EditPage() {
     enabled: Boolean(search.version),
   });
   const draft = useQuery({ ...draftQuery(workspace, path ?? ""), enabled: Boolean(path) });
+  const begins = useQuery(defaultScriptsQuery(workspace));
   // The first complete answer starts the editor; later ones must not replace what is being typed.
   const started = useRef<{ key: string; start: Start } | null>(null);
   const key = `${workspace}:${_splat ?? "new"}:${search.from ?? ""}:${search.template ?? ""}:${search.version ?? ""}`;
@@ -67,6 +69,7 @@ export default function EditPage() {
   const missing = isStatus(script.error, 404);
   const waiting =
     !member ||
+    begins.isPending ||
     (source !== undefined && script.isPending) ||
     (path !== undefined && draft.isPending) ||
     (search.version !== undefined && version.isPending);
@@ -95,7 +98,11 @@ export default function EditPage() {
     const deployed = search.from ? null : (script.data ?? null);
     const stored = search.version ? null : readStored(draft.data?.value);
     const template = TEMPLATES.find((known) => known.id === search.template) ?? TEMPLATES[0];
-    const fresh = newDraft(member?.username ?? "", script.data?.language ?? template?.language ?? "python3");
+    const first = search.template ? undefined : begins.data?.order?.[0];
+    const fresh = newDraft(
+      member?.username ?? "",
+      script.data?.language ?? first ?? template?.language ?? "python3",
+    );
     let start: Start;
     if (stored) {
       const { content, ...rest } = stored;
@@ -118,7 +125,10 @@ export default function EditPage() {
     } else {
       start = {
         draft: _splat ? { ...fresh, path: _splat } : fresh,
-        content: template?.code ?? defaultCode("python3"),
+        content:
+          search.template && template
+            ? template.code
+            : (begins.data?.default_script_content?.[fresh.language] ?? defaultCode(fresh.language)),
         deployed: null,
         savedAt: null,
       };
@@ -143,6 +153,7 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
   const client = useQueryClient();
   const confirm = useConfirm();
   const member = useMember();
+  const begins = useQuery(defaultScriptsQuery(workspace));
   const [draft, setDraft] = useState(start.draft);
   const [deployed] = useState(start.deployed);
   // `shown` is what the editor was last told to show, `code` what it holds now.
@@ -206,8 +217,9 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
   useEffect(() => () => clearTimeout(timer.current), []);
 
   const switchLanguage = (language: string) => {
-    if (isUntouched(content.current)) {
-      const text = defaultCode(language);
+    const chosen = begins.data?.default_script_content ?? {};
+    if (isUntouched(content.current) || Object.values(chosen).includes(content.current)) {
+      const text = chosen[language] ?? defaultCode(language);
       content.current = text;
       setShown(text);
       setCode(text);

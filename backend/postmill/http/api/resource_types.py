@@ -8,10 +8,13 @@ from starlette.responses import Response
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
-from postmill.items import resource_types
+from postmill.items import resource_types, type_search
+from postmill.kernel.errors import InvalidInput
 from postmill.model.resource import EditResourceType, NewResourceType, ResourceType
 
 WORKSPACE = "/w/{workspace}/resources"
+MOST_FOUND = 100
+LONGEST_TEXT = 200
 TAGS = ("resource",)
 
 
@@ -81,6 +84,34 @@ async def list_names(call: Call) -> Response:
     return as_json([kind.name for kind in await resource_types.list_all(call.context.pool, call.workspace)])
 
 
+class TypeQuery(msgspec.Struct, frozen=True, kw_only=True):
+    text: str
+    limit: int = 10
+
+
+class FoundType(msgspec.Struct, frozen=True, kw_only=True):
+    """``score`` says how well the type fits, between 0 and 1."""
+
+    name: str
+    score: float
+    schema: msgspec.Raw
+
+
+async def search(call: Call) -> Response:
+    asked = call.query(TypeQuery)
+    if not 1 <= asked.limit <= MOST_FOUND or len(asked.text) > LONGEST_TEXT:
+        raise InvalidInput(
+            f"Bad request: limit lies between 1 and {MOST_FOUND}, text has at most {LONGEST_TEXT} characters"
+        )
+    types = await resource_types.list_all(call.context.pool, call.workspace)
+    return as_json(
+        [
+            FoundType(name=kind.name, score=score, schema=msgspec.Raw((kind.schema or "null").encode()))
+            for kind, score in type_search.ranked(asked.text, types, asked.limit)
+        ]
+    )
+
+
 async def file_extensions(call: Call) -> Response:
     return as_json(await resource_types.file_extensions(call.context.pool, call.workspace))
 
@@ -113,6 +144,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "listResourceTypeNames", "GET", f"{WORKSPACE}/type/listnames", list_names, "resources:read", TAGS,
         "Their names", returns=list[str],
+    ),
+    Operation(
+        "queryResourceTypes", "GET", "/w/{workspace}/embeddings/query_resource_types", search, "resources:read", TAGS,
+        "Resource types that answer to some words, the best first", query=TypeQuery, returns=list[FoundType],
     ),
     Operation(
         "fileResourceTypeToFileExtMap", "GET", f"{WORKSPACE}/file_resource_type_to_file_ext_map", file_extensions,

@@ -2,7 +2,9 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { SquareTerminal } from "lucide-react";
 import { useMemo } from "react";
 import { get } from "@/api/client";
+import { useWorkspace } from "@/features/session/session";
 import { cn } from "@/ui/cn";
+import { arranged, defaultScriptsQuery } from "./default-scripts";
 
 /** A language as the server lists it. */
 export type ListedLanguage = {
@@ -45,17 +47,17 @@ export const languagesQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-/** The languages to choose from, in the server's order. */
+/** The languages to choose from, in the order that the workspace chose, else in the server's. */
 export function useLanguages(): readonly { value: string; label: string }[] {
   const { data } = useQuery(languagesQuery);
-  return useMemo(
-    () =>
-      (data ?? [{ name: "python3", title: "Python" }]).map((language) => ({
-        value: language.name,
-        label: LOOKS[language.name]?.label ?? language.title,
-      })),
-    [data],
-  );
+  const { data: chosen } = useQuery(defaultScriptsQuery(useWorkspace()));
+  return useMemo(() => {
+    const known = (data ?? [{ name: "python3", title: "Python" }]).map((language) => ({
+      value: language.name,
+      label: LOOKS[language.name]?.label ?? language.title,
+    }));
+    return chosen ? arranged(known, chosen) : known;
+  }, [data, chosen]);
 }
 
 export function languageLabel(language: string | null | undefined): string {
