@@ -5,11 +5,12 @@ from collections.abc import Callable
 import msgspec
 
 from postmill.flow_logic.commands import Remember, UseArgs
+from postmill.flow_logic.deciding import FAILED
 from postmill.flow_logic.events import ChildEnded, ExpressionError
 from postmill.flow_logic.json_texts import is_true
 from postmill.flow_logic.retry_delays import next_delay
 from postmill.flow_logic.state import reset_step, with_index
-from postmill.flow_logic.stepping import FAILED, Stepping
+from postmill.flow_logic.stepping import Stepping
 from postmill.flow_logic.values import OfChild, OfChildren, StopError, Value, Written, error
 from postmill.model import flow as model
 from postmill.model.flow import Stop
