@@ -2,9 +2,9 @@
 
 A statement takes what piled up while the one before was under way. When slots are free and work may be waiting, it
 claims in the same statement, so that a slot goes from one job to the next in one round trip. Where jobs end fast it
-claims ahead of free slots what they will start within a moment, so that fewer statements carry more. Once several ends came
-together, the next statement waits a millisecond at most for about half of what runs: starting it costs as much as ten
-of its rows. A lone job never waits.
+claims ahead of free slots what they will start within a moment, so that fewer statements carry more. Once several
+ends came together, the next statement waits a millisecond at most for about half of what runs: starting it costs as
+much as ten of its rows. A lone job never waits.
 """
 
 import asyncio
