@@ -130,21 +130,27 @@ async def warm_sequence(flows: Flows, path: str, *, rounds: int = 7) -> Figures:
 
 
 async def long_steps(flows: Flows, *, rounds: int = 3) -> Figures:
-    """10 steps of fibo(33), against the time that this machine takes for the computation alone."""
-    figures = await flows.median_seconds(*(inline(f"s{i}", FIBO, n=33) for i in range(10)), rounds=rounds)
+    """10 steps of fibo(33), against the time that this machine takes for the computation alone.
+
+    Both are taken in turn and compared pair by pair: how fast a core is changes within seconds where others use it too.
+    """
+    steps = [inline(f"s{i}", FIBO, n=33) for i in range(10)]
     scope: dict[str, Any] = {}
     exec(FIBO, scope)
-    pure = []
+    await flows.took(*steps)
+    pairs = []
     for _ in range(rounds):
         started = time.perf_counter()
         for _ in range(10):
             scope["main"](33)
-        pure.append(time.perf_counter() - started)
-    share = figures["seconds"] / statistics.median(pure) - 1
+        pure = time.perf_counter() - started
+        pairs.append((pure, (await flows.took(*steps))[1]))
+    shares = [100 * (taken / pure - 1) for pure, taken in pairs]
     return {
-        **figures,
-        "pure_compute_s": round(statistics.median(pure), 3),
-        "overhead_percent": round(100 * share, 1),
+        "seconds": round(statistics.median(taken for _, taken in pairs), 4),
+        "pure_compute_s": round(statistics.median(pure for pure, _ in pairs), 3),
+        "overhead_percent": round(statistics.median(shares), 1),
+        "spread_percent": [round(min(shares), 1), round(max(shares), 1)],
     }
 
 

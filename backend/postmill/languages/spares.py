@@ -127,7 +127,7 @@ class SparePool:
             self._fail_waiting(ZygoteFailed(str(error)))
 
     def _start_child(self, slot: Slot) -> None:
-        child = slot.start_child()
+        child = slot.start_child(rehearse=len(self._waiting) <= self._coming)
         self._coming += 1
         child.ready.add_done_callback(lambda _ready: self._arrived(child))
 

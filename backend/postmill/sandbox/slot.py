@@ -59,8 +59,11 @@ class Slot:
             return "/tmp"  # noqa: S108  (its own /tmp)
         return str(self.zygote.folder / str(self.number) / "tmp")
 
-    def start_child(self) -> Child:
-        """Orders the next child; the slot must be free. Raises SlotLost."""
+    def start_child(self, *, rehearse: bool = True) -> Child:
+        """Orders the next child; the slot must be free. Raises SlotLost.
+
+        One that a job waits for already does not ``rehearse``: it would only be later.
+        """
         assert self.child is None
         if not self.usable:
             raise SlotLost(self.trouble)
@@ -70,7 +73,8 @@ class Slot:
         child = self.child = Child(self, ours, read, self._loop)
         try:
             # Result files are asked for always: what runs is not known yet, and looking costs two failed opens.
-            socket.send_fds(self._control, [b"run+files"], [theirs.fileno(), write])
+            order = b"rehearse+files" if rehearse else b"run+files"
+            socket.send_fds(self._control, [order], [theirs.fileno(), write])
         except OSError as error:
             self.lost(f"the slot takes no orders: {error}")
             raise SlotLost(self.trouble) from error

@@ -44,7 +44,13 @@ def prepare_script(
         "checkpoint": request.checkpoint,
     }
     code = request.code.encode("utf-8", "replace")
-    return PreparedScript(pool, header, code, f"{pool.spec.python.resolve().parent}:{BASE_PATH}")
+    return PreparedScript(pool, header, code, _search_path(pool.spec.python))
+
+
+@lru_cache(maxsize=64)
+def _search_path(python: Path) -> str:
+    """Where processes find programs: beside their interpreter first."""
+    return f"{python.resolve().parent}:{BASE_PATH}"
 
 
 def execution_mark(python: Path) -> bytes:

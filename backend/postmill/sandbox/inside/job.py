@@ -14,14 +14,14 @@ CHANNEL = 3  # the descriptor of the worker's channel
 TICKETS = 4  # of the tickets of a process that takes runs ahead
 
 
-def live(program: ModuleType | None, channel: int, output: int) -> NoReturn:
+def live(program: ModuleType | None, channel: int, output: int, rehearse: bool) -> NoReturn:
     """The whole life of the process, from the fork on; never returns."""
     code = 70
     try:
         _place_descriptors(channel, output)
         os.setsid()
         to_worker = Channel(CHANNEL)
-        if program is not None:
+        if program is not None and rehearse:
             program.rehearse_again()
         to_worker.send(b"B")
         code = _obey(program, to_worker)

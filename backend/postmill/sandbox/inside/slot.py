@@ -136,9 +136,9 @@ class Slot:
     def _obey(self) -> bool:
         """Carries one order out; False when the worker is gone."""
         order, descriptors, _, _ = socket.recv_fds(self._control, 64, 2)
-        if order in (b"run", b"run+files"):
-            self._wants_files = order == b"run+files"
-            self._start(*descriptors)
+        if order in (b"run", b"run+files", b"rehearse+files"):
+            self._wants_files = order != b"run"
+            self._start(order == b"rehearse+files", *descriptors)
         elif order == b"lent":
             self._lent = True
         elif order == b"terminate":
@@ -147,13 +147,13 @@ class Slot:
             self._signal_all(signal.SIGKILL)
         return bool(order)
 
-    def _start(self, channel: int, output: int) -> None:
+    def _start(self, rehearse: bool, channel: int, output: int) -> None:
         self._peak_kb = 0
         self._job = os.fork()
         if self._job == 0:
             _signal.set_wakeup_fd(-1)
             _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
-            job.live(self._state.program, channel, output)
+            job.live(self._state.program, channel, output, rehearse)
         os.close(channel)
         os.close(output)
 
