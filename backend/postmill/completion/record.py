@@ -20,7 +20,7 @@ from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.permits import promote_in
 from postmill.queue.push import push_in
 from postmill.queue.results import is_long, store_long
-from postmill.tables import concurrency, job_log, queue
+from postmill.tables import concurrency, job_log, queue, workflow_step
 
 Consequence = Callable[[Session], Awaitable[None]]
 """What else is written in the transaction of the completion, given that it counts."""
@@ -83,6 +83,7 @@ async def _record_in(
 async def _run_again(connection: Session, job: ClaimedJob, ended: Ended, delay: float) -> bool:
     if not await queue.retry_later(connection, job.id, job.attempt, delay):
         return False
+    await workflow_step.forget_failed(connection, job.id)
     note = f"\n--- this run failed; retry {job.retries + 1} starts in {delay:g} s ---\n"
     await job_log.note(connection, job.id, ended.log_tail + note)
     if job.concurrency_key is not None:

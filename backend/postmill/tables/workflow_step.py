@@ -87,6 +87,11 @@ async def wake(connection: Connection, job_id: UUID) -> None:
     await connection.execute(QUERIES.wake, job_id)
 
 
+async def forget_failed(connection: Connection, job_id: UUID) -> None:
+    """Has the failed steps of a workflow run again; nothing for other jobs."""
+    await connection.execute(QUERIES.forget_failed, job_id)
+
+
 async def forget_messages(connection: Connection, job_id: UUID) -> None:
     await connection.execute(QUERIES.forget_messages, job_id)
 

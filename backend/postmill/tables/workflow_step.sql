@@ -75,6 +75,16 @@ WITH woken AS (
 )
 SELECT pg_notify('queue', tag)::text FROM woken;
 
+-- name: forget_failed
+-- Steps of the workflow $1 that have failed run again with it.
+DELETE FROM workflow_step AS step
+WHERE step.job_id = $1
+  AND (step.result::jsonb @> '{"__wmill_error": true}'
+       OR step.kind = 'task' AND EXISTS (
+           SELECT FROM completed_job AS ended
+           WHERE ended.job_id = step.child_job AND ended.status IN ('failure', 'canceled')
+       ));
+
 -- name: forget_messages
 -- What children told the workflow $1: it is read from their ends.
 DELETE FROM flow_inbox WHERE flow_job = $1;

@@ -72,6 +72,41 @@ async def test_tasks_run_side_by_side_and_the_workflow_goes_on_with_what_they_ca
     assert (shown["a"].status, shown["bad"].status, shown["stamp"].duration_ms) == ("success", "failure", 3)
 
 
+async def test_a_retry_runs_the_failed_steps_again_and_no_others(shop: Shop) -> None:
+    ran: list[str] = []
+
+    async def play(request: RunRequest) -> RunOutcome:
+        before = done(request)
+        executing, steps = before.get("_executing_key"), before["completed_steps"]
+        if executing is not None:
+            ran.append(executing)
+            if ran.count("flaky") == 1 and executing == "flaky":
+                return RunOutcome("error", '{"message": "not yet", "name": "Error"}')
+            return says(type="complete", result=executing)
+        for key in ("good", "flaky"):
+            if key not in steps:
+                return says(type="dispatch", mode="sequential", steps=[task(key)])
+        if isinstance(steps["flaky"], dict):
+            return RunOutcome("error", '{"message": "a task failed", "name": "TaskError"}')
+        return says(type="complete", result=steps)
+
+    shop.runner.behaviour = play
+    retry = '{"constant": {"attempts": 1, "seconds": 0}}'
+    job = new_job(raw_code=CODE, retry=retry, reply_channel=shop.waiters.channel)
+    async with shop.working():
+        with shop.waiters.expecting(job.id) as waiting:
+            await shop.writer.push(job)
+
+            async def is_scheduled() -> bool:
+                return await state_of(shop.pool, job.id) == "scheduled"
+
+            await until(is_scheduled)
+            await queue.wake_due(shop.pool, 10)
+            completed = await waiting.wait(20)
+    assert completed is not None and json.loads(completed.result) == {"good": "good", "flaky": "flaky"}
+    assert ran == ["good", "flaky", "flaky"]
+
+
 async def test_a_workflow_sleeps_in_the_queue_and_wakes_up(shop: Shop) -> None:
     async def play(request: RunRequest) -> RunOutcome:
         if "sleep" in done(request)["completed_steps"]:

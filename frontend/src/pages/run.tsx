@@ -370,7 +370,9 @@ export default function RunPage() {
               !live.stream &&
               (status === "running" ? (
                 <p className="px-4 py-6 text-sm text-muted">
-                  {isFlow ? "Its steps are running…" : `Running on ${job.worker ?? "a worker"}…`}
+                  {isFlow || (job.workflow_as_code_status && !job.worker)
+                    ? "Its steps are running…"
+                    : `Running on ${job.worker ?? "a worker"}…`}
                 </p>
               ) : status === "suspended" ? (
                 <p className="px-4 py-6 text-sm text-muted">
