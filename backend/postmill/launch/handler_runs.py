@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.kernel import json
+from postmill.kernel.errors import InvalidInput
 from postmill.model.handler import EndedRun, Handler, HandlerKind
 
 TRIGGERS: dict[HandlerKind, str] = {"error": "error_handler", "success": "success_handler"}
@@ -34,9 +35,9 @@ def arguments(
         "schedule_path": run.schedule_path,
     }
     if kind == "error":
-        told["error"] = _error(result)
+        told["error"] = _error(None if result is None else _without_references(result))
     else:
-        told["result"] = None if result is None else msgspec.Raw(result.encode())
+        told["result"] = None if result is None else msgspec.Raw(_without_references(result).encode())
     return {**told, **json.decode_as(handler.extra_args, dict[str, msgspec.Raw])}
 
 
@@ -48,11 +49,35 @@ def run_id(ended: UUID, kind: HandlerKind) -> UUID:
     return UUID(bytes=ended.bytes[:6] + bytes(rest))
 
 
+def _without_references(result: str) -> str:
+    """The result with a space before every text that begins with ``$``.
+
+    The handler runs with the rights of an admin: what somebody else's run says must not be read as a reference to a
+    secret that this admin may see, nor to the token of the handler's run.
+    """
+    if '"$' not in result and '"\\u' not in result:
+        return result
+    try:
+        return json.encode_text(_plain(json.decode(result)))
+    except (InvalidInput, RecursionError):
+        return json.encode_text("the result is nested too deeply to be shown here")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return f" {value}" if value.startswith("$") else value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
 def _error(result: str | None) -> Any:
     if result is None:
         return NO_ERROR
     try:
         members = json.decode_as(result, dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
+    except (InvalidInput, msgspec.DecodeError):
         return msgspec.Raw(result.encode())
     return members.get("error", msgspec.Raw(result.encode()))

@@ -1,13 +1,16 @@
 """The error and success handlers of a workspace: set over the API, run for the runs that end."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from postmill.http.flow_parts import FLOW_LAUNCHER
-from postmill.launch.handler_runs import run_id
+from postmill.kernel.json import encode_text
+from postmill.launch.handler_runs import arguments, run_id
 from postmill.maintenance.handlers import AT_ONCE, HandlerRuns
+from postmill.model.handler import EndedRun, Handler
 from postmill.tables import workspace_handler
 
 from .conftest import World
@@ -59,6 +62,42 @@ async def test_a_failed_run_starts_the_handler_once_with_what_happened(deployed:
         "email": job["email"],
         "started_at": None, "schedule_path": None, "error": ERROR["error"], "channel": "#alerts",
     }  # fmt: skip
+
+
+async def test_what_a_run_says_is_no_reference_for_the_admin_who_set_the_handler(deployed: World) -> None:
+    world = deployed
+    await set_handler(world, {"path": "u/admin/on_error", "extra_args": {"key": "$var:u/admin/key"}})
+    await world.admin.start("u/admin/report")
+    sly = {
+        "message": "$var:u/admin/key",
+        "name": "$WM_TOKEN",
+        "more": [{"a": ["$res:u/admin/db"]}, "costs $5"],
+    }
+    await world.worker.run_next({"error": sly}, "failure")
+    await duty(world).run_due()
+    (job,) = await waiting(world)
+    assert job["args"]["error"] == {
+        "message": " $var:u/admin/key", "name": " $WM_TOKEN", "more": [{"a": [" $res:u/admin/db"]}, "costs $5"],
+    }  # fmt: skip
+    assert job["args"]["key"] == "$var:u/admin/key"  # what the admin wrote stays a reference
+
+
+@pytest.mark.parametrize(
+    "result",
+    ['{"error": "\\u0024var:u/admin/key"}', '{"error": ' + "[" * 100_000 + '"$x"' + "]" * 100_000 + "}"],
+)
+def test_no_form_of_a_result_is_a_reference(result: str) -> None:
+    run = EndedRun(
+        id=UUID(int=1), path="u/a/b", is_flow=False, email="a@b.c", schedule_path=None, is_canceled=False,
+        is_muted=False, started_at=None, completed_at=datetime.now(UTC),
+    )  # fmt: skip
+    handler = Handler(
+        path="u/a/b", is_flow=False, extra_args="{}", muted_on_cancel=False, muted_on_user_path=False,
+        permissioned_as="u/a", email="a@b.c",
+    )  # fmt: skip
+    for kind in ("error", "success"):
+        told = encode_text(arguments(handler, kind, "main", run, result))  # type: ignore[arg-type]
+        assert '"$' not in told and "u0024" not in told
 
 
 async def test_a_handler_that_fails_is_not_handled(deployed: World) -> None:
