@@ -12,9 +12,13 @@ from postmill.flow_driver.flow_in_hand import FlowInHand
 from postmill.flow_driver.loop_items import LoopItems
 from postmill.flow_logic import commands as c
 from postmill.flow_logic.events import ExpressionError
+from postmill.kernel.errors import PostmillError
 from postmill.model.job import NewJob
+from postmill.references.step_values import holds_sealed_values
 from postmill.tables import flow_run
 from postmill.tables.flow_run import Placed
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class ChildArgs:
             if known is not None:
                 return MadeArgs(known)
         if work.args in ("event", "flow_args"):
-            return MadeArgs(around)
+            return await self._handed_on(flow, around)
         return await self._transformed(flow, start, around)
 
     def _args_of_new(self, flow: FlowInHand, start: c.Start, index: int) -> str | None:
@@ -77,6 +81,23 @@ class ChildArgs:
             return flow.args_text
         item = await self._items.item(flow, start, index)
         return with_iter(flow.args_text, index, item)
+
+    async def _handed_on(self, flow: FlowInHand, around: str) -> MadeArgs:
+        """The flow's own arguments; what is sealed in them is sealed anew, for the step's identity."""
+        if not holds_sealed_values(around):
+            return MadeArgs(around)
+        contexts = self._contexts(flow)
+        made: dict[str, msgspec.Raw] = {}
+        secrets: dict[str, Sequence[str]] = {}
+        for name, value in _members.decode(around).items():
+            try:
+                clear, read = await contexts.opened(bytes(value).decode())
+            except PostmillError as error:
+                raise Unbuilt(f"the argument {name!r} cannot be handed on: {error.message}") from None
+            made[name] = msgspec.Raw(clear.encode())
+            if read:
+                secrets[name] = read
+        return MadeArgs(msgspec.json.encode(made).decode(), secrets)
 
     async def _transformed(self, flow: FlowInHand, start: c.Start, around: str) -> MadeArgs:
         assert isinstance(start.work, c.RunModule)

@@ -117,6 +117,10 @@ class Contexts:
         self.secrets.extend(secrets)
         return clear
 
+    async def opened(self, text: str) -> tuple[str, list[str]]:
+        """JSON text with its sealed values opened, and the secrets in them. Raises InvalidInput."""
+        return await opened(self._around, self._flow, text)
+
     def _read(self, found: Read) -> str:
         self.secrets.extend(found.secrets)
         return found.text

@@ -59,6 +59,7 @@ async def test_flows_inside_and_turns_read_what_is_sealed(works: Works) -> None:
         script(
             "o", "take", same="flow_input.header", part="flow_input.deep.a[0].slice(0, 3)", n="flow_input.n"
         ),
+        script("p", "take", {"pass_flow_input_directly": True}),
     )
     inputs = {
         "header": "encodeURI(variable('u/alice/key'))",
@@ -74,6 +75,7 @@ async def test_flows_inside_and_turns_read_what_is_sealed(works: Works) -> None:
     failing = script("f", "fail", retried, key="variable('u/alice/key')")
     async with works.working():
         assert await works.run({"id": "s", "value": subflow}) == ("success", None)
+        assert got.pop() == {"header": SECRET, "deep": {"a": [SECRET]}, "n": 3}
         assert got.pop() == {"same": SECRET, "part": SECRET[:3], "n": 3}
         plain = loop("l", items, script("x", "take", item="flow_input.iter.value"))
         longer = loop("k", items, script("y", "take", item="flow_input.iter.value + '!'"), script("z"))
