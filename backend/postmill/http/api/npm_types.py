@@ -62,8 +62,8 @@ async def of_script(call: Call) -> Response:
 
 
 async def of_runtime(call: Call) -> Response:
-    finding = _service(call).of_runtime(call.subject, call.workspace, call.path("runtime"))
-    return await _answer(call, finding, call.query(Known).known)
+    known, runtime = call.query(Known).known, call.path("runtime")
+    return await _answer(call, _service(call).of_runtime(call.subject, call.workspace, runtime), known)
 
 
 def _service(call: Call) -> NpmTypes:
