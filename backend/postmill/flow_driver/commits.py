@@ -16,7 +16,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.model.job import ClaimedJob, NewJob
 from postmill.queue.permits import promote_in
 from postmill.queue.results import is_long, store_long
-from postmill.tables import concurrency, flow_hand_over, flow_run
+from postmill.tables import concurrency, flow_commit, flow_run
 from postmill.tables.flow_run import Driven, FlowRow, Placed, Writes
 
 Result = TypeVar("Result", Driven, Placed)
@@ -71,9 +71,8 @@ class Commits:
 
     async def _write_plain(self, writes: Writes) -> datetime:
         """In one statement; most of the time one step has ended and the next one starts."""
-        if flow_hand_over.is_all_of(writes):
-            return await flow_hand_over.commit(self._lines, writes, self._worker)
-        return await flow_run.commit(self._lines, writes, self._worker)
+        now = await flow_commit.commit(self._lines, writes, self._worker)
+        return now or await flow_run.commit(self._lines, writes, self._worker)
 
 
 def writes_of(unit: Unit) -> Writes:

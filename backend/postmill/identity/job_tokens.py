@@ -8,7 +8,6 @@ import hmac
 from binascii import Error as Base64Error
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from uuid import UUID
 
 from postmill.crypto.workspace_keys import Keyring
@@ -28,7 +27,7 @@ class JobClaim:
 
 
 def _signature(keyring: Keyring, claim: bytes) -> bytes:
-    return hmac.digest(keyring.derive("job tokens"), claim, sha256)
+    return hmac.digest(keyring.derive("job tokens"), claim, "sha256")
 
 
 def mint(keyring: Keyring, job_id: UUID, attempt: int, expires_at: datetime) -> str:

@@ -122,7 +122,7 @@ class WorkerNextDoor:
 def _is_simple(job: NewJob) -> bool:
     """Whether it may run at once, ends for good with its first end, and fits into a message."""
     return (
-        job.kind in ("script", "preview")
+        job.kind in ("script", "preview", "flow", "flowpreview")
         and job.scheduled_for is None
         and job.concurrency_key is None
         and job.retry is None

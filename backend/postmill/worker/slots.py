@@ -170,6 +170,9 @@ class Slots:
             _log.exception("flow %s could not be driven; it will be claimed again", running.job.id)
         finally:
             self._running.remove(running)
+            if self.next_door is not None:
+                # The transaction that ends it, wherever that is, notifies the server that waits.
+                self.next_door.forget(running.job.id)
             self._count(began, running.job)
             if following is None:
                 self._release()

@@ -83,6 +83,15 @@ def _without_claim(job: ClaimedJob) -> dict[str, Any]:
     }
 
 
+async def test_a_flow_goes_the_same_way(neighbour: Neighbour, database: Pool) -> None:
+    await neighbour.offer(1)
+    job = new_job(kind="flow", script_hash=7, path="f/team/flow", reply_channel="job:here", max_attempts=20)
+    await neighbour.writer.push(job)
+    handed = neighbour.receive()
+    assert isinstance(handed, Handed) and (handed.job.id, handed.job.kind) == (job.id, "flow")
+    assert await state_of(database, job.id) == "running"
+
+
 async def test_an_offer_is_used_up(neighbour: Neighbour, database: Pool) -> None:
     await neighbour.offer(1)
     first, second = new_job(), new_job()

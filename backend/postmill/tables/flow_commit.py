@@ -1,0 +1,116 @@
+"""The three commits that most flows consist of: one begins with a script, a script follows another, the last ends it.
+
+All other decisions are written by `tables.flow_run.commit`.
+"""
+
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from postmill.db.line import Fetches
+from postmill.db.queries import load_queries
+from postmill.model.job import Ended, NewJob
+from postmill.tables.flow_run import Driven, Placed, Writes, or_stale
+
+QUERIES = load_queries(__file__)
+
+_first_of_ended = attrgetter("id", "attempt", "status", "result", "duration_ms", "memory_peak_kb")
+_of_job = attrgetter(
+    "id", "workspace_id", "kind", "created_by", "permissioned_as", "email", "tag", "args", "language", "path",
+    "script_hash", "raw_code", "raw_lock", "entrypoint", "priority", "trigger_kind", "trigger", "timeout_seconds",
+    "max_attempts", "cache_ttl_seconds", "cache_key", "warm", "delete_after_seconds", "visible_to_owner", "scopes",
+    "end_user_email", "flow_step_id", "flow_attempt", "flow_index",
+)  # fmt: skip
+
+_of_flow = attrgetter(
+    "awaited", "patience", "early_status", "cache_key", "delete_after_seconds", "result_blob", "canceled_by"
+)
+
+
+async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime | None:
+    """Writes all of it and answers the database's time; None when it is something else. Raises StaleFlow."""
+    if len(writes.driven) != 1 or not _is_plain(writes):
+        return None
+    flow = writes.driven[0]
+    counts = (len(writes.begun), len(writes.ended), len(writes.steps), len(writes.jobs))
+    query: str | None = None
+    values: tuple[Any, ...] = ()
+    if counts == (1, 0, 0, 1) and _begins(flow) and _follows(*writes.jobs[0], flow):
+        flow_id, workspace, state, origin = writes.begun[0]
+        if flow_id == flow.id:
+            values = (flow.attempt, workspace, state, msgspec.json.encode(origin).decode())
+            query, values = QUERIES.begin, _job_values(*writes.jobs[0], flow, worker) + values
+    elif counts == (0, 1, 1, 1) and _goes_on(flow, writes) and _follows(*writes.jobs[0], flow):
+        query = QUERIES.go_on
+        values = (
+            *_job_values(*writes.jobs[0], flow, worker),
+            *_ended_values(writes.ended[0]), flow.version, flow.state, *writes.steps[0][1:],
+        )  # fmt: skip
+    elif counts == (0, 1, 1, 0) and _ends(flow, writes):
+        query = QUERIES.end_with
+        values = (
+            *_ended_values(writes.ended[0]),
+            flow.id, flow.version, flow.state, *writes.steps[0][1:], flow.status, flow.result,
+        )  # fmt: skip
+    if query is None:
+        return None
+    row = await or_stale(connection.fetchrow(query, *values))
+    now: datetime = row["now"]
+    return now
+
+
+def _is_plain(writes: Writes) -> bool:
+    """Whether nothing is written besides states, steps and jobs, and nothing of those that the queries do not know."""
+    flow = writes.driven[0]
+    return (
+        not (writes.items or writes.known or writes.notes or writes.told or writes.args or writes.copied)
+        and all(
+            end.cache_key is None and end.delete_after_seconds is None and end.result_blob is None
+            for end in writes.ended
+        )
+        and all(value is None for value in _of_flow(flow))
+    )
+
+
+def _begins(flow: Driven) -> bool:
+    return flow.attempt is not None and flow.version is None and not flow.ends and flow.deadline is None
+
+
+def _goes_on(flow: Driven, writes: Writes) -> bool:
+    return (
+        flow.attempt is None and flow.version is not None and not flow.ends and writes.steps[0][0] == flow.id
+    )
+
+
+def _ends(flow: Driven, writes: Writes) -> bool:
+    return (
+        flow.attempt is None
+        and flow.version is not None
+        and flow.ends
+        and flow.result is not None
+        and flow.root == flow.id == writes.steps[0][0]
+    )
+
+
+def _follows(job: NewJob, placed: Placed, flow: Driven) -> bool:
+    return (
+        placed.place in ("running", "ready")
+        and not placed.delay
+        and (job.parent_job, job.root_job) == (flow.id, flow.root)
+        and job.retry is None
+        and not job.preprocess
+    )
+
+
+def _job_values(job: NewJob, placed: Placed, flow: Driven, worker: str) -> tuple[Any, ...]:
+    """$1 to $32."""
+    return (*_of_job(job), worker if placed.place == "running" else None, flow.id, flow.root)
+
+
+def _ended_values(ended: Ended) -> tuple[Any, ...]:
+    return (
+        *_first_of_ended(ended), ended.labels or None, ended.log_start, ended.log_tail, ended.canceled_by,
+        ended.canceled_reason, ended.isolation,
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+-- The three commits that most flows consist of, with plain values: a flow begins with one script, a script follows
+-- another, the last one ends the flow. What they do is what `commit` in flow_run.sql does for all cases at once; reading
+-- JSON, and parts that have nothing to do, would cost these two or three times as much.
+
+-- part: job_that_follows
+-- $1 to $29, child of the flow $31 inside the outermost flow $32; $30 is the worker that has it in its hands already
+-- (null: anyone may claim it).
+added AS (
+    INSERT INTO job (
+        id, workspace_id, kind, created_at, created_by, permissioned_as, email, tag, args, language, path, script_hash,
+        raw_code, raw_lock, entrypoint, priority, scheduled_for, parent_job, root_job, trigger_kind, trigger,
+        timeout_seconds, max_attempts, cache_ttl_seconds, cache_key, warm, delete_after_seconds, visible_to_owner,
+        scopes, end_user_email, flow_step_id, flow_attempt, flow_index
+    )
+    VALUES (
+        $1, $2, $3, clock_timestamp(), $4, $5, $6, $7, $8::json, $9, $10, $11,
+        $12, $13, $14, $15, clock_timestamp(), $31, $32, $16, $17,
+        $18, $19, $20, $21, $22, $23, $24,
+        $25, $26, $27, $28, $29
+    )
+), children AS (
+    INSERT INTO flow_child (flow_job, step_id, attempt, index, job_id) VALUES ($31, $27, $28, $29, $1)
+), queued AS (
+    INSERT INTO queue (
+        job_id, workspace_id, tag, priority, state, scheduled_for, attempt, worker, started_at, heartbeat_at,
+        max_attempts
+    )
+    VALUES (
+        $1, $2, $7, $15, CASE WHEN $30::text IS NULL THEN 'ready' ELSE 'running' END, clock_timestamp(),
+        CASE WHEN $30::text IS NULL THEN 0 ELSE 1 END, $30::text,
+        CASE WHEN $30::text IS NOT NULL THEN clock_timestamp() END,
+        CASE WHEN $30::text IS NOT NULL THEN clock_timestamp() END, $19
+    )
+)
+
+-- name: begin
+-- A flow that this worker holds ($33 is its attempt) begins with one script: $34 its workspace, $35 its state, $36 its
+-- origin.
+WITH held AS (
+    UPDATE queue
+    SET state = CASE WHEN poked OR canceled_by IS NOT NULL THEN 'ready' ELSE 'suspended' END, poked = false,
+        worker = NULL, heartbeat_at = NULL, lost_attempts = 0, awaited = 0, suspend_until = NULL
+    WHERE job_id = $31 AND attempt = $33 AND (state || '') = 'running'
+    RETURNING tag, state
+), begun AS (
+    INSERT INTO flow_state (job_id, workspace_id, state, origin) VALUES ($31, $34, $35, $36)
+), /* part: job_that_follows */
+SELECT CASE WHEN NOT EXISTS (SELECT FROM held) THEN flow_conflict('unheld') ELSE true END AS done,
+       (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($31, $32)) AS notified,
+       (SELECT pg_notify('queue', tag)::text FROM held WHERE state = 'ready') AS called_again,
+       CASE WHEN $30::text IS NULL THEN pg_notify('queue', $7)::text END AS called,
+       clock_timestamp() AS now;
+
+-- name: go_on
+-- A script has ended ($33 to $44) and another follows. $45 and $46 are the flow's version and new state, $47 to $49 the
+-- step that is done: its id, the flow in whose scope it lies, its outcome.
+WITH mine AS (
+    DELETE FROM queue WHERE job_id = $33 AND attempt = $34 AND (state || '') = 'running'
+    RETURNING workspace_id, started_at, worker, retries
+), stated AS (
+    UPDATE flow_state SET version = version + 1, state = $46 WHERE job_id = $31 AND version = $45
+    RETURNING job_id
+), recorded AS (
+    INSERT INTO completed_job (
+        job_id, workspace_id, status, result, duration_ms, memory_peak_kb, labels, canceled_by, canceled_reason,
+        isolation, started_at, completed_at, worker, attempt, retries
+    )
+    SELECT $33, workspace_id, $35::text, $36::json, $37::bigint, $38::integer, $39::text[], $42::text, $43::text,
+           $44::text, started_at, clock_timestamp(), worker, $34, retries
+    FROM mine
+), logged AS (
+    INSERT INTO job_log (job_id, start_at, content)
+    SELECT $33, $40::bigint, $41::text FROM mine WHERE $41::text <> ''
+    ON CONFLICT DO NOTHING
+), stepped AS (
+    INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome) VALUES ($31, $47, $48, $49)
+    ON CONFLICT (flow_job, step_id) DO UPDATE SET outcome = excluded.outcome
+), /* part: job_that_follows */
+SELECT CASE WHEN NOT EXISTS (SELECT FROM mine) THEN flow_conflict('late')
+            WHEN NOT EXISTS (SELECT FROM stated) THEN flow_conflict('stale')
+            ELSE true END AS done,
+       (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($33, $31, $32)) AS notified,
+       CASE WHEN $30::text IS NULL THEN pg_notify('queue', $7)::text END AS called,
+       clock_timestamp() AS now;
+
+-- name: end_with
+-- A script has ended ($1 to $12) and with it the flow $13, which is the outermost one: $14 and $15 its version and last
+-- state, $16 to $18 the step that is done, $19 and $20 status and result.
+WITH mine AS (
+    DELETE FROM queue WHERE job_id = $1 AND attempt = $2 AND (state || '') = 'running'
+    RETURNING workspace_id, started_at, worker, retries
+), stated AS (
+    UPDATE flow_state SET version = version + 1, state = $15 WHERE job_id = $13 AND version = $14
+    RETURNING job_id
+), held AS (
+    DELETE FROM queue WHERE job_id = $13
+    RETURNING workspace_id, started_at, worker, attempt, retries, reply_channel
+), recorded AS (
+    INSERT INTO completed_job (
+        job_id, workspace_id, status, result, duration_ms, memory_peak_kb, labels, canceled_by, canceled_reason,
+        isolation, started_at, completed_at, worker, attempt, retries
+    )
+    SELECT $1, workspace_id, $3::text, $4::json, $5::bigint, $6::integer, $7::text[], $10::text, $11::text, $12::text,
+           started_at, clock_timestamp(), worker, $2, retries
+    FROM mine
+    UNION ALL
+    SELECT $13, workspace_id, $19::text, $20::json,
+           coalesce(extract(epoch FROM clock_timestamp() - started_at) * 1000, 0)::bigint, 0, NULL, NULL, NULL, NULL,
+           coalesce(started_at, clock_timestamp()), clock_timestamp(), worker, attempt, retries
+    FROM held
+), logged AS (
+    INSERT INTO job_log (job_id, start_at, content)
+    SELECT $1, $8::bigint, $9::text FROM mine WHERE $9::text <> ''
+    ON CONFLICT DO NOTHING
+), stepped AS (
+    INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome) VALUES ($13, $16, $17, $18)
+    ON CONFLICT (flow_job, step_id) DO UPDATE SET outcome = excluded.outcome
+)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM mine) THEN flow_conflict('late')
+            WHEN NOT EXISTS (SELECT FROM stated) THEN flow_conflict('stale')
+            WHEN NOT EXISTS (SELECT FROM held) THEN flow_conflict('unheld')
+            ELSE true END AS done,
+       (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($1, $13)) AS notified,
+       (SELECT pg_notify(
+            reply_channel,
+            $13::text || ' ' || $19 || ' ' || CASE WHEN octet_length($20::text) < 4000 THEN $20::text ELSE '' END
+        )::text FROM held WHERE reply_channel IS NOT NULL) AS answered,
+       clock_timestamp() AS now;
