@@ -185,6 +185,13 @@ def test_the_page_of_an_approver_without_an_account(
     in_both_themes(page, "approval")
 
 
+def test_a_shared_run_for_people_outside(
+    visitor: Watched, platform: Platform, places: dict[str, str]
+) -> None:
+    link = platform.post(f"jobs/share/{places['flow']}", {"expires_in_days": 1}).json()["url"]
+    in_both_themes(visitor.open(str(link).removeprefix(platform.address)), "shared-run")
+
+
 def waiting_step(platform: Platform, flow: str) -> str:
     """The job of the step behind which a flow waits."""
     status = platform.get(f"jobs_u/get/{flow}")["flow_status"]

@@ -14,6 +14,7 @@ import { Button } from "@/ui/button";
 import { useConfirm } from "@/ui/confirm";
 import { Input } from "@/ui/input";
 import { Skeleton } from "@/ui/states";
+import { ComparisonRow } from "./comparison-row";
 import { type ChangeStep, useFlowEditor } from "./editor";
 import { ExpressionField, pickedInto } from "./expression-field";
 import { Toggle } from "./fields";
@@ -231,16 +232,23 @@ function BranchRow({
         </Button>
       </div>
       {isChoice ? (
-        <ExpressionField
-          step={module.id}
-          field="branch"
-          label={`Condition of branch ${index + 1}`}
-          placeholder="results.a > 10"
-          picker={`Take a value for branch ${index + 1}`}
-          value={branch.expr ?? ""}
-          onValue={(expr) => update({ expr }, "expr")}
-          problems={problemsOf(problems, "branch", String(index))}
-        />
+        <>
+          <ExpressionField
+            step={module.id}
+            field="branch"
+            label={`Condition of branch ${index + 1}`}
+            placeholder="results.a > 10"
+            picker={`Take a value for branch ${index + 1}`}
+            value={branch.expr ?? ""}
+            onValue={(expr) => update({ expr }, "expr")}
+            problems={problemsOf(problems, "branch", String(index))}
+          />
+          <ComparisonRow
+            expr={branch.expr ?? ""}
+            label={`branch ${index + 1}`}
+            onExpr={(expr) => update({ expr }, "expr")}
+          />
+        </>
       ) : (
         <Toggle
           label="May fail"

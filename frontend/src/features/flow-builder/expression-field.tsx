@@ -203,7 +203,7 @@ export function ExpressionField(props: ExpressionFieldProps) {
         {props.picker && (
           <ValuePicker
             step={step}
-            name={label}
+            name={`the ${label.charAt(0).toLowerCase()}${label.slice(1)}`}
             label={props.picker}
             onPick={(expr) => onValue(pickedInto(id, value, expr))}
             className="mt-1 shrink-0"

@@ -19,6 +19,13 @@ function needsSchema({ value }: FlowModule): boolean {
   );
 }
 
+/** The same for steps that take the same. */
+function keyOf({ value }: FlowModule): string {
+  return value.type === "rawscript"
+    ? `${value.language}:${value.content}`
+    : `${value.type}:${"path" in value ? value.path : ""}`;
+}
+
 /** Learns what the steps of a flow of ordinary size take, so that wiring is checked before they are opened. */
 export function SchemaLoader() {
   const workspace = useWorkspace();
@@ -29,8 +36,10 @@ export function SchemaLoader() {
     .map((visit) => visit.module)
     .filter(needsSchema)
     .slice(0, AT_ONCE);
+  // Several steps may run the same code: it is asked for once.
+  const asked = new Map(modules.map((module) => [keyOf(module), module]));
   const found = useQueries({
-    queries: modules.map((module) => {
+    queries: [...asked.values()].map((module) => {
       const { value: step } = module;
       if (step.type === "script") return { ...scriptQuery(workspace, step.path), staleTime: 60_000 };
       if (step.type === "flow") return { ...flowQuery(workspace, step.path), staleTime: 60_000 };
@@ -45,8 +54,9 @@ export function SchemaLoader() {
     combine: (results: { data?: unknown }[]) => results.map((result) => result.data),
   }) as (InferredSchema | Script | Flow | undefined)[];
   useEffect(() => {
-    for (const [index, module] of modules.entries()) {
-      const schema = found[index]?.schema as Schema | null | undefined;
+    const schemas = new Map([...asked.keys()].map((key, index) => [key, found[index]?.schema]));
+    for (const module of modules) {
+      const schema = schemas.get(keyOf(module)) as Schema | null | undefined;
       if (schema) editor.learnSchema(module.id, schema);
     }
   });

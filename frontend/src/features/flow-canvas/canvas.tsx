@@ -10,11 +10,13 @@ import {
   useStoreApi,
 } from "@xyflow/react";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { areasOf } from "@/flow-graph/groups";
 import { layoutFlow, nearestPlace } from "@/flow-graph/layout";
 import type { StepRun } from "@/flow-graph/status";
 import type { FlowNote, FlowValue, Place } from "@/flow-graph/types";
 import { cn } from "@/ui/cn";
 import { type CanvasActions, CanvasContext } from "./actions";
+import { AreaBox, type AreaNode, areaNodes } from "./areas";
 import { EDGE_TYPES, type LineEdge } from "./edges";
 import { type BoxNode, NODE_TYPES } from "./nodes";
 import { NoteBox, type NoteNode, noteNodes } from "./notes";
@@ -39,8 +41,8 @@ export type CanvasProps = CanvasActions & {
   className?: string;
 };
 
-type AnyNode = BoxNode | NoteNode;
-const TYPES = { ...NODE_TYPES, note: NoteBox };
+type AnyNode = BoxNode | NoteNode | AreaNode;
+const TYPES = { ...NODE_TYPES, note: NoteBox, area: AreaBox };
 const ZOOM = { min: 0.1, max: 1.5 };
 const STATE_COLOUR: Record<string, string> = {
   success: "var(--success-solid)",
@@ -83,13 +85,14 @@ function Scene(props: CanvasProps) {
     knownEdges.current = new Map(made.map((edge) => [edge.id, edge]));
     return made;
   }, [input, target]);
+  const areas = useMemo(() => areaNodes(areasOf(value, layout)), [value, layout]);
   const nodes = useMemo<AnyNode[]>(() => {
-    const all: AnyNode[] = [...boxes, ...noteNodes(value.notes, onNotes)];
+    const all: AnyNode[] = [...areas, ...boxes, ...noteNodes(value.notes, onNotes)];
     if (!drag) return all;
     return all.map((node) =>
       node.id === drag.id ? { ...node, position: { x: drag.x, y: drag.y }, zIndex: 10 } : node,
     );
-  }, [boxes, value.notes, onNotes, drag]);
+  }, [areas, boxes, value.notes, onNotes, drag]);
 
   // A step that is selected by key, search or menu comes into sight.
   const places = useByKey(layout.nodes);
@@ -194,7 +197,7 @@ function Scene(props: CanvasProps) {
             className="flow-minimap max-sm:!hidden"
             nodeBorderRadius={12}
             nodeColor={(node) =>
-              node.type === "flow-frame" || node.type === "note"
+              node.type === "flow-frame" || node.type === "note" || node.type === "area"
                 ? "transparent"
                 : node.id === selected
                   ? "var(--accent)"

@@ -17,6 +17,10 @@ const COLOURS: Record<string, string> = {
 };
 export const NOTE_COLOURS = Object.keys(COLOURS);
 
+/** The look of a colour that a document names; yellow for others. */
+export const noteColour = (name: string | undefined): string | undefined =>
+  COLOURS[name ?? "yellow"] ?? COLOURS.yellow;
+
 export function newNote(notes: readonly FlowNote[], x: number, y: number): FlowNote {
   let n = notes.length + 1;
   while (notes.some((note) => note.id === `note_${n}`)) n += 1;
@@ -53,7 +57,7 @@ export const NoteBox = memo(function NoteBox({ data }: NodeProps<NoteNode>) {
     <div
       className={cn(
         "group/note flex h-full w-full flex-col overflow-hidden rounded-md border text-xs shadow-card",
-        COLOURS[note.color] ?? COLOURS.yellow,
+        noteColour(note.color),
       )}
     >
       {onNotes && (
