@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Job } from "@/api/types";
-import { barsOf, ticks } from "./timeline-bars";
+import { type Bar, barsOf, lanesOf, ticks } from "./timeline-bars";
 
 const AT = "2026-01-10T12:00:00Z";
 const start = Date.parse(AT);
@@ -32,6 +32,22 @@ describe("barsOf", () => {
         start,
       ),
     ).toEqual([{ start, end: start + 70, state: "success" }]);
+  });
+});
+
+describe("lanesOf", () => {
+  const bar = (from: number, to: number): Bar => ({ start: from, end: to, state: "success" });
+  it("keeps what ran in turn in one lane, and what ran at once apart", () => {
+    expect(lanesOf([bar(0, 5), bar(5, 9), bar(9, 10)], 5)).toEqual({ lanes: [0, 0, 0], count: 1 });
+    expect(lanesOf([bar(3, 9), bar(0, 5), bar(5, 6), bar(4, 7)], 5)).toEqual({
+      lanes: [1, 0, 0, 2],
+      count: 3,
+    });
+  });
+  it("shares lanes where there are too few", () => {
+    const { lanes, count } = lanesOf([bar(0, 9), bar(0, 4), bar(1, 9)], 2);
+    expect([lanes, count]).toEqual([[0, 1, 1], 2]);
+    expect(lanesOf([], 2).count).toBe(1);
   });
 });
 

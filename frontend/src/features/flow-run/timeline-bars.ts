@@ -39,6 +39,25 @@ export function barsOf(
   });
 }
 
+/**
+ * In which lane each bar lies, so that bars that ran at the same time lie below each other; with the number of lanes.
+ * Beyond `most` lanes they share the one that is free first.
+ */
+export function lanesOf(bars: readonly Bar[], most: number): { lanes: number[]; count: number } {
+  const lanes = new Array<number>(bars.length).fill(0);
+  const ends: number[] = [];
+  const inOrder = [...bars.keys()].sort((a, b) => (bars[a]?.start ?? 0) - (bars[b]?.start ?? 0));
+  for (const index of inOrder) {
+    const bar = bars[index];
+    if (!bar) continue;
+    let lane = ends.findIndex((end) => end <= bar.start);
+    if (lane < 0) lane = ends.length < most ? ends.length : ends.indexOf(Math.min(...ends));
+    ends[lane] = Math.max(ends[lane] ?? 0, bar.end);
+    lanes[index] = lane;
+  }
+  return { lanes, count: Math.max(1, ends.length) };
+}
+
 /** Round points of a scale from 0 to `span` milliseconds, at most six. */
 export function ticks(span: number): number[] {
   const rough = span / 5;

@@ -4,7 +4,7 @@ import { jobStatus } from "@/features/jobs/status";
 import { stepTitle, walk } from "@/flow-graph/walk";
 import { cn } from "@/ui/cn";
 import { duration } from "@/ui/time";
-import { type Bar, barsOf, ticks } from "./timeline-bars";
+import { type Bar, barsOf, lanesOf, ticks } from "./timeline-bars";
 import { type FlowRun, knownRun } from "./use-flow-run";
 
 function rowsOf(run: FlowRun): { id: string; title: string; depth: number; bars: Bar[] }[] {
@@ -32,6 +32,40 @@ function rowsOf(run: FlowRun): { id: string; title: string; depth: number; bars:
       },
     ];
   });
+}
+
+const MOST_LANES = 5;
+const ROW_HEIGHT = 32;
+const BARS_HEIGHT = 20;
+
+/** What ran at the same time lies below each other. */
+function Bars({ bars, from, span }: { bars: readonly Bar[]; from: number; span: number }) {
+  const { lanes, count } = lanesOf(bars, MOST_LANES);
+  const height = BARS_HEIGHT / count;
+  const thick = Math.min(16, height - 1);
+  return (
+    <span className="relative h-full flex-1">
+      {bars.map((bar, index) => (
+        <span
+          key={index}
+          title={`${STATE_LOOK[bar.state].label}, ${duration(bar.end - bar.start)}`}
+          className={cn(
+            "absolute min-w-[3px] rounded-[3px] opacity-90",
+            STATE_LOOK[bar.state].bar,
+            bar.state === "running" && "animate-pulse",
+            // What failed stays visible where bars share a lane.
+            bar.state === "failure" && "z-1",
+          )}
+          style={{
+            top: ROW_HEIGHT / 2 - BARS_HEIGHT / 2 + (lanes[index] ?? 0) * height + (height - thick) / 2,
+            height: thick,
+            left: `${((bar.start - from) / span) * 100}%`,
+            width: `${Math.max(0.3, ((bar.end - bar.start) / span) * 100)}%`,
+          }}
+        />
+      ))}
+    </span>
+  );
 }
 
 /** When each step ran and for how long; loops show one bar per turn. */
@@ -86,23 +120,7 @@ export function Timeline({
                   <span className="font-mono text-2xs text-faint">{row.id}</span>
                   <span className="truncate">{row.title}</span>
                 </span>
-                <span className="relative h-full flex-1">
-                  {row.bars.map((bar, index) => (
-                    <span
-                      key={index}
-                      title={`${STATE_LOOK[bar.state].label}, ${duration(bar.end - bar.start)}`}
-                      className={cn(
-                        "absolute top-2 h-4 min-w-[3px] rounded-[3px] opacity-90",
-                        STATE_LOOK[bar.state].bar,
-                        bar.state === "running" && "animate-pulse",
-                      )}
-                      style={{
-                        left: `${((bar.start - from) / span) * 100}%`,
-                        width: `${Math.max(0.3, ((bar.end - bar.start) / span) * 100)}%`,
-                      }}
-                    />
-                  ))}
-                </span>
+                <Bars bars={row.bars} from={from} span={span} />
                 <span className="w-20 shrink-0 pr-2 text-right text-2xs text-muted tabular-nums">
                   {duration(total(row.bars))}
                 </span>
