@@ -127,14 +127,18 @@ const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
           type="button"
           tabIndex={-1}
           onClick={() => canvas.onToggle(node.id)}
-          aria-label={node.hidden === undefined ? `Collapse ${module.id}` : `Expand ${module.id}`}
+          aria-label={
+            node.hidden === undefined
+              ? `Collapse ${module.id}`
+              : `${plural(node.hidden, "step")} in ${module.id}: expand`
+          }
           className="absolute -bottom-2.5 left-3 flex h-5 items-center gap-1 rounded-full border border-line-strong bg-surface px-1.5 text-2xs text-muted shadow-card hover:text-text [&_svg]:size-3"
         >
           {node.hidden === undefined ? (
             <ChevronsDownUp aria-hidden />
           ) : (
             <>
-              <ChevronsUpDown aria-hidden /> {node.hidden} {node.hidden === 1 ? "step" : "steps"}
+              <ChevronsUpDown aria-hidden /> {plural(node.hidden, "step")}
             </>
           )}
         </button>
