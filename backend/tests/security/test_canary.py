@@ -25,6 +25,7 @@ ASKED_FOR = {
     "getResourceValueInterpolated",
     "getGlobal",
     "listGlobalSettings",
+    "getInstanceConfig",
 }
 
 
