@@ -24,6 +24,7 @@ import {
   Users,
 } from "lucide-react";
 import { inboxQuery } from "@/features/approvals/approvals";
+import { ownInvitesQuery } from "@/features/people/invitations";
 import {
   accountQuery,
   rememberWorkspace,
@@ -65,6 +66,17 @@ function WaitingCount() {
     <span className="ml-auto rounded-full bg-warning-soft px-1.5 text-2xs text-warning tabular-nums">
       {count > 99 ? "99+" : count}
       <span className="sr-only"> waiting for your approval</span>
+    </span>
+  );
+}
+
+/** How many workspaces ask the account to join; looked up when the menu opens. */
+function InviteCount() {
+  const { data } = useQuery(ownInvitesQuery);
+  if (!data?.length) return null;
+  return (
+    <span className="rounded-full bg-accent-soft px-1.5 text-2xs text-accent-text tabular-nums">
+      {data.length} {data.length === 1 ? "invitation" : "invitations"}
     </span>
   );
 }
@@ -147,7 +159,11 @@ function WorkspaceSwitcher() {
           </MenuItem>
         ))}
         <MenuSeparator />
-        <MenuItem icon={<Plus />} onSelect={() => void navigate({ to: "/workspaces" })}>
+        <MenuItem
+          icon={<Plus />}
+          trailing={<InviteCount />}
+          onSelect={() => void navigate({ to: "/workspaces" })}
+        >
           All workspaces
         </MenuItem>
       </MenuContent>
