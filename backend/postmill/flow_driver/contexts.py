@@ -47,6 +47,7 @@ class Contexts:
         self.secrets: list[str] = []
         """Texts of the secrets that the last evaluation read."""
         self._is_code = False
+        self._fetched: dict[str, str] = {}  # results that the present evaluation has read
 
     async def evaluate(
         self, transform: InputTransform, scope: Scope, args: str | None = None
@@ -54,6 +55,7 @@ class Contexts:
         """JSON text, or why there is none; None for what is left to an agent. ``args`` replaces the flow's."""
         self.secrets = []
         self._is_code = False
+        self._fetched.clear()
         if isinstance(transform, Static):
             return transform.text
         if isinstance(transform, Ai):
@@ -191,7 +193,10 @@ class Contexts:
     # -- what expressions ask for: expressions.evaluator.Lookups --
 
     async def result(self, step_id: str) -> str:
-        text = await result_in_hand(self._around.pool, self._flow, step_id, self._hand)
+        text = self._fetched.get(step_id)
+        if text is None:
+            text = await result_in_hand(self._around.pool, self._flow, step_id, self._hand)
+            self._fetched[step_id] = text
         return await (self._for_code(text) if self._is_code else self._opened(text))
 
     async def variable(self, path: str) -> str:
