@@ -164,6 +164,7 @@ class Worker:
                 await self._tools.logs.close()
                 await self._tools.usage.close()
                 for side in self._sides:
+                    await side.slots.returned()
                     await side.exchanger.close()
                 await self._presence.leave()
                 if self._next_door is not None:

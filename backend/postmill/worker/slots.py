@@ -76,6 +76,10 @@ class Slots:
         """Jobs that wait here for a slot go back to the queue."""
         self._give_back(len(self._ahead))
 
+    async def returned(self) -> None:
+        """Returns when the queue has all jobs that went back to it."""
+        await asyncio.gather(*self._returning)
+
     def _return_late(self) -> None:
         """What was claimed for the next moment has not begun by now: others may be free for it."""
         self._ahead_timer = None

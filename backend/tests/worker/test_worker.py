@@ -451,3 +451,26 @@ async def test_what_was_claimed_for_the_next_moment_goes_back_when_slots_stay_ta
 
         await until(all_ended)
     assert sorted(ran) == sorted(job.args for job in [*quick, *long] if job is not dropped)
+
+
+async def test_a_stopping_worker_gives_back_what_it_has_claimed_ahead(shop: Shop) -> None:
+    long_began = asyncio.Event()
+
+    async def quick_then_for_ever(request: RunRequest) -> RunOutcome:
+        if "long" not in request.args:
+            return RunOutcome("success", "1")
+        long_began.set()
+        return await for_ever(request)
+
+    shop.runner.behaviour = quick_then_for_ever
+    jobs = [new_job(args=f'{{"quick":{n}}}', priority=1) for n in range(200)]
+    jobs += [new_job(args=f'{{"long":{n}}}') for n in range(30)]
+    async with shop.pool.acquire() as connection:
+        await push_in(connection, jobs)
+    async with shop.working(drain_seconds=0.1) as stopping:
+        await long_began.wait()
+        stopping.set()
+    left = await shop.pool.fetch(
+        "SELECT state, lost_attempts, count(*) FROM queue GROUP BY state, lost_attempts"
+    )
+    assert [tuple(row) for row in left] == [("ready", 0, 30)]
