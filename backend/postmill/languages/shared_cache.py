@@ -7,6 +7,7 @@ with the SHA-256 of what stands before, so that half of one, or a damaged one, i
 import asyncio
 import contextlib
 import hashlib
+import hmac
 import logging
 import platform
 import shutil
@@ -138,7 +139,7 @@ def _take_hash_off(file: Path) -> bool:
         told = content.read()
         content.truncate(size)
         content.seek(0)
-        return hashlib.file_digest(content, "sha256").digest() == told
+        return hmac.compare_digest(hashlib.file_digest(content, "sha256").digest(), told)
 
 
 def _pack(folder: Path, archive: Path) -> None:
