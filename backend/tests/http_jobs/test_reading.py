@@ -82,6 +82,20 @@ async def test_following_a_job_brings_each_change_once_and_the_end(world: World)
     assert not any(update["completed"] for update in updates[:-1])
 
 
+async def test_a_reader_is_spared_a_long_result_when_it_asks_for_that(world: World) -> None:
+    await world.admin.deploy("u/admin/greet")
+    job_id = await world.admin.start("u/admin/greet")
+    await world.worker.end(await world.worker.claim(), "x" * 1000)
+    for most, shown in ((999, "WINDMILL_TOO_BIG"), (1002, "x" * 1000)):
+        job = await world.admin.get(f"jobs_u/get/{job_id}", max_result_bytes=most)
+        assert job["result"] == shown
+        stream = await world.admin("GET", f"jobs_u/getupdate_sse/{job_id}?max_result_bytes={most}")
+        assert events(stream.text)[-1]["job"]["result"] == shown
+    assert (await world.admin.get(f"jobs_u/get/{job_id}"))["result"] == "x" * 1000
+    refused = await world.admin("GET", f"jobs_u/get/{job_id}?max_result_bytes=many")
+    assert refused.status_code == 400
+
+
 async def test_a_stream_ends_with_the_rights_of_its_reader(world: World) -> None:
     ada = await world.member("ada")
     await ada.deploy("u/ada/private")

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, ShieldX, TriangleAlert } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, startTransition, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { isStatus } from "@/api/client";
 import type { Args, Schema, Script } from "@/api/types";
 import { draftQuery } from "@/features/drafts/drafts";
@@ -138,6 +138,9 @@ export default function EditPage() {
   return <Editor key={key} start={started.current.start} isNew={!_splat} />;
 }
 
+/** How long typing rests before the form and the checks beside the code look at it. */
+const TYPING_PAUSE_MS = 250;
+
 /** The resource that a query asks: the one named in its first comments, else the one chosen in the form. */
 function databaseOf(code: string, args: Args): string | null {
   const named = /^\s*(?:--|#)\s*database\s+(\S+)/m.exec(code)?.[1];
@@ -209,7 +212,7 @@ function Editor({ start, isNew }: { start: Start; isNew: boolean }) {
       content.current = text;
       // Keystrokes reach React only when they pause.
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => setCode(text), 150);
+      timer.current = setTimeout(() => startTransition(() => setCode(text)), TYPING_PAUSE_MS);
       touch();
     },
     [touch],

@@ -76,8 +76,13 @@ export function useAutosave(
     [inTurn, write],
   );
 
+  const known = useRef<SaveState>(state);
+  known.current = state;
   const touch = useCallback(() => {
-    setState((current) => (current === "conflict" ? current : "unsaved"));
+    // This runs at every keystroke: a page that says "unsaved" already is not drawn again.
+    if (known.current !== "conflict" && known.current !== "unsaved") {
+      setState((current) => (current === "conflict" ? current : "unsaved"));
+    }
     clearTimeout(timer.current);
     timer.current = setTimeout(() => void save(), PAUSE_MS);
   }, [save]);

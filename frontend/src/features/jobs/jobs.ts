@@ -2,10 +2,18 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ApiProblem, apiUrl, get, isStatus, pathOf, post } from "@/api/client";
 import type { Args, Job, RetryPolicy } from "@/api/types";
 
+/** A longer result is not carried by the run's record: it is fetched by itself, as far as it can be shown. */
+export const CARRIED_BYTES = 500_000;
+
 export const jobQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: ["w", workspace, "jobs", id],
-    queryFn: ({ signal }) => get<Job>(`/w/${workspace}/jobs_u/get/${id}`, { no_logs: true }, signal),
+    queryFn: ({ signal }) =>
+      get<Job>(
+        `/w/${workspace}/jobs_u/get/${id}`,
+        { no_logs: true, max_result_bytes: CARRIED_BYTES },
+        signal,
+      ),
     retry: (count, error) => count < 2 && !isStatus(error, 400, 401, 403, 404),
   });
 

@@ -1,5 +1,6 @@
 import { apiUrl, get, isStatus } from "@/api/client";
 import type { JobUpdate } from "@/api/types";
+import { CARRIED_BYTES } from "./jobs";
 
 type Watch = {
   workspace: string;
@@ -24,7 +25,13 @@ export function watchJob({ workspace, id, onUpdate, onMissing }: Watch): () => v
   let logOffset = 0;
   let streamOffset = 0;
 
-  const query = () => ({ running, log_offset: logOffset, stream_offset: streamOffset, get_progress: true });
+  const query = () => ({
+    running,
+    log_offset: logOffset,
+    stream_offset: streamOffset,
+    get_progress: true,
+    max_result_bytes: CARRIED_BYTES,
+  });
   const finish = () => {
     stopped = true;
     source?.close();

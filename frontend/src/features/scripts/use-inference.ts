@@ -19,7 +19,7 @@ export function useInference(
   language: string,
   code: string,
 ): { inferred: InferredSchema | undefined; pending: boolean; error: Error | null } {
-  const rested = useRested(code, 300);
+  const rested = useRested(code, 200);
   const query = useQuery({
     queryKey: ["w", workspace, "infer", language, rested],
     queryFn: () => inferSchema(workspace, { language, code: rested }),

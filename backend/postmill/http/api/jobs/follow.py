@@ -27,11 +27,15 @@ JOB_UPDATES = Part(lambda context: JobUpdates(context.pool, context.notification
 
 
 class Following(msgspec.Struct, frozen=True, kw_only=True):
-    """What a follower wants to hear; ``least_seconds`` between two updates keeps chatty jobs from flooding it."""
+    """What a follower wants to hear; ``least_seconds`` between two updates keeps chatty jobs from flooding it.
+
+    ``max_result_bytes``: a longer result is named in the last update, not sent.
+    """
 
     asked: Asked = Asked()
     only_result: bool = False
     least_seconds: float = 0.0
+    max_result_bytes: int | None = None
 
 
 def members(update: Update, known: Asked) -> dict[str, Any]:
@@ -53,14 +57,17 @@ def members(update: Update, known: Asked) -> dict[str, Any]:
     return shown
 
 
-async def end_members(call: Call, job_id: UUID, *, only_result: bool) -> dict[str, Any]:
+async def end_members(
+    call: Call, job_id: UUID, *, only_result: bool, max_result_bytes: int | None = None
+) -> dict[str, Any]:
     """What the last update carries besides: the whole job, or its result alone."""
     context = call.context
     if only_result:
         outcome = await get_outcome(context.pool, call.subject, call.workspace, job_id)
         return {"only_result": msgspec.Raw((outcome.result or "null").encode())}
     job = await get_job(context.pool, call.subject, call.workspace, job_id)
-    return {"job": {**wire.job(job), **await flow_members(call, job)}}
+    shown = wire.without_long_result(wire.job(job), max_result_bytes)
+    return {"job": {**shown, **await flow_members(call, job)}}
 
 
 async def follow(call: Call, job_id: UUID, following: Following) -> AsyncIterator[bytes]:
@@ -116,7 +123,9 @@ async def _shown(
 ) -> dict[str, Any]:
     shown = members(update, asked)
     if update.status is not None:
-        shown |= await end_members(call, job_id, only_result=following.only_result)
+        shown |= await end_members(
+            call, job_id, only_result=following.only_result, max_result_bytes=following.max_result_bytes
+        )
     return shown
 
 

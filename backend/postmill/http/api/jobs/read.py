@@ -26,8 +26,11 @@ MAX_IDS = 10_000
 
 
 class JobQuery(msgspec.Struct, frozen=True):
+    """``max_result_bytes``: a longer result is named, not sent (``WINDMILL_TOO_BIG``); its own route has it."""
+
     no_logs: bool = False
     no_code: bool = False
+    max_result_bytes: int | None = None
 
 
 class LogQuery(msgspec.Struct, frozen=True):
@@ -43,8 +46,12 @@ class ResultQuery(msgspec.Struct, frozen=True):
 
 
 class UpdateQuery(msgspec.Struct, frozen=True):
-    """What the reader knows already (``running`` and positions in characters) and what it wants."""
+    """What the reader knows already (``running`` and positions in characters) and what it wants.
 
+    ``max_result_bytes`` is that of ``JobQuery``, for the job in the last update.
+    """
+
+    max_result_bytes: int | None = None
     running: bool = False
     log_offset: int = 0
     stream_offset: int = 0
@@ -68,6 +75,7 @@ async def get_job(call: Call) -> Response:
         call.context.pool, call.subject, call.workspace, job_id_of(call), with_code=not query.no_code
     )
     shown = wire.job(job, None if query.no_logs else await _shown_log(call, job))
+    shown = wire.without_long_result(shown, query.max_result_bytes)
     return as_json({**shown, **await flow_members(call, job, with_code=not query.no_code)})
 
 
@@ -180,7 +188,9 @@ async def get_update(call: Call) -> Response:
 
 async def follow_job(call: Call) -> Response:
     query = call.query(UpdateQuery)
-    following = Following(asked=_asked(query), only_result=query.only_result)
+    following = Following(
+        asked=_asked(query), only_result=query.only_result, max_result_bytes=query.max_result_bytes
+    )
     return sse(follow(call, job_id_of(call), following))
 
 

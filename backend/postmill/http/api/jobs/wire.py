@@ -19,6 +19,18 @@ FLOW_KINDS = ("flow", "flowpreview")
 _KINDS = {"noop": "identity"}
 
 
+# How the public clients know a result that has to be asked for by itself.
+TOO_BIG = "WINDMILL_TOO_BIG"
+
+
+def without_long_result(shown: dict[str, Any], most_bytes: int | None) -> dict[str, Any]:
+    """The same job with a name in the place of a result that is longer than the reader wants."""
+    result = shown.get("result")
+    if most_bytes is None or not isinstance(result, msgspec.Raw) or len(bytes(result)) <= most_bytes:
+        return shown
+    return {**shown, "result": TOO_BIG}
+
+
 def job(record: JobRecord, logs: str | None = None) -> dict[str, Any]:
     """A ``QueuedJob`` or, once it has ended, a ``CompletedJob``; ``type`` tells which."""
     if record.status is None:
