@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import type { CompletedJob } from "@/api/types";
 import { resultQuery, resultUrl } from "@/features/jobs/jobs";
 import { scriptByHashQuery } from "@/features/scripts/scripts";
@@ -41,7 +41,14 @@ export function JobResult({
   );
 }
 
-function FetchedResult({ workspace, job }: { workspace: string; job: CompletedJob }) {
+/** A finished run does not change: what is around its result is drawn anew without it. */
+const FetchedResult = memo(function FetchedResult({
+  workspace,
+  job,
+}: {
+  workspace: string;
+  job: CompletedJob;
+}) {
   const inline = job.result !== undefined && job.result !== TOO_BIG;
   const fetched = useQuery(resultQuery(workspace, job.id, !inline));
   const name = job.script_path?.split("/").pop() ?? "result";
@@ -56,7 +63,7 @@ function FetchedResult({ workspace, job }: { workspace: string; job: CompletedJo
     );
   }
   return <Beginning workspace={workspace} job={job} size={size ?? 0} beginning={beginning} name={name} />;
-}
+});
 
 /** A list of objects too large to be fetched whole: the server reads it page by page. */
 function PagedResult({
