@@ -20,6 +20,7 @@ from postmill.model.limits import Limits
 from postmill.objects.contract import Objects
 from postmill.objects.row_files import json_value, stored_columns
 from postmill.objects.store import copy_to_file
+from postmill.objects.typed_parquet import rewrite_typed
 from postmill.queue.stored_rows import Reference, reference_in, rows_of
 from postmill.result_pages.query import Asked, ColumnFacts, Query, query_of
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
@@ -73,6 +74,25 @@ class ResultPages:
             "offset": asked.offset,
             "limit": asked.limit,
         }
+
+    async def typed_file(
+        self, connection: Connection, job_id: UUID, result: str, rows_id: UUID | None = None
+    ) -> Path:
+        """A Parquet file of stored rows for other programs: the columns' own names and types.
+
+        Raises InvalidInput for a result that is not stored as rows, and NotFound for rows that are gone.
+        """
+        if reference_in(result) is None:
+            raise InvalidInput(
+                f"Bad request: the result of job {job_id} is not stored as rows; get_result has it as JSON"
+            )
+        file = await self._file(connection, job_id, result, rows_id)
+        assert file is not None
+
+        async def rewrite(target: Path) -> None:
+            await asyncio.to_thread(rewrite_typed, file.path, target)
+
+        return await self._cached(f"{file.path.stem}.typed.parquet", rewrite)
 
     async def close(self) -> None:
         for task in list(self._fetching.values()):

@@ -2,12 +2,14 @@
 # Rows stand in one line each, and the event loop has nothing else to do meanwhile.
 """Result sets that are stored as files: read in pages, whole, and removed with their job."""
 
+import io
 import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pyarrow.parquet as pq
 import pytest
 
 from postmill.kernel.errors import NotFound, TooLarge
@@ -142,6 +144,23 @@ async def test_rights_are_those_of_the_result(world: World, tmp_path: Path) -> N
     await world.worker.run_next(reference)
     for path in ("result_rows", "completed/get_result"):
         assert (await world.admin("GET", f"jobs_u/{path}/{stolen}")).status_code == 404
+
+
+async def test_rows_leave_as_a_parquet_file(world: World, tmp_path: Path) -> None:
+    job_id, reference = await run_with_rows(world, tmp_path / "spool", COLUMNS, [rows(4)])
+    address = f"jobs_u/result_rows_file/{job_id}"
+    answer = await world.admin("GET", address, params={"rows": reference["postmill_rows"]})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/vnd.apache.parquet")
+    table = pq.read_table(io.BytesIO(answer.content))
+    assert table.column_names[:4] == ["id", "price", "at", "note"] and table.column_names[-1] == "note_2"
+    assert table.column("price").to_pylist()[3] == Decimal("3.50")
+    assert (await world.admin("GET", address, params={"rows": str(UUID(int=1))})).status_code == 404
+    bob = await world.member("bob")
+    assert (await bob("GET", address)).status_code == 404
+    plain = await world.admin.start("u/admin/table")
+    await world.worker.run_next([{"a": 1}])
+    refused = await world.admin("GET", f"jobs_u/result_rows_file/{plain}")
+    assert refused.status_code == 400 and "not stored as rows" in refused.text
 
 
 async def test_any_array_of_objects_has_pages(world: World) -> None:

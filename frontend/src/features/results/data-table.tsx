@@ -22,6 +22,7 @@ import { Cell } from "./cell";
 import { passes } from "./column-filter";
 import { cellText, toCsv, toTabs } from "./csv";
 import { download } from "./download";
+import { FilterField } from "./filter-field";
 import type { Row } from "./kind";
 
 const WIDTH = 160;
@@ -217,16 +218,12 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
             {filtering && (
               <tr>
                 {table.getAllLeafColumns().map((column) => (
-                  <th key={column.id} className="border-b border-line bg-sunken px-1.5 pb-1.5 font-normal">
-                    <input
-                      aria-label={`Filter ${String(column.columnDef.header)}`}
-                      title="Text to find, or > 5, <= 10, = exact, != this, empty, !empty"
-                      placeholder="> 5, text…"
-                      value={(column.getFilterValue() as string | undefined) ?? ""}
-                      onChange={(event) => column.setFilterValue(event.target.value || undefined)}
-                      className="h-6 w-full min-w-16 rounded border border-line bg-surface px-1.5 text-xs outline-none focus:border-accent"
-                    />
-                  </th>
+                  <FilterField
+                    key={column.id}
+                    name={String(column.columnDef.header)}
+                    value={(column.getFilterValue() as string | undefined) ?? ""}
+                    onValue={(next) => column.setFilterValue(next || undefined)}
+                  />
                 ))}
               </tr>
             )}

@@ -1,5 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
-import { ArrowDown, ArrowUp, Download, LoaderCircle } from "lucide-react";
+import { ArrowDown, ArrowUp, Download, Filter, LoaderCircle } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { resultUrl } from "@/features/jobs/jobs";
 import { Button } from "@/ui/button";
@@ -9,14 +9,17 @@ import { ErrorState } from "@/ui/states";
 import { bytes } from "@/ui/time";
 import { tellError } from "@/ui/toast";
 import { Cell } from "./cell";
+import { filterOf } from "./column-filter";
 import { toCsv } from "./csv";
 import { download } from "./download";
+import { FilterField } from "./filter-field";
 import {
   fetchRows,
   PAGE_ROWS,
   type RowColumn,
   type RowsReference,
   type RowsView,
+  rowsFileUrl,
   rowsPageQuery,
   scrolled,
 } from "./rows";
@@ -93,7 +96,13 @@ export function PagedTable(props: PagedTableProps) {
   const [sort, setSort] = useState("");
   const [text, setText] = useState("");
   const search = useDeferredValue(text);
-  const view = useMemo<RowsView>(() => ({ sort, search, filters: [] }), [sort, search]);
+  const [filtering, setFiltering] = useState(false);
+  const [typed, setTyped] = useState<Record<string, string>>({});
+  const wanted = useDeferredValue(typed);
+  const view = useMemo<RowsView>(() => {
+    const filters = reference.columns.map((column) => filterOf(column, wanted[column.name] ?? ""));
+    return { sort, search, filters: filters.filter((one) => one !== null) };
+  }, [sort, search, wanted, reference.columns]);
   const frame = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [saving, setSaving] = useState<number | null>(null);
@@ -145,6 +154,18 @@ export function PagedTable(props: PagedTableProps) {
         />
         <Button
           size="sm"
+          variant={filtering ? "secondary" : "ghost"}
+          aria-pressed={filtering}
+          onClick={() => {
+            if (filtering) setTyped({});
+            setFiltering(!filtering);
+            start();
+          }}
+        >
+          <Filter /> Filter
+        </Button>
+        <Button
+          size="sm"
           busy={saving !== null}
           onClick={() => {
             setSaving(0);
@@ -160,6 +181,13 @@ export function PagedTable(props: PagedTableProps) {
             <Download /> JSON
           </a>
         </Button>
+        {reference.postmill_rows && (
+          <Button size="sm" asChild>
+            <a href={rowsFileUrl(workspace, job, reference.postmill_rows)} download={`${props.name}.parquet`}>
+              <Download /> Parquet
+            </a>
+          </Button>
+        )}
       </div>
       {failed?.error && <ErrorState error={failed.error} retry={() => void failed.refetch()} />}
       <section
@@ -171,7 +199,7 @@ export function PagedTable(props: PagedTableProps) {
         style={{ height: Math.min(HEIGHT, height + 2 * ROW) }}
         className="thin-scroll overflow-auto"
       >
-        <div style={{ height: height + ROW }} className="relative min-w-max">
+        <div style={{ height: height + (filtering ? 2 : 1) * ROW }} className="relative min-w-max">
           <table className="sticky top-0 w-full border-separate border-spacing-0 text-sm">
             <thead>
               <tr>
@@ -187,6 +215,21 @@ export function PagedTable(props: PagedTableProps) {
                   />
                 ))}
               </tr>
+              {filtering && (
+                <tr>
+                  {reference.columns.map((column) => (
+                    <FilterField
+                      key={column.name}
+                      name={column.name}
+                      value={typed[column.name] ?? ""}
+                      onValue={(next) => {
+                        setTyped((known) => ({ ...known, [column.name]: next }));
+                        start();
+                      }}
+                    />
+                  ))}
+                </tr>
+              )}
             </thead>
             <tbody>
               {Array.from({ length: Math.max(0, last - first) }, (_, at) => {

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { get } from "@/api/client";
+import { apiUrl, get } from "@/api/client";
 
 export type RowColumn = { name: string; kind: string; type: string };
 /** What stands in a result for rows that are kept in a file. */
@@ -49,6 +49,10 @@ export const fetchRows = (
     },
     signal,
   );
+
+/** Where the rows of a large result are as a Parquet file. */
+export const rowsFileUrl = (workspace: string, job: string, reference: string) =>
+  apiUrl(`/w/${workspace}/jobs_u/result_rows_file/${job}?rows=${reference}`);
 
 /** One page of the rows of a result, as sorted and filtered. */
 export const rowsPageQuery = (

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from postmill.http.api.jobs.read import job_id_of
 from postmill.http.call import Call
@@ -31,12 +31,21 @@ class RowsQuery(msgspec.Struct, frozen=True, kw_only=True):
 PAGES = Part(lambda context: ResultPages(context.settings, context.objects), ResultPages.close)
 
 
-async def result_rows(call: Call) -> Response:
-    query = call.query(RowsQuery)
-    job_id = job_id_of(call)
+class RowsFileQuery(msgspec.Struct, frozen=True, kw_only=True):
+    rows: UUID | None = None
+
+
+async def _result(call: Call, job_id: UUID) -> str:
     outcome = await jobs.get_outcome(call.context.pool, call.subject, call.workspace, job_id)
     if outcome.result is None:
         raise NotFound(f"Not found: job {job_id} has not ended")
+    return outcome.result
+
+
+async def result_rows(call: Call) -> Response:
+    query = call.query(RowsQuery)
+    job_id = job_id_of(call)
+    result = await _result(call, job_id)
     asked = Asked(
         offset=query.offset,
         limit=query.limit,
@@ -45,7 +54,15 @@ async def result_rows(call: Call) -> Response:
         search=query.search,
     )
     pages = PAGES.of(call.context)
-    return as_json(await pages.page(call.context.pool, job_id, outcome.result, asked, query.rows))
+    return as_json(await pages.page(call.context.pool, job_id, result, asked, query.rows))
+
+
+async def rows_file(call: Call) -> Response:
+    query = call.query(RowsFileQuery)
+    job_id = job_id_of(call)
+    result = await _result(call, job_id)
+    path = await PAGES.of(call.context).typed_file(call.context.pool, job_id, result, query.rows)
+    return FileResponse(path, media_type="application/vnd.apache.parquet", filename=f"{job_id}.parquet")
 
 
 def _conditions(text: str) -> tuple[Condition, ...]:
@@ -61,5 +78,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "getResultRows", "GET", "/w/{workspace}/jobs_u/result_rows/{id}", result_rows, "optional:jobs:read",
         ("postmill",), "A page of a result that is a table", query=RowsQuery, returns=dict,
+    ),
+    Operation(
+        "getResultRowsFile", "GET", "/w/{workspace}/jobs_u/result_rows_file/{id}", rows_file,
+        "optional:jobs:read", ("postmill",), "The rows of a large result as a Parquet file",
+        query=RowsFileQuery, returns=bytes,
     ),
 )  # fmt: skip
