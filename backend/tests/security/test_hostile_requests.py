@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import itertools
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -85,6 +87,8 @@ HOSTILE_MEMBERS: tuple[Any, ...] = (
     "9999-12-31T23:59:59.999999-23:59",
     "x" * 3000,
 )
+# By day each operation meets a third of the values, the next one another third; by night all of them.
+SHARE = 1 if os.environ.get("POSTMILL_HOSTILE_REQUESTS") == "all" else 3
 SECONDS = 20.0
 NO_HELP = "No language help on this server"  # language servers need a folder of their own, which this server has not
 NO_WORKER = "timeout after 0.1s"  # what a synchronous run that was accepted says here, where nothing runs
@@ -188,7 +192,7 @@ async def come_back(world: World) -> None:
 async def test_no_value_anywhere_is_a_server_error(world: World, attempts: Any) -> None:
     world.context.settings = dataclasses.replace(world.context.settings, wait_result_seconds=0.1)
     found = []
-    for operation in OPERATIONS:
-        found += await faults(world, attempts(operation))
+    for number, operation in enumerate(OPERATIONS):
+        found += await faults(world, itertools.islice(attempts(operation), number % SHARE, None, SHARE))
         await come_back(world)
     assert not found, f"{len(found)} requests failed:\n" + "\n".join(found[:60])
