@@ -74,9 +74,7 @@ def editor(platform: Platform, token: str | None = None, **headers: str) -> Iter
 
 
 @pytest.fixture(scope="module")
-def folders(platform: Platform) -> None:
-    for name in ("board", "shared"):
-        platform.post("folders/create", {"name": name})
+def folders(platform: Platform, both_folders: None) -> None:
     platform.deploy("f/board/plans", HIDDEN)
     platform.deploy("f/shared/tools", "def handy_tool(count: int) -> str:\n    return ''\n")
 

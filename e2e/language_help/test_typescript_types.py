@@ -11,9 +11,7 @@ ZOD = 'import { z } from "zod";\nexport async function main() { return z.string(
 
 
 @pytest.fixture(scope="module")
-def scripts(platform: Platform) -> None:
-    for folder in ("board", "shared"):
-        platform.post("folders/create", {"name": folder})
+def scripts(platform: Platform, both_folders: None) -> None:
     platform.deploy("f/board/hidden", ZOD, language="bun")
 
 
