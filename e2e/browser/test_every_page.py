@@ -131,7 +131,6 @@ def places(platform: Platform) -> dict[str, str]:
 def settle(page: Page) -> None:
     expect(page.get_by_role("heading").first).to_be_attached(timeout=PATIENCE_MS)
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(STILL)
 
 
 def serious(page: Page) -> list[str]:
@@ -147,16 +146,16 @@ def fits(page: Page) -> bool:
 
 def look(page: Page, name: str) -> dict[str, object]:
     """A settled page's picture, and what is wrong with it."""
-    settle(page)
+    page.wait_for_function(STILL)
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png")
     return {"axe": serious(page), "sideways": not fits(page)}
 
 
 def in_both_themes(page: Page, name: str) -> None:
+    settle(page)
     found = {"light": look(page, f"{name}-light")}
-    page.evaluate("localStorage.setItem('postmill.theme', 'dark')")
-    page.reload()
+    page.emulate_media(color_scheme="dark")
     expect(page.locator("html.dark")).to_be_attached()
     found["dark"] = look(page, f"{name}-dark")
     nothing = {"axe": [], "sideways": False}
@@ -202,4 +201,5 @@ def waiting_step(platform: Platform, flow: str) -> str:
 def test_a_page_on_a_telephone(admin: Watched, places: dict[str, str], name: str) -> None:
     admin.page.set_viewport_size({"width": 360, "height": 740})
     page = admin.open("/w/main" + SIGNED_IN[name].format(**places))
+    settle(page)
     assert look(page, f"{name}-narrow") == {"axe": [], "sideways": False}
