@@ -27,6 +27,12 @@ STILL = """() => document.getAnimations().every(
   one => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity
 )"""
 
+# As a tab learns what was chosen in another one.
+CHOOSE_DARK = """() => {
+  localStorage.setItem('postmill.theme', 'dark');
+  window.dispatchEvent(new StorageEvent('storage', {key: 'postmill.theme'}));
+}"""
+
 REPORT = """def main(days: int, tags: list[str] = ["a"], notify: bool = False):
     return [{"day": day, "note": "x"} for day in range(days)]
 """
@@ -155,7 +161,7 @@ def look(page: Page, name: str) -> dict[str, object]:
 def in_both_themes(page: Page, name: str) -> None:
     settle(page)
     found = {"light": look(page, f"{name}-light")}
-    page.emulate_media(color_scheme="dark")
+    page.evaluate(CHOOSE_DARK)
     expect(page.locator("html.dark")).to_be_attached()
     found["dark"] = look(page, f"{name}-dark")
     nothing = {"axe": [], "sideways": False}

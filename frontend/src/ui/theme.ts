@@ -21,6 +21,10 @@ function apply(): void {
 }
 
 media.addEventListener("change", apply);
+// What is chosen in one tab holds in all of them.
+window.addEventListener("storage", (event) => {
+  if (event.key === KEY || event.key === null) apply();
+});
 
 export function setTheme(choice: ThemeChoice): void {
   if (choice === "system") localStorage.removeItem(KEY);
