@@ -4,11 +4,12 @@ import re
 from typing import Any
 from uuid import UUID
 
-from postmill.db.pool import Pool
+from postmill.db.pool import Pool, Session
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, NotFound
+from postmill.model.subject import Subject
 from postmill.model.worker import TagLoad, WorkerRecord
-from postmill.tables import concurrency, fleet_view, worker_group
+from postmill.tables import audit, concurrency, fleet_view, worker_group
 
 HEARD_OF_SECONDS = 60.0
 _GROUP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,49}")
@@ -72,15 +73,24 @@ def require_config(config: Any) -> None:
         raise InvalidInput("Bad request: the config holds a NUL character")
 
 
-async def put_group(pool: Pool, name: str, config: str) -> None:
+async def put_group(pool: Pool, subject: Subject, name: str, config: str) -> None:
     """Creates or replaces a group; its workers follow within a moment."""
-    await worker_group.put(pool, name, config)
+    async with pool.acquire() as connection, connection.transaction():
+        await put_group_in(connection, subject, name, config)
 
 
-async def remove_group(pool: Pool, name: str) -> None:
+async def put_group_in(connection: Session, subject: Subject, name: str, config: str) -> None:
+    """The same, in the transaction of a larger change."""
+    await worker_group.put(connection, name, config)
+    await audit.record(connection, subject, "worker_config.update", "Updated", name)
+
+
+async def remove_group(pool: Pool, subject: Subject, name: str) -> None:
     """Removes a group's config; raises NotFound."""
-    if not await worker_group.remove(pool, name):
-        raise NotFound(f"Not found: there is no worker group {name}")
+    async with pool.acquire() as connection, connection.transaction():
+        if not await worker_group.remove(connection, name):
+            raise NotFound(f"Not found: there is no worker group {name}")
+        await audit.record(connection, subject, "worker_config.delete", "Delete", name)
 
 
 async def running_by_concurrency_key(pool: Pool) -> list[tuple[str, int]]:

@@ -120,3 +120,24 @@ async def test_kinds_of_archives(filled: httpx.AsyncClient) -> None:
         assert "f/docs/hello.sh" in archive.namelist()
     refused = await filled.get(TARBALL, params={"archive_type": "rar"})
     assert refused.status_code == 400 and refused.text.startswith("Invalid Archive Type")
+
+
+async def test_settings_the_key_and_shared_dependencies_come_along_when_asked_for(
+    filled: httpx.AsyncClient, join: Join
+) -> None:
+    await filled.post("/w/main/workspaces/change_workspace_color", json={"color": "#123abc"})
+    for body in ({"name": "team", "content": "tinyx==1"}, {"content": "all==2"}):
+        body = {"workspace_id": "main", "language": "python3", **body}
+        assert (await filled.post("/w/main/workspace_dependencies/create", json=body)).status_code == 201
+    files = await fetch(filled, include_settings=True, include_key=True, include_workspace_dependencies=True)
+    settings = json.loads(files["settings.json"])
+    assert (settings["name"], settings["color"]) == ("Main", "#123abc")
+    assert "workspace_id" not in settings
+    key = (await filled.get("/w/main/workspaces/encryption_key")).json()["key"]
+    assert json.loads(files["encryption_key.json"]) == key
+    assert files["dependencies/team.requirements.in"] == "tinyx==1"
+    assert files["dependencies/requirements.in"] == "all==2"
+    # The key is for superadmins, in an archive as elsewhere.
+    ann = await join("ann", is_admin=True)
+    assert (await ann.get(TARBALL, params={"include_key": True})).status_code == 403
+    assert "encryption_key.json" not in await fetch(ann, include_settings=True)

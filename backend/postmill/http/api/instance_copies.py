@@ -10,7 +10,6 @@ from postmill.http.responses import Response, as_json, text
 from postmill.identity import account_export, instance_groups, instance_settings
 from postmill.identity.account_export import GivenAccount
 from postmill.identity.instance_groups import InstanceGroupRow
-from postmill.kernel import json
 from postmill.queue import fleet
 
 
@@ -136,13 +135,8 @@ async def set_config(call: Call) -> Response:
     context = call.context
     given: InstanceConfig = await call.json(InstanceConfig)
     configs = given.worker_configs or {}
-    for name, config in configs.items():
-        fleet.require_group_name(name)
-        fleet.require_config(config)
     settings = given.global_settings or {}
-    await instance_settings.put_all(context.pool, context.keyring, call.subject, settings)
-    for name, config in configs.items():
-        await fleet.put_group(context.pool, name, json.encode_text(config))
+    await instance_settings.put_all(context.pool, context.keyring, call.subject, settings, configs)
     return text(f"updated {len(settings)} settings and {len(configs)} worker groups")
 
 

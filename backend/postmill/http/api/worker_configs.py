@@ -33,13 +33,13 @@ async def get_config(call: Call) -> Response:
 async def update_config(call: Call) -> Response:
     group, config = _group(call), await call.json(Any)
     fleet.require_config(config)
-    await fleet.put_group(call.context.pool, group, json.encode_text(config))
+    await fleet.put_group(call.context.pool, call.subject, group, json.encode_text(config))
     return text(f"worker group {group} updated")
 
 
 async def delete_config(call: Call) -> Response:
     group = _group(call)
-    await fleet.remove_group(call.context.pool, group)
+    await fleet.remove_group(call.context.pool, call.subject, group)
     return text(f"worker group {group} deleted")
 
 

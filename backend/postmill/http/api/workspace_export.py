@@ -11,15 +11,18 @@ from typing import Any, Literal
 
 import msgspec
 
+from postmill.deploy import workspace_dependencies
 from postmill.deploy.deployed import FLOWS, SCRIPTS
 from postmill.http.archives import pack
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, custom
-from postmill.identity import folders, groups, members, workspaces
-from postmill.items import resource_types, resources, variables
+from postmill.identity import folders, groups, members, workspace_document, workspaces
+from postmill.identity.tokens import require_unlimited
+from postmill.items import encryption_key, resource_types, resources, variables
 from postmill.items.paging import Page
 from postmill.kernel import json
+from postmill.kernel.errors import PermissionDenied
 from postmill.languages.registry import find_language
 from postmill.model.flow_document import FlowDocument
 from postmill.model.item_filter import ItemFilter
@@ -30,6 +33,13 @@ from postmill.model.variable import Variable
 TAGS = ("workspace",)
 PAGE = 1000
 NOT_EXPORTED_TYPES = ["state", "cache"]
+# How the files that scripts of a language share are called; ``team.requirements.in`` is the one named team.
+DEPENDENCY_FILES = {
+    "python3": "requirements.in",
+    "bun": "package.json",
+    "php": "composer.json",
+    "go": "go.mod",
+}
 
 Files = dict[str, bytes]
 Listed = Callable[[Page], Awaitable[list[Any]]]
@@ -48,6 +58,9 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     skip_resource_types: bool = False
     include_users: bool = False
     include_groups: bool = False
+    include_settings: bool = False
+    include_key: bool = False
+    include_workspace_dependencies: bool = False
     preserve_extra_perms: bool = False
 
 
@@ -232,6 +245,29 @@ async def _groups(call: Call, _wanted: Export) -> Files:
     }
 
 
+async def _settings(call: Call, _wanted: Export) -> Files:
+    settings = await workspace_document.document(call.context.pool, call.workspace)
+    shown = {name: value for name, value in settings.items() if name not in ("workspace_id", "owner")}
+    return {"settings.json": _pretty(shown)}
+
+
+async def _key(call: Call, _wanted: Export) -> Files:
+    if not call.subject.is_superadmin:
+        raise PermissionDenied("Require Super Admin privileges for the encryption key of the workspace")
+    require_unlimited(call.subject)
+    context = call.context
+    key = await encryption_key.get(context.pool, context.keyring, call.subject, call.workspace)
+    return {"encryption_key.json": _pretty(key)}
+
+
+async def _dependencies(call: Call, _wanted: Export) -> Files:
+    return {
+        f"dependencies/{f'{one.name}.' if one.name else ''}{DEPENDENCY_FILES[one.language]}": one.content.encode()
+        for one in await workspace_dependencies.list_current(call.context.pool, call.workspace)
+        if one.language in DEPENDENCY_FILES
+    }
+
+
 async def export(call: Call) -> Response:
     wanted = call.query(Export)
     pack({}, wanted.archive_type)  # an unknown kind is refused before anything is read
@@ -244,6 +280,9 @@ async def export(call: Call) -> Response:
         "folders": (_folders, True),
         "users": (_users, wanted.include_users),
         "groups": (_groups, wanted.include_groups),
+        "settings": (_settings, wanted.include_settings),
+        "key": (_key, wanted.include_key),
+        "dependencies": (_dependencies, wanted.include_workspace_dependencies),
     }
     files: Files = {}
     counts: Counter[str] = Counter()

@@ -7,8 +7,7 @@ import msgspec
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
-from postmill.identity import instance_groups, members, workspace_handlers, workspaces
-from postmill.model.handler import Handler, HandlerKind
+from postmill.identity import members, workspace_document, workspaces
 
 TAGS = ("workspace",)
 BASE = "/w/{workspace}/workspaces"
@@ -45,29 +44,7 @@ class NewColor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def get_settings(call: Call) -> Response:
-    row = await workspaces.get(call.context.pool, call.workspace)
-    shown: dict[str, Any] = {"workspace_id": row.id, "name": row.name, "owner": row.owner, **row.settings}
-    if row.color is not None:
-        shown["color"] = row.color
-    kinds: tuple[HandlerKind, ...] = ("error", "success")
-    for kind in kinds:
-        handler = await workspace_handlers.get(call.context.pool, call.workspace, kind)
-        if handler is not None:
-            shown[f"{kind}_handler"] = _handler(handler)
-    groups = await instance_groups.groups_of_workspace(call.context.pool, call.workspace)
-    if groups:
-        shown["auto_invite"] = {"instance_groups": list(groups), "instance_groups_roles": groups}
-    return as_json(shown)
-
-
-def _handler(handler: Handler) -> dict[str, Any]:
-    return {
-        "path": handler.address,
-        "extra_args": msgspec.Raw(handler.extra_args.encode()),
-        "muted_on_cancel": handler.muted_on_cancel,
-        "muted_on_user_path": handler.muted_on_user_path,
-        "permissioned_as": handler.permissioned_as,
-    }
+    return as_json(await workspace_document.document(call.context.pool, call.workspace))
 
 
 async def get_public_settings(call: Call) -> Response:

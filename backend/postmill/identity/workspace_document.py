@@ -1,0 +1,36 @@
+"""The settings of a workspace as one document, as it is shown and as it is carried elsewhere."""
+
+from typing import Any
+
+import msgspec
+
+from postmill.db.pool import Pool
+from postmill.identity import instance_groups, workspace_handlers, workspaces
+from postmill.model.handler import Handler, HandlerKind
+
+
+async def document(pool: Pool, workspace_id: str) -> dict[str, Any]:
+    """Every setting that is set; raises NotFound."""
+    row = await workspaces.get(pool, workspace_id)
+    shown: dict[str, Any] = {"workspace_id": row.id, "name": row.name, "owner": row.owner, **row.settings}
+    if row.color is not None:
+        shown["color"] = row.color
+    kinds: tuple[HandlerKind, ...] = ("error", "success")
+    for kind in kinds:
+        handler = await workspace_handlers.get(pool, workspace_id, kind)
+        if handler is not None:
+            shown[f"{kind}_handler"] = _handler(handler)
+    groups = await instance_groups.groups_of_workspace(pool, workspace_id)
+    if groups:
+        shown["auto_invite"] = {"instance_groups": list(groups), "instance_groups_roles": groups}
+    return shown
+
+
+def _handler(handler: Handler) -> dict[str, Any]:
+    return {
+        "path": handler.address,
+        "extra_args": msgspec.Raw(handler.extra_args.encode()),
+        "muted_on_cancel": handler.muted_on_cancel,
+        "muted_on_user_path": handler.muted_on_user_path,
+        "permissioned_as": handler.permissioned_as,
+    }
