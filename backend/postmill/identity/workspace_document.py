@@ -4,13 +4,15 @@ from typing import Any
 
 import msgspec
 
+from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
-from postmill.identity import instance_groups, workspace_handlers, workspaces
+from postmill.identity import instance_groups, workspace_handlers, workspace_webhook, workspaces
 from postmill.model.handler import Handler, HandlerKind
+from postmill.model.subject import Subject
 
 
-async def document(pool: Pool, workspace_id: str) -> dict[str, Any]:
-    """Every setting that is set; raises NotFound."""
+async def document(pool: Pool, keyring: Keyring, subject: Subject, workspace_id: str) -> dict[str, Any]:
+    """Every setting that is set, the webhook for admins alone; raises NotFound."""
     row = await workspaces.get(pool, workspace_id)
     shown: dict[str, Any] = {"workspace_id": row.id, "name": row.name, "owner": row.owner, **row.settings}
     if row.color is not None:
@@ -20,6 +22,9 @@ async def document(pool: Pool, workspace_id: str) -> dict[str, Any]:
         handler = await workspace_handlers.get(pool, workspace_id, kind)
         if handler is not None:
             shown[f"{kind}_handler"] = _handler(handler)
+    webhook = await workspace_webhook.get(pool, keyring, subject)
+    if webhook is not None:
+        shown["webhook"] = webhook
     groups = await instance_groups.groups_of_workspace(pool, workspace_id)
     if groups:
         shown["auto_invite"] = {"instance_groups": list(groups), "instance_groups_roles": groups}

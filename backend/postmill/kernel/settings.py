@@ -46,6 +46,8 @@ class Settings:
     """Addresses or networks of proxies in front, whose ``X-Forwarded-For`` says who asks; none by default."""
     connections_per_address: int = 1000
     """The most connections that one address may have open to a server; trusted proxies may have any number."""
+    outgoing_networks: tuple[str, ...] = ()
+    """Networks that are not public and that webhooks may reach all the same; none by default."""
 
     instance_key: str | None = field(default=None, repr=False)
     """64 hexadecimal digits; None: the file ``instance.key`` of the data directory, made at the first start."""
@@ -174,13 +176,15 @@ def _require_sense(settings: Settings) -> None:
         raise InvalidInput("light slots and SQL connections cannot be fewer than 1")
     if settings.connections_per_address < 1:
         raise InvalidInput("the connections of one address cannot be fewer than 1")
-    for proxy in settings.trusted_proxies:
-        try:
-            ip_network(proxy, strict=False)
-        except ValueError:
-            raise InvalidInput(
-                f"POSTMILL_TRUSTED_PROXIES holds {proxy!r}, but an address or a network like 10.0.0.0/8 is expected"
-            ) from None
+    for name in ("trusted_proxies", "outgoing_networks"):
+        for network in getattr(settings, name):
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                raise InvalidInput(
+                    f"{PREFIX}{name.upper()} holds {network!r}, "
+                    "but an address or a network like 10.0.0.0/8 is expected"
+                ) from None
     for scope in settings.npm_scopes:
         if re.fullmatch(r"@[\w.-]+=https?://\S+", scope) is None:
             raise InvalidInput("POSTMILL_NPM_SCOPES must hold entries of the form @scope=https://host/")

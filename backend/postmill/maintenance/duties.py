@@ -3,6 +3,7 @@
 import asyncio
 from typing import Protocol
 
+from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel.settings import Settings
@@ -12,6 +13,9 @@ from postmill.maintenance import expiry, flows, rescue, wake_ups, windows
 from postmill.maintenance.duty import Duty, keep_doing
 from postmill.maintenance.handlers import HandlerRuns
 from postmill.maintenance.leader import lead
+from postmill.maintenance.webhooks import Webhooks
+from postmill.outgoing.addresses import networks
+from postmill.outgoing.client import OutgoingClient
 from postmill.queue.push import PushWriter
 from postmill.tables.stored_object import objects_of
 
@@ -24,6 +28,8 @@ class Backbone(Protocol):
     @property
     def pool(self) -> Pool: ...
     @property
+    def keyring(self) -> Keyring: ...
+    @property
     def notifications(self) -> Notifications: ...
 
 
@@ -35,13 +41,16 @@ async def run(backbone: Backbone, settings: Settings) -> None:
     push_writer = PushWriter(backbone.pool, queue_limit=settings.queue_limit)
     launcher = Launcher(backbone.pool, push_writer, backbone.notifications)
     flow_launcher = FlowLauncher(backbone.pool, launcher, backbone.notifications)
+    client = OutgoingClient(networks(settings.outgoing_networks))
 
     async def do_all() -> None:
         handlers = HandlerRuns(backbone.pool, launcher, flow_launcher)
+        webhooks = Webhooks(backbone.pool, backbone.keyring, client)
         async with asyncio.TaskGroup() as tasks:
             for duty in [
                 *duties(backbone.pool, settings, scheduled),
                 Duty("run handlers of workspaces", handlers.run_due),
+                Duty("tell webhooks of changes", webhooks.send_due),
             ]:
                 tasks.create_task(keep_doing(duty))
 
@@ -50,6 +59,7 @@ async def run(backbone: Backbone, settings: Settings) -> None:
     finally:
         unsubscribe()
         await push_writer.close()
+        await client.close()
 
 
 def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Duty]:

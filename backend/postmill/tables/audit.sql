@@ -1,4 +1,11 @@
 -- name: record
+-- With the message to the webhook of the workspace, where it has one and the change is one that it is told of.
+WITH message AS (
+    INSERT INTO webhook_message (workspace_id, action, resource, parameters)
+    SELECT workspace_id, $7, $9, $10::jsonb FROM workspace_webhook
+    WHERE workspace_id = $1 AND $11 = 'ok' AND $8 IN ('Created', 'Updated', 'Delete')
+      AND split_part($7, '.', 1) = ANY('{scripts,flows,variables,resources,resource_types,folder}')
+)
 INSERT INTO audit (workspace_id, username, email, token_prefix, job_id, address, action, kind, resource, parameters, outcome)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11)
 

@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from postmill import maintenance
+from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel.settings import Settings
@@ -25,6 +26,7 @@ class Backbone:
     database_url: str
     pool: Pool
     notifications: Notifications
+    keyring: Keyring = field(default_factory=lambda: Keyring(bytes(32)))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import {
   deleteWorkspace,
   workspaceSettingsQuery,
 } from "@/features/workspace-settings/settings";
+import { WebhookCard } from "@/features/workspace-settings/webhook-card";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
@@ -120,6 +121,7 @@ export default function SettingsPage() {
           <>
             <HandlerCard kind="error" handler={settings.data.error_handler} />
             <HandlerCard kind="success" handler={settings.data.success_handler} />
+            <WebhookCard webhook={settings.data.webhook ?? ""} />
           </>
         )}
         {(member?.is_admin || account?.super_admin) && workspace !== "admins" && (

@@ -246,7 +246,8 @@ async def _groups(call: Call, _wanted: Export) -> Files:
 
 
 async def _settings(call: Call, _wanted: Export) -> Files:
-    settings = await workspace_document.document(call.context.pool, call.workspace)
+    context = call.context
+    settings = await workspace_document.document(context.pool, context.keyring, call.subject, call.workspace)
     shown = {name: value for name, value in settings.items() if name not in ("workspace_id", "owner")}
     return {"settings.json": _pretty(shown)}
 

@@ -7,7 +7,7 @@ import msgspec
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
-from postmill.identity import members, workspace_document, workspaces
+from postmill.identity import members, workspace_document, workspace_webhook, workspaces
 
 TAGS = ("workspace",)
 BASE = "/w/{workspace}/workspaces"
@@ -43,8 +43,15 @@ class NewColor(msgspec.Struct, frozen=True, kw_only=True):
     color: str | None = None
 
 
+class EditWebhook(msgspec.Struct, frozen=True, kw_only=True):
+    webhook: str | None = None
+
+
 async def get_settings(call: Call) -> Response:
-    return as_json(await workspace_document.document(call.context.pool, call.workspace))
+    context = call.context
+    return as_json(
+        await workspace_document.document(context.pool, context.keyring, call.subject, call.workspace)
+    )
 
 
 async def get_public_settings(call: Call) -> Response:
@@ -89,6 +96,14 @@ async def operator_settings(call: Call) -> Response:
         call.context.pool, call.subject, call.workspace, {"operator_settings": value}
     )
     return text("updated operator settings")
+
+
+async def edit_webhook(call: Call) -> Response:
+    given = await call.json(EditWebhook)
+    context = call.context
+    url = given.webhook or None
+    await workspace_webhook.put(context.pool, context.keyring, call.subject, call.workspace, url)
+    return text(f"{'removed' if url is None else 'updated'} the webhook of workspace {call.workspace}")
 
 
 async def archive(call: Call) -> Response:
@@ -174,6 +189,17 @@ OPERATIONS = (
         TAGS,
         "Choose the pages that operators are shown",
         body=OperatorSettings | None,
+        returns=str,
+    ),
+    Operation(
+        "editWebhook",
+        "POST",
+        f"{BASE}/edit_webhook",
+        edit_webhook,
+        "admin",
+        TAGS,
+        "Choose the address that is told of changes to scripts, flows, variables, resources and folders",
+        body=EditWebhook,
         returns=str,
     ),
     Operation(
