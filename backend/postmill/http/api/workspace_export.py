@@ -18,6 +18,7 @@ from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, custom
 from postmill.identity import folders, groups, members, workspace_document, workspaces
+from postmill.identity.groups import GroupRow
 from postmill.identity.tokens import require_unlimited
 from postmill.items import encryption_key, resource_types, resources, variables
 from postmill.items.paging import Page
@@ -232,16 +233,18 @@ async def _users(call: Call, _wanted: Export) -> Files:
 
 async def _groups(call: Call, _wanted: Export) -> Files:
     rows = await groups.list_groups(call.context.pool, call.subject, limit=10_000, offset=0)
+    return {f"groups/{row.name}.group.json": _pretty(_group_document(row)) for row in rows}
+
+
+def _group_document(row: GroupRow) -> dict[str, Any]:
+    """Clients list those who manage the group apart from its other members."""
+    members = [f"u/{name}" for name in row.members]
+    admins = [name for name in members if row.extra_perms.get(name)]
     return {
-        f"groups/{row.name}.group.json": _pretty(
-            {
-                "summary": row.summary,
-                "members": [f"u/{name}" for name in row.members],
-                "extra_perms": row.extra_perms,
-                "admins": [key for key, manages in row.extra_perms.items() if manages],
-            }
-        )
-        for row in rows
+        "summary": row.summary,
+        "members": [name for name in members if name not in admins],
+        "extra_perms": row.extra_perms,
+        "admins": admins,
     }
 
 
