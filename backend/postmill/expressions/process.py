@@ -18,6 +18,7 @@ import _quickjs  # type: ignore[import-not-found]
 from postmill.expressions import wire
 from postmill.kernel.errors import Unavailable
 from postmill.kernel.json import encode
+from postmill.model.limits import Limits
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
 from postmill.sandbox.slot import Slot, SlotLost
 from postmill.sandbox.zygote import Zygote, ZygoteFailed
@@ -113,7 +114,7 @@ class EvaluatorProcess:
         child.on_frame = self._answered
         child.frame_limit = _PROCESS_BYTES
         child.ended.add_done_callback(self._ended)
-        child.watch(_PROCESS_BYTES, 4)
+        child.watch(Limits(memory_bytes=_PROCESS_BYTES, processes=4))
         limits = {"file_bytes": 0, "open_files": 16, "data_bytes": _PROCESS_BYTES}
         orders = encode({"env": {}, "limits": limits})
         child.send(encode_frame(b"H", orders) + encode_frame(b"G", b""))

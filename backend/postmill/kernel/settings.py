@@ -68,6 +68,8 @@ class Settings:
     """The tags that this worker serves; none: those of its group."""
     isolation: str = "auto"
     """``auto``: the best level that works, never none. ``none``: jobs run without isolation, on request only."""
+    job_network: str = "open"
+    """``open``: jobs reach what this machine reaches. ``closed``: they reach no address, also not this instance."""
     heartbeat_seconds: float = 5.0
     lease_seconds: float = 30.0
     """A worker that was not heard of for so long has lost its jobs."""
@@ -77,6 +79,8 @@ class Settings:
     wait_result_seconds: float = 600.0
     """How long a synchronous run keeps its caller waiting; the run itself goes on."""
     job_memory_bytes: int = 2 * 1024**3
+    job_disk_bytes: int = 10 * 1024**3
+    """What the files of one job may take together."""
     job_log_bytes: int = 10 * 1024**2
     job_result_bytes: int = 500 * 1024**2
     flow_iterations: int = 100_000
@@ -170,6 +174,8 @@ def _require_sense(settings: Settings) -> None:
         raise InvalidInput(f"the port is {settings.port}, but it lies between 0 and 65535")
     if settings.isolation not in ("auto", "sandbox", "none"):
         raise InvalidInput(f"the isolation is {settings.isolation!r}, but may be auto, sandbox or none")
+    if settings.job_network not in ("open", "closed"):
+        raise InvalidInput(f"the network of jobs is {settings.job_network!r}, but may be open or closed")
     if settings.workers < 0:
         raise InvalidInput(f"the number of workers is {settings.workers}, but cannot be negative")
     if settings.light_slots < 1 or settings.sql_connections < 1:

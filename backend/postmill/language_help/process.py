@@ -52,7 +52,7 @@ class ServerProcess:
         self._output = os.open(pipes / "out", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         self._loop.add_reader(self._output, self._readable)
         child.on_output = self._note_error
-        child.watch(spec.memory_bytes, Limits().processes)
+        child.watch(Limits(memory_bytes=spec.memory_bytes))
 
     @classmethod
     async def start(cls, spec: ServerSpec) -> "ServerProcess":

@@ -30,6 +30,11 @@ def ended_by_worker(end: ChildEnd, limits: Limits) -> tuple[EndKind, str] | None
         return "killed", execution_error(
             f"killed: it started more than {limits.processes} processes, its limit"
         )
+    if end.cause == "disk":
+        megabytes = limits.disk_bytes // 1024**2
+        return "killed", execution_error(
+            f"killed: its files took more than {megabytes} MB of disk, its limit"
+        )
     if end.cause == "oversized":
         return too_large(None, limits)
     if end.cause == "cancelled":

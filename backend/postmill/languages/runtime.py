@@ -65,16 +65,24 @@ class RuntimeSettings:
     ``isolation``: ``auto`` takes the best level that works and fails without one, ``sandbox`` likewise, ``none`` runs
     jobs without isolation. The folders of jobs must lie on the file system of ``data_dir``. ``sql_connections`` is the
     most that stay open to one database with one set of credentials. ``shared_objects`` is where machines keep prepared
-    packages and programs for each other.
+    packages and programs for each other. Without ``network`` jobs reach no address at all; what installs their packages
+    still does.
     """
 
     data_dir: Path
     slots: int = 4
     isolation: str = "auto"
+    network: bool = True
     limits: Limits = field(default_factory=Limits)
     kept_ready: int = 2
     sql_connections: int = 10
     shared_objects: Objects | None = None
+
+
+def asks_other_servers(language: str) -> bool:
+    """Whether jobs of the language are requests that the worker itself sends."""
+    found = find_language(language)
+    return found is not None and found.runs_in == "worker"
 
 
 class Runtime:
@@ -100,11 +108,13 @@ class Runtime:
     async def _start_in(cls, folder: ClaimedFolder, settings: RuntimeSettings) -> "Runtime":
         spares = folder.path
         asked_for_none = settings.isolation == "none"
-        isolation = await probe(spares, allow_none=asked_for_none, insist_on_none=asked_for_none)
+        isolation = await probe(
+            spares, allow_none=asked_for_none, insist_on_none=asked_for_none, network=settings.network
+        )
         isolated = isolation.level == "sandbox"
         base = ZygoteSpec(
             spares=spares, isolated=isolated, python=own_interpreter().path, program=CHILD_PROGRAM,
-            processes=settings.limits.processes,
+            processes=settings.limits.processes, network=settings.network,
         )  # fmt: skip
         workshop = Workshop(
             cache_dir=settings.data_dir / "cache",
@@ -133,6 +143,12 @@ class Runtime:
         found = self._find(language)
         if found is None:
             text = execution_error(f"this worker does not know the language {language!r}")
+            return RunOutcome("error", text, isolation=self.isolation.level)
+        if not self._workshop.pools.base.network and asks_other_servers(language):
+            text = execution_error(
+                f"this worker gives jobs no network, and a job in {language} needs one; "
+                "choose a tag of other workers, or open the network with POSTMILL_JOB_NETWORK"
+            )
             return RunOutcome("error", text, isolation=self.isolation.level)
         return await found.run(request)
 

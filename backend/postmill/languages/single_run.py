@@ -90,7 +90,7 @@ async def run_single(
     child.on_output = output.write
     child.frame_limit = request.limits.result_bytes + 1024
     limits = request.limits
-    child.watch(limits.memory_bytes, limits.processes, request.usage)
+    child.watch(limits, request.usage)
     timer = asyncio.get_running_loop().call_later(
         limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds
     )

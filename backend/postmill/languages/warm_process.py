@@ -194,7 +194,7 @@ class WarmProcess:
 
     def _become_busy(self, limits: Limits) -> None:
         child = self._child
-        child.watch(limits.memory_bytes, limits.processes, self._sampled)
+        child.watch(limits, self._sampled)
         child.drain_output()  # what a thread printed between two runs belongs to none of them
         self._printed = b""
         self._unmarked.clear()

@@ -10,6 +10,7 @@ class Limits(msgspec.Struct, frozen=True):
     memory_bytes: int = 2 * 1024**3
     processes: int = 256
     file_bytes: int = 4 * 1024**3
+    disk_bytes: int = 10 * 1024**3
     open_files: int = 1024
     log_bytes: int = 10 * 1024**2
     result_bytes: int = 500 * 1024**2

@@ -11,14 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from postmill.model.limits import Limits
 from postmill.sandbox.inside.frames import HEAD
-from postmill.sandbox.memory import UsageSink, Watched
+from postmill.sandbox.memory import Exceeded, UsageSink, Watched
 from postmill.sandbox.tickets import Tickets
 
 if TYPE_CHECKING:
     from postmill.sandbox.slot import Slot
 
-Cause = Literal["timeout", "memory", "processes", "cancelled", "oversized"]
+Cause = Literal["timeout", "memory", "processes", "disk", "cancelled", "oversized"]
 """Why the worker ended a child before it ended by itself."""
 
 _READ_SIZE = 65536
@@ -137,10 +138,12 @@ class Child:
         if self.tickets is not None:
             self.send_descriptors(encode_frame(b"T", b""), [self.tickets.descriptor])
 
-    def watch(self, memory_bytes: int, processes: int, on_sample: UsageSink | None = None) -> None:
+    def watch(self, limits: Limits, on_sample: UsageSink | None = None) -> None:
         """From now on the child is ended when its processes together use more than this."""
-        watcher = self.slot.zygote.watcher
-        self._watched = watcher.add(self.slot.init_pid, memory_bytes, processes, self._over_limit, on_sample)
+        slot = self.slot
+        self._watched = slot.zygote.watcher.add(
+            slot.init_pid, limits, slot.folders, self._over_limit, on_sample
+        )
 
     @property
     def peak_kb(self) -> int:
@@ -155,7 +158,7 @@ class Child:
         peak, self._watched = self._watched.peak_kb, None
         return peak
 
-    def _over_limit(self, cause: Literal["memory", "processes"]) -> None:
+    def _over_limit(self, cause: Exceeded) -> None:
         self.terminate(cause, grace_seconds=0.0)
 
     def terminate(self, cause: Cause, grace_seconds: float) -> None:

@@ -7,7 +7,7 @@ worker nor server keeps. A machine offers ``sandbox`` or nothing; nothing must b
 import asyncio
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -34,11 +34,26 @@ class IsolationUnavailable(Exception):
     """Jobs cannot be isolated here, and running them without isolation was not asked for."""
 
 
-async def probe(spares: Path, *, allow_none: bool = False, insist_on_none: bool = False) -> Isolation:
+async def probe(
+    spares: Path, *, allow_none: bool = False, insist_on_none: bool = False, network: bool = True
+) -> Isolation:
     """The best level that works. ``insist_on_none`` (which needs ``allow_none``) does not even try.
 
-    Raises IsolationUnavailable with the reason where ``sandbox`` fails and ``allow_none`` is not given.
+    Raises IsolationUnavailable with the reason where ``sandbox`` fails and ``allow_none`` is not given, and where jobs
+    are to be without ``network`` and cannot be.
     """
+    found = await _best_level(spares, allow_none=allow_none, insist_on_none=insist_on_none)
+    if network:
+        return found
+    if not found.network_namespaces:
+        raise IsolationUnavailable(
+            "jobs cannot be kept off the network on this machine: that takes isolation by the sandbox, "
+            f"with network namespaces ({'; '.join(found.reasons)})"
+        )
+    return replace(found, reasons=(*found.reasons, "jobs have no network"))
+
+
+async def _best_level(spares: Path, *, allow_none: bool, insist_on_none: bool) -> Isolation:
     version = landlock.version()
     if insist_on_none and allow_none:
         return Isolation("none", ("isolation was switched off", *_remaining(version)), landlock=version)

@@ -1,20 +1,29 @@
-"""Watches how much memory and how many processes running jobs use, by looking at their process trees.
+"""Watches how much memory, how many processes and how much disk running jobs use, by looking at them from outside.
 
 This works everywhere, for every user, and costs nothing for jobs shorter than the interval. Control groups,
-where they can be written, react faster; this watch stays on beside them.
+where they can be written, react faster; this watch stays on beside them. Disks are looked at once a second, more seldom
+where there are so many files that a look takes long.
 """
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from postmill.model.limits import Limits
+from postmill.sandbox.disk import disk_bytes
+
 INTERVAL_SECONDS = 0.1
 LOOKS_PER_SAMPLE = 10
+DISK_SECONDS = 1.0
+DISK_SHARE = 20
+"""How many times longer than a look at the disk the pause after it is."""
 _PAGE_KB = 4
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
+Exceeded = Literal["memory", "processes", "disk"]
 UsageSink = Callable[[int, int], None]
 """Takes a sample of a running job: the most memory in kB since the one before it, and the processor time in ms."""
 
@@ -27,13 +36,14 @@ class Watched:
     """
 
     pid: int
-    memory_kb: int
-    processes: int
-    over_limit: Callable[[Literal["memory", "processes"]], None]
+    limits: Limits
+    folders: tuple[str, ...]
+    over_limit: Callable[[Exceeded], None]
     on_sample: UsageSink | None = None
     peak_kb: int = 0
     looks: int = 0
     highest_kb: int = 0
+    disk_due: float = 0.0
 
 
 class Watcher:
@@ -45,14 +55,16 @@ class Watcher:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(
-        self, pid: int, memory_bytes: int, processes: int,
-        over_limit: Callable[[Literal["memory", "processes"]], None], on_sample: UsageSink | None = None,
+        self, pid: int, limits: Limits, folders: tuple[str, ...], over_limit: Callable[[Exceeded], None],
+        on_sample: UsageSink | None = None,
     ) -> Watched:  # fmt: skip
-        """Calls ``over_limit`` once the tree below ``pid`` exceeds a bound; ``remove`` ends the watch."""
-        watched = Watched(pid, memory_bytes // 1024, processes, over_limit, on_sample)
+        """Calls ``over_limit`` once the tree below ``pid`` or its ``folders`` exceed a bound; ``remove`` ends the watch."""
+        loop = asyncio.get_running_loop()
+        watched = Watched(pid, limits, folders, over_limit, on_sample)
+        watched.disk_due = loop.time() + DISK_SECONDS
         self._watched.add(watched)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._interval, self._look)
+            self._timer = loop.call_later(self._interval, self._look)
         return watched
 
     def remove(self, watched: Watched) -> None:
@@ -68,16 +80,34 @@ class Watcher:
     def _look_at(self, watched: Watched) -> None:
         pids = descendants(watched.pid)
         used = tree_memory_kb(pids)
-        if used > watched.memory_kb:
+        most = watched.limits.memory_bytes // 1024
+        if used > most:
             # Pages that forks share are counted once per process above; the exact figure costs more, so ask late.
             used = min(used, sum(proportional_kb(pid) for pid in pids))
         watched.peak_kb = max(watched.peak_kb, used)
         if watched.on_sample is not None:
             _sample(watched, watched.on_sample, used, pids)
-        if used > watched.memory_kb:
+        if used > most:
             watched.over_limit("memory")
-        elif len(pids) > watched.processes:
+        elif len(pids) > watched.limits.processes:
             watched.over_limit("processes")
+        elif asyncio.get_running_loop().time() >= watched.disk_due:
+            self._look_at_disk(watched, pids)
+
+    def _look_at_disk(self, watched: Watched, pids: list[int]) -> None:
+        loop = asyncio.get_running_loop()
+        began = time.monotonic()
+        watched.disk_due = float("inf")  # one look at a time
+
+        def seen(look: "asyncio.Future[int]") -> None:
+            if watched not in self._watched or look.cancelled() or look.exception() is not None:
+                return
+            watched.disk_due = loop.time() + max(DISK_SECONDS, DISK_SHARE * (time.monotonic() - began))
+            if look.result() > watched.limits.disk_bytes:
+                watched.over_limit("disk")
+
+        looking = loop.run_in_executor(None, disk_bytes, watched.folders, pids, watched.limits.disk_bytes)
+        looking.add_done_callback(seen)
 
 
 def _sample(watched: Watched, on_sample: UsageSink, used: int, pids: list[int]) -> None:

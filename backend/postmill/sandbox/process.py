@@ -81,7 +81,7 @@ async def _run_in(child: Child, spec: ProcessSpec) -> ChildEnd:
         "argv": spec.argv, "env": dict(spec.env), "files": {}, "cwd": str(spec.cwd),
         "limits": {"file_bytes": limits.file_bytes, "open_files": limits.open_files},
     }  # fmt: skip
-    child.watch(limits.memory_bytes, limits.processes)
+    child.watch(limits)
     timer = asyncio.get_running_loop().call_later(
         limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds
     )

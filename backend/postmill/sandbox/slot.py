@@ -59,6 +59,12 @@ class Slot:
             return "/tmp"  # noqa: S108  (its own /tmp)
         return str(self.zygote.folder / str(self.number) / "tmp")
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The child's folders as the worker sees them."""
+        home = self.zygote.folder / str(self.number)
+        return (f"{home}/work", f"{home}/tmp")
+
     def start_child(self, *, rehearse: bool = True) -> Child:
         """Orders the next child; the slot must be free. Raises SlotLost.
 

@@ -74,6 +74,7 @@ async def run_worker(
             data_dir=settings.data_dir,
             slots=settings.slots,
             isolation=settings.isolation,
+            network=settings.job_network == "open",
             limits=limits_of(settings),
             sql_connections=settings.sql_connections,
             shared_objects=shared_store_of(settings),
@@ -174,6 +175,7 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(
         wall_seconds=float(settings.job_timeout_seconds),
         memory_bytes=settings.job_memory_bytes,
+        disk_bytes=settings.job_disk_bytes,
         log_bytes=settings.job_log_bytes,
         result_bytes=settings.job_result_bytes,
     )

@@ -32,6 +32,21 @@ async def test_without_a_sandbox_nothing_starts_unless_asked_for(
     assert allowed.reasons[0] == "no sandbox: unshare: Operation not permitted"
 
 
+async def test_a_closed_network_is_closed_or_the_worker_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await probe(tmp_path, network=False)).reasons[-1] == "jobs have no network"
+    with pytest.raises(IsolationUnavailable, match="isolation was switched off"):
+        await probe(tmp_path, allow_none=True, insist_on_none=True, network=False)
+
+    async def works_with_network(_spares: Path, network: bool) -> str | None:
+        return None if network else "unshare: Operation not permitted"
+
+    monkeypatch.setattr(levels, "_sandbox_trouble", works_with_network)
+    with pytest.raises(IsolationUnavailable, match="kept off the network"):
+        await probe(tmp_path, network=False)
+
+
 async def test_none_can_be_insisted_on(tmp_path: Path) -> None:
     assert (await probe(tmp_path, allow_none=True, insist_on_none=True)).level == "none"
 

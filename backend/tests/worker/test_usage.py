@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from postmill.languages.protocol import RunOutcome, RunRequest
+from postmill.model.limits import Limits
 from postmill.model.usage import UsagePoint
 from postmill.queue.metrics import cpu_percent, thinned, usage_of
 from postmill.sandbox.memory import LOOKS_PER_SAMPLE, Watcher, tree_cpu_ms
@@ -93,7 +94,7 @@ async def test_the_watch_tells_of_every_tenth_look_the_most_since_the_one_before
     samples: list[tuple[int, int]] = []
     watcher = Watcher(interval_seconds=3600)
     watched = watcher.add(
-        os.getppid(), 1 << 40, 1 << 20, lambda _cause: None, lambda kb, ms: samples.append((kb, ms))
+        os.getppid(), Limits(), (), lambda _cause: None, lambda kb, ms: samples.append((kb, ms))
     )
     for _ in range(2 * LOOKS_PER_SAMPLE):
         watcher._look_at(watched)

@@ -74,7 +74,7 @@ async def converse(
 
     child.on_frame = take
     child.frame_limit = limits.result_bytes
-    child.watch(limits.memory_bytes, limits.processes)
+    child.watch(limits)
     temporary = child.slot.temporary
     record = {
         **header, "memory_bytes": limits.memory_bytes, "limits": limits_record(limits),
