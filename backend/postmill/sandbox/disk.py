@@ -1,3 +1,5 @@
+# ruff: noqa: PTH101, PTH116, PTH208
+# What a job changes meanwhile is looked at by descriptors and plain calls.
 """How much disk a running job takes: the files in its folders, and those that it removed but keeps open.
 
 Looked at from outside, in a thread, without following links: what a job names or removes meanwhile is no error.
@@ -103,7 +105,7 @@ def _open_folder(name: str, parent: int | None = None) -> int | None:
     except OSError:
         return None
     try:
-        os.chmod(f"/proc/self/fd/{closed}", 0o700)  # noqa: PTH101
+        os.chmod(f"/proc/self/fd/{closed}", 0o700)
         return os.open(name, flags, dir_fd=parent)
     except OSError:
         return None
