@@ -58,7 +58,7 @@ class Watcher:
         self, pid: int, limits: Limits, folders: tuple[str, ...], over_limit: Callable[[Exceeded], None],
         on_sample: UsageSink | None = None,
     ) -> Watched:  # fmt: skip
-        """Calls ``over_limit`` once the tree below ``pid`` or its ``folders`` exceed a bound; ``remove`` ends the watch."""
+        """Calls ``over_limit`` once the tree below ``pid`` or its ``folders`` exceed a bound, until ``remove``."""
         loop = asyncio.get_running_loop()
         watched = Watched(pid, limits, folders, over_limit, on_sample)
         watched.disk_due = loop.time() + DISK_SECONDS
