@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import TypeVar
+from typing import Protocol, TypeVar
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -13,7 +14,7 @@ from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
 from postmill.flow_driver.unit import Unit
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
-from postmill.model.job import ClaimedJob, NewJob
+from postmill.model.job import ClaimedJob, JobStatus, NewJob
 from postmill.queue.permits import promote_in
 from postmill.queue.results import is_long, store_long
 from postmill.tables import concurrency, flow_commit, flow_run
@@ -33,6 +34,14 @@ class Unstorable(PostmillError):
     """What a decision comes to has a value that the database cannot hold; trying again would not help."""
 
 
+class Tells(Protocol):
+    """The server next door, which may be told how a flow ended without a notification."""
+
+    def can_tell(self, job_id: UUID, result: str | None) -> bool: ...
+
+    def tell(self, job_id: UUID, status: JobStatus, result: str | None) -> None: ...
+
+
 class Commits:
     """Writes what units come to, in this worker's name."""
 
@@ -40,6 +49,7 @@ class Commits:
         self._pool = pool
         self._lines = Lines(database_url, "postmill flows", PLANS, LINES)
         self._worker = worker
+        self.next_door: Tells | None = None
 
     async def close(self) -> None:
         await self._lines.close()
@@ -51,8 +61,40 @@ class Commits:
         except asyncpg.DataError as error:
             raise Unstorable(f"what follows in the flow cannot be stored: {error}") from None
 
+    async def launch(self, unit: Unit) -> datetime | None:
+        """Stores a new flow with its first step; None where more has to be written, and nothing is.
+
+        Raises Unstorable, and as the driver of the database does for an id that is taken.
+        """
+        try:
+            return await flow_commit.launch(self._lines, writes_of(unit), self._worker)
+        except asyncpg.DataError as error:
+            raise Unstorable(f"the flow cannot be stored: {error}") from None
+
     async def _write(self, unit: Unit) -> datetime:
         writes = writes_of(unit)
+        told = self._told_directly(writes)
+        now = await self._write_all(unit, writes)
+        for flow in told:
+            assert self.next_door is not None and flow.status is not None
+            self.next_door.tell(flow.id, flow.status, flow.result)
+        return now
+
+    def _told_directly(self, writes: Writes) -> list[Driven]:
+        """The flows that end and whose end the server next door hears from here."""
+        next_door = self.next_door
+        if next_door is None or not any(flow.ends for flow in writes.driven):
+            return []
+        told = [
+            msgspec.structs.replace(flow, told_directly=True)
+            for flow in writes.driven
+            if flow.ends and next_door.can_tell(flow.id, flow.result)
+        ]
+        by_id = {flow.id: flow for flow in told}
+        writes.driven = [by_id.get(flow.id, flow) for flow in writes.driven]
+        return told
+
+    async def _write_all(self, unit: Unit, writes: Writes) -> datetime:
         keys = _keys(unit)
         roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]
         if not keys and not roots and not writes.copied and not _has_long_results(writes):

@@ -63,17 +63,22 @@ class Documents:
         _keep(self._views, key, view)
         return view
 
+    def learn(self, job_id: UUID, text: str) -> FlowValue:
+        """The flow that a job is sent with. Raises InvalidInput."""
+        flow = parse_flow(text, seed=str(job_id))
+        _keep(self._sent, job_id, flow)
+        return flow
+
     async def _sent_with(self, job_id: UUID) -> FlowValue:
         known = self._sent.get(job_id)
-        if known is None:
-            text = await flow_run.document(self._pool, job_id)
-            if text is None:
-                raise NotFound(
-                    f"Not found: the job {job_id} that this flow was sent with does not exist any more"
-                )
-            known = parse_flow(text, seed=str(job_id))
-            _keep(self._sent, job_id, known)
-        return known
+        if known is not None:
+            return known
+        text = await flow_run.document(self._pool, job_id)
+        if text is None:
+            raise NotFound(
+                f"Not found: the job {job_id} that this flow was sent with does not exist any more"
+            )
+        return self.learn(job_id, text)
 
 
 def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:

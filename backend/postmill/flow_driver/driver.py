@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from postmill.db.pool import Pool
 from postmill.db.retry import retrying
 from postmill.flow_driver.children import engine_error
-from postmill.flow_driver.commits import Commits, Unstorable, claimed_at_birth
+from postmill.flow_driver.commits import Commits, Tells, Unstorable, claimed_at_birth
 from postmill.flow_driver.contexts import Expressions
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
-from postmill.flow_driver.gathering import Gathering
+from postmill.flow_driver.gathering import Looks
+from postmill.flow_driver.new_flows import PathsOnly, begin_new
 from postmill.flow_driver.reports import child_ended
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.unit import Unit
@@ -30,8 +32,9 @@ from postmill.flow_logic.values import Written
 from postmill.flow_logic.view import Limits
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
-from postmill.model.job import ClaimedJob, Ended
+from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.cancel import canceled_result
+from postmill.queue.next_door import Storing
 from postmill.queue.results import is_long, whole_result
 from postmill.tables import cached_result, flow_run, queue, workflow_step
 from postmill.tables.flow_run import Driven, FlowRow, Message, Placed, StaleFlow, Writes
@@ -76,8 +79,11 @@ class Driver:
         self._limits = limits
         self._on_root_ended = on_root_ended
         self._known: OrderedDict[UUID, FlowInHand] = OrderedDict()
-        self._advancing: dict[UUID, Gathering] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._looks = Looks(self._look_into_inbox, self._worth_gathering)
+
+    def tell_next_door(self, server: Tells) -> None:
+        """From now on the server next door hears from here how the flows that it waits for end."""
+        self._commits.next_door = server
 
     @property
     def _pool(self) -> Pool:
@@ -194,6 +200,38 @@ class Driver:
         if writes.told:
             self.advance(writes.told[0][0])
 
+    # -- a flow that is not stored yet --
+
+    async def launch(self, job: NewJob, *, tags: Collection[str], answer: Callable[[Storing], None]) -> Went:
+        """Stores a flow and begins it; ``answer`` is called when it is stored, or when it is not.
+
+        In one statement where it begins with a script that can start at once, else like a flow that was claimed.
+        """
+        unit = self._unit(tags, PathsOnly(self._evaluator))
+        try:
+            now = await self._commits.launch(unit) if await self._begins(unit, job) else None
+        except asyncpg.UniqueViolationError:
+            answer("taken")
+            return Went()
+        if now is not None:
+            crash_point("flow.commit.after_commit")
+            answer("stored")
+            flow = unit.flows[job.id]
+            flow.row = msgspec.structs.replace(flow.row, started_at=now, scheduled_for=now)
+            self._remember(flow)
+            return Went(next=None if unit.next is None else claimed_at_birth(unit.next, now))
+        claimed = await queue.push_running(self._pool, job, self._worker)
+        answer("taken" if claimed is None else "stored")
+        return Went() if claimed is None else await self.drive(claimed, tags=tags)
+
+    async def _begins(self, unit: Unit, job: NewJob) -> bool:
+        try:
+            begins = await begin_new(unit, job)
+        except PostmillError:
+            return False  # it ends with that sentence when it is driven
+        crash_point("flow.commit.before_commit")
+        return begins
+
     # -- a child that ended here --
 
     async def child_ended(self, job: ClaimedJob, ended: Ended, *, tags: Collection[str]) -> Went | None:
@@ -274,28 +312,7 @@ class Driver:
 
     def advance(self, flow_id: UUID) -> None:
         """Has a flow look into its inbox soon; calls that come meanwhile share the next look."""
-        known = self._advancing.get(flow_id)
-        if known is not None:
-            known.note()
-            return
-        gathering = self._advancing[flow_id] = Gathering()
-        task = asyncio.create_task(self._advance(flow_id, gathering))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _advance(self, flow_id: UUID, gathering: Gathering) -> None:
-        try:
-            while gathering.ended:
-                await asyncio.sleep(0)
-                await gathering.enough(self._worth_gathering(flow_id))
-                gathering.looks()
-                while await self._look_into_inbox(flow_id):
-                    pass
-        except Exception:
-            # The messages stay where they are: a duty of the server has the flow claimed if nobody else looks.
-            _log.exception("flow %s could not be driven", flow_id)
-        finally:
-            self._advancing.pop(flow_id, None)
+        self._looks.soon(flow_id)
 
     def _worth_gathering(self, flow_id: UUID) -> int:
         """How many ends one look had better take, where many are under way and none waits for another to end."""
@@ -333,8 +350,7 @@ class Driver:
 
     async def settle(self) -> None:
         """Waits for what is under way."""
-        while self._tasks:
-            await asyncio.gather(*list(self._tasks), return_exceptions=True)
+        await self._looks.settle()
 
     async def close(self) -> None:
         """When nothing is driven any more."""
@@ -342,10 +358,10 @@ class Driver:
 
     # -- one commit --
 
-    def _unit(self, tags: Collection[str]) -> Unit:
+    def _unit(self, tags: Collection[str], evaluator: Expressions | None = None) -> Unit:
         return Unit(
             self._around,
-            self._evaluator,
+            evaluator or self._evaluator,
             self._limits,
             known=self._known_copy,
             may_hand_off=lambda job: job.tag in tags,

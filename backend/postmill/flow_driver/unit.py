@@ -11,7 +11,7 @@ import msgspec
 from postmill.flow_driver.child_args import ChildArgs, Unbuilt
 from postmill.flow_driver.children import Child, Children, engine_error
 from postmill.flow_driver.contexts import Contexts, Expressions, iters_of
-from postmill.flow_driver.flow_in_hand import FlowInHand, read_origin, read_state, state_text
+from postmill.flow_driver.flow_in_hand import FlowInHand, first_origin, read_origin, read_state, state_text
 from postmill.flow_driver.loop_items import LoopItems
 from postmill.flow_driver.named_results import InHand
 from postmill.flow_driver.reports import child_ended
@@ -100,6 +100,18 @@ class Unit:
         if origin.inherits and origin.parent is not None:
             flow.inherited = merged(await self._args_of(origin.parent), row.args)
         self.flows[row.id] = flow
+        return flow
+
+    async def add(self, job: NewJob) -> FlowInHand:
+        """A launched flow that is stored with this unit. Raises PostmillError when its document cannot be had."""
+        row = row_of(job)
+        origin = first_origin(row)
+        if job.raw_code is not None:
+            self._around.documents.learn(job.id, job.raw_code)
+        view = await self._around.documents.view(row.workspace_id, origin.document, origin.place)
+        flow = FlowInHand(row, origin, view, read_state(row), version=None, is_new=True)
+        self.flows[job.id] = flow
+        self.jobs[job.id] = (job, Placed(place="suspended"))
         return flow
 
     async def _args_of(self, flow_id: UUID) -> str:

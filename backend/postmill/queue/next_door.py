@@ -4,12 +4,16 @@ The statement that stores such a job claims it for that worker as well; after th
 socket between the two processes, and how it ended comes back on it. That saves the claim, its commit, and both
 notifications. Nothing rests on the socket: a job that did not arrive is given back by the worker or rescued like any
 other, and whoever waits for a result that was not told looks for it after a while.
+
+A flow is not even stored before it travels: the worker stores it together with its first step, in one statement, and
+answers that it did. Without that answer the server pushes it like any other job; its id can be stored only once.
 """
 
 import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -18,6 +22,9 @@ from postmill.model.job import ClaimedJob, Completed, JobStatus, NewJob
 
 LARGEST_MESSAGE = 100_000
 """Bytes; larger jobs and results go through the database alone."""
+
+STORED_WITHIN_SECONDS = 1.0
+"""Without an answer after so long the server pushes a flow itself."""
 
 _HEADROOM = 8_000
 
@@ -48,6 +55,24 @@ class Handed(msgspec.Struct, frozen=True, tag="job"):
 
     worker: str
     job: ClaimedJob
+
+
+class NewFlow(msgspec.Struct, frozen=True, tag="flow"):
+    """Server to worker: a flow that nobody has stored yet. Worker to server: Stored."""
+
+    worker: str
+    job: NewJob
+
+
+Storing = Literal["stored", "taken", "refused"]
+"""What became of a new flow: it is committed, its id belongs to another job, or the queue had better have it."""
+
+
+class Stored(msgspec.Struct, frozen=True, tag="stored"):
+    """Worker to server: what became of a new flow."""
+
+    id: UUID
+    storing: Storing
 
 
 _encode = msgspec.json.Encoder().encode
@@ -87,7 +112,8 @@ class WorkerNextDoor:
 
     def __init__(self, end: socket.socket, on_ended: Callable[[UUID, Completed], None]) -> None:
         self._on_ended = on_ended
-        self._decoder = msgspec.json.Decoder(Offer | Ending)
+        self._decoder = msgspec.json.Decoder(Offer | Ending | Stored)
+        self._unstored: dict[UUID, asyncio.Future[Storing]] = {}
         self._offers: dict[str, Offer] = {}
         self._used: dict[str, int] = {}
         self._wall = Wall(end, self._heard)
@@ -107,6 +133,22 @@ class WorkerNextDoor:
         """Sends a committed job; False when it has to be given back to the queue."""
         return self._wall.send(Handed(worker, job))
 
+    async def give_new(self, worker: str, flow: NewJob) -> Storing | None:
+        """Sends a flow to be stored and begun; answers what became of it, None when nobody knows."""
+        if flow.id in self._unstored:
+            return "refused"
+        if not self._wall.send(NewFlow(worker, flow)):
+            return "refused"
+        answer: asyncio.Future[Storing] = asyncio.get_running_loop().create_future()
+        self._unstored[flow.id] = answer
+        try:
+            async with asyncio.timeout(STORED_WITHIN_SECONDS):
+                return await answer
+        except TimeoutError:
+            return None
+        finally:
+            del self._unstored[flow.id]
+
     def close(self) -> None:
         self._wall.close()
 
@@ -115,6 +157,10 @@ class WorkerNextDoor:
         if isinstance(message, Offer):
             self._offers[message.kind] = message
             self._used[message.kind] = 0
+        elif isinstance(message, Stored):
+            answer = self._unstored.get(message.id)
+            if answer is not None and not answer.done():
+                answer.set_result(message.storing)
         else:
             self._on_ended(message.id, Completed(message.status, message.result))
 

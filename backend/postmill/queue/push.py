@@ -161,9 +161,24 @@ class PushWriter:
         if any(job.concurrency_key is not None for job in jobs):
             return await _push_with_permits(self._pool, jobs)
         worker = self._next_door.taker(jobs[0]) if self._next_door is not None and len(jobs) == 1 else None
+        if worker is not None and jobs[0].kind in ("flow", "flowpreview"):
+            return await self._store_flow(jobs[0], worker)
         if worker is not None:
             return await self._over(lambda connection: self._hand_over(connection, jobs[0], worker))
         return await self._over(lambda connection: queue.push(connection, jobs))
+
+    async def _store_flow(self, flow: NewJob, worker: str) -> frozenset[UUID]:
+        """Has a flow stored by the worker that begins it, or else stores it here."""
+        assert self._next_door is not None
+        storing = await self._next_door.give_new(worker, flow)
+        if storing == "stored":
+            return frozenset((flow.id,))
+        if storing == "taken":
+            return frozenset()
+        added = await self._over(lambda connection: queue.push(connection, [flow]))
+        if not added and await queue.is_stored(self._pool, flow):
+            return frozenset((flow.id,))  # the worker was slow to say so
+        return added
 
     async def _hand_over(self, connection: Connection, job: NewJob, worker: str) -> frozenset[UUID]:
         """Stores a job that is claimed already, and sends it to its worker."""

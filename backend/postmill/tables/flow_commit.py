@@ -1,4 +1,4 @@
-"""The three commits that most flows consist of: one begins with a script, a script follows another, the last ends it.
+"""The commits that most flows consist of: one begins with a script, a script follows another, the last ends it.
 
 All other decisions are written by `tables.flow_run.commit`.
 """
@@ -6,6 +6,7 @@ All other decisions are written by `tables.flow_run.commit`.
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -24,6 +25,17 @@ _of_job = attrgetter(
     "end_user_email", "flow_step_id", "flow_attempt", "flow_index",
 )  # fmt: skip
 
+_of_flow_job = attrgetter(
+    "workspace_id", "kind", "created_by", "permissioned_as", "email", "tag", "args", "path", "script_hash", "raw_code",
+    "raw_lock", "priority", "parent_job", "root_job", "trigger_kind", "trigger", "max_attempts",
+    "delete_after_seconds", "visible_to_owner", "scopes", "end_user_email", "reply_channel",
+)  # fmt: skip
+_further_of_flow_job = attrgetter(
+    "language", "entrypoint", "scheduled_for", "timeout_seconds", "retry", "cache_ttl_seconds", "cache_key",
+    "concurrency_key", "concurrency_limit", "concurrency_window_seconds", "flow_step_id", "flow_attempt", "flow_index",
+)  # fmt: skip
+_SUSPENDED = Placed(place="suspended")
+
 _of_flow = attrgetter(
     "awaited", "patience", "early_status", "cache_key", "delete_after_seconds", "result_blob", "canceled_by"
 )
@@ -37,22 +49,23 @@ async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime |
     counts = (len(writes.begun), len(writes.ended), len(writes.steps), len(writes.jobs))
     query: str | None = None
     values: tuple[Any, ...] = ()
-    if counts == (1, 0, 0, 1) and _begins(flow) and _follows(*writes.jobs[0], flow):
+    if counts == (1, 0, 0, 1) and _begins(flow) and _follows(*writes.jobs[0], flow.id, flow.root):
         flow_id, workspace, state, origin = writes.begun[0]
         if flow_id == flow.id:
             values = (flow.attempt, workspace, state, msgspec.json.encode(origin).decode())
-            query, values = QUERIES.begin, _job_values(*writes.jobs[0], flow, worker) + values
-    elif counts == (0, 1, 1, 1) and _goes_on(flow, writes) and _follows(*writes.jobs[0], flow):
+            query = QUERIES.begin
+            values = _job_values(*writes.jobs[0], flow.id, flow.root, worker) + values
+    elif counts == (0, 1, 1, 1) and _goes_on(flow, writes) and _follows(*writes.jobs[0], flow.id, flow.root):
         query = QUERIES.go_on
         values = (
-            *_job_values(*writes.jobs[0], flow, worker),
+            *_job_values(*writes.jobs[0], flow.id, flow.root, worker),
             *_ended_values(writes.ended[0]), flow.version, flow.state, *writes.steps[0][1:],
         )  # fmt: skip
     elif counts == (0, 1, 1, 0) and _ends(flow, writes):
         query = QUERIES.end_with
         values = (
             *_ended_values(writes.ended[0]),
-            flow.id, flow.version, flow.state, *writes.steps[0][1:], flow.status, flow.result,
+            flow.id, flow.version, flow.state, *writes.steps[0][1:], flow.status, flow.result, flow.told_directly,
         )  # fmt: skip
     if query is None:
         return None
@@ -61,11 +74,45 @@ async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime |
     return now
 
 
+async def launch(connection: Fetches, writes: Writes, worker: str) -> datetime | None:
+    """Stores a flow with the script that it begins with, and answers when; None when it is something else."""
+    counts = (len(writes.begun), len(writes.jobs), len(writes.ended), len(writes.driven), len(writes.steps))
+    if counts != (1, 2, 0, 0, 0) or not _only_states_and_jobs(writes):
+        return None
+    (flow, stands), (job, placed) = writes.jobs
+    flow_id, _workspace, state, origin = writes.begun[0]
+    if flow.id != flow_id or stands != _SUSPENDED or not _is_plain_flow(flow):
+        return None
+    if not _follows(job, placed, flow.id, flow.id):
+        return None
+    row = await connection.fetchrow(
+        QUERIES.launch,
+        *_job_values(job, placed, flow.id, flow.id, worker),
+        *_of_flow_job(flow), state, msgspec.json.encode(origin).decode(),
+    )  # fmt: skip
+    assert row is not None
+    born: datetime = row["born"]
+    return born
+
+
+def _is_plain_flow(flow: NewJob) -> bool:
+    return (
+        all(value is None for value in _further_of_flow_job(flow))
+        and not flow.preprocess
+        and not flow.warm
+        and not flow.restart_unless_canceled
+    )
+
+
+def _only_states_and_jobs(writes: Writes) -> bool:
+    return not (writes.items or writes.known or writes.notes or writes.told or writes.args or writes.copied)
+
+
 def _is_plain(writes: Writes) -> bool:
     """Whether nothing is written besides states, steps and jobs, and nothing of those that the queries do not know."""
     flow = writes.driven[0]
     return (
-        not (writes.items or writes.known or writes.notes or writes.told or writes.args or writes.copied)
+        _only_states_and_jobs(writes)
         and all(
             end.cache_key is None and end.delete_after_seconds is None and end.result_blob is None
             for end in writes.ended
@@ -94,19 +141,19 @@ def _ends(flow: Driven, writes: Writes) -> bool:
     )
 
 
-def _follows(job: NewJob, placed: Placed, flow: Driven) -> bool:
+def _follows(job: NewJob, placed: Placed, flow: UUID, root: UUID | None) -> bool:
     return (
         placed.place in ("running", "ready")
         and not placed.delay
-        and (job.parent_job, job.root_job) == (flow.id, flow.root)
+        and (job.parent_job, job.root_job) == (flow, root)
         and job.retry is None
         and not job.preprocess
     )
 
 
-def _job_values(job: NewJob, placed: Placed, flow: Driven, worker: str) -> tuple[Any, ...]:
+def _job_values(job: NewJob, placed: Placed, flow: UUID, root: UUID | None, worker: str) -> tuple[Any, ...]:
     """$1 to $32."""
-    return (*_of_job(job), worker if placed.place == "running" else None, flow.id, flow.root)
+    return (*_of_job(job), worker if placed.place == "running" else None, flow, root)
 
 
 def _ended_values(ended: Ended) -> tuple[Any, ...]:

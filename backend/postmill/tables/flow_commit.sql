@@ -1,5 +1,5 @@
--- The three commits that most flows consist of, with plain values: a flow begins with one script, a script follows
--- another, the last one ends the flow. What they do is what `commit` in flow_run.sql does for all cases at once; reading
+-- The commits that most flows consist of, with plain values: a flow begins with one script (stored already, or here), a
+-- script follows another, the last one ends the flow. What they do is what `commit` in flow_run.sql does for all cases at once; reading
 -- JSON, and parts that have nothing to do, would cost these two or three times as much.
 
 -- part: job_that_follows
@@ -51,6 +51,27 @@ SELECT CASE WHEN NOT EXISTS (SELECT FROM held) THEN flow_conflict('unheld') ELSE
        CASE WHEN $30::text IS NULL THEN pg_notify('queue', $7)::text END AS called,
        clock_timestamp() AS now;
 
+-- name: launch
+-- The flow $31, which is stored here ($33 to $54), begins with one script; $55 is its state, $56 its origin.
+WITH launched AS (
+    INSERT INTO job (
+        id, workspace_id, kind, created_by, permissioned_as, email, tag, args, path, script_hash, raw_code, raw_lock,
+        priority, scheduled_for, parent_job, root_job, trigger_kind, trigger, max_attempts, delete_after_seconds,
+        visible_to_owner, scopes, end_user_email
+    )
+    VALUES (
+        $31, $33, $34, $35, $36, $37, $38, $39::json, $40, $41, $42, $43,
+        $44, now(), $45, $46, $47, $48, $49, $50,
+        $51, $52, $53
+    )
+), suspended AS (
+    INSERT INTO queue (job_id, workspace_id, tag, priority, state, attempt, started_at, max_attempts, reply_channel)
+    VALUES ($31, $33, $38, $44, 'suspended', 1, now(), $49, $54)
+), begun AS (
+    INSERT INTO flow_state (job_id, workspace_id, state, origin) VALUES ($31, $33, $55, $56)
+), /* part: job_that_follows */
+SELECT CASE WHEN $30::text IS NULL THEN pg_notify('queue', $7)::text END AS called, now() AS born;
+
 -- name: go_on
 -- A script has ended ($33 to $44) and another follows. $45 and $46 are the flow's version and new state, $47 to $49 the
 -- step that is done: its id, the flow in whose scope it lies, its outcome.
@@ -85,7 +106,7 @@ SELECT CASE WHEN NOT EXISTS (SELECT FROM mine) THEN flow_conflict('late')
 
 -- name: end_with
 -- A script has ended ($1 to $12) and with it the flow $13, which is the outermost one: $14 and $15 its version and last
--- state, $16 to $18 the step that is done, $19 and $20 status and result.
+-- state, $16 to $18 the step that is done, $19 and $20 status and result; with $21 the worker tells the server that waits.
 WITH mine AS (
     DELETE FROM queue WHERE job_id = $1 AND attempt = $2 AND (state || '') = 'running'
     RETURNING workspace_id, started_at, worker, retries
@@ -124,5 +145,5 @@ SELECT CASE WHEN NOT EXISTS (SELECT FROM mine) THEN flow_conflict('late')
        (SELECT pg_notify(
             reply_channel,
             $13::text || ' ' || $19 || ' ' || CASE WHEN octet_length($20::text) < 4000 THEN $20::text ELSE '' END
-        )::text FROM held WHERE reply_channel IS NOT NULL) AS answered,
+        )::text FROM held WHERE reply_channel IS NOT NULL AND NOT $21::boolean) AS answered,
        clock_timestamp() AS now;

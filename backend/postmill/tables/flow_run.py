@@ -126,6 +126,7 @@ class Driven(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     early_result: str | None = None
     root: UUID | None = None  # the outermost flow, whose readers are told
     deadline: datetime | None = None  # when it has taken too long
+    told_directly: bool = False  # the worker tells the server that waits how it ended, without a notification
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -102,7 +102,8 @@ driven AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2::json) AS driven (
         id uuid, version integer, state text, attempt integer, ends boolean, awaited integer, patience double precision,
         status text, result text, result_blob uuid, canceled_by text, canceled_reason text, cache_key text,
-        cache_ttl_seconds integer, delete_after_seconds integer, labels json, early_status text, early_result text, root uuid, deadline timestamptz
+        cache_ttl_seconds integer, delete_after_seconds integer, labels json, early_status text, early_result text, root uuid, deadline timestamptz,
+        told_directly boolean
     )
 ), stated AS (
     UPDATE flow_state SET version = flow_state.version + 1, state = driven.state
@@ -297,7 +298,7 @@ WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, held A
     FROM (
         SELECT id, status, result, reply_channel FROM mine
         UNION ALL
-        SELECT id, status, result, reply_channel FROM held WHERE ends
+        SELECT id, status, result, reply_channel FROM held WHERE ends AND told_directly IS NOT TRUE
         UNION ALL
         SELECT driven.id, driven.early_status, driven.early_result, queue.reply_channel
         FROM driven JOIN queue ON queue.job_id = driven.id

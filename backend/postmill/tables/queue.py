@@ -105,6 +105,14 @@ async def push_running(connection: Connection, job: NewJob, worker: str) -> Clai
     )
 
 
+async def is_stored(connection: Connection, job: NewJob) -> bool:
+    """Whether this very job is stored already, rather than another one with its id."""
+    found: bool = await connection.fetchval(
+        QUERIES.is_stored, job.id, job.workspace_id, job.kind, job.created_by, job.path, job.args
+    )
+    return found
+
+
 async def complete_and_claim(
     connection: Connection,
     ended: Sequence[Ended],

@@ -71,6 +71,14 @@ WITH /* part: store_jobs */, queued AS (
 )
 SELECT scheduled_for, started_at FROM queued;
 
+-- name: is_stored
+-- Whether the job $1 is the one that was sent, by what a sender decides about it.
+SELECT EXISTS (
+    SELECT FROM job
+    WHERE id = $1 AND workspace_id = $2 AND kind = $3 AND created_by = $4 AND path IS NOT DISTINCT FROM $5
+      AND args::text = $6
+);
+
 -- part: what_ended
 (
     id uuid, attempt integer, status text, result text, result_blob uuid, duration_ms bigint, memory_peak_kb integer,

@@ -11,7 +11,7 @@ from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.db.retry import retrying
 from postmill.kernel.ids import new_secret
-from postmill.model.job import ClaimedJob
+from postmill.model.job import ClaimedJob, NewJob
 from postmill.tables import queue
 from postmill.worker.group_config import CHANNEL as GROUP_CHANNEL
 from postmill.worker.group_config import load_config, tags_of
@@ -131,10 +131,12 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _open_next_door(self, end: socket.socket) -> ServerNextDoor:
-        next_door = ServerNextDoor(end, self.name, on_job=self._on_handed)
+        next_door = ServerNextDoor(end, self.name, on_job=self._on_handed, on_flow=self._on_flow)
+        self._next_door = next_door
         for side in self._sides:
             side.offer_to(next_door)
         next_door.on_new_server = self._offer_anew
+        self._tools.driver.tell_next_door(next_door)
         return next_door
 
     def _offer_anew(self) -> None:
@@ -150,6 +152,16 @@ class Worker:
             return
         side.exchanger.occupy_slot()
         side.slots.start(job)
+
+    def _on_flow(self, job: NewJob) -> None:
+        """A flow that the server next door has not stored yet."""
+        side = next((side for side in self._sides if job.tag in side.tags), None)
+        if side is None or self._draining:
+            assert self._next_door is not None
+            self._next_door.answer(job, "refused")
+            return
+        side.exchanger.occupy_slot()
+        side.slots.start_flow(job)
 
     @property
     def busy(self) -> int:

@@ -5,16 +5,20 @@ import logging
 import time
 from collections import deque
 from collections.abc import Collection
+from functools import partial
 
 import msgspec
 
 from postmill.completion.record import Consequence, is_plain, record
 from postmill.db.pool import Session
 from postmill.db.retry import retrying
+from postmill.flow_driver.commits import claimed_at_birth
 from postmill.flow_driver.reports import with_step_id
+from postmill.kernel.clock import now
 from postmill.kernel.crash_points import crash_point
-from postmill.model.job import ClaimedJob, Ended
+from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.lock_failures import note_lock_failure
+from postmill.queue.next_door import Storing
 from postmill.tables import queue
 from postmill.tables.job_log import Piece
 from postmill.worker.attempt import Finished
@@ -68,6 +72,22 @@ class Slots:
         if self._ahead_timer is None:
             self._ahead_timer = asyncio.get_running_loop().call_later(AHEAD_FOR_SECONDS, self._return_late)
 
+    def start_flow(self, flow: NewJob) -> None:
+        """Has a flow stored and begun, in a slot that is free now."""
+        if self._free <= 0:
+            self._answer(flow, "refused")
+            if self.exchanger is not None:
+                self.exchanger.release_slot()
+            return
+        self._free -= 1
+        running = RunningJob(claimed_at_birth(flow, now()), executing=False)
+        self._running.add(running)
+        running.task = asyncio.create_task(self._run(running, flow))
+
+    def _answer(self, flow: NewJob, storing: Storing) -> None:
+        if self.next_door is not None:
+            self.next_door.answer(flow, storing)
+
     def _begin(self, running: RunningJob) -> None:
         running.began = time.monotonic()
         running.task = asyncio.create_task(self._run(running))
@@ -108,14 +128,17 @@ class Slots:
         if waiting is not None and not waiting.done():
             waiting.set_result(counted)
 
-    async def _run(self, first: RunningJob) -> None:
-        """One job, and those that flows hand over to this slot when it has ended."""
+    async def _run(self, first: RunningJob, new: NewJob | None = None) -> None:
+        """One job, and those that flows hand over to this slot when it has ended; ``new``: a flow to be stored."""
         running: RunningJob | None = first
         handed_off = 0
         while running is not None:
             may_hand_off = self.hands_off and handed_off < MOST_HANDED_OFF
             tags = self.exchanger.tags if self.exchanger is not None and may_hand_off else ()
-            following = await self._one(running, tags)
+            following = (
+                await self._one(running, tags) if new is None else await self._drive(running, tags, new)
+            )
+            new = None
             if following is None:
                 return
             handed_off += 1
@@ -163,20 +186,26 @@ class Slots:
                     self._release()
         return following
 
-    async def _drive(self, running: RunningJob, tags: Collection[str]) -> ClaimedJob | None:
+    async def _drive(
+        self, running: RunningJob, tags: Collection[str], new: NewJob | None = None
+    ) -> ClaimedJob | None:
         """A claimed flow: it needs no process, only decisions. Those are not broken off: they read who cancels it."""
         running.executing = False
         began = time.monotonic()
         following: ClaimedJob | None = None
         try:
-            following = (await self._tools.driver.drive(running.job, tags=tags)).next
+            driver = self._tools.driver
+            if new is None:
+                went = await driver.drive(running.job, tags=tags)
+            else:
+                went = await driver.launch(new, tags=tags, answer=partial(self._answer, new))
+            following = went.next
         except Exception:
             _log.exception("flow %s could not be driven; it will be claimed again", running.job.id)
+            if new is not None:
+                self._answer(new, "refused")  # of no matter where it was stored before
         finally:
             self._running.remove(running)
-            if self.next_door is not None:
-                # The transaction that ends it, wherever that is, notifies the server that waits.
-                self.next_door.forget(running.job.id)
             self._count(began, running.job)
             if following is None:
                 self._release()
@@ -266,13 +295,15 @@ class Slots:
     async def _record_together(self, ended: Ended, exchanger: Exchanger) -> bool:
         waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._recording[(ended.id, ended.attempt)] = waiting
-        next_door = self.next_door if self.next_door is not None and self.next_door.can_tell(ended) else None
+        next_door = self.next_door
+        if next_door is not None and not next_door.can_tell(ended.id, ended.result):
+            next_door = None
         if next_door is not None:
             ended = msgspec.structs.replace(ended, told_directly=True)
         exchanger.submit(ended)
         counted = await waiting
         if next_door is not None and counted:
-            next_door.tell(ended)
+            next_door.tell(ended.id, ended.status, ended.result)
         return counted
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -79,12 +80,14 @@ class Works:
     scripts: Scripts = field(default_factory=Scripts)
 
     @asynccontextmanager
-    async def working(self, **changes: Any) -> AsyncIterator[asyncio.Event]:
-        """A worker until the block ends; the event stops it earlier."""
+    async def working(
+        self, server: socket.socket | None = None, **changes: Any
+    ) -> AsyncIterator[asyncio.Event]:
+        """A worker until the block ends; the event stops it earlier. ``server``: its socket to the one next door."""
         settings = Settings(**{**vars(self.settings), **changes})
         stopping, ready = asyncio.Event(), asyncio.Event()
         isolated = Isolated(self.scripts, self.expressions, "none", ("a test",))
-        task = asyncio.create_task(work_with(isolated, self, settings, stopping, ready.set))
+        task = asyncio.create_task(work_with(isolated, self, settings, stopping, ready.set, server))
         await asyncio.wait([task, asyncio.create_task(ready.wait())], return_when=asyncio.FIRST_COMPLETED)
         try:
             yield stopping

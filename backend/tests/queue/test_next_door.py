@@ -16,7 +16,16 @@ import pytest
 from postmill.db.pool import Pool
 from postmill.kernel.errors import Conflict
 from postmill.model.job import ClaimedJob, Completed
-from postmill.queue.next_door import LARGEST_MESSAGE, Ending, Handed, Hello, Offer, WorkerNextDoor
+from postmill.queue.next_door import (
+    LARGEST_MESSAGE,
+    Ending,
+    Handed,
+    Hello,
+    NewFlow,
+    Offer,
+    Stored,
+    WorkerNextDoor,
+)
 from postmill.queue.push import PushWriter
 from postmill.tables import queue
 from tests.job_makers import TAG, Hands, new_job, state_of, until
@@ -42,8 +51,9 @@ class Neighbour:
 
         await until(has_come)
 
-    def receive(self) -> Handed | Hello:
-        message: Handed | Hello = msgspec.json.decode(self.end.recv(2 * LARGEST_MESSAGE), type=Handed | Hello)
+    def receive(self) -> Handed | Hello | NewFlow:
+        data = self.end.recv(2 * LARGEST_MESSAGE)
+        message: Handed | Hello | NewFlow = msgspec.json.decode(data, type=Handed | Hello | NewFlow)
         return message
 
 
@@ -83,13 +93,22 @@ def _without_claim(job: ClaimedJob) -> dict[str, Any]:
     }
 
 
-async def test_a_flow_goes_the_same_way(neighbour: Neighbour, database: Pool) -> None:
-    await neighbour.offer(1)
+async def test_a_flow_is_stored_by_the_worker(neighbour: Neighbour, database: Pool) -> None:
+    await neighbour.offer(2)
     job = new_job(kind="flow", script_hash=7, path="f/team/flow", reply_channel="job:here", max_attempts=20)
-    await neighbour.writer.push(job)
-    handed = neighbour.receive()
-    assert isinstance(handed, Handed) and (handed.job.id, handed.job.kind) == (job.id, "flow")
-    assert await state_of(database, job.id) == "running"
+    pushing = asyncio.create_task(neighbour.writer.push(job))
+    handed = await asyncio.to_thread(neighbour.receive)
+    assert handed == NewFlow("w1", job)
+    assert not pushing.done() and await state_of(database, job.id) is None
+    neighbour.end.send(msgspec.json.encode(Stored(job.id, "stored")))
+    await pushing
+    # One that the worker does not take goes through the queue.
+    other = new_job(kind="flow", script_hash=7)
+    pushing = asyncio.create_task(neighbour.writer.push(other))
+    await asyncio.to_thread(neighbour.receive)
+    neighbour.end.send(msgspec.json.encode(Stored(other.id, "refused")))
+    await pushing
+    assert await state_of(database, other.id) == "ready"
 
 
 async def test_an_offer_is_used_up(neighbour: Neighbour, database: Pool) -> None:
