@@ -8,12 +8,11 @@ import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { Field } from "@/ui/field";
-import { FilteredList } from "@/ui/filtered-list";
 import { Input } from "@/ui/input";
+import { ListTable } from "@/ui/list-table";
 import { Card, CardHeader, Facts, Page } from "@/ui/page";
 import { DeleteAction } from "@/ui/row-actions";
 import { EmptyState } from "@/ui/states";
-import { Table, Td, Th, Tr } from "@/ui/table";
 import { Segmented } from "@/ui/tabs";
 import { setTheme, useThemeChoice } from "@/ui/theme";
 import { RelativeTime } from "@/ui/time";
@@ -68,64 +67,66 @@ function Tokens() {
   const list = useQuery(tokensQuery);
   const drop = useChange({ run: deleteToken, done: () => ["Token deleted"], touches: [["tokens"]] });
   return (
-    <FilteredList
+    <ListTable
       list={list}
+      keyOf={(token) => token.token_prefix}
       rows={3}
       empty={
         <EmptyState icon={KeyRound} title="No tokens">
           A token lets another program act as you, with all your rights or some of them.
         </EmptyState>
       }
-    >
-      {(shown) => (
-        <Table>
-          <thead>
-            <tr>
-              <Th>Label</Th>
-              <Th>Rights</Th>
-              <Th className="hidden sm:table-cell">Last used</Th>
-              <Th className="hidden sm:table-cell">Expires</Th>
-              <Th className="w-12" aria-label="Actions" />
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((token) => (
-              <Tr key={token.token_prefix}>
-                <Td>
-                  <span className="block font-medium">{token.label || "No label"}</span>
-                  <span className="block font-mono text-xs text-faint">{token.token_prefix}…</span>
-                </Td>
-                <Td className="max-w-72">
-                  <span className="flex flex-wrap gap-1">
-                    {token.scopes?.map((scope) => (
-                      <Badge key={scope} tone="outline" className="font-mono">
-                        {scope}
-                      </Badge>
-                    )) ?? <Badge>all</Badge>}
-                    {token.read_only && <Badge>read only</Badge>}
-                    {token.workspace_id && <Badge tone="accent">{token.workspace_id}</Badge>}
-                  </span>
-                </Td>
-                <Td className="hidden whitespace-nowrap text-xs text-muted sm:table-cell">
-                  <RelativeTime at={token.last_used_at} />
-                </Td>
-                <Td className="hidden whitespace-nowrap text-xs text-muted sm:table-cell">
-                  {token.expiration ? <RelativeTime at={token.expiration} /> : "never"}
-                </Td>
-                <Td>
-                  <DeleteAction
-                    name={`the token ${token.label ?? token.token_prefix}`}
-                    question={`Delete the token ${token.label || token.token_prefix}?`}
-                    consequence="Programs that use it are refused from then on."
-                    onDelete={() => drop.mutate(token.token_prefix)}
-                  />
-                </Td>
-              </Tr>
-            ))}
-          </tbody>
-        </Table>
-      )}
-    </FilteredList>
+      columns={[
+        {
+          head: "Label",
+          cell: (token) => (
+            <>
+              <span className="block font-medium">{token.label || "No label"}</span>
+              <span className="block font-mono text-xs text-faint">{token.token_prefix}…</span>
+            </>
+          ),
+        },
+        {
+          head: "Rights",
+          look: "max-w-72",
+          cell: (token) => (
+            <span className="flex flex-wrap gap-1">
+              {token.scopes?.map((scope) => (
+                <Badge key={scope} tone="outline" className="font-mono">
+                  {scope}
+                </Badge>
+              )) ?? <Badge>all</Badge>}
+              {token.read_only && <Badge>read only</Badge>}
+              {token.workspace_id && <Badge tone="accent">{token.workspace_id}</Badge>}
+            </span>
+          ),
+        },
+        {
+          head: "Last used",
+          className: "hidden sm:table-cell",
+          look: "whitespace-nowrap text-xs text-muted",
+          cell: (token) => <RelativeTime at={token.last_used_at} />,
+        },
+        {
+          head: "Expires",
+          className: "hidden sm:table-cell",
+          look: "whitespace-nowrap text-xs text-muted",
+          cell: (token) => (token.expiration ? <RelativeTime at={token.expiration} /> : "never"),
+        },
+        {
+          head: "",
+          className: "w-12",
+          cell: (token) => (
+            <DeleteAction
+              name={`the token ${token.label ?? token.token_prefix}`}
+              question={`Delete the token ${token.label || token.token_prefix}?`}
+              consequence="Programs that use it are refused from then on."
+              onDelete={() => drop.mutate(token.token_prefix)}
+            />
+          ),
+        },
+      ]}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Users } from "lucide-react";
 import { useState } from "react";
+import type { Member } from "@/api/types";
 import { invite } from "@/features/people/invitations";
 import { addMember, membersQuery, removeMember, updateMember } from "@/features/people/members";
 import { PendingInvites } from "@/features/people/pending-invites";
@@ -12,14 +13,13 @@ import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { Field } from "@/ui/field";
-import { FilteredList } from "@/ui/filtered-list";
 import { FormDialog } from "@/ui/form-dialog";
 import { Input, SearchInput } from "@/ui/input";
+import { ListTable } from "@/ui/list-table";
 import { Card, Page } from "@/ui/page";
 import { DeleteAction, RowActions } from "@/ui/row-actions";
 import { Select } from "@/ui/select";
 import { EmptyState } from "@/ui/states";
-import { Table, Td, Th, Tr } from "@/ui/table";
 import { RelativeTime } from "@/ui/time";
 
 function AddMember({ onClose }: { onClose: () => void }) {
@@ -81,6 +81,7 @@ export default function MembersPage() {
   const [search, setSearch] = useState("");
   const [adding, setAdding] = useState(false);
   const admin = me?.is_admin || me?.is_super_admin;
+  const isSelf = (member: Member) => member.email === account?.email;
   const touches = [["w", workspace, "members"]];
   const change = useChange({
     run: ({
@@ -113,106 +114,96 @@ export default function MembersPage() {
     >
       <SearchInput label="Search members" value={search} onValue={setSearch} className="mb-3 sm:max-w-80" />
       <Card className="overflow-hidden">
-        <FilteredList
+        <ListTable
           list={list}
+          keyOf={(member) => member.username}
           search={search}
           text={(member) => `${member.username} ${member.email}`}
           rows={4}
           empty={<EmptyState icon={Users} title="Nobody matches" />}
-        >
-          {(shown) => (
-            <Table>
-              <thead>
-                <tr>
-                  <Th>Member</Th>
-                  <Th className="w-44">Role</Th>
-                  <Th className="hidden md:table-cell">Groups</Th>
-                  <Th className="hidden sm:table-cell">Joined</Th>
-                  {admin && <Th className="w-28" aria-label="Actions" />}
-                </tr>
-              </thead>
-              <tbody>
-                {shown.map((member) => {
-                  const self = member.email === account?.email;
-                  return (
-                    <Tr key={member.username}>
-                      <Td>
-                        <Person
-                          name={member.username}
-                          email={member.email}
-                          self={self}
-                          disabled={member.disabled}
-                        >
-                          {member.added_via && (
-                            <Badge title="A member by a group of the instance">by group</Badge>
-                          )}
-                        </Person>
-                      </Td>
-                      <Td>
-                        {admin && !self && !member.added_via ? (
-                          <Select
-                            aria-label={`Role of ${member.username}`}
-                            value={roleOf(member)}
-                            onValue={(role) =>
-                              change.mutate({
-                                username: member.username,
-                                is_admin: role === "admin",
-                                operator: role === "operator",
-                              })
-                            }
-                            options={ROLES}
-                          />
-                        ) : (
-                          <Badge>{ROLES.find((role) => role.value === roleOf(member))?.label}</Badge>
-                        )}
-                      </Td>
-                      <Td className="hidden md:table-cell">
-                        <span className="flex flex-wrap gap-1">
-                          {member.groups
-                            ?.filter((group) => group !== "all")
-                            .map((group) => (
-                              <Badge key={group} tone="outline">
-                                {group}
-                              </Badge>
-                            ))}
-                        </span>
-                      </Td>
-                      <Td className="hidden whitespace-nowrap text-xs text-muted sm:table-cell">
-                        <RelativeTime at={member.created_at} />
-                      </Td>
-                      {admin && (
-                        <Td>
-                          {!self && (
-                            <RowActions>
-                              <Button
-                                variant="ghost"
-                                size="sm"
-                                onClick={() =>
-                                  change.mutate({ username: member.username, disabled: !member.disabled })
-                                }
-                              >
-                                {member.disabled ? "Enable" : "Disable"}
-                              </Button>
-                              {!member.added_via && (
-                                <DeleteAction
-                                  name={member.username}
-                                  verb="Remove"
-                                  question={`Remove ${member.username} from the workspace?`}
-                                  consequence="The person loses access at once. Scripts and other items stay."
-                                  onDelete={() => drop.mutate(member.username)}
-                                />
-                              )}
-                            </RowActions>
-                          )}
-                        </Td>
-                      )}
-                    </Tr>
-                  );
-                })}
-              </tbody>
-            </Table>
-          )}
-        </FilteredList>
+          columns={[
+            {
+              head: "Member",
+              cell: (member) => (
+                <Person
+                  name={member.username}
+                  email={member.email}
+                  self={isSelf(member)}
+                  disabled={member.disabled}
+                >
+                  {member.added_via && <Badge title="A member by a group of the instance">by group</Badge>}
+                </Person>
+              ),
+            },
+            {
+              head: "Role",
+              className: "w-44",
+              cell: (member) =>
+                admin && !isSelf(member) && !member.added_via ? (
+                  <Select
+                    aria-label={`Role of ${member.username}`}
+                    value={roleOf(member)}
+                    onValue={(role) =>
+                      change.mutate({
+                        username: member.username,
+                        is_admin: role === "admin",
+                        operator: role === "operator",
+                      })
+                    }
+                    options={ROLES}
+                  />
+                ) : (
+                  <Badge>{ROLES.find((role) => role.value === roleOf(member))?.label}</Badge>
+                ),
+            },
+            {
+              head: "Groups",
+              className: "hidden md:table-cell",
+              cell: (member) => (
+                <span className="flex flex-wrap gap-1">
+                  {member.groups
+                    ?.filter((group) => group !== "all")
+                    .map((group) => (
+                      <Badge key={group} tone="outline">
+                        {group}
+                      </Badge>
+                    ))}
+                </span>
+              ),
+            },
+            {
+              head: "Joined",
+              className: "hidden sm:table-cell",
+              look: "whitespace-nowrap text-xs text-muted",
+              cell: (member) => <RelativeTime at={member.created_at} />,
+            },
+            admin && {
+              head: "",
+              className: "w-28",
+              cell: (member) =>
+                !isSelf(member) && (
+                  <RowActions>
+                    <Button
+                      variant="ghost"
+                      size="sm"
+                      onClick={() => change.mutate({ username: member.username, disabled: !member.disabled })}
+                    >
+                      {member.disabled ? "Enable" : "Disable"}
+                    </Button>
+                    {!member.added_via && (
+                      <DeleteAction
+                        name={member.username}
+                        verb="Remove"
+                        question={`Remove ${member.username} from the workspace?`}
+                        consequence="The person loses access at once. Scripts and other items stay."
+                        onDelete={() => drop.mutate(member.username)}
+                      />
+                    )}
+                  </RowActions>
+                ),
+            },
+          ]}
+        />
       </Card>
       {admin && <PendingInvites />}
       {admin && <TakenGroups />}

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Ellipsis, KeyRound, Link2, Plus, ShieldCheck, ShieldOff, Trash2, UserRound } from "lucide-react";
 import { useState } from "react";
+import type { Account } from "@/api/types";
 import { InstanceGroupsTab } from "@/features/instance/groups-tab";
 import { ResetLink } from "@/features/instance/reset-link";
 import {
@@ -17,14 +18,13 @@ import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { useConfirm } from "@/ui/confirm";
 import { Field } from "@/ui/field";
-import { FilteredList } from "@/ui/filtered-list";
 import { FormDialog } from "@/ui/form-dialog";
 import { Input, SearchInput } from "@/ui/input";
+import { ListTable } from "@/ui/list-table";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
 import { Card, Page } from "@/ui/page";
 import { EmptyState } from "@/ui/states";
 import { Switch } from "@/ui/switch";
-import { Table, Td, Th, Tr } from "@/ui/table";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 
 function CreateUser({ onClose }: { onClose: () => void }) {
@@ -103,18 +103,71 @@ function ResetPassword({ email, onClose }: { email: string; onClose: () => void 
   );
 }
 
+type UserChange = { is_super_admin?: boolean; disabled?: boolean };
+
+type UserActionsProps = {
+  user: Account;
+  onChange: (change: UserChange) => void;
+  onLink: () => void;
+  onReset: () => void;
+  onDelete: () => void;
+};
+
+function UserActions({ user, onChange, onLink, onReset, onDelete }: UserActionsProps) {
+  const confirm = useConfirm();
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button variant="ghost" size="icon-sm" aria-label={`More about ${user.email}`}>
+          <Ellipsis />
+        </Button>
+      </MenuTrigger>
+      <MenuContent>
+        <MenuItem
+          icon={user.super_admin ? <ShieldOff /> : <ShieldCheck />}
+          onSelect={() => onChange({ is_super_admin: !user.super_admin })}
+        >
+          {user.super_admin ? "Make an ordinary user" : "Make super admin"}
+        </MenuItem>
+        <MenuItem icon={<Link2 />} onSelect={onLink}>
+          Reset link
+        </MenuItem>
+        <MenuItem icon={<KeyRound />} onSelect={onReset}>
+          Set a password
+        </MenuItem>
+        <MenuItem icon={<UserRound />} onSelect={() => onChange({ disabled: !user.disabled })}>
+          {user.disabled ? "Enable" : "Disable"}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem
+          danger
+          icon={<Trash2 />}
+          onSelect={async () => {
+            const yes = await confirm({
+              title: `Delete ${user.email}?`,
+              body: "The person leaves every workspace. Scripts and other items stay.",
+              action: "Delete",
+            });
+            if (yes) onDelete();
+          }}
+        >
+          Delete
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  );
+}
+
 export default function UsersPage() {
   const { data: account } = useQuery(accountQuery);
   const list = useQuery(instanceUsersQuery);
-  const confirm = useConfirm();
   const [search, setSearch] = useState("");
   const [creating, setCreating] = useState(false);
   const [resetting, setResetting] = useState<string | null>(null);
   const [linking, setLinking] = useState<string | null>(null);
   const touches = [["instance", "users"]];
   const change = useChange({
-    run: ({ email, ...body }: { email: string; is_super_admin?: boolean; disabled?: boolean }) =>
-      updateUser(email, body),
+    run: ({ email, ...body }: UserChange & { email: string }) => updateUser(email, body),
     touches,
   });
   const drop = useChange({ run: deleteUser, done: () => ["User deleted"], touches });
@@ -139,100 +192,55 @@ export default function UsersPage() {
         <TabPanel value="users">
           <SearchInput label="Search users" value={search} onValue={setSearch} className="mb-3 sm:max-w-80" />
           <Card className="overflow-hidden">
-            <FilteredList
+            <ListTable
               list={list}
+              keyOf={(user) => user.email}
               search={search}
               text={(user) => `${user.email} ${user.name ?? ""}`}
               rows={4}
               empty={<EmptyState icon={UserRound} title="Nobody matches" />}
-            >
-              {(shown) => (
-                <Table>
-                  <thead>
-                    <tr>
-                      <Th>User</Th>
-                      <Th>Role</Th>
-                      <Th className="hidden sm:table-cell">Sign in</Th>
-                      <Th className="w-12" aria-label="Actions" />
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {shown.map((user) => (
-                      <Tr key={user.email}>
-                        <Td>
-                          <Person
-                            name={user.name}
-                            email={user.email}
-                            self={user.email === account?.email}
-                            disabled={user.disabled}
-                          />
-                        </Td>
-                        <Td>
-                          <Badge tone={user.super_admin ? "accent" : "neutral"}>
-                            {user.super_admin ? "Super admin" : "User"}
-                          </Badge>
-                        </Td>
-                        <Td className="hidden text-muted sm:table-cell">{user.login_type}</Td>
-                        <Td>
-                          {user.email !== account?.email && (
-                            <Menu>
-                              <MenuTrigger asChild>
-                                <Button
-                                  variant="ghost"
-                                  size="icon-sm"
-                                  aria-label={`More about ${user.email}`}
-                                >
-                                  <Ellipsis />
-                                </Button>
-                              </MenuTrigger>
-                              <MenuContent>
-                                <MenuItem
-                                  icon={user.super_admin ? <ShieldOff /> : <ShieldCheck />}
-                                  onSelect={() =>
-                                    change.mutate({ email: user.email, is_super_admin: !user.super_admin })
-                                  }
-                                >
-                                  {user.super_admin ? "Make an ordinary user" : "Make super admin"}
-                                </MenuItem>
-                                <MenuItem icon={<Link2 />} onSelect={() => setLinking(user.email)}>
-                                  Reset link
-                                </MenuItem>
-                                <MenuItem icon={<KeyRound />} onSelect={() => setResetting(user.email)}>
-                                  Set a password
-                                </MenuItem>
-                                <MenuItem
-                                  icon={<UserRound />}
-                                  onSelect={() =>
-                                    change.mutate({ email: user.email, disabled: !user.disabled })
-                                  }
-                                >
-                                  {user.disabled ? "Enable" : "Disable"}
-                                </MenuItem>
-                                <MenuSeparator />
-                                <MenuItem
-                                  danger
-                                  icon={<Trash2 />}
-                                  onSelect={async () => {
-                                    const yes = await confirm({
-                                      title: `Delete ${user.email}?`,
-                                      body: "The person leaves every workspace. Scripts and other items stay.",
-                                      action: "Delete",
-                                    });
-                                    if (yes) drop.mutate(user.email);
-                                  }}
-                                >
-                                  Delete
-                                </MenuItem>
-                              </MenuContent>
-                            </Menu>
-                          )}
-                        </Td>
-                      </Tr>
-                    ))}
-                  </tbody>
-                </Table>
-              )}
-            </FilteredList>
+              columns={[
+                {
+                  head: "User",
+                  cell: (user) => (
+                    <Person
+                      name={user.name}
+                      email={user.email}
+                      self={user.email === account?.email}
+                      disabled={user.disabled}
+                    />
+                  ),
+                },
+                {
+                  head: "Role",
+                  cell: (user) => (
+                    <Badge tone={user.super_admin ? "accent" : "neutral"}>
+                      {user.super_admin ? "Super admin" : "User"}
+                    </Badge>
+                  ),
+                },
+                {
+                  head: "Sign in",
+                  className: "hidden sm:table-cell",
+                  look: "text-muted",
+                  cell: (user) => user.login_type,
+                },
+                {
+                  head: "",
+                  className: "w-12",
+                  cell: (user) =>
+                    user.email !== account?.email && (
+                      <UserActions
+                        user={user}
+                        onChange={(body) => change.mutate({ email: user.email, ...body })}
+                        onLink={() => setLinking(user.email)}
+                        onReset={() => setResetting(user.email)}
+                        onDelete={() => drop.mutate(user.email)}
+                      />
+                    ),
+                },
+              ]}
+            />
           </Card>
         </TabPanel>
       </Tabs>

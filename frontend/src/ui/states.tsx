@@ -1,4 +1,4 @@
-import { CircleAlert, RotateCw } from "lucide-react";
+import { CircleAlert, Plus, RotateCw } from "lucide-react";
 import type { ComponentType, ReactNode } from "react";
 import { Button } from "./button";
 import { cn } from "./cn";
@@ -41,6 +41,43 @@ export function EmptyState({ icon: Icon, title, children, action, className }: E
       {children && <p className="mt-1 max-w-md text-sm text-muted text-pretty">{children}</p>}
       {action && <div className="mt-4 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
+  );
+}
+
+type EmptyListProps = {
+  icon: EmptyProps["icon"];
+  /** What it lists, in the singular. */
+  noun: string;
+  search?: string;
+  /** Makes the first one; absent for who may not. */
+  onNew?: () => void;
+  /** What such a thing is good for. */
+  children: ReactNode;
+};
+
+/** A list without entries: because the search leaves none, or because there are none yet. */
+export function EmptyList({ icon, noun, search, onNew, children }: EmptyListProps) {
+  if (search) {
+    return (
+      <EmptyState icon={icon} title={`No ${noun} matches`}>
+        Try another word.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={icon}
+      title={`No ${noun}s yet`}
+      action={
+        onNew && (
+          <Button variant="primary" onClick={onNew}>
+            <Plus /> New {noun}
+          </Button>
+        )
+      }
+    >
+      {children}
+    </EmptyState>
   );
 }
 

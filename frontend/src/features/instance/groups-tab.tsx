@@ -6,13 +6,12 @@ import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
-import { FilteredList } from "@/ui/filtered-list";
 import { Input } from "@/ui/input";
+import { ListTable } from "@/ui/list-table";
 import { Card } from "@/ui/page";
 import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
 import { Select } from "@/ui/select";
-import { EmptyState } from "@/ui/states";
-import { Table, Td, Th, Tr } from "@/ui/table";
+import { EmptyList } from "@/ui/states";
 import {
   addToInstanceGroup,
   createInstanceGroup,
@@ -168,66 +167,68 @@ export function InstanceGroupsTab() {
         </Button>
       </div>
       <Card className="overflow-hidden">
-        <FilteredList
+        <ListTable
           list={list}
+          keyOf={(group) => group.name}
           rows={3}
           empty={
-            <EmptyState icon={UsersRound} title="No groups yet">
+            <EmptyList icon={UsersRound} noun="group">
               A group brings its people into every workspace that takes it in.
-            </EmptyState>
+            </EmptyList>
           }
-        >
-          {(shown) => (
-            <Table>
-              <thead>
-                <tr>
-                  <Th>Group</Th>
-                  <Th className="w-24">People</Th>
-                  <Th className="hidden sm:table-cell">Workspaces</Th>
-                  <Th className="w-20" aria-label="Actions" />
-                </tr>
-              </thead>
-              <tbody>
-                {shown.map((group) => (
-                  <Tr key={group.name}>
-                    <Td>
-                      <span className="flex items-center gap-1.5 font-medium">
-                        {group.name}
-                        {group.instance_role && (
-                          <Badge tone="accent">
-                            {ROLES.find((role) => role.value === group.instance_role)?.label}
-                          </Badge>
-                        )}
-                      </span>
-                      <span className="block truncate text-xs text-muted">{group.summary}</span>
-                    </Td>
-                    <Td className="tabular-nums">{group.emails.length}</Td>
-                    <Td className="hidden sm:table-cell">
-                      <span className="flex flex-wrap gap-1">
-                        {group.workspaces.map((one) => (
-                          <Badge key={one.workspace_id} tone="outline">
-                            {one.workspace_name} · {one.role}
-                          </Badge>
-                        ))}
-                      </span>
-                    </Td>
-                    <Td>
-                      <RowActions>
-                        <EditAction name={group.name} onEdit={() => setEditing(group.name)} />
-                        <DeleteAction
-                          name={group.name}
-                          question={`Delete group ${group.name}?`}
-                          consequence="Whoever belongs to a workspace only by this group leaves it."
-                          onDelete={() => drop.mutate(group.name)}
-                        />
-                      </RowActions>
-                    </Td>
-                  </Tr>
-                ))}
-              </tbody>
-            </Table>
-          )}
-        </FilteredList>
+          columns={[
+            {
+              head: "Group",
+              cell: (group) => (
+                <>
+                  <span className="flex items-center gap-1.5 font-medium">
+                    {group.name}
+                    {group.instance_role && (
+                      <Badge tone="accent">
+                        {ROLES.find((role) => role.value === group.instance_role)?.label}
+                      </Badge>
+                    )}
+                  </span>
+                  <span className="block truncate text-xs text-muted">{group.summary}</span>
+                </>
+              ),
+            },
+            {
+              head: "People",
+              className: "w-24",
+              look: "tabular-nums",
+              cell: (group) => group.emails.length,
+            },
+            {
+              head: "Workspaces",
+              className: "hidden sm:table-cell",
+              cell: (group) => (
+                <span className="flex flex-wrap gap-1">
+                  {group.workspaces.map((one) => (
+                    <Badge key={one.workspace_id} tone="outline">
+                      {one.workspace_name} · {one.role}
+                    </Badge>
+                  ))}
+                </span>
+              ),
+            },
+            {
+              head: "",
+              className: "w-20",
+              cell: (group) => (
+                <RowActions>
+                  <EditAction name={group.name} onEdit={() => setEditing(group.name)} />
+                  <DeleteAction
+                    name={group.name}
+                    question={`Delete group ${group.name}?`}
+                    consequence="Whoever belongs to a workspace only by this group leaves it."
+                    onDelete={() => drop.mutate(group.name)}
+                  />
+                </RowActions>
+              ),
+            },
+          ]}
+        />
       </Card>
       {creating && <GroupDialog group={null} onClose={() => setCreating(false)} />}
       {edited && <GroupDialog key={edited.name} group={edited} onClose={() => setEditing(null)} />}

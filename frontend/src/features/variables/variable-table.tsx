@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Eye, EyeOff, KeyRound, Lock, Plus } from "lucide-react";
+import { Eye, EyeOff, KeyRound, Lock } from "lucide-react";
 import { useState } from "react";
 import type { Variable } from "@/api/types";
 import { useWorkspace } from "@/features/session/session";
@@ -7,10 +7,9 @@ import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { CopyButton } from "@/ui/copy";
-import { FilteredList } from "@/ui/filtered-list";
+import { ListTable } from "@/ui/list-table";
 import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
-import { EmptyState } from "@/ui/states";
-import { Table, Td, Th, Tr } from "@/ui/table";
+import { EmptyList, EmptyState } from "@/ui/states";
 import { contextualVariablesQuery, deleteVariable, readVariable, variablesQuery } from "./variables";
 
 function SecretValue({ workspace, path }: { workspace: string; path: string }) {
@@ -46,77 +45,64 @@ export function VariableTable({ search, onEdit }: VariableTableProps) {
     touches: [["w", workspace, "variables"]],
   });
   return (
-    <FilteredList
+    <ListTable
       list={list}
+      keyOf={(variable) => variable.path}
       search={search}
       text={(variable) => `${variable.path} ${variable.description ?? ""}`}
       empty={
-        <EmptyState
-          icon={KeyRound}
-          title={search ? "No variable matches" : "No variables yet"}
-          action={
-            !search && (
-              <Button variant="primary" onClick={() => onEdit(null)}>
-                <Plus /> New variable
-              </Button>
-            )
-          }
-        >
-          {search
-            ? "Try another word."
-            : "Keep addresses, keys and other values here instead of in code; secrets are encrypted."}
-        </EmptyState>
+        <EmptyList icon={KeyRound} noun="variable" search={search} onNew={() => onEdit(null)}>
+          Keep addresses, keys and other values here instead of in code; secrets are encrypted.
+        </EmptyList>
       }
-    >
-      {(shown) => (
-        <Table>
-          <thead>
-            <tr>
-              <Th>Path</Th>
-              <Th>Value</Th>
-              <Th className="hidden md:table-cell">Description</Th>
-              <Th className="w-24" aria-label="Actions" />
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((variable) => (
-              <Tr key={variable.path}>
-                <Td>
-                  <button
-                    type="button"
-                    onClick={() => onEdit(variable)}
-                    className="flex items-center gap-2 rounded text-left font-mono text-xs font-medium hover:text-accent-text"
-                  >
-                    {variable.path}
-                    {variable.is_secret && <Lock className="size-3 text-faint" aria-label="secret" />}
-                  </button>
-                </Td>
-                <Td className="max-w-64">
-                  {variable.is_secret ? (
-                    <SecretValue workspace={workspace} path={variable.path} />
-                  ) : (
-                    <span className="block truncate font-mono text-xs">{variable.value}</span>
-                  )}
-                </Td>
-                <Td className="hidden max-w-72 truncate text-muted md:table-cell">{variable.description}</Td>
-                <Td>
-                  <RowActions>
-                    <CopyButton text={`$var:${variable.path}`} label="Copy reference" />
-                    <EditAction name={variable.path} onEdit={() => onEdit(variable)} />
-                    <DeleteAction
-                      name={variable.path}
-                      question={`Delete ${variable.path}?`}
-                      consequence="Scripts that read it will fail."
-                      onDelete={() => drop.mutate(variable.path)}
-                    />
-                  </RowActions>
-                </Td>
-              </Tr>
-            ))}
-          </tbody>
-        </Table>
-      )}
-    </FilteredList>
+      columns={[
+        {
+          head: "Path",
+          cell: (variable) => (
+            <button
+              type="button"
+              onClick={() => onEdit(variable)}
+              className="flex items-center gap-2 rounded text-left font-mono text-xs font-medium hover:text-accent-text"
+            >
+              {variable.path}
+              {variable.is_secret && <Lock className="size-3 text-faint" aria-label="secret" />}
+            </button>
+          ),
+        },
+        {
+          head: "Value",
+          look: "max-w-64",
+          cell: (variable) =>
+            variable.is_secret ? (
+              <SecretValue workspace={workspace} path={variable.path} />
+            ) : (
+              <span className="block truncate font-mono text-xs">{variable.value}</span>
+            ),
+        },
+        {
+          head: "Description",
+          className: "hidden md:table-cell",
+          look: "max-w-72 truncate text-muted",
+          cell: (variable) => variable.description,
+        },
+        {
+          head: "",
+          className: "w-24",
+          cell: (variable) => (
+            <RowActions>
+              <CopyButton text={`$var:${variable.path}`} label="Copy reference" />
+              <EditAction name={variable.path} onEdit={() => onEdit(variable)} />
+              <DeleteAction
+                name={variable.path}
+                question={`Delete ${variable.path}?`}
+                consequence="Scripts that read it will fail."
+                onDelete={() => drop.mutate(variable.path)}
+              />
+            </RowActions>
+          ),
+        },
+      ]}
+    />
   );
 }
 
@@ -125,29 +111,27 @@ export function ContextualTable() {
   const workspace = useWorkspace();
   const list = useQuery(contextualVariablesQuery(workspace));
   return (
-    <FilteredList list={list} empty={<EmptyState icon={KeyRound} title="Nothing is set" />}>
-      {(shown) => (
-        <Table>
-          <thead>
-            <tr>
-              <Th>Name</Th>
-              <Th>Example</Th>
-              <Th>Description</Th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((variable) => (
-              <Tr key={variable.name}>
-                <Td className="font-mono text-xs font-medium">
-                  {variable.name} {variable.is_custom && <Badge tone="accent">custom</Badge>}
-                </Td>
-                <Td className="max-w-56 truncate font-mono text-xs text-muted">{variable.value}</Td>
-                <Td className="text-muted">{variable.description}</Td>
-              </Tr>
-            ))}
-          </tbody>
-        </Table>
-      )}
-    </FilteredList>
+    <ListTable
+      list={list}
+      keyOf={(variable) => variable.name}
+      empty={<EmptyState icon={KeyRound} title="Nothing is set" />}
+      columns={[
+        {
+          head: "Name",
+          look: "font-mono text-xs font-medium",
+          cell: (variable) => (
+            <>
+              {variable.name} {variable.is_custom && <Badge tone="accent">custom</Badge>}
+            </>
+          ),
+        },
+        {
+          head: "Example",
+          look: "max-w-56 truncate font-mono text-xs text-muted",
+          cell: (variable) => variable.value,
+        },
+        { head: "Description", look: "text-muted", cell: (variable) => variable.description },
+      ]}
+    />
   );
 }
