@@ -13,12 +13,12 @@ import {
   flowVersionQuery,
   runFlow,
   runFlowVersion,
-  useStarFlow,
 } from "@/features/flows/flows";
 import { download } from "@/features/results/download";
 import { LockFailure, PageHead, PageMissing } from "@/features/runnables/page-head";
 import { PageMenu } from "@/features/runnables/page-menu";
 import { RunTab } from "@/features/runnables/run-tab";
+import { useStar } from "@/features/runnables/star";
 import { apiExamples } from "@/features/scripts/api-examples";
 import { SchemaTable } from "@/features/scripts/schema-table";
 import { useCanDevelop, useWorkspace } from "@/features/session/session";
@@ -107,7 +107,7 @@ export default function FlowPage() {
   const search = useSearch({ strict: false }) as FlowSearch;
   const navigate = useNavigate();
   const develop = useCanDevelop();
-  const star = useStarFlow(workspace);
+  const star = useStar(workspace, "flow");
   const current = useQuery(flowQuery(workspace, path));
   const pinned = useQuery({
     ...flowVersionQuery(workspace, search.version ?? ""),

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import {
   Code2,
@@ -24,6 +24,7 @@ import { scriptsQuery } from "@/features/scripts/scripts";
 import { templatesIn } from "@/features/scripts/templates";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
 import { useConfirm } from "@/ui/confirm";
 import { SearchInput } from "@/ui/input";
@@ -33,7 +34,6 @@ import { Select } from "@/ui/select";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
 import { RelativeTime } from "@/ui/time";
-import { tellError } from "@/ui/toast";
 
 export type HomeSearch = {
   q?: string;
@@ -100,12 +100,9 @@ function Drafts({ drafts }: { drafts: readonly ListedDraft[] }) {
   const workspace = useWorkspace();
   const client = useQueryClient();
   const confirm = useConfirm();
-  const drop = useMutation({
-    mutationFn: (draft: ListedDraft) =>
-      dropDraft(workspace, draft.path, draft.kind === "flow" ? "flow" : "script"),
-    onSuccess: (_answer, draft) =>
-      void client.invalidateQueries({ queryKey: ["w", workspace, `${draft.kind}s`] }),
-    onError: tellError,
+  const drop = useChange({
+    run: (draft: ListedDraft) => dropDraft(workspace, draft.path, draft.kind === "flow" ? "flow" : "script"),
+    after: (_answer, draft) => client.invalidateQueries({ queryKey: ["w", workspace, `${draft.kind}s`] }),
   });
   return (
     <Card className="mt-4">

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Activity, Ban, ChartScatter, FilterX, ListFilter, LoaderCircle, RefreshCw } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
@@ -11,6 +11,7 @@ import { scriptsQuery } from "@/features/scripts/scripts";
 import { useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
 import { Combobox } from "@/ui/combobox";
 import { Field } from "@/ui/field";
@@ -21,7 +22,6 @@ import { Select } from "@/ui/select";
 import { EmptyState, ErrorState, Skeleton, SkeletonRows } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
 import { duration, RelativeTime } from "@/ui/time";
-import { tellError } from "@/ui/toast";
 
 const DurationChart = lazy(() => import("@/features/jobs/duration-chart"));
 
@@ -43,12 +43,10 @@ function toFilter({ since, live: _live, ...rest }: RunsSearch, now: number): Job
 
 function RunRow({ job }: { job: Job }) {
   const workspace = useWorkspace();
-  const client = useQueryClient();
   const status = jobStatus(job);
-  const cancel = useMutation({
-    mutationFn: () => cancelJob(workspace, job.id),
-    onSuccess: () => void client.invalidateQueries({ queryKey: ["w", workspace, "jobs", "list"] }),
-    onError: tellError,
+  const cancel = useChange({
+    run: () => cancelJob(workspace, job.id),
+    touches: [["w", workspace, "jobs", "list"]],
   });
   const active = job.type === "QueuedJob";
   return (

@@ -7,6 +7,7 @@ import { runHash, runScript } from "@/features/jobs/jobs";
 import { LockFailure, PageHead, PageMissing } from "@/features/runnables/page-head";
 import { PageMenu } from "@/features/runnables/page-menu";
 import { RunTab } from "@/features/runnables/run-tab";
+import { useStar } from "@/features/runnables/star";
 import { apiExamples } from "@/features/scripts/api-examples";
 import { ScriptDetails } from "@/features/scripts/details";
 import { LanguageIcon } from "@/features/scripts/language";
@@ -18,7 +19,6 @@ import {
   deploymentQuery,
   scriptByHashQuery,
   scriptQuery,
-  useStar,
 } from "@/features/scripts/scripts";
 import { Versions } from "@/features/scripts/versions";
 import { useCanDevelop, useWorkspace } from "@/features/session/session";
@@ -136,7 +136,7 @@ export default function ScriptPage() {
   const search = useSearch({ strict: false }) as ScriptSearch;
   const navigate = useNavigate();
   const develop = useCanDevelop();
-  const star = useStar(workspace);
+  const star = useStar(workspace, "script");
   const current = useQuery(scriptQuery(workspace, path));
   const pinned = useQuery({
     ...scriptByHashQuery(workspace, search.version ?? ""),

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowRight, Building2, LogOut, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
@@ -28,17 +28,15 @@ function slug(name: string): string {
 function CreateWorkspace({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [id, setId] = useState<string | null>(null);
-  const client = useQueryClient();
   const navigate = useNavigate();
   const wanted = id ?? slug(name);
-  const create = useMutation({
-    mutationFn: () => createWorkspace({ id: wanted, name: name.trim() }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["workspaces"] });
+  const create = useChange({
+    run: () => createWorkspace({ id: wanted, name: name.trim() }),
+    touches: [["workspaces"]],
+    after: async () => {
       rememberWorkspace(wanted);
       await navigate({ to: "/w/$workspace", params: { workspace: wanted } });
     },
-    onError: tellError,
   });
   return (
     <FormDialog

@@ -1,10 +1,10 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Workflow } from "lucide-react";
 import { ListRow } from "@/features/runnables/list-row";
+import { useStar } from "@/features/runnables/star";
 import { useWorkspace } from "@/features/session/session";
+import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
-import { tellDone, tellError } from "@/ui/toast";
-import { archiveFlow, type Flow, useStarFlow } from "./flows";
+import { archiveFlow, type Flow } from "./flows";
 
 export function FlowIcon({ className }: { className?: string }) {
   return (
@@ -23,15 +23,11 @@ export function FlowIcon({ className }: { className?: string }) {
 /** A flow in the list of what can be run. */
 export function FlowRow({ flow, develop }: { flow: Flow; develop: boolean }) {
   const workspace = useWorkspace();
-  const star = useStarFlow(workspace);
-  const client = useQueryClient();
-  const archive = useMutation({
-    mutationFn: () => archiveFlow(workspace, flow.path),
-    onSuccess: () => {
-      tellDone("Flow archived", flow.path);
-      void client.invalidateQueries({ queryKey: ["w", workspace, "flows"] });
-    },
-    onError: tellError,
+  const star = useStar(workspace, "flow");
+  const archive = useChange({
+    run: () => archiveFlow(workspace, flow.path),
+    done: () => ["Flow archived", flow.path],
+    touches: [["w", workspace, "flows"]],
   });
   return (
     <ListRow

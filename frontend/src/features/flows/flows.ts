@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { get, isStatus, pathOf, post, remove } from "@/api/client";
 import type { Args, Job, Schema } from "@/api/types";
 import type { FlowStatus } from "@/flow-graph/status";
@@ -183,23 +183,6 @@ export const stepResultQuery = (workspace: string, flowJob: string, step: string
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
-
-/** Stars or unstars a flow and shows it at once in every list. */
-export function useStarFlow(workspace: string) {
-  const client = useQueryClient();
-  const set = (path: string, starred: boolean) => {
-    client.setQueriesData<Flow[]>({ queryKey: ["w", workspace, "flows", "list"] }, (list) =>
-      list?.map((flow) => (flow.path === path ? { ...flow, starred } : flow)),
-    );
-    client.setQueryData<Flow>(flowQuery(workspace, path).queryKey, (flow) => flow && { ...flow, starred });
-  };
-  return useMutation({
-    mutationFn: ({ path, starred }: { path: string; starred: boolean }) =>
-      post(`/w/${workspace}/favorites/${starred ? "star" : "unstar"}`, { path, favorite_kind: "flow" }),
-    onMutate: ({ path, starred }) => set(path, starred),
-    onError: (_error, { path, starred }) => set(path, !starred),
-  });
-}
 
 export const EMPTY_SCHEMA: Schema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",

@@ -1,4 +1,3 @@
-import { useMutation } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { Link2, Play } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
@@ -9,11 +8,12 @@ import { SchemaForm } from "@/features/schema-form/schema-form";
 import { argsToHash, hashToArgs, initialArgs, sendable, validate } from "@/features/schema-form/values";
 import { useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
 import { copyText } from "@/ui/copy";
 import { focusFirstInvalid } from "@/ui/focus";
 import { Card } from "@/ui/page";
-import { tellDone, tellError } from "@/ui/toast";
+import { tellDone } from "@/ui/toast";
 import { KINDS, type Kind } from "./kinds";
 import { RecentRuns } from "./recent-runs";
 import { type LaterOptions, RunLater } from "./run-later";
@@ -45,10 +45,9 @@ export function RunTab(props: Props) {
   const [tried, setTried] = useState(false);
   const errors = useMemo(() => validate(schema, args), [schema, args]);
   const invalid = Object.keys(errors).length > 0;
-  const run = useMutation({
-    mutationFn: (options: LaterOptions) => onStart(sendable(args, schema), options),
-    onSuccess: (id) => void navigate({ to: "/w/$workspace/run/$id", params: { workspace, id } }),
-    onError: tellError,
+  const run = useChange({
+    run: (options: LaterOptions) => onStart(sendable(args, schema), options),
+    after: (id) => navigate({ to: "/w/$workspace/run/$id", params: { workspace, id } }),
   });
   const start = (options: LaterOptions = {}) => {
     setTried(true);

@@ -1,24 +1,20 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Script } from "@/api/types";
 import { ListRow } from "@/features/runnables/list-row";
+import { useStar } from "@/features/runnables/star";
 import { useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
-import { tellDone, tellError } from "@/ui/toast";
+import { useChange } from "@/ui/change";
 import { LanguageIcon } from "./language";
-import { archiveScript, useStar } from "./scripts";
+import { archiveScript } from "./scripts";
 
 /** A script in the list of what can be run. */
 export function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
   const workspace = useWorkspace();
-  const star = useStar(workspace);
-  const client = useQueryClient();
-  const archive = useMutation({
-    mutationFn: () => archiveScript(workspace, script.path),
-    onSuccess: () => {
-      tellDone("Script archived", script.path);
-      void client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] });
-    },
-    onError: tellError,
+  const star = useStar(workspace, "script");
+  const archive = useChange({
+    run: () => archiveScript(workspace, script.path),
+    done: () => ["Script archived", script.path],
+    touches: [["w", workspace, "scripts"]],
   });
   const isLibrary = script.auto_kind === "lib";
   return (

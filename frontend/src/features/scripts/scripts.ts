@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { get, isStatus, pathOf, post } from "@/api/client";
 import type { DeploymentStatus, InferredSchema, NewScript, Schema, Script, ScriptVersion } from "@/api/types";
 
@@ -73,23 +73,3 @@ export const inferSchema = (
   workspace: string,
   body: { language: string; code: string; previous_schema?: Schema | null },
 ) => post<InferredSchema>(`/w/${workspace}/scripts/infer_schema`, body);
-
-/** Stars or unstars a script and shows it at once in every list. */
-export function useStar(workspace: string) {
-  const client = useQueryClient();
-  const set = (path: string, starred: boolean) => {
-    client.setQueriesData<Script[]>({ queryKey: ["w", workspace, "scripts", "list"] }, (list) =>
-      list?.map((script) => (script.path === path ? { ...script, starred } : script)),
-    );
-    client.setQueryData<Script>(
-      scriptQuery(workspace, path).queryKey,
-      (script) => script && { ...script, starred },
-    );
-  };
-  return useMutation({
-    mutationFn: ({ path, starred }: { path: string; starred: boolean }) =>
-      post(`/w/${workspace}/favorites/${starred ? "star" : "unstar"}`, { path, favorite_kind: "script" }),
-    onMutate: ({ path, starred }) => set(path, starred),
-    onError: (_error, { path, starred }) => set(path, !starred),
-  });
-}

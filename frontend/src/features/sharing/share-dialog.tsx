@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Globe, Link2, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { CopyButton, copyText } from "@/ui/copy";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
@@ -10,7 +11,7 @@ import { Select } from "@/ui/select";
 import { ErrorState, Skeleton } from "@/ui/states";
 import { Switch } from "@/ui/switch";
 import { RelativeTime } from "@/ui/time";
-import { tellDone, tellError } from "@/ui/toast";
+import { tellDone } from "@/ui/toast";
 import { revokeShare, type ShareLink, shareLinksQuery, shareRun } from "./shared-runs";
 
 const UNTIL = [
@@ -72,29 +73,26 @@ export function ShareDialog({
   const [showLogs, setShowLogs] = useState(true);
   const [days, setDays] = useState("7");
   const known = shareLinksQuery(workspace, run).queryKey;
-  const make = useMutation({
-    mutationFn: () =>
+  const make = useChange({
+    run: () =>
       shareRun(workspace, run, {
         show_args: showArgs,
         show_logs: showLogs,
         expires_in_days: days ? Number(days) : null,
       }),
-    onSuccess: async (link) => {
+    after: async (link) => {
       client.setQueryData(known, (before) => [link, ...(before ?? [])]);
       await copyText(link.url).then(
         () => tellDone("Public link copied", "Whoever has it can look at this run."),
         () => tellDone("Public link made", "Copy it from the list."),
       );
     },
-    onError: tellError,
   });
-  const revoke = useMutation({
-    mutationFn: (link: ShareLink) => revokeShare(workspace, link.id),
-    onSuccess: (_answer, link) => {
-      client.setQueryData(known, (before) => before?.filter((one) => one.id !== link.id));
-      tellDone("Link revoked", "It no longer opens anything.");
-    },
-    onError: tellError,
+  const revoke = useChange({
+    run: (link: ShareLink) => revokeShare(workspace, link.id),
+    done: () => ["Link revoked", "It no longer opens anything."],
+    after: (_answer, link) =>
+      client.setQueryData(known, (before) => before?.filter((one) => one.id !== link.id)),
   });
   return (
     <Dialog

@@ -1,14 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useId, useState } from "react";
 import { flowsQuery } from "@/features/flows/flows";
 import { scriptsQuery } from "@/features/scripts/scripts";
 import { useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { Combobox } from "@/ui/combobox";
 import { Field } from "@/ui/field";
 import { Card, CardHeader } from "@/ui/page";
 import { Switch } from "@/ui/switch";
-import { tellDone, tellError } from "@/ui/toast";
 import { editHandler, type Handler, type HandlerKind } from "./settings";
 
 const WORDS: Record<HandlerKind, { title: string; hint: string }> = {
@@ -25,7 +25,6 @@ const WORDS: Record<HandlerKind, { title: string; hint: string }> = {
 /** Chooses the script or flow that the workspace runs when runs end. */
 export function HandlerCard({ kind, handler }: { kind: HandlerKind; handler: Handler | undefined }) {
   const workspace = useWorkspace();
-  const client = useQueryClient();
   const scripts = useQuery(scriptsQuery(workspace));
   const flows = useQuery(flowsQuery(workspace));
   const [path, setPath] = useState("");
@@ -36,8 +35,8 @@ export function HandlerCard({ kind, handler }: { kind: HandlerKind; handler: Han
     setOnCancel(!handler?.muted_on_cancel);
     setOnUserPath(!handler?.muted_on_user_path);
   }, [handler]);
-  const save = useMutation({
-    mutationFn: () =>
+  const save = useChange({
+    run: () =>
       editHandler(
         workspace,
         kind,
@@ -49,11 +48,8 @@ export function HandlerCard({ kind, handler }: { kind: HandlerKind; handler: Han
             }
           : {},
       ),
-    onSuccess: () => {
-      tellDone(path ? "Handler set" : "Handler removed", path.replace(/^\w+\//, ""));
-      void client.invalidateQueries({ queryKey: ["w", workspace, "settings"] });
-    },
-    onError: tellError,
+    done: () => [path ? "Handler set" : "Handler removed", path.replace(/^\w+\//, "")],
+    touches: [["w", workspace, "settings"]],
   });
   const options = [
     ...(scripts.data ?? []).map((script) => ({
