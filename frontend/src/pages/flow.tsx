@@ -21,6 +21,7 @@ import { RunTab } from "@/features/runnables/run-tab";
 import { useStar } from "@/features/runnables/star";
 import { apiExamples } from "@/features/scripts/api-examples";
 import { SchemaTable } from "@/features/scripts/schema-table";
+import { useMayWrite } from "@/features/session/rights";
 import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { documentOf, toYaml } from "@/flow-graph/openflow";
 import { findModule } from "@/flow-graph/walk";
@@ -47,7 +48,7 @@ function FlowMenu({ flow, develop }: { flow: Flow; develop: boolean }) {
   return (
     <PageMenu
       kind="flow"
-      path={flow.path}
+      item={flow}
       develop={develop}
       onArchive={() => archiveFlow(workspace, flow.path)}
       onDelete={() => deleteFlow(workspace, flow.path)}
@@ -107,6 +108,7 @@ export default function FlowPage() {
   const search = useSearch({ strict: false }) as FlowSearch;
   const navigate = useNavigate();
   const develop = useCanDevelop();
+  const mayWrite = useMayWrite();
   const star = useStar(workspace, "flow");
   const current = useQuery(flowQuery(workspace, path));
   const pinned = useQuery({
@@ -124,7 +126,7 @@ export default function FlowPage() {
         item={flow}
         icon={<FlowIcon className="size-9" />}
         version={search.version && String(search.version)}
-        develop={develop}
+        writable={mayWrite(flow)}
         menu={<FlowMenu flow={flow} develop={develop} />}
         onStar={(starred) => star.mutate({ path, starred })}
       />
@@ -176,7 +178,7 @@ export default function FlowPage() {
             workspace={workspace}
             flow={flow}
             onRestore={
-              develop
+              mayWrite(flow)
                 ? (version) =>
                     void navigate({
                       to: "/w/$workspace/flows/edit/$",

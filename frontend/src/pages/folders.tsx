@@ -6,7 +6,7 @@ import { FolderDialog } from "@/features/people/folder-dialog";
 import { FolderTable } from "@/features/people/folder-table";
 import { GroupDialog } from "@/features/people/group-dialog";
 import { GroupTable } from "@/features/people/group-table";
-import { useWorkspace } from "@/features/session/session";
+import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { Card, Page } from "@/ui/page";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
@@ -15,6 +15,7 @@ export default function FoldersPage() {
   const workspace = useWorkspace();
   const { tab = "folders" } = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
+  const develop = useCanDevelop();
   const [folder, setFolder] = useState<Folder | null | undefined>(undefined);
   const [group, setGroup] = useState<Group | null | undefined>(undefined);
   return (
@@ -22,7 +23,8 @@ export default function FoldersPage() {
       title="Folders & groups"
       description="Who may read, run and change what."
       actions={
-        tab === "groups" ? (
+        develop &&
+        (tab === "groups" ? (
           <Button variant="primary" onClick={() => setGroup(null)}>
             <Plus /> New group
           </Button>
@@ -30,7 +32,7 @@ export default function FoldersPage() {
           <Button variant="primary" onClick={() => setFolder(null)}>
             <Plus /> New folder
           </Button>
-        )
+        ))
       }
     >
       <Tabs

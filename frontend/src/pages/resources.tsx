@@ -6,7 +6,7 @@ import ResourceDialog from "@/features/resources/resource-dialog";
 import { ResourceTable } from "@/features/resources/resource-table";
 import { TypeDialog } from "@/features/resources/type-dialog";
 import { TypeTable } from "@/features/resources/type-table";
-import { useMember, useWorkspace } from "@/features/session/session";
+import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { SearchInput } from "@/ui/input";
 import { Card, Page } from "@/ui/page";
@@ -14,7 +14,7 @@ import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 
 export default function ResourcesPage() {
   const workspace = useWorkspace();
-  const member = useMember();
+  const develop = useCanDevelop();
   const { tab = "resources" } = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
   const [search, setSearch] = useState("");
@@ -26,17 +26,16 @@ export default function ResourcesPage() {
       title="Resources"
       description="Connections and settings with a type; scripts take them as arguments."
       actions={
-        types ? (
-          !member?.operator && (
-            <Button variant="primary" onClick={() => setType(null)}>
-              <Plus /> New type
-            </Button>
-          )
+        develop &&
+        (types ? (
+          <Button variant="primary" onClick={() => setType(null)}>
+            <Plus /> New type
+          </Button>
         ) : (
           <Button variant="primary" onClick={() => setResource(null)}>
             <Plus /> New resource
           </Button>
-        )
+        ))
       }
     >
       <Tabs

@@ -21,6 +21,7 @@ import {
   scriptQuery,
 } from "@/features/scripts/scripts";
 import { Versions } from "@/features/scripts/versions";
+import { useMayWrite } from "@/features/session/rights";
 import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
@@ -109,22 +110,25 @@ function ApiTab({ script }: { script: Script }) {
   );
 }
 
-function ScriptMenu({ script }: { script: Script }) {
+function ScriptMenu({ script, develop }: { script: Script; develop: boolean }) {
   const workspace = useWorkspace();
   const [moving, setMoving] = useState(false);
+  const writable = useMayWrite()(script);
   return (
     <>
       {moving && <MoveDialog workspace={workspace} script={script} onClose={() => setMoving(false)} />}
       <PageMenu
         kind="script"
-        path={script.path}
-        develop
+        item={script}
+        develop={develop}
         onArchive={() => archiveScript(workspace, script.path)}
         onDelete={() => deleteScript(workspace, script.path)}
       >
-        <MenuItem icon={<FolderInput />} onSelect={() => setMoving(true)}>
-          Move or rename
-        </MenuItem>
+        {writable && (
+          <MenuItem icon={<FolderInput />} onSelect={() => setMoving(true)}>
+            Move or rename
+          </MenuItem>
+        )}
       </PageMenu>
     </>
   );
@@ -136,6 +140,7 @@ export default function ScriptPage() {
   const search = useSearch({ strict: false }) as ScriptSearch;
   const navigate = useNavigate();
   const develop = useCanDevelop();
+  const mayWrite = useMayWrite();
   const star = useStar(workspace, "script");
   const current = useQuery(scriptQuery(workspace, path));
   const pinned = useQuery({
@@ -173,14 +178,14 @@ export default function ScriptPage() {
         item={script}
         icon={<LanguageIcon language={script.language} className="size-9" />}
         version={search.version?.slice(0, 8)}
-        develop={develop}
+        writable={mayWrite(script)}
         badges={
           <>
             {script.auto_kind === "lib" && <Badge>Library</Badge>}
             {script.dedicated_worker && <Badge tone="accent">Warm</Badge>}
           </>
         }
-        menu={develop && <ScriptMenu script={script} />}
+        menu={<ScriptMenu script={script} develop={develop} />}
         onStar={(starred) => star.mutate({ path, starred })}
       />
       <Deployment workspace={workspace} script={script} />
@@ -233,7 +238,7 @@ export default function ScriptPage() {
           <Lock script={script} />
         </TabPanel>
         <TabPanel value="versions">
-          <Versions workspace={workspace} script={script} canEdit={develop} />
+          <Versions workspace={workspace} script={script} canEdit={mayWrite(script)} />
         </TabPanel>
         <TabPanel value="api">
           <ApiTab script={script} />

@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Variable } from "@/api/types";
-import { useWorkspace } from "@/features/session/session";
+import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { VariableDialog } from "@/features/variables/variable-dialog";
 import { ContextualTable, VariableTable } from "@/features/variables/variable-table";
 import { variablesQuery } from "@/features/variables/variables";
@@ -16,6 +16,7 @@ export default function VariablesPage() {
   const workspace = useWorkspace();
   const { tab = "variables", open } = useSearch({ strict: false }) as { tab?: string; open?: string };
   const navigate = useNavigate();
+  const develop = useCanDevelop();
   const [search, setSearch] = useState("");
   const [edited, setEdited] = useState<Variable | null | undefined>(undefined);
   const list = useQuery(variablesQuery(workspace));
@@ -28,9 +29,11 @@ export default function VariablesPage() {
       title="Variables"
       description="Values and secrets that scripts read by path: $var:path in arguments, wmill.get_variable in code."
       actions={
-        <Button variant="primary" onClick={() => setEdited(null)}>
-          <Plus /> New variable
-        </Button>
+        develop && (
+          <Button variant="primary" onClick={() => setEdited(null)}>
+            <Plus /> New variable
+          </Button>
+        )
       }
     >
       <Tabs

@@ -1,6 +1,10 @@
+import { Lock } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
+
+/** Why somebody without the right to write looks at an item and does not change it. */
+export const READ_ONLY = "You may read this and not change it.";
 
 type EditDrawerProps = {
   title: ReactNode;
@@ -9,6 +13,8 @@ type EditDrawerProps = {
   exists: boolean;
   busy: boolean;
   disabled?: boolean;
+  /** Why it can be looked at and not changed. */
+  locked?: string | false;
   cancel?: string;
   /** Stands beside the buttons. */
   note?: ReactNode;
@@ -24,6 +30,7 @@ export function EditDrawer({
   exists,
   busy,
   disabled,
+  locked,
   cancel = "Cancel",
   note,
   onSave,
@@ -38,16 +45,27 @@ export function EditDrawer({
       title={title}
       description={description}
       footer={
-        <>
-          {note}
-          <Button onClick={onClose}>{cancel}</Button>
-          <Button variant="primary" busy={busy} disabled={disabled} onClick={onSave}>
-            {exists ? "Save" : "Create"}
-          </Button>
-        </>
+        locked ? (
+          <Button onClick={onClose}>Close</Button>
+        ) : (
+          <>
+            {note}
+            <Button onClick={onClose}>{cancel}</Button>
+            <Button variant="primary" busy={busy} disabled={disabled} onClick={onSave}>
+              {exists ? "Save" : "Create"}
+            </Button>
+          </>
+        )
       }
     >
-      <div className="flex flex-col gap-5">{children}</div>
+      {locked && (
+        <p className="mb-4 flex items-center gap-2 rounded-md border border-line bg-sunken px-3 py-2 text-sm text-muted">
+          <Lock className="size-3.5 shrink-0" aria-hidden /> {locked}
+        </p>
+      )}
+      <fieldset disabled={Boolean(locked)} className="flex min-w-0 flex-col gap-5">
+        {children}
+      </fieldset>
     </Dialog>
   );
 }

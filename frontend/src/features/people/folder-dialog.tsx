@@ -1,35 +1,19 @@
-import { X } from "lucide-react";
 import { useState } from "react";
 import type { Folder } from "@/api/types";
+import { mayChangeFolder } from "@/features/session/rights";
 import { useMember, useWorkspace } from "@/features/session/session";
-import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { EditDrawer } from "@/ui/edit-drawer";
-import { Select } from "@/ui/select";
-import { createFolder, updateFolder } from "./folders";
+import {
+  createFolder,
+  FOLDER_RIGHTS,
+  type FolderRight,
+  permissionsOf,
+  rightsOf,
+  updateFolder,
+} from "./folders";
 import { isName, NameFields } from "./name-fields";
-import { OwnerPicker } from "./owner-picker";
-
-type Right = "read" | "write" | "owner";
-
-/** Who may do what in a folder, in one list: owners and the permissions beside them. */
-function rightsOf(folder: Folder | null): Record<string, Right> {
-  const rights: Record<string, Right> = {};
-  for (const [who, write] of Object.entries(folder?.extra_perms ?? {}))
-    rights[who] = write ? "write" : "read";
-  for (const owner of folder?.owners ?? []) rights[owner] = "owner";
-  return rights;
-}
-
-function permissionsOf(rights: Record<string, Right>): {
-  owners: string[];
-  extra_perms: Record<string, boolean>;
-} {
-  return {
-    owners: Object.keys(rights).filter((who) => rights[who] === "owner"),
-    extra_perms: Object.fromEntries(Object.entries(rights).map(([who, right]) => [who, right !== "read"])),
-  };
-}
+import { RightsList } from "./rights-list";
 
 /** Makes a folder or changes it, with who may do what in it. */
 export function FolderDialog({ folder, onClose }: { folder: Folder | null; onClose: () => void }) {
@@ -37,9 +21,10 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | null; onClo
   const member = useMember();
   const [name, setName] = useState(folder?.name ?? "");
   const [summary, setSummary] = useState(folder?.summary ?? "");
-  const [rights, setRights] = useState<Record<string, Right>>(() =>
+  const [rights, setRights] = useState<Record<string, FolderRight>>(() =>
     folder ? rightsOf(folder) : { [`u/${member?.username ?? ""}`]: "owner" },
   );
+  const locked = folder !== null && !mayChangeFolder(member, folder);
   const save = useChange({
     run: () => {
       const body = { summary, ...permissionsOf(rights) };
@@ -57,6 +42,7 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | null; onClo
       title={folder ? `Folder ${folder.name}` : "New folder"}
       description="Items under a folder share its permissions."
       exists={folder !== null}
+      locked={locked && "Only its owners and administrators change this folder."}
       busy={save.isPending}
       disabled={!isName(name)}
       onSave={() => save.mutate()}
@@ -71,40 +57,16 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | null; onClo
       />
       <section>
         <h3 className="mb-2 text-sm font-semibold">Permissions</h3>
-        <ul className="mb-3 divide-y divide-line rounded-md border border-line">
-          {Object.entries(rights).map(([who, right]) => (
-            <li key={who} className="flex items-center gap-2 px-3 py-1.5">
-              <span className="min-w-0 flex-1 truncate font-mono text-xs">{who}</span>
-              <Select
-                aria-label={`Rights of ${who}`}
-                value={right}
-                onValue={(next) => setRights({ ...rights, [who]: next as Right })}
-                options={[
-                  { value: "read", label: "Can read and run" },
-                  { value: "write", label: "Can write" },
-                  { value: "owner", label: "Owner" },
-                ]}
-                className="w-40"
-              />
-              <Button
-                variant="ghost"
-                size="icon-sm"
-                aria-label={`Remove ${who}`}
-                onClick={() =>
-                  setRights(Object.fromEntries(Object.entries(rights).filter(([key]) => key !== who)))
-                }
-              >
-                <X />
-              </Button>
-            </li>
-          ))}
-          {Object.keys(rights).length === 0 && (
-            <li className="px-3 py-3 text-sm text-muted">Only administrators have access.</li>
-          )}
-        </ul>
-        <OwnerPicker
-          onPick={(who) => setRights({ ...rights, [who]: "read" })}
-          exclude={Object.keys(rights)}
+        <RightsList
+          rights={rights}
+          choices={FOLDER_RIGHTS}
+          first="read"
+          nobody="Only administrators have access."
+          fixed={locked}
+          onGive={(who, right) => setRights({ ...rights, [who]: right })}
+          onTake={(who) =>
+            setRights(Object.fromEntries(Object.entries(rights).filter(([key]) => key !== who)))
+          }
         />
       </section>
     </EditDrawer>

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Folder as FolderIcon } from "lucide-react";
 import type { Folder } from "@/api/types";
-import { useWorkspace } from "@/features/session/session";
+import { mayChangeFolder } from "@/features/session/rights";
+import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { useChange } from "@/ui/change";
 import { ListTable } from "@/ui/list-table";
@@ -12,6 +13,8 @@ import { NamedRow } from "./named-row";
 
 export function FolderTable({ onEdit }: { onEdit: (folder: Folder | null) => void }) {
   const workspace = useWorkspace();
+  const member = useMember();
+  const develop = useCanDevelop();
   const list = useQuery(foldersQuery(workspace));
   const drop = useChange({
     run: (name: string) => deleteFolder(workspace, name),
@@ -23,7 +26,7 @@ export function FolderTable({ onEdit }: { onEdit: (folder: Folder | null) => voi
       list={list}
       keyOf={(folder) => folder.name}
       empty={
-        <EmptyList icon={FolderIcon} noun="folder" onNew={() => onEdit(null)}>
+        <EmptyList icon={FolderIcon} noun="folder" onNew={develop ? () => onEdit(null) : undefined}>
           Put scripts, variables and resources of a team into a folder and say once who may read, run and
           change them.
         </EmptyList>
@@ -69,17 +72,18 @@ export function FolderTable({ onEdit }: { onEdit: (folder: Folder | null) => voi
         {
           head: "",
           className: "w-20",
-          cell: (folder) => (
-            <RowActions>
-              <EditAction name={folder.name} onEdit={() => onEdit(folder)} />
-              <DeleteAction
-                name={folder.name}
-                question={`Delete the folder ${folder.name}?`}
-                consequence="Items under it stay, reachable for administrators only."
-                onDelete={() => drop.mutate(folder.name)}
-              />
-            </RowActions>
-          ),
+          cell: (folder) =>
+            mayChangeFolder(member, folder) && (
+              <RowActions>
+                <EditAction name={folder.name} onEdit={() => onEdit(folder)} />
+                <DeleteAction
+                  name={folder.name}
+                  question={`Delete the folder ${folder.name}?`}
+                  consequence="Items under it stay, reachable for administrators only."
+                  onDelete={() => drop.mutate(folder.name)}
+                />
+              </RowActions>
+            ),
         },
       ]}
     />

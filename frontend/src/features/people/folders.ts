@@ -22,3 +22,30 @@ export const updateFolder = (workspace: string, name: string, change: Omit<Folde
   post<string>(`/w/${workspace}/folders/update/${encodeURIComponent(name)}`, change);
 export const deleteFolder = (workspace: string, name: string) =>
   remove<string>(`/w/${workspace}/folders/delete/${encodeURIComponent(name)}`);
+
+export type FolderRight = "read" | "write" | "owner";
+
+export const FOLDER_RIGHTS = [
+  { value: "read", label: "Can read and run" },
+  { value: "write", label: "Can write" },
+  { value: "owner", label: "Owner" },
+] as const;
+
+/** Who may do what in a folder, in one list: owners and the permissions beside them. */
+export function rightsOf(folder: Folder | null): Record<string, FolderRight> {
+  const rights: Record<string, FolderRight> = {};
+  for (const [who, write] of Object.entries(folder?.extra_perms ?? {}))
+    rights[who] = write ? "write" : "read";
+  for (const owner of folder?.owners ?? []) rights[owner] = "owner";
+  return rights;
+}
+
+export function permissionsOf(rights: Record<string, FolderRight>): {
+  owners: string[];
+  extra_perms: Record<string, boolean>;
+} {
+  return {
+    owners: Object.keys(rights).filter((who) => rights[who] === "owner"),
+    extra_perms: Object.fromEntries(Object.entries(rights).map(([who, right]) => [who, right !== "read"])),
+  };
+}

@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useState } from "react";
 import type { Group } from "@/api/types";
-import { useWorkspace } from "@/features/session/session";
+import { mayChangeGroup } from "@/features/session/rights";
+import { useMember, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { Combobox } from "@/ui/combobox";
@@ -14,6 +15,7 @@ import { isName, NameFields } from "./name-fields";
 /** Makes a group or changes it; members come and go at once. */
 export function GroupDialog({ group, onClose }: { group: Group | null; onClose: () => void }) {
   const workspace = useWorkspace();
+  const member = useMember();
   const [name, setName] = useState(group?.name ?? "");
   const [summary, setSummary] = useState(group?.summary ?? "");
   const detail = useQuery({ ...groupQuery(workspace, group?.name ?? ""), enabled: group !== null });
@@ -35,6 +37,11 @@ export function GroupDialog({ group, onClose }: { group: Group | null; onClose: 
       title={group ? `Group ${group.name}` : "New group"}
       description="Rights given to a group hold for all its members."
       exists={group !== null}
+      locked={
+        group !== null &&
+        !mayChangeGroup(member, group) &&
+        "Only its managers and administrators change this group."
+      }
       busy={save.isPending}
       disabled={!isName(name)}
       cancel="Close"

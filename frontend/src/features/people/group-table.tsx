@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Users } from "lucide-react";
 import type { Group } from "@/api/types";
-import { useWorkspace } from "@/features/session/session";
+import { mayChangeGroup } from "@/features/session/rights";
+import { useMember, useWorkspace } from "@/features/session/session";
 import { useChange } from "@/ui/change";
 import { ListTable } from "@/ui/list-table";
 import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
@@ -11,6 +12,7 @@ import { NamedRow } from "./named-row";
 
 export function GroupTable({ onEdit }: { onEdit: (group: Group | null) => void }) {
   const workspace = useWorkspace();
+  const member = useMember();
   const list = useQuery(groupsQuery(workspace));
   const drop = useChange({
     run: (name: string) => deleteGroup(workspace, name),
@@ -42,19 +44,20 @@ export function GroupTable({ onEdit }: { onEdit: (group: Group | null) => void }
         {
           head: "",
           className: "w-20",
-          cell: (group) => (
-            <RowActions>
-              <EditAction name={group.name} onEdit={() => onEdit(group)} />
-              {group.name !== "all" && (
-                <DeleteAction
-                  name={group.name}
-                  question={`Delete the group ${group.name}?`}
-                  consequence="Its members lose what they could do through it."
-                  onDelete={() => drop.mutate(group.name)}
-                />
-              )}
-            </RowActions>
-          ),
+          cell: (group) =>
+            mayChangeGroup(member, group) && (
+              <RowActions>
+                <EditAction name={group.name} onEdit={() => onEdit(group)} />
+                {group.name !== "all" && (
+                  <DeleteAction
+                    name={group.name}
+                    question={`Delete the group ${group.name}?`}
+                    consequence="Its members lose what they could do through it."
+                    onDelete={() => drop.mutate(group.name)}
+                  />
+                )}
+              </RowActions>
+            ),
         },
       ]}
     />

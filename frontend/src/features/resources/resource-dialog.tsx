@@ -5,10 +5,11 @@ import { pathProblem } from "@/features/paths/path";
 import { PathField } from "@/features/paths/path-field";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { initialArgs, sendable, Unparsed, validate } from "@/features/schema-form/values";
+import { useMayWrite } from "@/features/session/rights";
 import { useMember } from "@/features/session/session";
 import { useChange } from "@/ui/change";
 import { Combobox } from "@/ui/combobox";
-import { EditDrawer } from "@/ui/edit-drawer";
+import { EditDrawer, READ_ONLY } from "@/ui/edit-drawer";
 import { Field } from "@/ui/field";
 import { focusFirstInvalid } from "@/ui/focus";
 import { Input, Textarea } from "@/ui/input";
@@ -44,6 +45,7 @@ export default function ResourceDialog({
   onSaved,
 }: ResourceDialogProps) {
   const member = useMember();
+  const mayWrite = useMayWrite();
   const [type, setType] = useState(resource?.resource_type ?? givenType ?? "");
   const [path, setPath] = useState(resource?.path ?? `u/${member?.username ?? ""}/`);
   const [description, setDescription] = useState(resource?.description ?? "");
@@ -102,6 +104,7 @@ export default function ResourceDialog({
       title={resource ? "Edit resource" : `New ${givenType ? `${givenType} ` : ""}resource`}
       description="Connection details and other values that scripts share."
       exists={resource !== undefined}
+      locked={resource !== undefined && !mayWrite(resource) && READ_ONLY}
       busy={save.isPending}
       note={
         tried &&

@@ -2,8 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Blocks, Database } from "lucide-react";
 import { useState } from "react";
 import type { Resource } from "@/api/types";
+import { AccessAction } from "@/features/people/access-dialog";
 import { JsonTree } from "@/features/results/tree";
-import { useWorkspace } from "@/features/session/session";
+import { useMayWrite } from "@/features/session/rights";
+import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { useChange } from "@/ui/change";
 import { CopyButton } from "@/ui/copy";
@@ -22,6 +24,8 @@ type ResourceTableProps = { states: boolean; search: string; onEdit: (resource: 
 export function ResourceTable({ states, search, onEdit }: ResourceTableProps) {
   const workspace = useWorkspace();
   const [viewed, setViewed] = useState<Resource | null>(null);
+  const develop = useCanDevelop();
+  const mayWrite = useMayWrite();
   const list = useQuery(resourcesQuery(workspace, states ? { type: STATES } : { exclude: STATES }));
   const drop = useChange({
     run: (path: string) => deleteResource(workspace, path),
@@ -41,7 +45,12 @@ export function ResourceTable({ states, search, onEdit }: ResourceTableProps) {
               Scripts that remember something between runs (wmill.set_state) keep it here.
             </EmptyList>
           ) : (
-            <EmptyList icon={Blocks} noun="resource" search={search} onNew={() => onEdit(null)}>
+            <EmptyList
+              icon={Blocks}
+              noun="resource"
+              search={search}
+              onNew={develop ? () => onEdit(null) : undefined}
+            >
               Databases, mail servers, API accounts: described once, used by every script.
             </EmptyList>
           )
@@ -79,19 +88,24 @@ export function ResourceTable({ states, search, onEdit }: ResourceTableProps) {
           },
           {
             head: "",
-            className: "w-24",
+            className: "w-36",
             cell: (resource) => (
               <RowActions>
                 <CopyButton text={`$res:${resource.path}`} label="Copy reference" />
-                <EditAction name={resource.path} onEdit={() => onEdit(resource)} />
-                <DeleteAction
-                  name={resource.path}
-                  question={`Delete ${resource.path}?`}
-                  consequence={
-                    states ? "The script starts again without a state." : "Scripts that use it will fail."
-                  }
-                  onDelete={() => drop.mutate(resource.path)}
-                />
+                <AccessAction kind="resource" item={resource} />
+                {mayWrite(resource) && (
+                  <>
+                    <EditAction name={resource.path} onEdit={() => onEdit(resource)} />
+                    <DeleteAction
+                      name={resource.path}
+                      question={`Delete ${resource.path}?`}
+                      consequence={
+                        states ? "The script starts again without a state." : "Scripts that use it will fail."
+                      }
+                      onDelete={() => drop.mutate(resource.path)}
+                    />
+                  </>
+                )}
               </RowActions>
             ),
           },

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Shapes } from "lucide-react";
 import type { ResourceType } from "@/api/types";
-import { useWorkspace } from "@/features/session/session";
+import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { useChange } from "@/ui/change";
 import { ListTable } from "@/ui/list-table";
@@ -13,6 +13,7 @@ type TypeTableProps = { search: string; onEdit: (type: ResourceType | null) => v
 
 export function TypeTable({ search, onEdit }: TypeTableProps) {
   const workspace = useWorkspace();
+  const develop = useCanDevelop();
   const list = useQuery(resourceTypesQuery(workspace));
   const drop = useChange({
     run: (name: string) => deleteResourceType(workspace, name),
@@ -26,7 +27,7 @@ export function TypeTable({ search, onEdit }: TypeTableProps) {
       search={search}
       text={(type) => `${type.name} ${type.description ?? ""}`}
       empty={
-        <EmptyList icon={Shapes} noun="type" search={search} onNew={() => onEdit(null)}>
+        <EmptyList icon={Shapes} noun="type" search={search} onNew={develop ? () => onEdit(null) : undefined}>
           A type names the members of its resources and gives them a form.
         </EmptyList>
       }
@@ -57,6 +58,7 @@ export function TypeTable({ search, onEdit }: TypeTableProps) {
           head: "",
           className: "w-20",
           cell: (type) =>
+            develop &&
             (type.workspace_id === undefined || type.workspace_id === workspace) && (
               <RowActions>
                 <EditAction name={type.name} onEdit={() => onEdit(type)} />

@@ -1,5 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Archive, Copy, Ellipsis, History, Pencil, Play, Star } from "lucide-react";
+import { useMayWrite } from "@/features/session/rights";
 import { useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
@@ -19,6 +20,7 @@ type Listed = {
   draft_only?: boolean | null;
   is_draft?: boolean;
   labels?: string[] | null;
+  extra_perms?: Record<string, boolean> | null;
 };
 
 type Props = {
@@ -43,6 +45,7 @@ export function ListRow(props: Props) {
   const confirm = useConfirm();
   const navigate = useNavigate();
   const routes = KINDS[kind];
+  const writable = useMayWrite()(item);
   const draftOnly = Boolean(item.draft_only);
   const params = { workspace, _splat: item.path };
   const draft = draftOnly ? { draft: item.path } : {};
@@ -100,7 +103,7 @@ export function ListRow(props: Props) {
             </Button>
           </MenuTrigger>
           <MenuContent>
-            {develop && !item.archived && (
+            {writable && !item.archived && (
               <MenuItem
                 icon={<Pencil />}
                 onSelect={() =>
@@ -138,7 +141,7 @@ export function ListRow(props: Props) {
             >
               Copy path
             </MenuItem>
-            {develop && !item.archived && !draftOnly && (
+            {writable && !item.archived && !draftOnly && (
               <>
                 <MenuSeparator />
                 <MenuItem

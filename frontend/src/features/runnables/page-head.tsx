@@ -22,14 +22,15 @@ type HeadProps = {
   icon: React.ReactNode;
   /** The version that is looked at, when it is not the newest. */
   version: string | undefined;
-  develop: boolean;
+  /** Whether the person may change it. */
+  writable: boolean;
   badges?: React.ReactNode;
   menu?: React.ReactNode;
   onStar: (starred: boolean) => void;
 };
 
 /** Where one is, what it is called, and what can be done with it. */
-export function PageHead({ kind, item, icon, version, develop, badges, menu, onStar }: HeadProps) {
+export function PageHead({ kind, item, icon, version, writable, badges, menu, onStar }: HeadProps) {
   const workspace = useWorkspace();
   const { path } = item;
   const routes = KINDS[kind];
@@ -80,7 +81,7 @@ export function PageHead({ kind, item, icon, version, develop, badges, menu, onS
               <Activity /> Runs
             </Link>
           </Button>
-          {develop && (
+          {writable && (
             <Button asChild>
               <Link to={routes.edit} params={{ workspace, _splat: path }}>
                 <Pencil /> Edit

@@ -1,6 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Archive, Copy, Ellipsis, Trash2 } from "lucide-react";
+import { Archive, Copy, Ellipsis, Trash2, UsersRound } from "lucide-react";
+import { useState } from "react";
+import { AccessDialog } from "@/features/people/access-dialog";
+import { useMayWrite, type WritableItem } from "@/features/session/rights";
 import { useMember, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { useConfirm } from "@/ui/confirm";
@@ -11,7 +14,7 @@ import { ARCHIVING, KINDS, type Kind } from "./kinds";
 
 type Props = {
   kind: Kind;
-  path: string;
+  item: WritableItem;
   develop: boolean;
   onArchive: () => Promise<unknown>;
   onDelete: () => Promise<unknown>;
@@ -20,7 +23,10 @@ type Props = {
 };
 
 /** What else can be done with a deployed script or flow. */
-export function PageMenu({ kind, path, develop, onArchive, onDelete, children }: Props) {
+export function PageMenu({ kind, item, develop, onArchive, onDelete, children }: Props) {
+  const { path } = item;
+  const writable = useMayWrite()(item);
+  const [showsAccess, setShowsAccess] = useState(false);
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const confirm = useConfirm();
@@ -39,58 +45,64 @@ export function PageMenu({ kind, path, develop, onArchive, onDelete, children }:
   };
   const isAdmin = Boolean(member?.is_admin || member?.is_super_admin);
   return (
-    <Menu>
-      <MenuTrigger asChild>
-        <Button variant="ghost" size="icon" aria-label="More actions">
-          <Ellipsis />
-        </Button>
-      </MenuTrigger>
-      <MenuContent>
-        {develop && (
+    <>
+      {showsAccess && <AccessDialog kind={kind} item={item} onClose={() => setShowsAccess(false)} />}
+      <Menu>
+        <MenuTrigger asChild>
+          <Button variant="ghost" size="icon" aria-label="More actions">
+            <Ellipsis />
+          </Button>
+        </MenuTrigger>
+        <MenuContent>
+          {develop && (
+            <MenuItem
+              icon={<Copy />}
+              onSelect={() => void navigate({ to: add, params: { workspace }, search: { from: path } })}
+            >
+              Duplicate
+            </MenuItem>
+          )}
+          {children}
           <MenuItem
             icon={<Copy />}
-            onSelect={() => void navigate({ to: add, params: { workspace }, search: { from: path } })}
+            onSelect={() => void copyText(path).then(() => tellDone("Path copied", path))}
           >
-            Duplicate
+            Copy path
           </MenuItem>
-        )}
-        {children}
-        <MenuItem
-          icon={<Copy />}
-          onSelect={() => void copyText(path).then(() => tellDone("Path copied", path))}
-        >
-          Copy path
-        </MenuItem>
-        {(develop || isAdmin) && <MenuSeparator />}
-        {develop && (
-          <MenuItem
-            danger
-            icon={<Archive />}
-            onSelect={async () => {
-              const yes = await confirm({ title: `Archive ${path}?`, body: ARCHIVING, action: "Archive" });
-              if (yes) void leave(onArchive(), `${title} archived`);
-            }}
-          >
-            Archive
+          <MenuItem icon={<UsersRound />} onSelect={() => setShowsAccess(true)}>
+            Access
           </MenuItem>
-        )}
-        {isAdmin && (
-          <MenuItem
-            danger
-            icon={<Trash2 />}
-            onSelect={async () => {
-              const yes = await confirm({
-                title: `Delete ${path}?`,
-                body: "All its versions are deleted for good. Its runs stay.",
-                action: "Delete for good",
-              });
-              if (yes) void leave(onDelete(), `${title} deleted`);
-            }}
-          >
-            Delete
-          </MenuItem>
-        )}
-      </MenuContent>
-    </Menu>
+          {(writable || isAdmin) && <MenuSeparator />}
+          {writable && (
+            <MenuItem
+              danger
+              icon={<Archive />}
+              onSelect={async () => {
+                const yes = await confirm({ title: `Archive ${path}?`, body: ARCHIVING, action: "Archive" });
+                if (yes) void leave(onArchive(), `${title} archived`);
+              }}
+            >
+              Archive
+            </MenuItem>
+          )}
+          {isAdmin && (
+            <MenuItem
+              danger
+              icon={<Trash2 />}
+              onSelect={async () => {
+                const yes = await confirm({
+                  title: `Delete ${path}?`,
+                  body: "All its versions are deleted for good. Its runs stay.",
+                  action: "Delete for good",
+                });
+                if (yes) void leave(onDelete(), `${title} deleted`);
+              }}
+            >
+              Delete
+            </MenuItem>
+          )}
+        </MenuContent>
+      </Menu>
+    </>
   );
 }

@@ -3,10 +3,11 @@ import { useState } from "react";
 import type { Variable } from "@/api/types";
 import { pathProblem } from "@/features/paths/path";
 import { PathField } from "@/features/paths/path-field";
+import { useMayWrite } from "@/features/session/rights";
 import { useMember } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
-import { EditDrawer } from "@/ui/edit-drawer";
+import { EditDrawer, READ_ONLY } from "@/ui/edit-drawer";
 import { Field } from "@/ui/field";
 import { Input, Textarea } from "@/ui/input";
 import { Switch } from "@/ui/switch";
@@ -17,6 +18,7 @@ type DialogProps = { workspace: string; variable: Variable | null; onClose: () =
 /** Makes a variable or changes it. The value of a secret stays away until it is asked for. */
 export function VariableDialog({ workspace, variable, onClose }: DialogProps) {
   const member = useMember();
+  const mayWrite = useMayWrite();
   const [path, setPath] = useState(variable?.path ?? `u/${member?.username ?? ""}/`);
   const [value, setValue] = useState(variable?.is_secret ? "" : (variable?.value ?? ""));
   const [secret, setSecret] = useState(variable?.is_secret ?? true);
@@ -47,9 +49,10 @@ export function VariableDialog({ workspace, variable, onClose }: DialogProps) {
   });
   return (
     <EditDrawer
-      title={variable ? "Edit variable" : "New variable"}
+      title={variable ? "Variable" : "New variable"}
       description="A value that scripts read by its path."
       exists={variable !== null}
+      locked={variable !== null && !mayWrite(variable) && READ_ONLY}
       busy={save.isPending}
       onSave={() => {
         setTried(true);

@@ -2,7 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Eye, EyeOff, KeyRound, Lock } from "lucide-react";
 import { useState } from "react";
 import type { Variable } from "@/api/types";
-import { useWorkspace } from "@/features/session/session";
+import { AccessAction } from "@/features/people/access-dialog";
+import { useMayWrite } from "@/features/session/rights";
+import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
@@ -38,6 +40,8 @@ type VariableTableProps = { search: string; onEdit: (variable: Variable | null) 
 
 export function VariableTable({ search, onEdit }: VariableTableProps) {
   const workspace = useWorkspace();
+  const develop = useCanDevelop();
+  const mayWrite = useMayWrite();
   const list = useQuery(variablesQuery(workspace));
   const drop = useChange({
     run: (path: string) => deleteVariable(workspace, path),
@@ -51,7 +55,12 @@ export function VariableTable({ search, onEdit }: VariableTableProps) {
       search={search}
       text={(variable) => `${variable.path} ${variable.description ?? ""}`}
       empty={
-        <EmptyList icon={KeyRound} noun="variable" search={search} onNew={() => onEdit(null)}>
+        <EmptyList
+          icon={KeyRound}
+          noun="variable"
+          search={search}
+          onNew={develop ? () => onEdit(null) : undefined}
+        >
           Keep addresses, keys and other values here instead of in code; secrets are encrypted.
         </EmptyList>
       }
@@ -87,17 +96,22 @@ export function VariableTable({ search, onEdit }: VariableTableProps) {
         },
         {
           head: "",
-          className: "w-24",
+          className: "w-36",
           cell: (variable) => (
             <RowActions>
               <CopyButton text={`$var:${variable.path}`} label="Copy reference" />
-              <EditAction name={variable.path} onEdit={() => onEdit(variable)} />
-              <DeleteAction
-                name={variable.path}
-                question={`Delete ${variable.path}?`}
-                consequence="Scripts that read it will fail."
-                onDelete={() => drop.mutate(variable.path)}
-              />
+              <AccessAction kind="variable" item={variable} />
+              {mayWrite(variable) && (
+                <>
+                  <EditAction name={variable.path} onEdit={() => onEdit(variable)} />
+                  <DeleteAction
+                    name={variable.path}
+                    question={`Delete ${variable.path}?`}
+                    consequence="Scripts that read it will fail."
+                    onDelete={() => drop.mutate(variable.path)}
+                  />
+                </>
+              )}
             </RowActions>
           ),
         },
