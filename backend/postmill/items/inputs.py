@@ -27,12 +27,13 @@ MAX_NAME_LENGTH = 200
 
 
 class PastInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A past run as a source of arguments; its id is that of the job."""
+    """A past run as a source of arguments; its id is that of the job. Its arguments come where they are short."""
 
     id: UUID
     created_by: str
     created_at: datetime
     success: bool
+    args: str | None
 
 
 class Runnable(msgspec.Struct, frozen=True):
@@ -64,6 +65,7 @@ async def history(
     *,
     containing: str | None = None,
     include_previews: bool = False,
+    args_up_to: int | None = None,
 ) -> list[PastInput]:
     """Ended runs that the subject may see, the newest first; ``containing`` is JSON that the arguments must contain."""
     wanted = Chosen(wanted=(runnable.id,))
@@ -81,10 +83,15 @@ async def history(
         args=None if containing is None else checked_json(containing.encode(), "args"),
         limit=page.limit,
         offset=page.offset,
+        args_up_to=args_up_to,
     )
     return [
         PastInput(
-            id=job.id, created_by=job.created_by, created_at=job.created_at, success=job.status == "success"
+            id=job.id,
+            created_by=job.created_by,
+            created_at=job.created_at,
+            success=job.status == "success",
+            args=job.args,
         )
         for job in await jobs.list_jobs(pool, subject, filters)
     ]

@@ -98,7 +98,8 @@ class JobFilters(msgspec.Struct, frozen=True, kw_only=True):
     """What a list of jobs is narrowed to; every member that is left alone narrows nothing.
 
     ``workspace_id`` None means all workspaces. With ``wildcards``, ``*`` in tags, workers and labels stands for any
-    text. ``args`` and ``result`` are JSON texts that the job's must contain.
+    text. ``args`` and ``result`` are JSON texts that the job's must contain. Jobs come with their arguments where these
+    take up to ``args_up_to`` bytes.
     """
 
     workspace_id: str | None
@@ -139,3 +140,4 @@ class JobFilters(msgspec.Struct, frozen=True, kw_only=True):
     newest_first: bool = True
     limit: int = 1000
     offset: int = 0
+    args_up_to: int | None = None

@@ -20,6 +20,7 @@ from postmill.queue.results import whole_result
 from postmill.tables import audit, job_view, queue
 
 MAX_KIN_DEPTH = 100
+LONGEST_LISTED_ARGS = 10_000
 
 
 def not_found(job_id: UUID) -> NotFound:
@@ -40,7 +41,9 @@ async def get_job(
 
 
 async def list_jobs(pool: Pool, subject: Subject, filters: JobFilters) -> list[JobRecord]:
-    """Jobs that pass the filters. Raises InvalidInput for a script hash that is none."""
+    """Jobs that pass the filters. Raises InvalidInput for a script hash that is none and for too many bytes."""
+    if not 0 <= (filters.args_up_to or 0) <= LONGEST_LISTED_ARGS:
+        raise InvalidInput(f"Bad request: max_args_bytes goes from 0 to {LONGEST_LISTED_ARGS}")
     for value in (*(filters.script_hashes.wanted or ()), *(filters.script_hashes.unwanted or ())):
         try:
             parse_hash(value)

@@ -23,7 +23,7 @@ SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_
    AND true /* visible */;
 
 -- name: list_jobs
--- Jobs without their arguments, code and results, newest first. Every parameter that is null narrows nothing; the
+-- Jobs without their code and results, newest first; with their arguments where these take up to $47 bytes. Every parameter that is null narrows nothing; the
 -- statement is planned for the values at hand, so that the conditions which narrow nothing cost nothing.
 SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_as, j.email, j.tag, j.language, j.path,
        j.script_hash, j.priority, j.scheduled_for, j.parent_job, j.root_job, j.trigger_kind, j.trigger,
@@ -34,7 +34,8 @@ SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_
        coalesce(c.canceled_reason, q.canceled_reason) AS canceled_reason,
        coalesce(c.memory_peak_kb, q.memory_peak_kb, 0) AS memory_peak_kb,
        c.status, c.completed_at, c.duration_ms, coalesce(c.labels, '{}') AS labels, coalesce(c.deleted, false) AS deleted,
-       c.isolation
+       c.isolation,
+       CASE WHEN pg_column_size(j.args) <= $47::int AND octet_length(j.args::text) <= $47 THEN j.args END AS args
   FROM job AS j
   LEFT JOIN queue AS q ON q.job_id = j.id
   LEFT JOIN completed_job AS c ON c.job_id = j.id

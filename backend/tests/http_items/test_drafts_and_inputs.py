@@ -104,7 +104,9 @@ async def test_past_runs_are_sources_of_arguments(world: Any) -> None:
     assert await world.admin.get("inputs/history", **of_script) == []
     await world.admin("POST", f"jobs_u/queue/cancel/{job_id}", json={"reason": "test"})
     (past,) = await world.admin.get("inputs/history", **of_script)
-    assert (past["id"], past["success"]) == (job_id, False)
+    assert (past["id"], past["success"], past["args"]) == (job_id, False, None)
+    (past,) = await world.admin.get("inputs/history", **of_script, max_args_bytes=100)
+    assert past["args"] == {"a": 1}
     assert await world.admin.get(f"inputs/{job_id}/args") == {"a": 1}
     alice = await world.member("alice")
     assert await alice.get("inputs/history", **of_script) == []

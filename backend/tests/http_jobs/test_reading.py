@@ -365,3 +365,13 @@ async def test_what_an_ended_job_left_behind_can_be_deleted(world: World) -> Non
     assert await ada.get(f"jobs_u/completed/get_result/{job_id}") is None
     assert (await ada("GET", f"jobs_u/get_logs/{job_id}")).text == ""
     assert "secret" not in (await ada("GET", f"jobs_u/get_args/{job_id}")).text
+
+
+async def test_lists_bring_short_arguments_when_asked(world: World) -> None:
+    await world.admin.deploy("u/admin/greet")
+    short, long = [await world.admin.start("u/admin/greet", {"a": "x" * size}) for size in (5, 5000)]
+    listed = {job["id"]: job.get("args") for job in await world.admin.get("jobs/list", max_args_bytes=200)}
+    assert listed == {str(short): {"a": "xxxxx"}, str(long): None}
+    assert all("args" not in job for job in await world.admin.get("jobs/list"))
+    refused = await world.admin("GET", "jobs/list", params={"max_args_bytes": 10**9})
+    assert (refused.status_code, "max_args_bytes" in refused.text) == (400, True)

@@ -311,6 +311,23 @@ async def test_jobs_run_again_together(world: World) -> None:
     assert (await world.admin.get(f"jobs_u/get/{again}"))["script_hash"] == second
 
 
+async def test_flows_run_again_together(world: World) -> None:
+    flow = {"path": "u/admin/pass_on", "summary": "", "value": {"modules": [], "priority": 1}}
+    await world.admin("POST", "flows/create", json=flow)
+    job_id = (await world.admin("POST", "jobs/run/f/u/admin/pass_on", json={"a": 1, "b": 2})).text
+    version = (await world.admin.get(f"jobs_u/get/{job_id}"))["script_hash"]
+    changed = {**flow, "value": {"modules": [], "priority": 2}}
+    assert (await world.admin("POST", "flows/update/u/admin/pass_on", json=changed)).status_code == 200
+    changes = {"input_transforms": {"b": {"type": "static", "value": 3}}}
+    found = []
+    for options in ({}, {"u/admin/pass_on": {**changes, "use_latest_version": True}}):
+        body = {"job_ids": [job_id], "flow_options_by_path": options}
+        again = (await world.admin("POST", "jobs/run/batch_rerun_jobs", json=body)).text.strip()
+        job = await world.admin.get(f"jobs_u/get/{again}")
+        found.append((job["args"], job["script_hash"] == version))
+    assert found == [({"a": 1, "b": 2}, True), ({"a": 1, "b": 3}, False)]
+
+
 async def test_canceling_waiting_running_and_ended_jobs(world: World) -> None:
     await world.admin.deploy("u/admin/greet")
     waiting = await world.admin.start("u/admin/greet")

@@ -21,12 +21,15 @@ TAGS = ("input",)
 
 
 class OfRunnable(msgspec.Struct):
+    """``max_args_bytes``: past runs whose arguments are no longer come with them."""
+
     runnable_id: str | None = None
     runnable_type: RunnableType | None = None
     page: int | None = None
     per_page: int | None = None
     args: str | None = None
     include_preview: bool = False
+    max_args_bytes: int | None = None
 
 
 class NewInput(msgspec.Struct):
@@ -41,7 +44,7 @@ class ChangedInput(msgspec.Struct):
 
 
 class Input(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """``args`` of a past run is null: it may be large, and is fetched on its own."""
+    """``args`` of a past run is null unless they were asked for and are short: they are fetched on their own."""
 
     id: UUID
     name: str
@@ -74,6 +77,7 @@ async def history(call: Call) -> Response:
         Page.of(query.page, query.per_page),
         containing=query.args,
         include_previews=query.include_preview,
+        args_up_to=query.max_args_bytes,
     )
     return as_json(
         [
@@ -83,7 +87,7 @@ async def history(call: Call) -> Response:
                 created_by=one.created_by,
                 created_at=one.created_at,
                 is_public=True,
-                args=Raw(b"null"),
+                args=Raw(b"null" if one.args is None else one.args.encode()),
                 success=one.success,
             )
             for one in found

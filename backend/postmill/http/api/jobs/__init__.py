@@ -13,6 +13,7 @@ from postmill.http.api.jobs import (
     lists,
     metrics,
     read,
+    rerun,
     rows,
     run,
     run_flows,
@@ -24,6 +25,7 @@ from postmill.http.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *run.OPERATIONS,
+    *rerun.OPERATIONS,
     *run_flows.OPERATIONS,
     *flow_runs.OPERATIONS,
     *flow_overviews.OPERATIONS,

@@ -21,7 +21,10 @@ Status = Literal["success", "failure", "canceled", "skipped"]
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Every filter of the lists. Those that name values take commas, and a leading ``!`` for "none of these"."""
+    """Every filter of the lists. Those that name values take commas, and a leading ``!`` for "none of these".
+
+    ``max_args_bytes``: jobs whose arguments are no longer come with them.
+    """
 
     created_by: str | None = None
     label: str | None = None
@@ -64,6 +67,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     order_desc: bool = True
     page: int = 1
     per_page: int = DEFAULT_PAGE
+    max_args_bytes: int | None = None
 
 
 def filters(
@@ -112,6 +116,7 @@ def filters(
         text=query.broad_filter or None,
         wildcards=query.allow_wildcards,
         newest_first=query.order_desc,
+        args_up_to=query.max_args_bytes,
         limit=limit,
         offset=(query.page - 1) * limit if paged else 0,
     )
