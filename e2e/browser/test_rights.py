@@ -1,7 +1,7 @@
 """What people see of what they may not change, and how somebody lets them."""
 
-from playwright.sync_api import expect
 from platform_process import Platform
+from playwright.sync_api import expect
 
 from browser.conftest import Watched
 

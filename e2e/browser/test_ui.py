@@ -95,6 +95,29 @@ def test_past_runs_are_found(admin: Watched, platform: Platform) -> None:
     expect(page.get_by_text("found").first).to_be_visible()
 
 
+def test_several_runs_are_run_again_and_canceled_together(admin: Watched, platform: Platform) -> None:
+    platform.deploy("u/admin/batch", REPORT)
+    for rows in (1, 2):
+        platform.wait_for(platform.start("u/admin/batch", {"rows": rows}))
+    slow = platform.start("u/admin/batch", {"rows": 3, "slow": True})
+    platform.wait_until_running(slow)
+    page = admin.open("/w/main/runs?path=u/admin/batch")
+    expect(page.get_by_text("rows: 2", exact=False)).to_be_visible()
+    page.get_by_role("button", name="Select").click()
+    page.get_by_role("checkbox", name="Pick runs, or all that are listed").check()
+    expect(page.get_by_text("3 runs picked")).to_be_visible()
+    page.get_by_role("button", name="Cancel 1").click()
+    page.get_by_role("button", name="Cancel them").click()
+    expect(page.get_by_text("1 run canceled")).to_be_visible()
+    assert platform.wait_for(slow)["canceled"]
+
+    page.get_by_role("checkbox", name="Pick runs, or all that are listed").check()
+    page.get_by_role("button", name="Run again").click()
+    page.get_by_role("menuitem", name="With the newest version").click()
+    expect(page.get_by_text("3 runs started")).to_be_visible()
+    platform.post("jobs_u/queue/cancel_persistent/u/admin/batch", {})
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -1,27 +1,21 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Activity, Ban, ChartScatter, FilterX, ListFilter, LoaderCircle, RefreshCw } from "lucide-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Activity, ChartScatter, FilterX, ListChecks, LoaderCircle, RefreshCw } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
-import type { Job } from "@/api/types";
-import { Elapsed } from "@/features/jobs/elapsed";
-import { cancelJob, type JobFilter, jobListQuery, queueCountQuery } from "@/features/jobs/jobs";
-import { jobStatus, jobTitle, kindLabel, StatusIcon, StatusWords } from "@/features/jobs/status";
-import { membersQuery } from "@/features/people/members";
+import { flowsQuery } from "@/features/flows/flows";
+import { type JobFilter, jobListQuery, queueCountQuery } from "@/features/jobs/jobs";
+import { MoreFilters } from "@/features/jobs/more-filters";
+import { PickedRuns } from "@/features/jobs/picked-runs";
+import { RunRow } from "@/features/jobs/run-row";
 import { scriptsQuery } from "@/features/scripts/scripts";
 import { useWorkspace } from "@/features/session/session";
-import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
 import { Combobox } from "@/ui/combobox";
-import { Field } from "@/ui/field";
-import { Input } from "@/ui/input";
 import { Card, Page } from "@/ui/page";
-import { Popover, PopoverContent, PopoverTrigger } from "@/ui/popover";
 import { Select } from "@/ui/select";
 import { EmptyState, ErrorState, Skeleton, SkeletonRows } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
-import { duration, RelativeTime } from "@/ui/time";
 
 const DurationChart = lazy(() => import("@/features/jobs/duration-chart"));
 
@@ -41,158 +35,10 @@ function toFilter({ since, live: _live, ...rest }: RunsSearch, now: number): Job
   return { ...rest, ...(span ? { after: new Date(minute - span).toISOString() } : {}) };
 }
 
-function RunRow({ job }: { job: Job }) {
-  const workspace = useWorkspace();
-  const status = jobStatus(job);
-  const cancel = useChange({
-    run: () => cancelJob(workspace, job.id),
-    touches: [["w", workspace, "jobs", "list"]],
-  });
-  const active = job.type === "QueuedJob";
-  return (
-    <li className="group relative flex items-center gap-3 px-3 py-2 hover:bg-hover/60 sm:px-4">
-      <StatusIcon status={status} />
-      <div className="min-w-0 flex-1">
-        <Link
-          to="/w/$workspace/run/$id"
-          params={{ workspace, id: job.id }}
-          className="block truncate text-sm font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
-        >
-          {jobTitle(job)}
-        </Link>
-        <div className="flex items-center gap-1.5 truncate text-xs text-faint">
-          <StatusWords status={status} className="sm:hidden" />
-          <RelativeTime at={job.started_at ?? job.created_at} />
-          <span className="truncate">by {job.created_by}</span>
-        </div>
-      </div>
-      <div className="hidden max-w-56 items-center justify-end gap-1.5 overflow-hidden md:flex">
-        {job.job_kind !== "script" && <Badge>{kindLabel(job.job_kind)}</Badge>}
-        {job.trigger_kind && job.trigger_kind !== "ui" && <Badge tone="outline">{job.trigger_kind}</Badge>}
-        {job.labels?.slice(0, 2).map((label) => (
-          <Badge key={label} tone="outline">
-            {label}
-          </Badge>
-        ))}
-      </div>
-      <span className="hidden w-24 shrink-0 truncate text-right font-mono text-xs text-faint lg:block">
-        {job.tag}
-      </span>
-      <span className="w-20 shrink-0 text-right text-xs text-muted tabular-nums">
-        {job.type === "CompletedJob" ? (
-          duration(job.duration_ms)
-        ) : job.running ? (
-          <Elapsed since={job.started_at} />
-        ) : (
-          "—"
-        )}
-      </span>
-      <span className="relative z-10 hidden w-7 shrink-0 sm:block">
-        {active && (
-          <Button
-            variant="danger-ghost"
-            size="icon-sm"
-            aria-label="Cancel this run"
-            title="Cancel"
-            busy={cancel.isPending}
-            onClick={() => cancel.mutate()}
-          >
-            {!cancel.isPending && <Ban />}
-          </Button>
-        )}
-      </span>
-    </li>
-  );
-}
-
-function MoreFilters({ search, set }: { search: RunsSearch; set: (change: Partial<RunsSearch>) => void }) {
-  const workspace = useWorkspace();
-  const members = useQuery(membersQuery(workspace));
-  const count = [
-    search.user,
-    search.tag,
-    search.label,
-    search.kinds,
-    search.trigger,
-    search.args,
-    search.result,
-  ].filter(Boolean).length;
-  return (
-    <Popover>
-      <PopoverTrigger asChild>
-        <Button>
-          <ListFilter /> Filters
-          {count > 0 && <Badge tone="accent">{count}</Badge>}
-        </Button>
-      </PopoverTrigger>
-      <PopoverContent align="end" className="grid w-80 grid-cols-2 gap-3">
-        <Field label="User" className="col-span-2">
-          <Combobox
-            value={search.user ?? ""}
-            onValue={(user) => set({ user: user || undefined })}
-            options={(members.data ?? []).map((member) => ({ value: member.username, hint: member.email }))}
-            placeholder="Anybody"
-            clearable
-            free
-          />
-        </Field>
-        <Field label="Kind">
-          <Select
-            value={search.kinds ?? ""}
-            onValue={(kinds) => set({ kinds: kinds || undefined })}
-            options={[
-              { value: "", label: "Runs and tests" },
-              { value: "script", label: "Scripts" },
-              { value: "flow", label: "Flows" },
-              { value: "preview,flowpreview", label: "Tests" },
-              { value: "steps", label: "Steps of flows" },
-              { value: "dependencies", label: "Locks" },
-              { value: "all", label: "Everything" },
-            ]}
-          />
-        </Field>
-        <Field label="Tag">
-          <Input
-            value={search.tag ?? ""}
-            onChange={(event) => set({ tag: event.target.value || undefined })}
-            placeholder="python3"
-          />
-        </Field>
-        <Field label="Label">
-          <Input
-            value={search.label ?? ""}
-            onChange={(event) => set({ label: event.target.value || undefined })}
-          />
-        </Field>
-        <Field label="Trigger">
-          <Select
-            value={search.trigger ?? ""}
-            onValue={(trigger) => set({ trigger: trigger || undefined })}
-            options={[
-              { value: "", label: "Any" },
-              { value: "ui", label: "Person" },
-              { value: "webhook", label: "Webhook" },
-              { value: "schedule", label: "Schedule" },
-            ]}
-          />
-        </Field>
-        <Field label="Arguments contain" hint='JSON, as {"customer": "ACME"}' className="col-span-2">
-          <Input
-            defaultValue={search.args ?? ""}
-            onBlur={(event) => set({ args: event.target.value.trim() || undefined })}
-            className="font-mono text-xs"
-          />
-        </Field>
-        <Field label="Result contains" className="col-span-2">
-          <Input
-            defaultValue={search.result ?? ""}
-            onBlur={(event) => set({ result: event.target.value.trim() || undefined })}
-            className="font-mono text-xs"
-          />
-        </Field>
-      </PopoverContent>
-    </Popover>
-  );
+function toggled(picked: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(picked);
+  if (!next.delete(id)) next.add(id);
+  return next;
 }
 
 export default function RunsPage() {
@@ -201,6 +47,7 @@ export default function RunsPage() {
   const navigate = useNavigate();
   const [now, setNow] = useState(Date.now());
   const [chart, setChart] = useState(localStorage.getItem("postmill.runs.chart") !== "off");
+  const [picked, setPicked] = useState<ReadonlySet<string> | null>(null);
   const filter = useMemo(() => toFilter(search, now), [search, now]);
   const list = useInfiniteQuery({
     ...jobListQuery(workspace, filter),
@@ -208,6 +55,7 @@ export default function RunsPage() {
   });
   const queue = useQuery(queueCountQuery(workspace));
   const scripts = useQuery(scriptsQuery(workspace));
+  const flows = useQuery(flowsQuery(workspace));
   const end = useRef<HTMLDivElement>(null);
   const set = (change: Partial<RunsSearch>) => {
     setNow(Date.now());
@@ -258,6 +106,13 @@ export default function RunsPage() {
       }
       actions={
         <>
+          <Button
+            variant={picked ? "secondary" : "ghost"}
+            aria-pressed={picked !== null}
+            onClick={() => setPicked(picked ? null : new Set())}
+          >
+            <ListChecks /> {picked ? "Done" : "Select"}
+          </Button>
           <Button variant="ghost" aria-pressed={chart} onClick={toggleChart}>
             <ChartScatter /> {chart ? "Hide chart" : "Show chart"}
           </Button>
@@ -273,8 +128,8 @@ export default function RunsPage() {
             aria-label="Path"
             value={search.path ?? ""}
             onValue={(path) => set({ path: path || undefined })}
-            options={(scripts.data ?? []).map((script) => ({ value: script.path }))}
-            placeholder="Any script or path prefix"
+            options={[...(scripts.data ?? []), ...(flows.data ?? [])].map(({ path }) => ({ value: path }))}
+            placeholder="Any path or its beginning"
             clearable
             free
           />
@@ -325,6 +180,7 @@ export default function RunsPage() {
         </Card>
       )}
       <Card>
+        {picked && <PickedRuns jobs={jobs} picked={picked} onPick={setPicked} />}
         {list.isPending && <SkeletonRows rows={10} />}
         {list.isError && jobs.length === 0 && <ErrorState error={list.error} retry={() => void refetch()} />}
         {!list.isPending && !list.isError && jobs.length === 0 && (
@@ -336,7 +192,12 @@ export default function RunsPage() {
         )}
         <ul className="divide-y divide-line">
           {jobs.map((job) => (
-            <RunRow key={job.id} job={job} />
+            <RunRow
+              key={job.id}
+              job={job}
+              picked={picked?.has(job.id)}
+              onPick={picked ? () => setPicked(toggled(picked, job.id)) : undefined}
+            />
           ))}
         </ul>
         {hasNextPage && (

@@ -4,7 +4,7 @@ import { tellDone, tellError } from "./toast";
 type Change<V, R> = {
   run: (given: V) => Promise<R>;
   /** What the person is told: a headline, and what it was done to. */
-  done?: (given: V, result: R) => readonly [title: string, detail?: string];
+  done?: (given: V, result: R) => readonly [title: string, detail?: string | undefined];
   /** The queries whose answers are other ones afterwards. */
   touches?: readonly QueryKey[];
   after?: (result: R, given: V) => unknown;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Bookmark, Globe, History, Lock, Save, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Args, SavedInput } from "@/api/types";
+import { argsLine } from "@/features/jobs/args-line";
 import { sendable } from "@/features/schema-form/values";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
@@ -73,6 +74,11 @@ function SaveInput({ workspace, path, kind, args }: Omit<PanelProps, "onUse">) {
   );
 }
 
+/** What a past run was given, or when it ran where that is long. */
+function nameOf(input: SavedInput): string {
+  return input.args ? argsLine(input.args) || "Nothing given" : exactTime(input.created_at);
+}
+
 function Rows({
   list,
   onPick,
@@ -98,8 +104,8 @@ function Rows({
               />
             )}
             <span className="min-w-0 flex-1">
-              <span className="block truncate text-sm">
-                {actions ? input.name : exactTime(input.created_at)}
+              <span className="block truncate text-sm" title={argsLine(input.args)}>
+                {actions ? input.name : nameOf(input)}
               </span>
               <span className="block truncate text-xs text-faint">
                 {input.created_by} · <RelativeTime at={input.created_at} />

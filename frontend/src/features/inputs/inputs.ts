@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get, post } from "@/api/client";
 import type { Args, SavedInput } from "@/api/types";
+import { LISTED_ARGS_BYTES } from "@/features/jobs/jobs";
 
 export type RunnableKind = "ScriptPath" | "FlowPath";
 
@@ -17,7 +18,11 @@ export const pastInputsQuery = (workspace: string, path: string, kind: RunnableK
   queryOptions({
     queryKey: ["w", workspace, "inputs", "past", path, kind],
     queryFn: ({ signal }) =>
-      get<SavedInput[]>(`/w/${workspace}/inputs/history`, { ...of(path, kind), per_page: 15 }, signal),
+      get<SavedInput[]>(
+        `/w/${workspace}/inputs/history`,
+        { ...of(path, kind), per_page: 15, max_args_bytes: LISTED_ARGS_BYTES },
+        signal,
+      ),
   });
 
 /** The arguments of a past run, or of a saved input. */

@@ -95,6 +95,31 @@ export const cancelJob = (workspace: string, id: string, reason?: string) =>
 export const forceCancelJob = (workspace: string, id: string) =>
   post<string>(`/w/${workspace}/jobs_u/queue/force_cancel/${id}`, {});
 
+/** Cancels several; answers with the ids of those that had not ended. */
+export const cancelJobs = (workspace: string, ids: readonly string[]) =>
+  post<string[]>(`/w/${workspace}/jobs/queue/cancel_selection`, ids);
+
+/** Runs scripts and flows again with the arguments that they had: how many began, and why others did not. */
+export async function rerunJobs(workspace: string, jobs: readonly Job[], newest: boolean) {
+  const options = (kind: string) =>
+    Object.fromEntries(
+      jobs
+        .filter((job) => job.job_kind === kind)
+        .map((job) => [job.script_path, { use_latest_version: newest }]),
+    );
+  const answer = await post<string>(`/w/${workspace}/jobs/run/batch_rerun_jobs`, {
+    job_ids: jobs.map((job) => job.id),
+    script_options_by_path: options("script"),
+    flow_options_by_path: options("flow"),
+  });
+  const lines = answer.split("\n").filter(Boolean);
+  const refused = lines.filter((line) => line.startsWith("Error: "));
+  return {
+    started: lines.length - refused.length,
+    refused: refused.map((line) => line.replace(/^Error: [\w-]+: /, "")),
+  };
+}
+
 export type JobFilter = {
   path?: string;
   user?: string;
@@ -111,6 +136,8 @@ export type JobFilter = {
 };
 
 const PAGE = 50;
+/** Arguments that take more are not part of a list. */
+export const LISTED_ARGS_BYTES = 2000;
 /** Runs that people start; the rest (locks of deploys and the like) is shown on request. */
 export const DEFAULT_KINDS = "script,preview,flow,flowpreview,singlestepflow";
 
@@ -154,6 +181,7 @@ export const jobListQuery = (workspace: string, filter: JobFilter) =>
           ...jobListParams(filter),
           ...(pageParam ? { created_before: pageParam } : {}),
           per_page: PAGE,
+          max_args_bytes: LISTED_ARGS_BYTES,
         },
         signal,
       ),

@@ -1,0 +1,106 @@
+import { Link } from "@tanstack/react-router";
+import { Ban } from "lucide-react";
+import type { Job } from "@/api/types";
+import { useWorkspace } from "@/features/session/session";
+import { Badge } from "@/ui/badge";
+import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
+import { duration, RelativeTime } from "@/ui/time";
+import { argsLine } from "./args-line";
+import { Elapsed } from "./elapsed";
+import { cancelJob } from "./jobs";
+import { jobStatus, jobTitle, kindLabel, StatusIcon, StatusWords } from "./status";
+
+type RunRowProps = {
+  job: Job;
+  /** Whether it is picked, while runs are being picked; else the row leads to the run. */
+  picked?: boolean;
+  onPick?: () => void;
+};
+
+const WHOLE_ROW =
+  "block w-full truncate text-left text-sm font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent";
+
+/** A run in the list of runs. */
+export function RunRow({ job, picked, onPick }: RunRowProps) {
+  const workspace = useWorkspace();
+  const status = jobStatus(job);
+  const cancel = useChange({
+    run: () => cancelJob(workspace, job.id),
+    touches: [["w", workspace, "jobs", "list"]],
+  });
+  const args = argsLine(job.args);
+  return (
+    <li className="group relative flex items-center gap-3 px-3 py-2 hover:bg-hover/60 has-[input:checked]:bg-accent-soft/50 sm:px-4">
+      {onPick && (
+        <input
+          type="checkbox"
+          checked={picked}
+          onChange={onPick}
+          aria-label={`Pick ${jobTitle(job)}, ${job.id}`}
+          className="size-4 shrink-0 accent-accent after:absolute after:inset-0"
+        />
+      )}
+      <StatusIcon status={status} />
+      <div className="min-w-0 flex-1">
+        {onPick ? (
+          <span className="block truncate text-sm font-medium">{jobTitle(job)}</span>
+        ) : (
+          <Link to="/w/$workspace/run/$id" params={{ workspace, id: job.id }} className={WHOLE_ROW}>
+            {jobTitle(job)}
+          </Link>
+        )}
+        <div className="flex items-center gap-1.5 truncate text-xs text-faint">
+          <StatusWords status={status} className="sm:hidden" />
+          <RelativeTime at={job.started_at ?? job.created_at} className="shrink-0" />
+          <span className="truncate sm:shrink-0">by {job.created_by}</span>
+          {args && (
+            <>
+              <span aria-hidden className="hidden sm:inline">
+                ·
+              </span>
+              <span className="hidden truncate font-mono sm:inline" title={args}>
+                {args}
+              </span>
+            </>
+          )}
+        </div>
+      </div>
+      <div className="hidden max-w-56 items-center justify-end gap-1.5 overflow-hidden md:flex">
+        {job.job_kind !== "script" && <Badge>{kindLabel(job.job_kind)}</Badge>}
+        {job.trigger_kind && job.trigger_kind !== "ui" && <Badge tone="outline">{job.trigger_kind}</Badge>}
+        {job.labels?.slice(0, 2).map((label) => (
+          <Badge key={label} tone="outline">
+            {label}
+          </Badge>
+        ))}
+      </div>
+      <span className="hidden w-24 shrink-0 truncate text-right font-mono text-xs text-faint lg:block">
+        {job.tag}
+      </span>
+      <span className="w-20 shrink-0 text-right text-xs text-muted tabular-nums">
+        {job.type === "CompletedJob" ? (
+          duration(job.duration_ms)
+        ) : job.running ? (
+          <Elapsed since={job.started_at} />
+        ) : (
+          "—"
+        )}
+      </span>
+      <span className="relative z-10 hidden w-7 shrink-0 sm:block">
+        {job.type === "QueuedJob" && !onPick && (
+          <Button
+            variant="danger-ghost"
+            size="icon-sm"
+            aria-label="Cancel this run"
+            title="Cancel"
+            busy={cancel.isPending}
+            onClick={() => cancel.mutate()}
+          >
+            {!cancel.isPending && <Ban />}
+          </Button>
+        )}
+      </span>
+    </li>
+  );
+}
