@@ -97,8 +97,11 @@ class Api:
 class World:
     """A server, its callers and the worker of one test."""
 
-    def __init__(self, context: ServerContext, client: httpx.AsyncClient, worker: HandWorker) -> None:
+    def __init__(
+        self, context: ServerContext, client: httpx.AsyncClient, worker: HandWorker, app: Any
+    ) -> None:
         self.context = context
+        self.app = app
         self.client = client
         self.worker = worker
         self.admin = Api(client, ADMIN_TOKEN)
@@ -158,12 +161,13 @@ async def made_world(database_url: str, data_dir: Path) -> AsyncIterator[World]:
     worker = HandWorker(database_url)
     async with contextlib.AsyncExitStack() as stack:
         context = await stack.enter_async_context(running_server(settings))
-        transport = httpx.ASGITransport(app=create_app(context))
+        app = create_app(context)
+        transport = httpx.ASGITransport(app=app)
         client = await stack.enter_async_context(
             httpx.AsyncClient(transport=transport, base_url="http://postmill.test")
         )
         stack.push_async_callback(worker.close)
-        yield World(context, client, worker)
+        yield World(context, client, worker, app)
 
 
 @pytest.fixture
