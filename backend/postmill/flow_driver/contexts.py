@@ -169,11 +169,8 @@ class Contexts:
         if scope.answered is None:
             return []
         pool = self._around.pool
-        step_job = await flow_run.child_job(pool, self._flow.id, scope.answered)
-        if step_job is None:
-            return []
         flows = [self._flow.id, self._flow.origin.root]
-        events = await flow_event.events_of(pool, step_job, flows)
+        events = await flow_event.events_of(pool, self._flow.id, scope.answered, flows)
         return [(e.payload, e.approver or ANONYMOUS) for e in events if e.kind == "approve"]
 
     async def _payloads(self, scope: Scope) -> list[str]:

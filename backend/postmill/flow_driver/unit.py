@@ -359,22 +359,11 @@ class Unit:
     async def answers(self, flow: FlowInHand, step: str, *, timed_out: bool = False) -> Answers:
         """What has come in for a step of the flow."""
         pool = self._around.pool
-        job_id = await flow_run.child_job(pool, flow.id, step)
-        if job_id is None:
-            job_id = self._new_child(flow, step)
-        if job_id is None:
-            return Answers(0, None, timed_out)
-        events = await flow_event.events_of(pool, job_id, [flow.id, flow.origin.root])
+        events = await flow_event.events_of(pool, flow.id, step, [flow.id, flow.origin.root])
         refusals = [event for event in events if event.kind == "disapprove"]
         approvals = len(events) - len(refusals)
         refused_by = (refusals[0].approver or UNKNOWN) if refusals else None
         return Answers(approvals, refused_by, timed_out)
-
-    def _new_child(self, flow: FlowInHand, step: str) -> UUID | None:
-        for job, _ in self.jobs.values():
-            if job.parent_job == flow.id and job.flow_step_id == step:
-                return job.id
-        return None
 
     async def _use_args(self, flow: FlowInHand, command: c.UseArgs) -> None:
         text = await value_text(self._around.pool, flow, command.value)

@@ -10,7 +10,7 @@ from postmill.flow_logic.state import with_index
 from postmill.flow_logic.values import error
 from postmill.flow_logic.view import is_one_plain_script
 from postmill.model import flow as model
-from postmill.model.input_transform import JavaScript
+from postmill.model.input_transform import JavaScript, expression_of
 
 
 class Containers(Deciding):
@@ -100,7 +100,9 @@ class Containers(Deciding):
             self._take_branch(value, -1)
             return
         self.state.branch = index
-        self.ask("branch", {"branch": JavaScript(value.branches[index].expr)}, self.scope())
+        self.ask(
+            "branch", {"branch": JavaScript(value.branches[index].expr)}, self.scope(self.state.previous)
+        )
 
     def _take_branch(self, value: model.BranchOne, branch: int) -> None:
         self.state.branch = branch
@@ -142,7 +144,7 @@ class Containers(Deciding):
         loop = self.module.value
         assert isinstance(loop, model.ForLoop)
         if isinstance(value, ExpressionError):
-            self.fault(f"Error evaluating iterator of module {self.step_id!r}: {value.message}")
+            self.predicate_fault("iterator", expression_of(loop.iterator), value)
         else:
             self._take_items(value, loop)
 
@@ -152,7 +154,7 @@ class Containers(Deciding):
         if value == "null":
             self._start_for(loop, self.state.total)
             return
-        width = self.number("parallelism", value, "Expected an integer")
+        width = self.number("parallelism", loop.parallelism, value)
         if width is None:
             return
         at_once = min(int(width), self.limits.parallel) if width >= 1 else self.state.total

@@ -9,7 +9,7 @@ from postmill.flow_logic.state import End, Stage, State, Status
 from postmill.flow_logic.values import OfChild, OfChildren, Value, error
 from postmill.flow_logic.view import Limits, View
 from postmill.model.flow import FlowModule
-from postmill.model.input_transform import InputTransform, Static
+from postmill.model.input_transform import InputTransform, Static, expression_of
 
 FAILED = "ExecutionErr"
 INTERNAL = "InternalError"
@@ -145,14 +145,14 @@ class Deciding:
         """What an answer means, by the stage at which it was asked for."""
         return {}
 
-    def number(self, what: str, value: str | ExpressionError, expected: str) -> float | None:
-        """None when it is none; then the flow has gone on already."""
+    def number(self, what: str, given: InputTransform | None, value: str | ExpressionError) -> float | None:
+        """What ``given`` came to; None when it is none, and then the flow has gone on already."""
         if isinstance(value, ExpressionError):
-            self.fault(f"Error evaluating {what} of module {self.step_id!r}: {value.message}")
+            self.predicate_fault(what, expression_of(given), value)
             return None
         number = number_of(value)
         if number is None:
-            self.fault(f"{expected}, found: {shown(value)} (as {what} of step {self.step_id!r})")
+            self.fault(f"Expected an integer, found: {shown(value)} (as {what} of step {self.step_id!r})")
         elif number > LARGEST_NUMBER:
             self.fault(
                 f"{what} of step {self.step_id!r} is {shown(value)}, and at most {LARGEST_NUMBER} is allowed"
@@ -161,7 +161,10 @@ class Deciding:
         return number
 
     def predicate_fault(self, name: str, expr: str, cause: ExpressionError) -> None:
-        self.fault(f"Error evaluating {name} of module {self.step_id!r} expression {expr!r}: {cause.message}")
+        self.fault(self.fault_of_predicate(name, expr, cause))
+
+    def fault_of_predicate(self, name: str, expr: str, cause: ExpressionError) -> str:
+        return f"Error evaluating {name} of module {self.step_id!r} expression {expr!r}: {cause.message}"
 
     # -- endings --
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from postmill.flow_logic.commands import Remember, UseArgs
+from postmill.flow_logic.commands import Note, Remember, UseArgs
 from postmill.flow_logic.deciding import FAILED
 from postmill.flow_logic.events import ChildEnded, ExpressionError
 from postmill.flow_logic.json_texts import is_true
@@ -177,7 +177,7 @@ class Endings(Stepping):
         assert stop is not None
         value = self.state.held
         if isinstance(answer, ExpressionError):
-            self._stop_fault("stop_after_if", stop, answer)
+            self._stop_fault(stop, answer)
         elif is_true(answer):
             self._stop(stop, value)
         else:
@@ -187,7 +187,7 @@ class Endings(Stepping):
         stop = self.module.stop_after_if
         assert stop is not None
         if isinstance(answer, ExpressionError):
-            self._stop_fault("stop_after_if", stop, answer)
+            self._stop_fault(stop, answer)
         elif is_true(answer):
             self._all_turns_ended()
         else:
@@ -201,19 +201,18 @@ class Endings(Stepping):
         assert stop is not None
         value = self.children(self.state.finished)
         if isinstance(answer, ExpressionError):
-            message = self._fault_of_stop(name, stop, answer)
+            message = f"Error evaluating {name} expression {stop.expr!r} of module {self.step_id!r}: {answer.message}"
+            self.commands.append(Note(message))
             self.give_up(error(message, FAILED))
         elif is_true(answer):
             self._stop(stop, value)
         else:
             self._succeed(value)
 
-    def _stop_fault(self, name: str, stop: Stop, cause: ExpressionError) -> None:
-        message = self._fault_of_stop(name, stop, cause)
+    def _stop_fault(self, stop: Stop, cause: ExpressionError) -> None:
+        message = self.fault_of_predicate("stop_after_if", stop.expr, cause)
+        self.commands.append(Note(message))
         self.give_up(Written(msgspec.json.encode({"error": message}).decode()))
-
-    def _fault_of_stop(self, name: str, stop: Stop, cause: ExpressionError) -> str:
-        return f"Error evaluating {name} expression {stop.expr!r} of module {self.step_id!r}: {cause.message}"
 
     def _stop(self, stop: Stop, value: Value) -> None:
         if stop.skip_if_stopped:

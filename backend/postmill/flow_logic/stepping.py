@@ -10,7 +10,7 @@ from postmill.flow_logic.state import reset_step
 from postmill.flow_logic.values import FlowArgs, Written, error
 from postmill.model import flow as model
 from postmill.model.flow import FlowModule
-from postmill.model.input_transform import JavaScript, Static
+from postmill.model.input_transform import JavaScript, Static, expression_of
 
 STEP_KINDS = (model.InlineScript, model.ScriptStep, model.AiAgent, model.Subflow)
 
@@ -33,7 +33,7 @@ class Stepping(Containers):
         self.state.phase = "steps"
         expr = self.view.flow.skip_expr
         if expr and self.view.is_whole and self.state.step == 0:
-            scope = Scope(previous=FlowArgs(), failed=FlowArgs(), result_text="{}")
+            scope = Scope(previous=FlowArgs(), failed=FlowArgs(), result_text='"{}"')
             self.ask("skip_expr", {"skip_expr": JavaScript(expr)}, scope)
         else:
             self.enter(self.state.step)
@@ -113,7 +113,7 @@ class Stepping(Containers):
         """The step begins, for the first time or again."""
         skip_if = self.module.skip_if
         if skip_if is not None and self.state.phase == "steps":
-            self.ask("skip_if", {"skip_if": JavaScript(skip_if.expr)}, self.scope())
+            self.ask("skip_if", {"skip_if": JavaScript(skip_if.expr)}, self.scope(self.state.previous))
         else:
             self.start_kind()
 
@@ -187,7 +187,7 @@ class Stepping(Containers):
             self._wait(groups)
 
     def _slept(self, value: str | ExpressionError) -> None:
-        seconds = self.number("sleep", value, "Expected an integer")
+        seconds = self.number("sleep", None if self.before is None else self.before.sleep, value)
         if seconds is not None:
             self.state.delay = max(0.0, seconds)
             self.consider()
@@ -204,12 +204,12 @@ class Stepping(Containers):
 
     def _timeout(self, value: str | ExpressionError) -> None:
         if isinstance(value, ExpressionError):
-            self.fault(f"Error evaluating timeout of module {self.step_id!r}: {value.message}")
+            self.predicate_fault("timeout", expression_of(self.module.timeout), value)
         elif self._take_timeout(value):
             self.start_work()
 
     def _take_timeout(self, text: str) -> bool:
-        seconds = self.number("timeout", text, "Expected an integer")
+        seconds = self.number("timeout", self.module.timeout, text)
         if seconds is None:
             return False
         self.state.timeout = seconds if seconds > 0 else None

@@ -18,9 +18,12 @@ from postmill.model.flow_run import DocumentRef, Origin
 from postmill.queue.results import whole_result
 from postmill.tables import approval, flow_event, flow_run
 from postmill.tables import flow as flows
-from postmill.tables.approval import FlowFacts
+from postmill.tables.approval import FlowFacts, StepResult
 
 FLOW_KINDS = ("flow", "flowpreview")
+NO_CHILD = StepResult(
+    None, None, None, None
+)  # of a loop over nothing, whose answers are those to the flow as such
 ANONYMOUS = "anonymous"
 
 
@@ -134,15 +137,13 @@ async def load_waiting(pool: Pool, flow: FlowWithStep) -> Waiting | None:
     module, facts = flow.asking, flow.facts
     if module is None or module.suspend is None or facts.place != "suspended":
         return None
-    step = await approval.step_result(pool, facts.id, module.id)
-    if step is None or step.job_id is None:
-        return None
+    step = await approval.step_result(pool, facts.id, module.id) or NO_CHILD
     result = step.result if step.result_blob is None else await whole_result(pool, step.result_blob)
-    events = await flow_event.events_of(pool, step.job_id, [facts.id, flow.origin.root])
+    events = await flow_event.events_of(pool, facts.id, module.id, [facts.id, flow.origin.root])
     return Waiting(
         of=flow.asked,
         step_id=module.id,
-        step_job=step.job_id,
+        step_job=step.job_id or facts.id,
         summary=module.summary,
         suspend=module.suspend,
         groups=flow.state.groups,

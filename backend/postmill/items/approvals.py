@@ -128,15 +128,22 @@ async def linked_flow(pool: Pool, link: Link) -> tuple[FlowWithStep, bool]:
     step = await approval.step(pool, link.workspace, link.job_id)
     if step is None:
         raise InvalidInput("Bad request: the run that this link belongs to does not exist any more")
-    is_step = step.kind not in FLOW_KINDS
-    asking = await _asked_by_code(pool, link) if is_step else None
+    is_flow = step.kind in FLOW_KINDS
+    asking = None if is_flow else await _asked_by_code(pool, link)
     if asking is not None:
-        step, is_step, link = step, False, asking
+        is_flow, link = True, asking
+    # A turn or a branch that has ended is spoken of as a child of its step: the flow around it may wait behind that.
+    is_step = not is_flow or (step.flow_step_id is not None and await _has_ended(pool, link))
     flow_job = step.parent_job if is_step else link.job_id
     flow = await load_flow(pool, link.workspace, flow_job, step.flow_step_id if is_step else None)
     if flow is None:
         raise InvalidInput("Bad request: the run that this link belongs to does not exist any more")
     return flow, is_step
+
+
+async def _has_ended(pool: Pool, link: Link) -> bool:
+    flow = await approval.flow(pool, link.workspace, link.job_id)
+    return flow is not None and not flow.is_queued
 
 
 async def _asked_by_code(pool: Pool, link: Link) -> Link | None:
@@ -193,7 +200,8 @@ async def answer_as_member(
     if flow is None:
         raise _missing(job_id)
     resume_id = number_of(subject.email)
-    await _record(pool, subject, flow, waiting.step_job, resume_id, kind, payload, subject.username)
+    step_job = None if waiting.step_job == waiting.of.flow_job else waiting.step_job
+    await _record(pool, subject, flow, step_job, resume_id, kind, payload, subject.username)
 
 
 def number_of(email: str) -> int:

@@ -27,3 +27,10 @@ class Ai(msgspec.Struct, frozen=True, tag_field="type", tag="ai"):
 
 InputTransform = Static | JavaScript | Ai
 InputTransforms = dict[str, InputTransform]
+
+
+def expression_of(transform: InputTransform | None) -> str:
+    """What was written, for messages."""
+    if isinstance(transform, JavaScript):
+        return transform.expr
+    return transform.text if isinstance(transform, Static) else ""

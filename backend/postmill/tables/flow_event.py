@@ -38,9 +38,11 @@ async def record(
     return row is not None
 
 
-async def events_of(connection: Connection, step_job: UUID, flow_jobs: Sequence[UUID]) -> list[FlowEvent]:
-    """The answers to a step and to the flows around it, oldest first."""
-    rows = await connection.fetch(QUERIES.events_of, step_job, list(flow_jobs))
+async def events_of(
+    connection: Connection, flow_job: UUID, step_id: str, flow_jobs: Sequence[UUID]
+) -> list[FlowEvent]:
+    """The answers to a step of a flow and to the flows around it, oldest first."""
+    rows = await connection.fetch(QUERIES.events_of, flow_job, step_id, list(flow_jobs))
     return [FlowEvent(*row) for row in rows]
 
 

@@ -7,9 +7,14 @@ ON CONFLICT (coalesce(step_job, flow_job), resume_id) DO NOTHING
 RETURNING id;
 
 -- name: events_of
--- The answers to a step $1 and to the flows $2 as such, oldest first.
+-- The answers to the step $2 of the flow $1 (to any of its children, of its last attempt) and to the flows $3 as such,
+-- oldest first.
 SELECT step_job, resume_id, kind, payload, approver, created_at FROM flow_event
-WHERE coalesce(step_job, flow_job) = ANY(array_append($2::uuid[], $1::uuid))
+WHERE coalesce(step_job, flow_job) = ANY($3::uuid[]) AND step_job IS NULL
+   OR coalesce(step_job, flow_job) = ANY(ARRAY(
+          SELECT job_id FROM flow_child WHERE flow_job = $1 AND step_id = $2
+            AND attempt = (SELECT max(attempt) FROM flow_child WHERE flow_job = $1 AND step_id = $2)
+      )) AND step_job IS NOT NULL
 ORDER BY id;
 
 -- name: answers_within

@@ -252,6 +252,12 @@ async def workspace_of(connection: Connection, job_id: UUID) -> str | None:
     return workspace
 
 
+async def path_of(connection: Connection, job_id: UUID) -> str | None:
+    """What a job runs."""
+    path: str | None = await connection.fetchval(QUERIES.path_of, job_id)
+    return path
+
+
 async def kin_of(connection: Connection, job_id: UUID) -> list[UUID]:
     """The parent and the root that a job states, whoever may see them."""
     row = await connection.fetchrow(QUERIES.kin_of, job_id)

@@ -345,6 +345,10 @@ RETURNING pg_notify('cancel', job_id::text)::text;
 -- What a job states about where it came from.
 SELECT parent_job, root_job FROM job WHERE id = $1;
 
+-- name: path_of
+-- What a job runs, in whatever state it is.
+SELECT path FROM job WHERE id = $1;
+
 -- name: workspace_of
 -- Where a job belongs, in whatever state it is.
 SELECT workspace_id FROM job WHERE id = $1;

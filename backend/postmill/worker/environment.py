@@ -15,6 +15,7 @@ def job_environment(
     base_url: str,
     token: str,
     worker_group: str,
+    flow_path: str,
     custom: Mapping[str, str],
 ) -> dict[str, str]:
     """All documented variables, empty where they do not apply; ``custom`` ones never replace them."""
@@ -22,7 +23,7 @@ def job_environment(
     root = job.root_job or job.parent_job or job.id
     username = job.created_by
     flow = str(job.parent_job) if job.parent_job else ""
-    state = state_path(job)
+    state = state_path(job, flow_path)
     documented = {
         "WM_WORKSPACE": job.workspace_id,
         "WM_TOKEN": token,
@@ -35,13 +36,13 @@ def job_environment(
         "WM_FLOW_JOB_ID": flow,
         "WM_ROOT_FLOW_JOB_ID": str(job.root_job) if job.root_job else flow,
         "WM_ROOT_JOB_ID": str(root),
-        "WM_FLOW_PATH": "",
+        "WM_FLOW_PATH": flow_path,
         "WM_SCHEDULE_PATH": job.trigger or "" if job.trigger_kind == "schedule" else "",
         "WM_PERMISSIONED_AS": job.permissioned_as,
         "WM_STATE_PATH": state,
         "WM_STATE_PATH_NEW": state,
         "WM_FLOW_STEP_ID": job.flow_step_id or "",
-        "WM_OBJECT_PATH": object_path(job),
+        "WM_OBJECT_PATH": object_path(job, flow_path),
         "WM_WORKER_GROUP": worker_group,
         "WM_RUNNABLE_ID": format_hash(job.script_hash) if job.script_hash is not None else "",
         "WM_END_USER_EMAIL": job.end_user_email or "",
@@ -56,21 +57,27 @@ def job_environment(
     return {**{name: value for name, value in custom.items() if _is_free(name)}, **documented}
 
 
-def state_path(job: ClaimedJob) -> str:
-    """Where the script keeps its state: apart for each schedule's user, together for all other runs."""
+def state_path(job: ClaimedJob, flow_path: str) -> str:
+    """Where the script keeps its state: apart for each schedule's user, together for all other runs.
+
+    The step of a flow has a state of its own, whatever it runs.
+    """
     username = job.permissioned_as.removeprefix("u/").removeprefix("g/")
+    trigger = username if job.trigger_kind == "schedule" else "user"
+    if flow_path:
+        return f"{flow_path}/{job.flow_step_id or 'nostep'}_{trigger}"
     if not job.path:
         return f"u/{username}/tmp_state"  # noqa: S108 - a path of the workspace
-    trigger = username if job.trigger_kind == "schedule" else "user"
     return f"{job.path}state/{trigger}" if job.path.endswith("/") else f"{job.path}/{trigger}"
 
 
-def object_path(job: ClaimedJob) -> str:
+def object_path(job: ClaimedJob, flow_path: str) -> str:
     """A path for uploads that no other job has."""
     started_by = job.trigger if job.trigger_kind == "schedule" and job.trigger else "manual"
+    step = f"{job.flow_step_id}/" if flow_path and job.flow_step_id else ""
     milliseconds = int(job.started_at.timestamp() * 1000)
-    place = (job.path or "preview").replace("/", "_")
-    return f"{place}/{started_by.replace('/', '_')}/{milliseconds}_{job.id}"
+    place = (flow_path or job.path or "preview").replace("/", "_")
+    return f"{place}/{started_by.replace('/', '_')}/{step}{milliseconds}_{job.id}"
 
 
 def given_variables(lines: Iterable[str]) -> dict[str, str]:

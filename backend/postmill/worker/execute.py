@@ -117,8 +117,9 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
         **given_variables(code.envs),
     }
     env = job_environment(
-        job, base_url=tools.base_url, token=token, worker_group=tools.worker_group, custom=custom
-    )
+        job, base_url=tools.base_url, token=token, worker_group=tools.worker_group,
+        flow_path=await tools.flow_paths.of(job), custom=custom,
+    )  # fmt: skip
     args, secrets = await resolve_args(tools.pool, tools.keyring, subject, job.args, env)
     log.masker.add(secrets)
     if tools.row_places is not None:

@@ -10,6 +10,7 @@ from postmill.languages.protocol import LockRequest, Registries, RunOutcome, Run
 from postmill.model.limits import Limits
 from postmill.references.resources import ResourceReader
 from postmill.worker.code import Codes, Identities
+from postmill.worker.code_path import FlowPaths
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces
 from postmill.worker.shared_folders import SharedFolders
@@ -47,6 +48,8 @@ class Tools:
     row_places: RowPlaces | None = None
     group_variables: dict[str, str] = field(default_factory=dict)
     resources: ResourceReader = field(init=False)
+    flow_paths: FlowPaths = field(init=False)
 
     def __post_init__(self) -> None:
+        self.flow_paths = FlowPaths(self.pool)
         self.resources = ResourceReader(self.pool)

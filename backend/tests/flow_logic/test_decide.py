@@ -163,7 +163,7 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, Any]]] = [
         (
             "failure",
             {
-                "error": "Error evaluating stop_after_if expression 'nope' of module 'a': "
+                "error": "Error evaluating stop_after_if of module 'a' expression 'nope': "
                 "NameError: name 'nope' is not defined"
             },
         ),

@@ -109,6 +109,28 @@ async def test_a_link_answers_once(world: Any) -> None:
     assert len(await run.events()) == 1
 
 
+async def test_a_link_to_a_turn_that_has_ended_answers_the_step_around_it(world: Any) -> None:
+    run = await waiting_run(world)
+    pool = world.context.pool
+    await pool.execute("UPDATE job SET kind = 'flowpreview', raw_code = '{}' WHERE id = $1", run.step)
+    answer = await run.anonymous("POST", await run.link(), json={})
+    assert answer.status_code == 201, answer.text
+    rows = await pool.fetch("SELECT flow_job, step_job FROM flow_event")
+    assert [tuple(row) for row in rows] == [(run.flow, run.step)]
+
+
+async def test_a_loop_over_nothing_is_answered_by_members(world: Any) -> None:
+    run = await waiting_run(world)
+    pool = world.context.pool
+    await pool.execute("DELETE FROM flow_child")
+    info = await world.admin("GET", f"jobs_u/flow/approval_info/{run.flow}")
+    assert (info.status_code, info.json()["step_job"]) == (200, str(run.flow))
+    answer = await world.admin("POST", f"jobs/flow/resume/{run.flow}", json={})
+    assert answer.status_code == 201, answer.text
+    rows = await pool.fetch("SELECT flow_job, step_job FROM flow_event")
+    assert [tuple(row) for row in rows] == [(run.flow, None)]
+
+
 async def test_a_link_is_opened_with_get(world: Any) -> None:
     run = await waiting_run(world)
     payload = base64.b64encode(json.dumps({"a": ["ÿ?>"]}).encode()).decode()

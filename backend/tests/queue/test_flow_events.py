@@ -34,7 +34,8 @@ async def test_an_answer_makes_the_flow_claimable_once(database: Pool) -> None:
         assert not await record_event(connection, flow, step, 0, "disapprove")
         assert await record_event(connection, flow, None, 0, "approve")
         assert await record_event(connection, flow, step, 1, "disapprove")
-    events = await flow_event.events_of(database, step, [flow])
+    await database.execute("INSERT INTO flow_child VALUES ($1, 'a', 0, 0, $2)", flow, step)
+    events = await flow_event.events_of(database, flow, "a", [flow])
     assert [(event.step_job, event.resume_id, event.kind) for event in events] == [
         (step, 0, "approve"),
         (None, 0, "approve"),
