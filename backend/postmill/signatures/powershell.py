@@ -27,12 +27,10 @@ COMMON_PARAMETERS = frozenset(
 
 _INT, _FLOAT = Int(), Float()
 _TYPES: dict[str, Type] = {
-    "int": _INT, "long": _INT, "int16": _INT, "int32": _INT, "int64": _INT, "short": _INT, "byte": _INT,
-    "sbyte": _INT, "uint": _INT, "ulong": _INT, "ushort": _INT, "uint16": _INT, "uint32": _INT, "uint64": _INT,
-    "decimal": _FLOAT, "double": _FLOAT, "single": _FLOAT, "float": _FLOAT,
-    "datetime": Datetime(), "bool": Bool(), "boolean": Bool(), "switch": Bool(), "switchparameter": Bool(),
-    "pscustomobject": Object(None, None), "psobject": Object(None, None),
+    "int": _INT, "long": _INT, "decimal": _FLOAT, "double": _FLOAT, "single": _FLOAT,
+    "datetime": Datetime(), "bool": Bool(), "switch": Bool(), "pscustomobject": Object(None, None),
 }  # fmt: skip
+"""What Windmill's parser knows by these names; everything else is asked for as text, which PowerShell converts."""
 _NUMBER = re.compile(r"^[+-]?(?:0[xX][0-9A-Fa-f]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)[lLdD]?$")
 _NOT_MANDATORY = ("$false", "0")
 
@@ -129,9 +127,6 @@ def _named_type(text: str) -> Type:
     name = text.lower().replace(" ", "")
     if name.endswith("[]"):
         return ListOf(_named_type(name[:-2]))
-    if (inner := re.fullmatch(r"(?:system\.)?nullable\[(.+)\]", name)) is not None:
-        return _named_type(inner[1])
-    name = name.removeprefix("system.").removeprefix("management.automation.")
     return _TYPES.get(name, Str())
 
 

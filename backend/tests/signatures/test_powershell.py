@@ -36,12 +36,35 @@ a, ) 'b'
 )
 """
     assert infer_powershell(code).args == (
-        optional("a", Str(), "it's"), optional("b", Int(), 5), optional("c", Int()), optional("d", Float(), 1.5),
+        optional("a", Str(), "it's"), optional("b", Int(), 5), optional("c", Str()), optional("d", Float(), 1.5),
         optional("e", Bool()), optional("f", Datetime()), optional("g", Str()), optional("h", Int(), 3),
         optional("i", Float(), -2.5), optional("j", Str(), 'a "b"'), optional("k", Str()),
         optional("l", ListOf(Object(None, None))), optional("odd name", Str()), optional("m", Str()),
         optional("n", Float(), 31),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "float",
+        "int64",
+        "int32",
+        "byte",
+        "uint",
+        "System.Int32",
+        "boolean",
+        "psobject",
+        "hashtable",
+        "object",
+        "guid",
+    ],
+)
+def test_types_that_the_parser_does_not_know_are_texts(name: str) -> None:
+    assert infer_powershell(f"param([{name}]$x = 3, [{name}[]]$y)").args == (
+        optional("x", Str(), 3),
+        optional("y", ListOf(Str())),
+    )
 
 
 def test_attributes() -> None:
