@@ -23,10 +23,14 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 @dataclass(frozen=True)
 class MadeArgs:
-    """A JSON object as text; ``secrets`` are those that were read, by the inputs that were made of them."""
+    """A JSON object as text; ``secrets`` are those that were read, by the inputs that were made of them.
+
+    ``preprocessed``: the preprocessor of the script has seen to them in the attempt before.
+    """
 
     text: str
     secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    preprocessed: bool = False
 
 
 class Unbuilt(Exception):
@@ -60,7 +64,7 @@ class ChildArgs:
         if work.args == "last_attempt":
             earlier = await flow_run.child_args(self._pool, flow.id, start.step, start.attempt - 1, index)
             if earlier is not None:
-                return MadeArgs(earlier)
+                return MadeArgs(earlier.args, preprocessed=earlier.preprocessed)
             known = self._args_of_new(flow, start, index)
             if known is not None:
                 return MadeArgs(known)

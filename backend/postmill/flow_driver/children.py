@@ -5,6 +5,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from postmill.access.policy import not_found, require_run
 from postmill.flow_driver.flow_in_hand import FlowInHand
 from postmill.flow_driver.surroundings import Surroundings
@@ -44,15 +46,23 @@ class Children:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
 
-    async def make(self, flow: FlowInHand, start: Start, index: int, args: str) -> Child:
+    async def make(
+        self, flow: FlowInHand, start: Start, index: int, args: str, *, preprocessed: bool = False
+    ) -> Child:
         """The child with these arguments (a JSON object as text). Raises PostmillError when it cannot be started."""
         work = start.work
         assert isinstance(work, RunModule)
         value = work.module.value
         if isinstance(value, InlineScript):
-            return Child(await self._inline(flow, start, work, value, index, args))
-        if isinstance(value, ScriptStep):
-            return Child(await self._script(flow, start, work, value, index, args))
+            child = Child(await self._inline(flow, start, work, value, index, args))
+        elif isinstance(value, ScriptStep):
+            child = Child(await self._script(flow, start, work, value, index, args))
+        else:
+            child = None
+        if child is not None:
+            if preprocessed and child.job.preprocess:
+                child.job = msgspec.structs.replace(child.job, preprocess=False)
+            return child
         if isinstance(value, Subflow):
             return await self._subflow(flow, start, work, value, index, args)
         assert isinstance(value, AiAgent)
@@ -131,8 +141,11 @@ class Children:
             raw_lock=value.lock,
             warm=await self._is_warm(flow, work),
             entrypoint=PREPROCESSOR if work.args == "event" else None,
+            preprocess=work.module.apply_preprocessor and work.args != "event",
             **_priority(flow, work.module, None),
-            **self._cached(flow, work.module.cache_ttl, f"inline:{path}:{value.language}:{code}", args),
+            **self._cached(
+                flow, work.module.cache_ttl, f"inline:{path}:{value.language}:{code}{_prepared(work)}", args
+            ),
             **_limited(
                 flow,
                 value.concurrent_limit,
@@ -153,7 +166,7 @@ class Children:
         language = find_language(script.language)
         default_tag = language.default_tag if language is not None else script.language
         ttl = work.module.cache_ttl if work.module.cache_ttl is not None else settings.cache_ttl
-        runnable = f"{format_hash(script.hash)}:{PREPROCESSOR if work.args == 'event' else ''}"
+        runnable = f"{format_hash(script.hash)}:{PREPROCESSOR if work.args == 'event' else _prepared(work)}"
         more: dict[str, Any] = {}
         if start.timeout is None and settings.timeout:
             more["timeout_seconds"] = settings.timeout
@@ -172,6 +185,7 @@ class Children:
             language=script.language,
             script_hash=script.hash,
             entrypoint=PREPROCESSOR if work.args == "event" else None,
+            preprocess=work.module.apply_preprocessor and script.has_preprocessor and work.args != "event",
             warm=bool(settings.dedicated_worker) or await self._is_warm(flow, work),
             **_priority(flow, work.module, settings.priority),
             **self._cached(flow, ttl, runnable, args),
@@ -331,6 +345,11 @@ def engine_error(error: PostmillError | str, step_id: str | None = None) -> str:
     message = error.message if isinstance(error, PostmillError) else error
     named = {} if step_id is None else {"step_id": step_id}
     return json.encode_text({"error": {"message": message, "name": "ExecutionErr", **named}})
+
+
+def _prepared(work: RunModule) -> str:
+    """Sets apart the cached results of steps whose script begins with its preprocessor."""
+    return ":preprocessed" if work.module.apply_preprocessor else ""
 
 
 def _step_path(flow: FlowInHand, step_id: str) -> str | None:

@@ -76,6 +76,8 @@ class Unit:
     def record(self, ended: Ended) -> None:
         """An attempt whose end is part of this commit."""
         self.writes.ended.append(ended)
+        if ended.new_args is not None:
+            self.writes.args.append((ended.id, ended.new_args))
 
     async def flow(self, flow_id: UUID) -> FlowInHand | None:
         """The flow as it is known or stored; None when it has ended or never was."""
@@ -225,7 +227,7 @@ class Unit:
             self._fail(flow, start, index, unbuilt.message, unbuilt=True)
             return
         try:
-            child = await self._children.make(flow, start, index, args.text)
+            child = await self._children.make(flow, start, index, args.text, preprocessed=args.preprocessed)
             if args.secrets:
                 sealed = await sealed_args(self._around, flow.origin.root, child.job, args.secrets)
                 child.job = msgspec.structs.replace(child.job, args=sealed)

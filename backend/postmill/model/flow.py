@@ -168,6 +168,7 @@ class FlowModule(msgspec.Struct, frozen=True):
     delete_after_secs: int | None = None
     continue_on_error: bool = False
     pass_flow_input_directly: bool = False
+    apply_preprocessor: bool = False
     debouncing: Debouncing | None = None
 
 

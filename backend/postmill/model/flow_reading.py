@@ -107,6 +107,8 @@ class _Reader:
             ),
             **_convert_each(settings, model.FlowModule, where),
         )
+        if module.apply_preprocessor and not isinstance(module.value, model.InlineScript | model.ScriptStep):
+            raise InvalidInput(f"Bad request: {where} has apply_preprocessor, which only scripts can have")
         _require_bounds(module, where)
         _require_bounds(module.value, where)
         return module

@@ -92,6 +92,11 @@ class Message(msgspec.Struct, frozen=True):
     state: str | None
 
 
+class ChildArgs(msgspec.Struct, frozen=True):
+    args: str
+    preprocessed: bool
+
+
 class ChildResult(msgspec.Struct, frozen=True):
     """The result of a child: JSON text, or the blob that holds it; neither: it was deleted, or has not ended."""
 
@@ -267,9 +272,9 @@ async def child_results(
 
 async def child_args(
     connection: Connection, flow_job: UUID, step: str, attempt: int, index: int
-) -> str | None:
-    value: str | None = await connection.fetchval(QUERIES.child_args, flow_job, step, attempt, index)
-    return value
+) -> ChildArgs | None:
+    row = await connection.fetchrow(QUERIES.child_args, flow_job, step, attempt, index)
+    return None if row is None else ChildArgs(*row)
 
 
 async def child_job(connection: Connection, flow_job: UUID, step: str, index: int = 0) -> UUID | None:

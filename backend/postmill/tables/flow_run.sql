@@ -40,8 +40,8 @@ WHERE flow_child.flow_job = $1 AND flow_child.step_id = $2 AND flow_child.attemp
 ORDER BY flow_child.index;
 
 -- name: child_args
--- The arguments of a child.
-SELECT job.args FROM flow_child JOIN job ON job.id = flow_child.job_id
+-- The arguments of a child, and whether its preprocessor made them.
+SELECT job.args, job.preprocessed FROM flow_child JOIN job ON job.id = flow_child.job_id
 WHERE flow_child.flow_job = $1 AND flow_child.step_id = $2 AND flow_child.attempt = $3 AND flow_child.index = $4;
 
 -- name: child_job

@@ -47,6 +47,10 @@ class Scripts:
         if request.checkpoint is not None:
             return play(request.checkpoint)
         args = json.loads(request.args)
+        new_args = None
+        if request.preprocess:
+            args = self.functions["preprocessor"](**args)
+            new_args = json.dumps(args)
         self.calls.append((request.code, args))
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -56,10 +60,10 @@ class Scripts:
                 result = await result
         except ValueError as failure:
             error = {"message": str(failure), "name": "ValueError"}
-            return RunOutcome("error", json.dumps(error))
+            return RunOutcome("error", json.dumps(error), new_args=new_args)
         finally:
             self.running -= 1
-        return RunOutcome("success", json.dumps(result))
+        return RunOutcome("success", json.dumps(result), new_args=new_args)
 
     async def lock(self, language: str, request: LockRequest) -> str:
         return ""

@@ -117,6 +117,7 @@ def test_the_error_handler_has_its_own_id() -> None:
         ([identity("a", stop_after_if={"expr": 3})], ["stop_after_if", "'a'"]),
         ([identity("a", sleep={"type": "never"})], ["sleep", "'a'", "never"]),
         ([identity("a", suspend={"required_events": -1})], ["suspend", "'a'"]),
+        ([identity("a", apply_preprocessor=True)], ["'a'", "apply_preprocessor", "scripts"]),
         ([identity("a", debouncing={"debounce_delay_s": 5})], ["'a'", "debouncing", "whole flows"]),
         ([identity("a", cache_ttl=10**12)], ["cache_ttl", "'a'", "2147483647"]),
         ([identity("a", cache_ttl=5, cache_ignore_s3_path=True)], ["cache_ignore_s3_path", "'a'"]),
