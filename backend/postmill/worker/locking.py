@@ -95,6 +95,7 @@ async def lock_of_preview(attempt: Attempt, code: Code, sources: Sources) -> str
     parts = (
         attempt.job.workspace_id,
         attempt.job.permissioned_as,
+        code.language,
         code_path(attempt.job) or "",
         json.encode_text(sorted(files.items())),
         code.text,

@@ -165,6 +165,18 @@ async def test_cancelling_ends_the_process_first(bench: Bench) -> None:
             await task
 
 
+async def test_a_console_shows_objects_as_they_are(bench: Bench) -> None:
+    ran = await run(
+        bench,
+        "class Point { x = 1 }\nexport function main() { console.log('a', { b: [1, { c: null }] }, new Map([[1, 2]]), new Point());"
+        " console.group('g'); console.groupEnd(); console.assert(false, 'no'); console.log('plain') }",
+    )
+    lines = ran.log.printed.decode().splitlines()
+    assert sorted(lines) == sorted(
+        ["a { b: [ 1, { c: null } ] } Map(1) { 1 => 2 } Point { x: 1 }", "g", "Assertion failed no", "plain"]
+    )
+
+
 async def test_many_at_once(bench: Bench) -> None:
     code = (
         "export async function main(x: string) { await new Promise(done => setTimeout(done, 5)); return x }"

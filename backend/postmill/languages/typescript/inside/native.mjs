@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import process from "node:process";
+import { format } from "node:util";
 import vm from "node:vm";
 import { admitted, mark, receiveUntil, send } from "./channel.mjs";
 import { describe, encode, finished } from "./values.mjs";
@@ -24,6 +25,26 @@ const SHARED = [
 const shared = Object.fromEntries(SHARED.filter((name) => name in globalThis).map((name) => [name, globalThis[name]]));
 const web = { fetch, setTimeout, setInterval, clearTimeout, clearInterval };
 const log = { log: console.log, error: console.error, warn: console.warn };
+
+/** What a console prints. Objects of a realm have prototypes of their own, which bun's console would list. */
+function print(write) {
+  return (...values) => {
+    if (values.every((value) => typeof value !== "object" && typeof value !== "function")) return write(...values);
+    return write(format(...values));
+  };
+}
+
+/** The console of a realm. */
+function consoleOf() {
+  const [out, error, warn, nothing] = [print(log.log), print(log.error), print(log.warn), () => {}];
+  const assert = (holds, ...values) => {
+    if (!holds) error("Assertion failed", ...values);
+  };
+  return {
+    log: out, info: out, debug: out, table: out, dir: out, group: out, groupCollapsed: out, error, trace: error, warn, assert,
+    groupEnd: nothing, time: nothing, timeLog: nothing, timeEnd: nothing, count: nothing, countReset: nothing,
+  };
+}
 
 /** What all jobs see is the same for each of them: nobody changes it for the next. */
 function freezeShared() {
@@ -64,7 +85,6 @@ function realm() {
     web.clearTimeout(timers.get(id));
     timers.delete(id);
   };
-  const print = (write) => (...values) => write(...values);
   const globals = {
     ...shared,
     get WebSocket() {
@@ -80,10 +100,7 @@ function realm() {
     setInterval: later(web.setInterval, true),
     clearTimeout: stop,
     clearInterval: stop,
-    console: {
-      log: print(log.log), info: print(log.log), debug: print(log.log), error: print(log.error), warn: print(log.warn),
-      trace: print(log.error), table: print(log.log), dir: print(log.log), group: print(log.log),
-    },
+    console: consoleOf(),
   };
   const context = vm.createContext(globals);
   const [parse, makeDate] = vm.runInContext("this.self = globalThis; [JSON.parse, (text) => new Date(text)]", context);
