@@ -101,6 +101,10 @@ class Settings:
     """
     object_store_options: tuple[str, ...] = field(default=(), repr=False)
     """``name=value`` each: ``region``, ``endpoint``, ``access_key_id``, ``secret_access_key``, ``allow_http``, ..."""
+    shared_packages_days: int = 60
+    """How long prepared packages stay in a bucket after they were put there; 0: however old they are."""
+    shared_packages_bytes: int = 100 * 1024**3
+    """How much they take together; beyond it the oldest go. 0: however much."""
     max_upload_bytes: int = 5 * 1024**3
     """The largest file that can be uploaded."""
     large_result_bytes: int = 8 * 1024**2

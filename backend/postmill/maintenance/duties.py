@@ -13,11 +13,12 @@ from postmill.maintenance import expiry, flows, rescue, wake_ups, windows
 from postmill.maintenance.duty import Duty, keep_doing
 from postmill.maintenance.handlers import HandlerRuns
 from postmill.maintenance.leader import lead
+from postmill.maintenance.shared_packages import remove_old_packages
 from postmill.maintenance.webhooks import Webhooks
 from postmill.outgoing.addresses import networks
 from postmill.outgoing.client import OutgoingClient
 from postmill.queue.push import PushWriter
-from postmill.tables.stored_object import objects_of
+from postmill.tables.stored_object import objects_of, shared_store_of
 
 
 class Backbone(Protocol):
@@ -64,6 +65,11 @@ async def run(backbone: Backbone, settings: Settings) -> None:
 
 def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Duty]:
     """The duties that need the database alone; ``scheduled`` is set when the next job due may be an earlier one."""
+    shared, days, most_bytes = (
+        shared_store_of(settings),
+        settings.shared_packages_days,
+        settings.shared_packages_bytes,
+    )
     return [
         Duty("rescue lost jobs", lambda: rescue.rescue_lost(pool, settings.lease_seconds)),
         Duty("wake scheduled jobs", lambda: wake_ups.wake_due(pool), scheduled),
@@ -73,5 +79,6 @@ def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Dut
         Duty("remove old jobs", lambda: expiry.remove_old_jobs(pool, settings.retention_days)),
         Duty("remove orphaned rows", lambda: expiry.remove_orphaned_rows(pool, objects_of(settings, pool))),
         Duty("forget leftovers", lambda: expiry.forget_leftovers(pool)),
+        Duty("remove old shared packages", lambda: remove_old_packages(shared, days, most_bytes)),
         Duty("trim the audit trail", lambda: expiry.trim_audit(pool)),
     ]
