@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from platform_process import Platform, eventually
 
 PYTHON = """
@@ -114,13 +115,17 @@ def test_workflows_in_python(platform: Platform) -> None:
     assert ("wf_add", "task") in _steps(ended) and ("sleep", "sleep") in _steps(ended)
 
 
-def test_workflows_in_typescript(platform: Platform) -> None:
-    ended = platform.wait_for(_start(platform, TYPESCRIPT, "bun", n=3))
+@pytest.mark.parametrize("language", ["bun", "deno"])
+def test_workflows_in_typescript(platform: Platform, language: str) -> None:
+    started = _start(platform, TYPESCRIPT, language, n=3)
+    ended = platform.wait_for(started)
     assert ended["result"] == [6, [12, 14], 7, ["TaskError", "no 1", "TypeError"]]
     assert _steps(ended) == [
         ("double", "task"), ("double", "task"), ("double", "task"), ("stamp", "step"), ("sleep", "sleep"),
         ("bad", "task"),
     ]  # fmt: skip
+    log = platform.text(f"jobs_u/get_logs/{started}")
+    assert "WAC: stamp" in log and "WM_WAC_STEP" not in log
 
 
 def test_tasks_of_plain_scripts(platform: Platform) -> None:

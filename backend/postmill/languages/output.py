@@ -1,10 +1,14 @@
-"""What a job prints, on its way from the pipe to the log: stream lines are taken out, the last words are kept."""
+"""What a job prints, on its way from the pipe to the log: stream lines and what the client library says to the worker
+are taken out, the last words are kept."""
 
 import re
 
 from postmill.languages.protocol import LogSink, StreamSink
 
 MARK = b"WM_STREAM: "
+STEP_MARK = b"WM_WAC_STEP: "
+"""With which the client library says that a workflow as code begins a step inline; its checkpoint says so too."""
+_MARKS = (MARK, STEP_MARK)
 _TAIL_BYTES = 4096
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
@@ -29,7 +33,7 @@ class Output:
         self.line_too_long = False
 
     def write(self, data: bytes) -> None:
-        if not self._pending and MARK not in data and not _may_begin_mark(data, self._at_line_start):
+        if not self._pending and b"WM_" not in data and not _may_begin_mark(data, self._at_line_start):
             self._pass_on(data)
             return
         data = self._pending + data
@@ -39,12 +43,12 @@ class Output:
 
     def _take_line(self, line: bytes) -> None:
         complete = line.endswith(b"\n")
-        if self._at_line_start and line.startswith(MARK):
-            if complete:
-                self._take_piece(line[len(MARK) :].rstrip(b"\r\n"))
-            else:
+        if self._at_line_start and line.startswith(_MARKS):
+            if not complete:
                 self._pending = line
-        elif self._at_line_start and not complete and MARK.startswith(line):
+            elif line.startswith(MARK):
+                self._take_piece(line[len(MARK) :].rstrip(b"\r\n"))
+        elif self._at_line_start and not complete and any(mark.startswith(line) for mark in _MARKS):
             self._pending = line
         else:
             self._pass_on(line)
@@ -78,7 +82,7 @@ class Output:
         pending, self._pending = self._pending, b""
         if pending.startswith(MARK):
             self._take_piece(pending[len(MARK) :])
-        elif pending:
+        elif pending and not pending.startswith(STEP_MARK):
             self._pass_on(pending)
 
     @property
@@ -107,4 +111,4 @@ def _may_begin_mark(data: bytes, at_line_start: bool) -> bool:
     last = data[cut + 1 :]
     if not last or (cut < 0 and not at_line_start):
         return False
-    return MARK.startswith(last)
+    return any(mark.startswith(last) for mark in _MARKS)

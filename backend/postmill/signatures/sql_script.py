@@ -72,7 +72,8 @@ _INTERPOLATION = re.compile(
 )
 _DATABASE = re.compile(r"^-- database (?P<path>\S+) *$", re.MULTILINE)
 _WORD = re.compile(
-    r"^-- ?(?P<key>result_collection|return_last_result|s3|prepare|raw_output)\b(?P<rest>.*)$", re.MULTILINE
+    r"^--[ \t]*(?P<key>result_collection|return_last_result|s3|prepare|raw_output)\b(?P<rest>.*)$",
+    re.MULTILINE,
 )
 _SETTING = re.compile(r"(\w+)=(\S+)")
 _INTEGER = re.compile(r"[+-]?[0-9]+")

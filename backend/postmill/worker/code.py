@@ -21,7 +21,7 @@ from postmill.tables import workspace_env
 from postmill.tables.workspace_member import load_subject
 
 MOST_SCRIPTS = 500
-WORKFLOW_LANGUAGES = ("python3", "bun")
+WORKFLOW_LANGUAGES = ("python3", "bun", "deno")
 MOST_SUBJECTS = 5000
 GOOD_FOR_SECONDS = 5.0  # in case a notification is lost
 ACCESS_CHANNEL = "access_changed"

@@ -19,6 +19,9 @@ from .conftest import Log
         ([b"x ", b"WM_STREAM: no\n"], b"x WM_STREAM: no\n", ""),
         ([b"WM_STREAM: at the end"], b"", "at the end"),
         ([b"a", b"\n", b"W", b"\n"], b"a\nW\n", ""),
+        ([b"a\nWM_WAC_ST", b'EP: {"key": "x"}\nb\n'], b"a\nb\n", ""),
+        ([b"WM_WAC_STEP: {}"], b"", ""),
+        ([b"x WM_WAC_STEP: {}\nWM_OTHER\nWM_STREAM: y\n"], b"x WM_WAC_STEP: {}\nWM_OTHER\n", "y"),
         ([b"\xff\n\x00WM_STREAM: x\n"], b"\xff\n\x00WM_STREAM: x\n", ""),
     ],
 )

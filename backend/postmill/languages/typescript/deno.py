@@ -19,6 +19,7 @@ from postmill.languages.typescript.prepared import prepare
 from postmill.languages.typescript.scripts import program_of, read_closure
 from postmill.languages.typescript.standby import Standby
 from postmill.languages.typescript.standbys import Standbys
+from postmill.languages.typescript.workflows import with_rounds
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.child import ChildEnd
 from postmill.sandbox.zygote import ZygoteFailed
@@ -34,7 +35,7 @@ class DenoRuntime:
         self._standbys = Standbys(workshop.pools, self._packages.folders)
 
     async def lock(self, request: LockRequest) -> str:
-        return await self._packages.lock(request)
+        return await self._packages.lock(with_rounds(request))
 
     async def close(self) -> None:
         await self._standbys.close()
@@ -50,6 +51,7 @@ class DenoRuntime:
             return self._failed(f"the isolated process could not be started: {error}")
 
     async def _run(self, request: RunRequest) -> RunOutcome:
+        request = with_rounds(request)
         closure = await read_closure(request.code, request.path, request.modules, request.sources)
         program = program_of(closure, deno_names)
         installed = await self._packages.installed(request.lock, request.registries, request.log)

@@ -1,5 +1,6 @@
 // The inner side of a job in deno: takes its orders from standard input, loads the script, calls its function and leaves
 // the outcome in result.json. It is started ahead of the job.
+import { round } from "./rounds.mjs";
 import { describe, encode, finished, inOrder } from "./values.mjs";
 
 const HEAD = 5;
@@ -67,6 +68,11 @@ async function call(job, load, text) {
     }
     said.N = encode(made);
     args = JSON.parse(said.N);
+  }
+  if (job.checkpoint != null) {
+    const body = module[job.entrypoint] ?? module.default;
+    if (typeof body !== "function") functionOf(module, job.entrypoint);
+    return round(body, module, inOrder(job.parameters, args), job.checkpoint);
   }
   return finished(functionOf(module, job.entrypoint)(...inOrder(job.parameters, args)), write);
 }

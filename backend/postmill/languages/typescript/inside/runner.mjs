@@ -2,6 +2,7 @@
 // hands the result over. It is started ahead of the job, and has rehearsed, so that a job pays for neither.
 import fs from "node:fs";
 import { receiveUntil, send } from "./channel.mjs";
+import { round } from "./rounds.mjs";
 import { describe, encode, finished, inOrder } from "./values.mjs";
 
 const HOME = process.env.TMPDIR ?? "/tmp";
@@ -65,41 +66,13 @@ async function call(job, load, argsText) {
     send("N", text);
     args = JSON.parse(text);
   }
-  if (job.checkpoint != null) return round(job, module, args);
+  if (job.checkpoint != null) {
+    const body = module[job.entrypoint] ?? module.default;
+    if (typeof body !== "function") throw new MissingFunction(job.entrypoint);
+    return round(body, module, inOrder(job.parameters, args), job.checkpoint);
+  }
   const result = functionOf(module, job.entrypoint)(...inOrder(job.parameters, args));
   return finished(result, (line) => fs.writeSync(1, line));
-}
-
-/** One round of a workflow as code: what it comes to, in the words of the client library that the script imports. */
-async function round(job, module, args) {
-  const body = module[job.entrypoint] ?? module.default;
-  const given = inOrder(job.parameters, args);
-  if (typeof body !== "function") throw new MissingFunction(job.entrypoint);
-  if (!body._is_workflow || !module.wmill_WorkflowCtx) return { type: "complete", result: await body(...given) };
-  const context = new module.wmill_WorkflowCtx(JSON.parse(job.checkpoint));
-  globalThis.__wmill_wf_ctx = context;
-  let result, thrown;
-  try {
-    result = await body(...given);
-  } catch (error) {
-    thrown = { error };
-  }
-  // What the body has caught and swallowed still counts.
-  const failed = context._takePendingStepFailure?.();
-  if (failed) throw failed.error;
-  const suspended = context._takePendingSuspend?.() ?? (thrown?.error?.dispatchInfo && thrown.error);
-  if (suspended) return ofSuspended(suspended.dispatchInfo);
-  if (thrown) throw thrown.error;
-  const steps = context._flushPending();
-  if (steps.length > 0) return { type: "dispatch", mode: "parallel", steps };
-  context._warnUnobservedTaskFailures?.();
-  return { type: "complete", result: result ?? null };
-}
-
-function ofSuspended({ mode, ...info }) {
-  if (mode === "step_complete") return { type: "complete", result: info.result ?? null };
-  if (mode === "sequential" || mode === "parallel") return { type: "dispatch", mode, steps: info.steps };
-  return { ...info, type: mode };
 }
 
 function reply(kind, text) {
