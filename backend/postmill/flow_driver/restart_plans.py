@@ -306,10 +306,12 @@ class _Level:
             return await self._other_branch(value, scope, outcome)
         if not isinstance(value, model.InlineScript | model.ScriptStep | model.Subflow):
             return []
-        text = await flow_run.child_args(
+        recorded = await flow_run.child_args(
             self._evaluating.around.pool, self._flow.id, after.id, outcome.attempt, 0
         )
-        ran_with = json.decode(text) if text is not None else None
+        # What a preprocessor made of the inputs is not what the transforms gave.
+        is_known = recorded is not None and not recorded.preprocessed
+        ran_with = json.decode(recorded.args) if recorded is not None and is_known else None
         if after.pass_flow_input_directly or getattr(value, "pass_flow_input_directly", False):
             return []
         transforms = value.input_transforms

@@ -41,6 +41,8 @@ async def test_the_arguments_are_made_once_whatever_is_tried_again(works: Works,
         status, result = await works.run(*modules)
     assert (status, result) == ("success", [6] if parallel else 6)
     assert (prepared, tries) == ([5], [6, 6])
-    rows = await works.pool.fetch("SELECT args, preprocessed FROM job WHERE kind = 'preview' ORDER BY created_at")
+    rows = await works.pool.fetch(
+        "SELECT args, preprocessed FROM job WHERE kind = 'preview' ORDER BY created_at"
+    )
     assert [row["args"] for row in rows] == ['{"n": 6}'] * 2
     assert rows[0]["preprocessed"]
