@@ -10,7 +10,7 @@ EVERY_SECONDS = 6 * 3600.0
 
 
 async def remove_old_packages(objects: Objects | None, days: int, most_bytes: int) -> float:
-    """Whoever needs a removed one prepares it again, and shares it again. 0 days: however old; 0 bytes: however many."""
+    """Whoever needs a removed one prepares and shares it again. 0 days: however old; 0 bytes: however many."""
     if objects is None or (days <= 0 and most_bytes <= 0):
         return EVERY_SECONDS
     oldest = datetime.now(UTC) - timedelta(days=days) if days > 0 else None
