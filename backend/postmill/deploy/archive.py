@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from postmill.access.policy import can_read, is_bypassing, not_found, require_write
 from postmill.db.pool import Pool, Session
+from postmill.deploy.protection import require_deploying
 from postmill.kernel.errors import NotFound, PermissionDenied
 from postmill.kernel.ids import format_hash
 from postmill.model.script import Script
@@ -16,6 +17,7 @@ from postmill.tables.item_kinds import SCRIPTS
 async def archive_path(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
     """Nothing runs by the path until a new version restores it."""
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         head = await SCRIPTS.changeable(connection, subject, workspace, path)
         await scripts.archive_path(connection, workspace, path)
         await _forget(connection, head)
@@ -25,6 +27,7 @@ async def archive_path(pool: Pool, subject: Subject, workspace: str, path: str) 
 async def archive_version(pool: Pool, subject: Subject, workspace: str, script_hash: int) -> Script:
     """Archives one version; with the newest one the whole path, so that no older version comes back into use."""
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         script = await _version(connection, subject, workspace, script_hash)
         require_write(subject, "script", script.path, script.extra_perms)
         await scripts.lock_path(connection, workspace, script.path)
@@ -44,6 +47,7 @@ async def delete_version(pool: Pool, subject: Subject, workspace: str, script_ha
     """Removes the content of a version for good, for admins; returns what is left of it."""
     _require_admin(subject, "deleting a version")
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         script = await _version(connection, subject, workspace, script_hash)
         await scripts.lock_path(connection, workspace, script.path)
         await scripts.delete_version(connection, workspace, script_hash)
@@ -63,6 +67,7 @@ async def delete_paths(pool: Pool, subject: Subject, workspace: str, paths: Sequ
     """All or none; returns the deleted paths."""
     _require_admin(subject, "deleting scripts")
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         for path in paths:
             await scripts.lock_path(connection, workspace, path)
             if not await scripts.delete_path(connection, workspace, path):

@@ -20,6 +20,7 @@ from postmill.deploy.checked import (
 from postmill.deploy.identity import meaning, version_hash
 from postmill.deploy.lock_jobs import new_lock_job, queue_lock_job
 from postmill.deploy.locking import announce
+from postmill.deploy.protection import require_deploying
 from postmill.deploy.reading_code import CodeFacts, given_lock, lock_without_job, read_code
 from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
@@ -198,6 +199,7 @@ async def _lock_now(connection: Session, script: Script, new: NewScript) -> str 
 async def _store(
     connection: Session, subject: Subject, script: Script, facts: CodeFacts, lineage: Lineage, new: NewScript
 ) -> int:
+    await require_deploying(connection, subject, script.workspace_id)
     script = replace(
         script, hash=version_hash(script), lock_job=new_lock_job() if script.lock is None else None
     )

@@ -2,6 +2,7 @@
 
 from postmill.access.policy import is_bypassing, path_right
 from postmill.db.pool import Pool
+from postmill.deploy.protection import require_deploying
 from postmill.kernel.errors import NotAuthorized, NotFound
 from postmill.model.subject import Subject
 from postmill.tables import audit
@@ -12,6 +13,7 @@ from postmill.tables.item_kinds import FLOWS
 async def set_archived(pool: Pool, subject: Subject, workspace: str, path: str, *, archived: bool) -> None:
     """Nothing runs by the path of an archived flow until it is taken back, or a new version restores it."""
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         await FLOWS.changeable(connection, subject, workspace, path)
         await flows.set_archived(connection, workspace, path, archived)
         await flows.notify_changed(connection, workspace, path)
@@ -28,6 +30,7 @@ async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> boo
     of its files.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         try:
             await FLOWS.changeable(connection, subject, workspace, path)
         except NotFound:

@@ -12,6 +12,7 @@ from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_schema, checked_
 from postmill.deploy.flow_checked import CheckedFlow, checked_flow_settings, checked_value
 from postmill.deploy.flow_locking import queue_flow_lock_job
 from postmill.deploy.lock_jobs import new_lock_job
+from postmill.deploy.protection import require_deploying
 from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, InvalidInput
 from postmill.model.flow_document import FlowDocument, NewFlow
@@ -68,6 +69,7 @@ async def update_flow(
 
 async def _move(connection: Session, subject: Subject, workspace: str, path: str, target: str) -> None:
     """Versions, rights and stars go along, and the mover's draft goes."""
+    await require_deploying(connection, subject, workspace)
     taken = await flows.head(connection, workspace, target)
     if taken is None:
         require_write(subject, "flow", target)
@@ -99,6 +101,7 @@ async def _store(
     flow = _document(subject, workspace, path, new, checked, previous)
     if skip_if_noop and previous is not None and _meaning(flow) == _meaning(previous):
         return previous
+    await require_deploying(connection, subject, workspace)
     flow = replace(flow, version=await flows.add_version(connection, flow))
     await flow_use.replace(connection, workspace, path, checked.uses)
     if not new.skip_draft_deletion:

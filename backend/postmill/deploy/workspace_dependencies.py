@@ -10,6 +10,7 @@ from postmill.db.pool import Pool, Session
 from postmill.deploy.checked import checked_text
 from postmill.deploy.flow_locking import inline_code, relock_flow
 from postmill.deploy.importers import relock
+from postmill.deploy.protection import require_deploying
 from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
 from postmill.model.script import SCRIPT_LANGUAGES, SHARED_DEPENDENCIES, dependency_language
 from postmill.model.subject import Subject
@@ -36,6 +37,7 @@ async def create(pool: Pool, subject: Subject, workspace: str, new: NewWorkspace
     description = None if new.description is None else checked_text(new.description, "description")
     language = dependency_language(new.language)
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         await dependencies.archive(connection, workspace, language, name)
         number = await dependencies.add(
             connection, workspace, language, name, description, content, subject.username
@@ -52,6 +54,7 @@ async def archive(pool: Pool, subject: Subject, workspace: str, language: str, n
     name, language = checked_name(name), checked_language(language)
     _require_admin(subject)
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         if not await dependencies.archive(connection, workspace, language, name):
             raise _missing(language, name)
         await audit.record(
@@ -65,6 +68,7 @@ async def delete(pool: Pool, subject: Subject, workspace: str, language: str, na
     name, language = checked_name(name), checked_language(language)
     _require_admin(subject)
     async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
         if not await dependencies.delete(connection, workspace, language, name):
             raise _missing(language, name)
         await audit.record(

@@ -18,7 +18,7 @@ from postmill.model.job_record import JobRecord
 from postmill.model.run_share import RunShare
 from postmill.model.subject import Subject
 from postmill.queue import jobs
-from postmill.tables import approval, audit, run_share
+from postmill.tables import approval, audit, protection_rule, run_share
 from postmill.tables.audit import AuditKind
 from postmill.tables.workspace_member import load_subject
 
@@ -56,6 +56,9 @@ async def make(
         raise InvalidInput(f"Bad request: expires_in_days lies between 1 and {MOST_DAYS}")
     require_may_share(subject, await jobs.get_job(pool, subject, workspace, job_id, with_code=False))
     async with pool.acquire() as connection, connection.transaction():
+        await protection_rule.require(
+            connection, subject, workspace, ("RestrictPublicRunSharing",), "sharing runs"
+        )
         if len(await run_share.of_run(connection, workspace, job_id)) >= MOST_LINKS:
             raise InvalidInput(f"Bad request: a run has at most {MOST_LINKS} links: revoke one first")
         share = await run_share.add(

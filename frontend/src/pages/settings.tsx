@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { accountQuery, useMember, useWorkspace, workspacesQuery } from "@/features/session/session";
 import { WorkspaceTile } from "@/features/shell/sidebar";
 import { HandlerCard } from "@/features/workspace-settings/handler-card";
+import { ProtectionCard } from "@/features/workspace-settings/protection-card";
 import {
   archiveWorkspace,
   changeColor,
@@ -121,6 +122,7 @@ export default function SettingsPage() {
           <>
             <HandlerCard kind="error" handler={settings.data.error_handler} />
             <HandlerCard kind="success" handler={settings.data.success_handler} />
+            <ProtectionCard />
             <WebhookCard webhook={settings.data.webhook ?? ""} />
           </>
         )}
