@@ -73,6 +73,12 @@ async def test_devices_keep_their_mode(run_python: RunPython) -> None:
     assert "Read-only file system" in printed.text
 
 
+async def test_a_shared_folder_is_at_the_root_too(run_python: RunPython) -> None:
+    code = "import os; os.mkdir('/job/shared'); open('/shared/a', 'w').write('x'); print(open('/job/shared/a').read())"
+    assert (await run_python(code)).text == "x\n"
+    assert "No such file" in (await run_python("open('/shared/a', 'w')")).text
+
+
 async def test_foreign_files_are_not_there(run_python: RunPython, tmp_path: Path) -> None:
     secret = tmp_path / "instance.key"
     secret.write_text("canary")
