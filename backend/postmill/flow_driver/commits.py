@@ -105,7 +105,7 @@ class Commits:
             now = await flow_run.commit(connection, await _with_blobs(connection, writes), self._worker)
             await promote_in(connection, keys)
             for copied in writes.copied:
-                await flow_run.copy_steps(connection, *copied)
+                await flow_run.copy_steps(connection, copied)
             for root in roots:
                 await flow_run.schedule_deletion(connection, root.id, root.row.delete_after_seconds)
             crash_point("flow.commit.inside_transaction")

@@ -137,7 +137,7 @@ async def start_from(
     async with pool.acquire() as connection, connection.transaction():
         await push_in(connection, [job])
         await flow_run.begin(connection, job.id, job.workspace_id, state_text(beginning.state), origin)
-        await flow_run.copy_steps(connection, *beginning.copied_to(job.id))
+        await flow_run.copy_steps(connection, beginning.copied_to(job.id))
         crash_point("flow.restart.before_commit")
     return job.id
 

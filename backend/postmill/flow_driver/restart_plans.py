@@ -11,7 +11,13 @@ import msgspec
 from postmill.flow_driver.contexts import Contexts, Expressions
 from postmill.flow_driver.flow_in_hand import FlowInHand, read_origin, read_state
 from postmill.flow_driver.named_results import InHand
-from postmill.flow_driver.restart_points import RestartStep, find_point, outcomes_of
+from postmill.flow_driver.restart_points import (
+    RestartStep,
+    find_point,
+    is_parallel_loop,
+    kept_beside,
+    outcomes_of,
+)
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.values import whole_args
 from postmill.flow_logic.commands import Remember, Scope
@@ -163,6 +169,8 @@ async def _first(
     """The step with which the run begins."""
     why = Reason(code="restart_point", message="the run begins here")
     kept = asked.branch_or_iteration_n or None
+    if point is not None and inner and is_parallel_loop(module):
+        kept = len(await kept_beside(level.pool, module, point)) or None
     lines = None
     if point is not None and point.nested is not None and inner:
         nested = await level.inside(module, point)
@@ -188,6 +196,7 @@ class _Level:
         self._flow = flow
         self._done = done
         self.following = following
+        self.pool = evaluating.around.pool
         self._recorded = {module.id: module for module in flow.view.modules}
         contexts = Contexts(evaluating.around, evaluating.evaluator, flow, InHand({}, {}))
         self._contexts = contexts

@@ -17,6 +17,7 @@ from postmill.model import flow as model
 from postmill.model.flow import FlowModule
 from postmill.model.flow_run import BranchChosen, RestartedFrom
 from postmill.tables import flow_run
+from postmill.tables.flow_run import CopiedSteps
 
 MOST_LEVELS = 50
 _outcomes = msgspec.json.Decoder(Remember)
@@ -31,17 +32,17 @@ class RestartStep(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Beginning:
-    """``steps`` of the earlier run are taken over, and of the step ``container`` the first ``children``."""
+    """``steps`` of the earlier run are taken over, of the step ``container`` the first ``children`` and ``others``."""
 
     state: State
     earlier: UUID
     steps: tuple[str, ...]
     container: str | None
     children: int
+    others: tuple[int, ...] = ()
 
-    def copied_to(self, flow_job: UUID) -> tuple[UUID, UUID, Sequence[str], str | None, int]:
-        """The arguments of `tables.flow_run.copy_steps`."""
-        return self.earlier, flow_job, self.steps, self.container, self.children
+    def copied_to(self, flow_job: UUID) -> CopiedSteps:
+        return CopiedSteps(self.earlier, flow_job, self.steps, self.container, self.children, self.others)
 
 
 async def beginning_of(pool: Pool, view: View, point: RestartedFrom) -> Beginning:
@@ -57,15 +58,22 @@ async def beginning_of(pool: Pool, view: View, point: RestartedFrom) -> Beginnin
                 f"Bad request: step {earlier.id!r} of the earlier run has not succeeded, so that step "
                 f"{point.step_id!r} cannot be the first"
             )
-    children = await _kept_children(pool, module, point)
+    others: tuple[int, ...] = ()
+    children = 0
+    if is_parallel_loop(module):
+        others = await kept_beside(pool, module, point)
+    else:
+        children = await _kept_children(pool, module, point)
     state = State(
         step=step,
         previous=done[before[-1].id].value if before else FlowArgs(),
         first_child=children,
+        first_kept=f"{sum(1 << index for index in others):x}" if others else "",
         first_branch=_branch_number(point.branch_chosen),
     )
     steps = tuple(earlier.id for earlier in before)
-    return Beginning(state, point.flow_job_id, steps, point.step_id if children else None, children)
+    container = point.step_id if children or others else None
+    return Beginning(state, point.flow_job_id, steps, container, children, others)
 
 
 async def outcomes_of(pool: Pool, flow_job: UUID) -> dict[str, Remember]:
@@ -96,6 +104,12 @@ async def _point(
     point = RestartedFrom(
         flow_job_id=earlier, step_id=asked.step_id, branch_or_iteration_n=asked.branch_or_iteration_n
     )
+    if is_parallel_loop(module):
+        if not inner and asked.branch_or_iteration_n:
+            raise _not_serial(module)
+        # Without a way into one of its turns all of them run again.
+        number = asked.branch_or_iteration_n or 0
+        point = msgspec.structs.replace(point, branch_or_iteration_n=number if inner else None)
     if not inner:
         await beginning_of(pool, view, point)
         return point
@@ -133,8 +147,6 @@ async def _earlier_child(pool: Pool, earlier: UUID, module: FlowModule, number: 
         raise InvalidInput(
             f"Bad request: step {module.id!r} holds no steps, so that nested_path cannot lead into it"
         )
-    if isinstance(module.value, model.ForLoop) and module.value.parallel:
-        raise _not_serial(module)
     if number < 0:
         raise InvalidInput(f"Bad request: step {module.id!r} has no number {number}")
     job_id = await flow_run.child_job(pool, earlier, module.id, number)
@@ -205,10 +217,7 @@ async def _kept_children(pool: Pool, module: FlowModule, point: RestartedFrom) -
     if wanted is None or wanted == 0:
         return 0
     value = module.value
-    is_list = isinstance(value, model.WhileLoop | model.BranchAll) or (
-        isinstance(value, model.ForLoop) and not value.parallel
-    )
-    if not is_list:
+    if not isinstance(value, model.ForLoop | model.WhileLoop | model.BranchAll):
         raise _not_serial(module)
     children = await flow_run.children_of(pool, point.flow_job_id, module.id)
     ended = {child.index: child.status for child in children}
@@ -219,6 +228,24 @@ async def _kept_children(pool: Pool, module: FlowModule, point: RestartedFrom) -
             f"Bad request: step {module.id!r} cannot go on at number {wanted}: some part before it has not succeeded"
         )
     return wanted
+
+
+def is_parallel_loop(module: FlowModule) -> bool:
+    return isinstance(module.value, model.ForLoop) and module.value.parallel
+
+
+async def kept_beside(pool: Pool, module: FlowModule, point: RestartedFrom) -> tuple[int, ...]:
+    """The turns that stay beside the one that goes on: of those that ran side by side all that have succeeded."""
+    if point.branch_or_iteration_n is None:
+        return ()
+    children = await flow_run.children_of(pool, point.flow_job_id, module.id)
+    status = {child.index: child.status for child in children}  # the last attempt comes last
+    kept = (
+        index
+        for index, ended in status.items()
+        if index != point.branch_or_iteration_n and _is_good(module.value, index, ended)
+    )
+    return tuple(sorted(kept))
 
 
 def _is_good(value: model.ModuleValue, index: int, status: str | None) -> bool:
@@ -232,5 +259,5 @@ def _is_good(value: model.ModuleValue, index: int, status: str | None) -> bool:
 def _not_serial(module: FlowModule) -> InvalidInput:
     return InvalidInput(
         f"Bad request: step {module.id!r} does not run its parts one after the other, so that it can only be "
-        "restarted as a whole"
+        "restarted as a whole, or with a nested_path into one of its turns"
     )

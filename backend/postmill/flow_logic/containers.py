@@ -6,7 +6,7 @@ from postmill.flow_logic.commands import ChildWork, KeepItems, RunModule, RunSte
 from postmill.flow_logic.deciding import FAILED, Deciding
 from postmill.flow_logic.events import ExpressionError
 from postmill.flow_logic.json_texts import is_true, items_of, shown
-from postmill.flow_logic.state import with_index
+from postmill.flow_logic.state import has_index, with_index
 from postmill.flow_logic.values import error
 from postmill.flow_logic.view import is_one_plain_script
 from postmill.model import flow as model
@@ -42,13 +42,36 @@ class Containers(Deciding):
         if self.is_too_deep():
             return
         if loop.parallel:
-            self.start(0, state.width, self.turn(), iterates=True)
+            if self._takes_turns_over():
+                self.start_free_turns(state.width)
+            else:
+                self.start(0, state.width, self.turn(), iterates=True)
             return
         state.finished = min(self._first_child(), state.total)
         if state.finished == state.total:
             self.no_children()
         else:
             self.start(state.finished, 1, self.turn(), iterates=True)
+
+    def _takes_turns_over(self) -> bool:
+        """Marks the turns as done that a restarted flow has from the earlier run."""
+        state = self.state
+        kept, state.first_kept = int(state.first_kept or "0", 16) & ((1 << state.total) - 1), ""
+        state.done = f"{kept:x}" if kept else ""
+        state.finished = kept.bit_count()
+        return kept > 0
+
+    def start_free_turns(self, count: int) -> None:
+        """Starts the next so many turns that are not done; the step ends where all are."""
+        state = self.state
+        while state.started < state.total and count > 0:
+            if has_index(state.done, state.started):
+                state.started += 1
+            else:
+                self.start(state.started, 1, self.turn(), iterates=True)
+                count -= 1
+        if state.finished == state.total:
+            self.no_children()
 
     def _first_child(self) -> int:
         """Where the container begins with which a restarted flow begins."""

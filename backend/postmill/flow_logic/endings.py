@@ -9,7 +9,7 @@ from postmill.flow_logic.deciding import FAILED
 from postmill.flow_logic.events import ChildEnded, ExpressionError
 from postmill.flow_logic.json_texts import is_true
 from postmill.flow_logic.retry_delays import next_delay
-from postmill.flow_logic.state import reset_step, with_index
+from postmill.flow_logic.state import has_index, reset_step, with_index
 from postmill.flow_logic.stepping import Stepping
 from postmill.flow_logic.values import OfChild, OfChildren, StopError, Value, Written, error
 from postmill.model import flow as model
@@ -97,6 +97,8 @@ class Endings(Stepping):
     def _one_of_many_ended(self, event: ChildEnded, *, may_fail: bool) -> None:
         """Of children that run side by side; another may start in its place."""
         state = self.state
+        while state.started < state.total and has_index(state.done, state.started):
+            state.started += 1  # taken over from an earlier run
         if state.started < state.total:
             self.start(state.started, 1, self.turn(), iterates=True, delayed=False)
         elif state.finished == state.total:

@@ -56,6 +56,9 @@ class State(msgspec.Struct, kw_only=True, omit_defaults=True):
     first_child: int = (
         0  # of the step that a restarted flow begins with; those before are taken from the earlier run
     )
+    first_kept: str = (
+        ""  # of that step, where its turns run side by side: which are taken over, see has_index
+    )
     first_branch: int | None = (
         None  # of that step: the branch that is taken without asking; -1: the default one
     )

@@ -42,7 +42,7 @@ class Stepping(Containers):
         """Goes to a step of the list, or to the end."""
         state = self.state
         if step != state.step:
-            state.first_child, state.first_branch = 0, None
+            state.first_child, state.first_kept, state.first_branch = 0, "", None
         state.step = step
         reset_step(state)
         if step >= len(self.view.modules):

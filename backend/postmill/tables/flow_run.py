@@ -146,6 +146,17 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     result_blob: UUID | None = None
 
 
+class CopiedSteps(msgspec.Struct, frozen=True):
+    """What a flow takes over: whole steps, and of the step ``container`` the first ``children`` and ``others``."""
+
+    earlier: UUID
+    flow_job: UUID
+    steps: Sequence[str]
+    container: str | None = None
+    children: int = 0
+    others: Sequence[int] = ()
+
+
 class Writes(msgspec.Struct, kw_only=True):
     """Everything that one commit writes, see the query. ``told`` and ``known`` are pairs of flow and child."""
 
@@ -163,7 +174,7 @@ class Writes(msgspec.Struct, kw_only=True):
     notes: list[tuple[UUID, str]] = msgspec.field(default_factory=list)
     told: list[tuple[UUID, UUID]] = msgspec.field(default_factory=list)
     args: list[tuple[UUID, str]] = msgspec.field(default_factory=list)
-    copied: list[tuple[UUID, UUID, Sequence[str], str | None, int]] = msgspec.field(
+    copied: list[CopiedSteps] = msgspec.field(
         default_factory=list
     )  # as ``copy_steps`` takes them; written by the caller, in the same transaction
 
@@ -432,16 +443,12 @@ async def early_result(
     return None if row is None else (row["status"], row["result"], row["result_blob"])
 
 
-async def copy_steps(
-    connection: Connection,
-    earlier: UUID,
-    flow_job: UUID,
-    steps: Sequence[str],
-    container: str | None = None,
-    children: int = 0,
-) -> None:
-    """Lets a new flow begin with the steps of an earlier run, and with the first children of a container."""
-    await connection.execute(QUERIES.copy_steps, earlier, flow_job, list(steps), container, children)
+async def copy_steps(connection: Connection, copied: CopiedSteps) -> None:
+    """Lets a new flow begin with the steps of an earlier run, and with children of a container."""
+    await connection.execute(
+        QUERIES.copy_steps, copied.earlier, copied.flow_job, list(copied.steps), copied.container, copied.children,
+        list(copied.others),
+    )  # fmt: skip
 
 
 async def begin(connection: Connection, flow_job: UUID, workspace: str, state: str, origin: Origin) -> None:

@@ -478,7 +478,7 @@ ORDER BY flow_child.attempt DESC, flow_child.index LIMIT 1;
 
 -- name: copy_steps
 -- A flow $2 that takes its first steps from the flow $1: outcomes and children of the steps $3, all of them; and of
--- the step $4 the children before $5, as its first attempt.
+-- the step $4 the children before $5 and those of $6, as its first attempt.
 WITH steps AS (
     INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome)
     SELECT $2, step_id, $2, outcome FROM flow_step WHERE flow_job = $1 AND step_id = ANY($3::text[])
@@ -492,7 +492,7 @@ WHERE flow_job = $1 AND step_id = ANY($3::text[])
 UNION ALL
 (
     SELECT DISTINCT ON (index) $2::uuid, step_id, 0, index, job_id FROM flow_child
-    WHERE flow_job = $1 AND step_id = $4::text AND index < $5::integer
+    WHERE flow_job = $1 AND step_id = $4::text AND (index < $5::integer OR index = ANY($6::integer[]))
     ORDER BY index, attempt DESC
 );
 

@@ -40,7 +40,9 @@ def enter(view: dict[str, Any]) -> None:
     calls.mount("postmill", root, "tmpfs", calls.MS_NOSUID | calls.MS_NODEV, "mode=755,size=16m")
     for folder in ("etc", "dev", "proc", "root", "home", "var", "run", JOB, TMP, SPARES):
         os.makedirs(root + "/" + folder.lstrip("/"), exist_ok=True)
-    os.symlink(JOB + "/shared", root + "/shared")  # the folder that the steps of a flow share, where there is one
+    os.symlink(
+        JOB + "/shared", root + "/shared"
+    )  # the folder that the steps of a flow share, where there is one
     _show_system(root)
     _make_etc(root)
     _make_dev(root)
