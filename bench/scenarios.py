@@ -88,13 +88,11 @@ def first_runs(platform: Platform, code: str, *, language: str, count: int = 15)
     return {"p50_ms": figures["p50"], "max_ms": figures["max"]}
 
 
-async def enqueue_rate(platform: Platform, path: str, *, rounds: int = 5) -> Figures:
+def enqueue_rate(platform: Platform, path: str, *, rounds: int = 5) -> Figures:
     """Requests per second of `run/p/...`, one job a request, for a tag that no worker serves."""
     url = f"/api/w/main/jobs/run/p/{path}?tag=bench_unserved"
     before = cpu.used(platform.pid)
-    rates = [
-        await load.rate(platform.target, "POST", url, {}, connections=32, seconds=2.0) for _ in range(rounds)
-    ]
+    rates = [load.rate(platform.target, "POST", url, {}, connections=32, seconds=2.0) for _ in range(rounds)]
     return {
         "cpu_ms_per_job": cpu.per_job_ms(before, cpu.used(platform.pid), round(sum(rates) * 2.0)),
         "per_second": statistics.median(rates),

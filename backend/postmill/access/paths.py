@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from postmill.kernel.errors import InvalidInput
@@ -25,18 +26,23 @@ class ItemPath:
     @classmethod
     def parse(cls, text: str) -> "ItemPath":
         """Raises InvalidInput for anything but letters, digits, ``_`` and ``-`` in at least three parts."""
-        if len(text) > MAX_PATH_LENGTH:
-            raise InvalidInput(f"Bad request: a path has at most {MAX_PATH_LENGTH} characters")
-        if _ITEM_PATH.fullmatch(text) is None:
-            raise InvalidInput(
-                f"Bad request: {text[:80]!r} is not a path: it must look like u/<user>/<name>, f/<folder>/<name> "
-                "or g/<group>/<name>, with letters, digits, _ and - only"
-            )
-        kind, owner, _ = text.split("/", 2)
-        return cls(text=text, owner_kind=kind, owner=owner)  # type: ignore[arg-type]
+        return _parsed(text)
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> ItemPath:
+    if len(text) > MAX_PATH_LENGTH:
+        raise InvalidInput(f"Bad request: a path has at most {MAX_PATH_LENGTH} characters")
+    if _ITEM_PATH.fullmatch(text) is None:
+        raise InvalidInput(
+            f"Bad request: {text[:80]!r} is not a path: it must look like u/<user>/<name>, f/<folder>/<name> "
+            "or g/<group>/<name>, with letters, digits, _ and - only"
+        )
+    kind, owner, _ = text.split("/", 2)
+    return ItemPath(text=text, owner_kind=kind, owner=owner)  # type: ignore[arg-type]
 
 
 def split_owner(path: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope
 from postmill.access.paths import MAX_PATH_LENGTH, ItemPath
 from postmill.http.context import Part
 from postmill.http.json_depth import require_shallow
+from postmill.http.request_in_hand import in_hand
 from postmill.identity.callers import Callers
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, TooLarge
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_QUERY_PARAMETERS = 200
+KNOWN_QUERY_BYTES = 256
 BODY_IDLE_SECONDS = 30.0
 CALLERS = Part(
     lambda context: Callers(
@@ -43,6 +45,7 @@ class Call:
         "_body",
         "_gone",
         "_headers",
+        "_raw_headers",
         "_receive",
         "address",
         "context",
@@ -74,6 +77,7 @@ class Call:
         self.token: str | None = None
         self.token_source: str | None = None
         self._receive = receive
+        self._raw_headers: dict[bytes, bytes] | None = None
         self._headers: dict[str, str] | None = None
         self._body: bytes | None = None
         self._gone = False
@@ -103,10 +107,9 @@ class Call:
 
     def header(self, name: bytes) -> bytes | None:
         """One header as it was sent, by its lower-case name; of a repeated one, the first."""
-        for key, value in self.scope["headers"]:
-            if key == name:
-                return bytes(value)
-        return None
+        if self._raw_headers is None:
+            self._raw_headers = dict(reversed(self.scope["headers"]))
+        return self._raw_headers.get(name)
 
     @property
     def content_type(self) -> str:
@@ -125,40 +128,19 @@ class Call:
 
     def query_pairs(self) -> list[tuple[str, str]]:
         """The decoded parameters in their order; raises InvalidInput for too many or undecodable ones."""
-        raw = self.scope["query_string"]
-        if not raw:
-            return []
-        try:
-            return parse_qsl(
-                raw.decode("ascii"),
-                keep_blank_values=True,
-                errors="strict",
-                max_num_fields=MAX_QUERY_PARAMETERS,
-            )
-        except (UnicodeDecodeError, ValueError) as error:
-            raise InvalidInput(f"Bad request: the query cannot be read: {error}") from None
+        return _pairs(self.scope["query_string"])
 
     def query(self, kind: type[T]) -> T:
         """The query as a Struct; unknown parameters are ignored, repeated ones fill lists.
 
         Raises InvalidInput that names the parameter at fault.
         """
-        known: Any = kind
-        lists = _list_fields(known)
-        values: dict[str, Any] = {}
-        for name, value in self.query_pairs():
-            if "\0" in value:
-                raise InvalidInput(f"Bad request: the parameter {name!r} holds a NUL character")
-            if name in lists:
-                values.setdefault(name, []).append(value)
-            else:
-                values[name] = value
-        optional = _optional_fields(known)
-        values = {name: value for name, value in values.items() if value != "" or name not in optional}
-        try:
-            return msgspec.convert(values, kind, strict=False)
-        except msgspec.ValidationError as error:
-            raise InvalidInput(f"Bad request: query parameter: {error}") from None
+        raw = self.scope["query_string"]
+        may_share = kind.__struct_config__.frozen  # type: ignore[attr-defined]
+        if may_share and len(raw) <= KNOWN_QUERY_BYTES and b"token" not in raw:
+            known: T = _known_query(raw, kind)
+            return known
+        return _query(raw, kind)
 
     def raw_path(self, name: str = "path") -> str:
         """A path parameter of any form: without the extra leading slash, control characters or excessive length."""
@@ -222,6 +204,12 @@ class Call:
         declared = self.header(b"content-length") or b""
         if declared.isdigit() and int(declared) > limit:
             raise TooLarge(f"The body has {int(declared)} bytes; this server accepts at most {limit}")
+        request = in_hand(self.scope)
+        whole = None if request is None else request.whole_body()
+        if whole is not None:
+            if len(whole) > limit:
+                raise TooLarge(f"The body is larger than {limit} bytes, the most that this server accepts")
+            return whole
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -257,6 +245,40 @@ class Call:
             raise SlowClient(f"No part of the body arrived for {BODY_IDLE_SECONDS:.0f} seconds") from None
         finally:
             timer.cancel()
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    if not raw:
+        return []
+    try:
+        return parse_qsl(
+            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_QUERY_PARAMETERS
+        )
+    except (UnicodeDecodeError, ValueError) as error:
+        raise InvalidInput(f"Bad request: the query cannot be read: {error}") from None
+
+
+def _query(raw: bytes, kind: type[T]) -> T:
+    known: Any = kind
+    lists = _list_fields(known)
+    values: dict[str, Any] = {}
+    for name, value in _pairs(raw):
+        if "\0" in value:
+            raise InvalidInput(f"Bad request: the parameter {name!r} holds a NUL character")
+        if name in lists:
+            values.setdefault(name, []).append(value)
+        else:
+            values[name] = value
+    optional = _optional_fields(known)
+    values = {name: value for name, value in values.items() if value != "" or name not in optional}
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"Bad request: query parameter: {error}") from None
+
+
+# The same few queries are sent again and again; a token in one must not be kept.
+_known_query: Any = lru_cache(maxsize=1024)(_query)
 
 
 @lru_cache(maxsize=1024)

@@ -4,6 +4,7 @@ import itertools
 import logging
 import secrets
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from postmill.http.client_address import ClientAddresses
 from postmill.http.cross_site import open_headers, preflight_headers, require_own_site
 from postmill.http.entry import admit
 from postmill.http.errors import answer_to, problem
+from postmill.http.request_in_hand import head_of, in_hand
 from postmill.http.responses import Plain
 from postmill.http.router import Match, Route, Router, allowed_methods
 from postmill.identity.refusals import Refusals
@@ -37,6 +39,7 @@ _SECURITY_HEADERS = [
     (b"referrer-policy", b"no-referrer"),
 ]
 _NO_STORE = (b"cache-control", b"no-store")
+_ONLY_ITS_OWN = 2  # headers of a plain answer to which nobody has added any: type and length
 _PREFIX = len("/api")
 
 
@@ -56,14 +59,29 @@ class Dispatcher:
         request_id = f"{self._run}-{next(self._numbers):x}"
         began = time.perf_counter()
         response = await self._respond(scope, receive, request_id)
-        self._complete_headers(response, scope, request_id)
-        try:
-            await response(scope, receive, send)
-        except Exception:
-            # The status may be on its way already: the connection ends here, and the log says why.
-            _access_log.exception("request %s broke off while it was answered", request_id)
-            raise
+        if type(response) is not Plain or not self._answer_at_once(response, scope, request_id):
+            self._complete_headers(response, scope, request_id)
+            try:
+                await response(scope, receive, send)
+            except Exception:
+                # The status may be on its way already: the connection ends here, and the log says why.
+                _access_log.exception("request %s broke off while it was answered", request_id)
+                raise
         self._note(scope, response.status_code, time.perf_counter() - began, request_id)
+
+    def _answer_at_once(self, response: Plain, scope: Scope, request_id: str) -> bool:
+        """Sends an answer that has no headers of its own as one piece; False where that is not possible."""
+        request = in_hand(scope)
+        headers = response.raw_headers
+        if request is None or len(headers) != _ONLY_ITS_OWN or self._context.settings.allowed_origins:
+            return False
+        body = bytes(response.body)
+        head = b"%bcontent-length: %d\r\nx-request-id: %b\r\n" % (
+            _head(response.status_code, headers[0]),
+            len(body),
+            request_id.encode(),
+        )
+        return request.answer(head, body)
 
     async def _respond(self, scope: Scope, receive: Receive, request_id: str) -> Response:
         try:
@@ -159,6 +177,12 @@ class Dispatcher:
             if "token" in route.names:
                 return route.operation.path
         return path
+
+
+@lru_cache(maxsize=256)
+def _head(status: int, content_type: tuple[bytes, bytes]) -> bytes:
+    """What the heads of plain answers have in common."""
+    return head_of(status, [content_type, _NO_STORE, *_SECURITY_HEADERS])
 
 
 def _as_get(match: Match, method: str) -> Route | None:

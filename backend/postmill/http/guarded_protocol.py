@@ -2,19 +2,25 @@
 the number of connections from one address.
 
 The server below speaks to the network without them, so that a client could hold connections, or fill memory, with
-heads that never end.
+heads that never end. What it does for each request is done here once for many: reading the address, and the timer of
+a connection that idles.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from postmill.http.request_in_hand import EXTENSION, RequestInHand
 
 HEAD_SECONDS = 20.0
 HEAD_BYTES = 160 * 1024
-
+KNOWN_URL_BYTES = 256
 
 _TOO_MANY = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 5\r\n"
@@ -61,6 +67,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._counted: str | None = None
+        self._idle_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -77,6 +84,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stop_timer()
         self._leave()
         super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
 
     def handle_websocket_upgrade(self) -> None:
         self._leave()  # from here on the connection is another protocol's, which bounds their number by itself
@@ -107,7 +117,67 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._stop_timer()
-        super().on_headers_complete()
+        parser = self.parser
+        scope: Any = self.scope
+        scope["method"] = parser.get_method().decode("ascii")
+        version = parser.get_http_version()
+        if version != "1.1":
+            scope["http_version"] = version
+        if parser.should_upgrade() and self._should_upgrade():
+            return
+        url = self.url
+        # The same few addresses are asked for again and again; a token in one must not be kept.
+        known = len(url) <= KNOWN_URL_BYTES and b"token" not in url
+        scope["path"], scope["raw_path"], scope["query_string"] = _known_url(url) if known else _parsed(url)
+        before = self.cycle
+        self.cycle = request = RequestInHand(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        scope["extensions"] = {EXTENSION: request}
+        if before is None or before.response_complete:
+            self._start_asgi_task(request, self.app)
+        else:  # sent before the answer to the one before: it waits for its turn
+            self.flow.pause_reading()
+            self.pipeline.appendleft((request, self.app))
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._look_again_in(self.timeout_keep_alive)
+
+    def _unset_keepalive_if_required(self) -> None:
+        # The timer goes on: one of a connection costs less than one of each request.
+        self._idle_since = None
+
+    def _look_again_in(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return  # a request is under way; the timer is set again at its end
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            self.timeout_keep_alive_handler()
+        else:
+            self._look_again_in(left)
 
     def _start_timer(self) -> None:
         self._head_timer = asyncio.get_running_loop().call_later(self.head_seconds, self._give_up)
@@ -121,3 +191,13 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_timer = None
         if not self.transport.is_closing():
             self.transport.close()
+
+
+def _parsed(url: bytes) -> tuple[str, bytes, bytes]:
+    """Path, path as it was sent, and query."""
+    parsed = httptools.parse_url(url)
+    path = parsed.path.decode("ascii")
+    return (unquote(path) if "%" in path else path), parsed.path, parsed.query or b""
+
+
+_known_url = lru_cache(maxsize=2048)(_parsed)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn, Protocol
 from uuid import UUID
 
+import msgspec
+
 from postmill.access.paths import ItemPath
 from postmill.access.policy import not_found, require_developer, require_run
 from postmill.access.scopes import allows
@@ -17,6 +19,7 @@ from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied, Too
 from postmill.kernel.ids import format_hash, new_job_id
 from postmill.languages.registry import find_language
 from postmill.languages.source import stored_language
+from postmill.launch.plain_runs import PlainRuns
 from postmill.launch.run_settings import Event, cached, given_args, limited, seconds, whose
 from postmill.launch.templates import tag_of
 from postmill.launch.versions import Versions
@@ -56,6 +59,7 @@ class Launcher:
         self._pool = pool
         self._push_writer = push_writer
         self._versions = Versions(pool, notifications)
+        self._plain_runs = PlainRuns()
         self._clock = clock
 
     @property
@@ -180,6 +184,11 @@ class Launcher:
         options: RunOptions,
         event: Event | None,
     ) -> UUID:
+        like = self._plain_runs.find(subject, script, options)
+        if like is not None and ENTRYPOINT_OVERRIDE not in args:
+            job = msgspec.structs.replace(like, id=new_job_id(), args=json.encode_text(args))
+            await self._push_writer.push(job)
+            return job.id
         require_run(subject, "script", script.path, script.extra_perms)
         _require_runnable(script)
         settings = script.settings
@@ -218,6 +227,7 @@ class Launcher:
                 given,
             ),
         )
+        self._plain_runs.keep(subject, script, options, job)
         return await self.push(subject, job, options)
 
     def new_job(

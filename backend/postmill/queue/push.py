@@ -139,9 +139,10 @@ class PushWriter:
 
     async def _push_together(self, jobs: list[NewJob]) -> list[Exception | None]:
         together, again = _without_repeated_ids(jobs)
-        require_storable(together)
-        added = await self._store(together)
+        added = await self._store(together, require_storable(together))
         crash_point("queue.push.after_commit")
+        if len(added) == len(jobs):
+            return [None] * len(jobs)
         return [
             None if job.id in added and index not in again else Conflict(taken(job.id))
             for index, job in enumerate(jobs)
@@ -149,15 +150,14 @@ class PushWriter:
 
     async def _push_alone(self, job: NewJob) -> Exception | None:
         try:
-            require_storable([job])
-            added = await self._store([job])
+            added = await self._store([job], require_storable([job]))
         except PostmillError as error:
             return error
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
             return InvalidInput(f"Bad request: this job cannot be stored: {error}")
         return None if job.id in added else Conflict(taken(job.id))
 
-    async def _store(self, jobs: Sequence[NewJob]) -> frozenset[UUID]:
+    async def _store(self, jobs: Sequence[NewJob], encoded: bytes) -> frozenset[UUID]:
         if any(job.concurrency_key is not None for job in jobs):
             return await _push_with_permits(self._pool, jobs)
         worker = self._next_door.taker(jobs[0]) if self._next_door is not None and len(jobs) == 1 else None
@@ -165,7 +165,7 @@ class PushWriter:
             return await self._store_flow(jobs[0], worker)
         if worker is not None:
             return await self._over(lambda connection: self._hand_over(connection, jobs[0], worker))
-        return await self._over(lambda connection: queue.push(connection, jobs))
+        return await self._over(lambda connection: queue.push(connection, jobs, encoded))
 
     async def _store_flow(self, flow: NewJob, worker: str) -> frozenset[UUID]:
         """Has a flow stored by the worker that begins it, or else stores it here."""
@@ -211,21 +211,21 @@ async def push_in(connection: Session, jobs: Sequence[NewJob]) -> None:
     """Pushes jobs inside the caller's transaction; raises Conflict when one of the ids is taken."""
     if not jobs:
         return
-    require_storable(jobs)
-    added = await queue.push(connection, jobs)
+    added = await queue.push(connection, jobs, require_storable(jobs))
     for job in jobs:
         if job.id not in added:
             raise Conflict(taken(job.id))
     await promote_in(connection, _keys(jobs))
 
 
-def require_storable(jobs: Sequence[NewJob]) -> None:
-    """Raises InvalidInput when some text of a job holds the character NUL, which PostgreSQL cannot store."""
+def require_storable(jobs: Sequence[NewJob]) -> bytes:
+    """The jobs as a JSON array; raises InvalidInput for the character NUL in a text, which PostgreSQL cannot store."""
     encoded = _encode(jobs)
     if _NUL in encoded and any(_holds_nul(job) for job in jobs):
         raise InvalidInput(
             "Bad request: the arguments or the code hold the character NUL (\\u0000), which cannot be stored"
         )
+    return encoded
 
 
 def _weight(job: NewJob) -> int:
@@ -254,6 +254,8 @@ def has_nul_escape(text: str) -> bool:
 
 def _without_repeated_ids(jobs: Sequence[NewJob]) -> tuple[list[NewJob], set[int]]:
     """The jobs with distinct ids, and the positions of those whose id came before."""
+    if len(jobs) == 1 or len({job.id for job in jobs}) == len(jobs):
+        return list(jobs), set()
     first: dict[UUID, NewJob] = {}
     again: set[int] = set()
     for index, job in enumerate(jobs):

@@ -3,12 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postmill.http.guarded_protocol import Doorkeeper, GuardedProtocol
+from postmill.http.request_in_hand import head_of, in_hand
 
 
 class ImpatientProtocol(GuardedProtocol):
@@ -21,10 +23,16 @@ async def hello(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"hi"})
 
 
-@pytest.fixture
-async def port() -> AsyncIterator[int]:
+@asynccontextmanager
+async def serving(application: ASGIApp) -> AsyncIterator[int]:
     config = uvicorn.Config(
-        hello, http=ImpatientProtocol, ws="none", lifespan="off", log_config=None, access_log=False
+        application,
+        http=ImpatientProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=1,
     )
     server = uvicorn.Server(config)
     listener = socket.socket()
@@ -34,6 +42,12 @@ async def port() -> AsyncIterator[int]:
     await server.startup(sockets=[listener])
     yield listener.getsockname()[1]
     await server.shutdown(sockets=[listener])
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    async with serving(hello) as port:
+        yield port
 
 
 async def test_one_address_has_a_bounded_number_of_connections(port: int) -> None:
@@ -105,3 +119,66 @@ async def test_a_head_that_is_too_large_is_refused(port: int, head: bytes) -> No
     # The refusal may be lost with the connection, on which the client is still sending.
     answer = await talk(port, head)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+
+
+async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the path and the body, the short way where there is one."""
+    request = in_hand(scope)
+    assert request is not None
+    body = request.whole_body()
+    way = b"at once"
+    if body is None:
+        body, more, way = b"", True, b"in pieces"
+        while more:
+            message = await receive()
+            body += message["body"]
+            more = message["more_body"]
+    content = b"%b?%b %b: %b" % (scope["path"].encode(), scope["query_string"], way, body)
+    head = head_of(200, [(b"content-length", b"%d" % len(content))])
+    if not request.answer(head, content):
+        headers = [(b"content-length", b"%d" % len(content))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+
+@pytest.fixture
+async def reading_port() -> AsyncIterator[int]:
+    async with serving(read_all) as port:
+        yield port
+
+
+async def test_small_requests_sent_together_are_answered_in_their_order(reading_port: int) -> None:
+    first = b"POST /a%20b?c=d HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\none"
+    last = b"POST /e HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 3\r\n\r\ntwo"
+    answers = (await talk(reading_port, first + last)).split(b"HTTP/1.1 200 OK\r\n")[1:]
+    assert [answer.partition(b"\r\n\r\n")[2] for answer in answers] == [
+        b"/a b?c=d at once: one",
+        b"/e? at once: two",
+    ]
+    assert b"connection: close" not in answers[0] and b"connection: close" in answers[1]
+
+
+async def test_a_body_that_comes_later_is_waited_for(reading_port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", reading_port)
+    writer.write(
+        b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: 6\r\n\r\n"
+    )
+    async with asyncio.timeout(10):
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"abc")
+        await writer.drain()
+        writer.write(b"def")
+        answer = await reader.read()
+    writer.close()
+    assert answer.endswith(b"/? in pieces: abcdef")
+
+
+async def test_the_head_alone_has_no_body(reading_port: int) -> None:
+    answer = await talk(reading_port, b"HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"\r\n\r\n")
+
+
+async def test_a_connection_that_idles_is_closed(reading_port: int) -> None:
+    request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+    answer = await talk(reading_port, request)  # which reads until the server closes
+    assert answer.count(b"HTTP/1.1 200") == 1

@@ -378,3 +378,35 @@ async def test_a_result_that_comes_before_anybody_waits_is_not_lost(
     await writer.close()
     await hands.close()
     waiters.close()
+
+
+async def test_a_decision_kept_for_runs_alike_ends_with_the_right_and_the_version(
+    database: Pool, launcher: Launcher
+) -> None:
+    reader = msgspec.structs.replace(BOB, folders={"shared": "read"})
+    await deploy(database, path="f/shared/report")
+    first, second = [
+        await launcher.run_script_path(reader, "f/shared/report", {"number": number}) for number in (1, 2)
+    ]
+    rows = await database.fetch("SELECT id, args, permissioned_as FROM job ORDER BY created_at")
+    assert [row["id"] for row in rows] == [first, second] and first != second
+    assert [json.loads(row["args"]) for row in rows] == [{"number": 1}, {"number": 2}]
+    with pytest.raises(NotFound):
+        await launcher.run_script_path(BOB, "f/shared/report", {})
+    only_read = msgspec.structs.replace(reader, scopes=("scripts:read",))
+    with pytest.raises(PermissionDenied):
+        await launcher.run_script_path(only_read, "f/shared/report", {})
+    await deploy(database, 2, path="f/shared/report", lock_error_logs="no such package", lock=None)
+    await database.execute("UPDATE script SET archived = true WHERE hash = 1")
+    launcher.forget_version("main", "f/shared/report")
+    with pytest.raises(InvalidInput):
+        await launcher.run_script_path(reader, "f/shared/report", {})
+
+
+async def test_another_function_is_called_though_a_run_alike_was_decided(
+    database: Pool, launcher: Launcher
+) -> None:
+    await deploy(database)
+    await launcher.run_script_path(ALICE, PATH, {})
+    other = await launcher.run_script_path(ALICE, PATH, {"_ENTRYPOINT_OVERRIDE": "check"})
+    assert await database.fetchval("SELECT entrypoint FROM job WHERE id = $1", other) == "check"

@@ -45,10 +45,10 @@ async def test_concurrent_pushes_all_arrive_and_share_statements(
     statements = 0
     store = writer._store
 
-    async def counted(jobs: list[NewJob]) -> frozenset[object]:
+    async def counted(jobs: list[NewJob], encoded: bytes) -> frozenset[object]:
         nonlocal statements
         statements += 1
-        return await store(jobs)
+        return await store(jobs, encoded)
 
     monkeypatch.setattr(writer, "_store", counted)
     await asyncio.gather(*(writer.push(new_job()) for _ in range(200)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -59,17 +60,15 @@ class RunRequest(msgspec.Struct, frozen=True):
 async def read_run_request(call: Call) -> RunRequest:
     """Arguments and options of a request; raises InvalidInput that says what cannot be understood."""
     body = await call.raw_body() if call.method != "GET" else b""
-    if call.content_type != request_args.MULTIPART_TYPE:  # files may hold anything
+    is_json = call.header(b"content-type") == b"application/json"
+    if body and (is_json or call.content_type != request_args.MULTIPART_TYPE):  # files may hold anything
         require_shallow(body)
-    if not call.scope["query_string"] and call.header(b"content-type") == b"application/json":
-        # What nearly all callers send; nothing else about the request matters to such a run.
-        args = request_args.as_arguments(decode(body)) if body else {}
-        plain = Received(call.method, request_args.JSON_TYPE, body, call.headers, "")
-        return RunRequest(
-            args, lambda: request_args.event(plain, request_args.PLAIN), run_options(call, _NO_QUERY)
-        )
     query = call.query(RunQuery) if call.scope["query_string"] else _NO_QUERY
     asked = _asked(query)
+    if is_json and asked is request_args.PLAIN:
+        # What nearly all callers send; nothing else about the request matters to such a run.
+        args = request_args.as_arguments(decode(body)) if body else {}
+        return RunRequest(args, lambda: _event(call, body), run_options(call, query), query.poll_delay_ms)
     received = await _received(call, body)
     return RunRequest(
         request_args.arguments(received, asked),
@@ -77,6 +76,11 @@ async def read_run_request(call: Call) -> RunRequest:
         run_options(call, query),
         query.poll_delay_ms,
     )
+
+
+def _event(call: Call, body: bytes) -> dict[str, Any]:
+    plain = Received(call.method, request_args.JSON_TYPE, body, call.headers, call.raw_query)
+    return request_args.event(plain, request_args.PLAIN)
 
 
 async def _received(call: Call, body: bytes) -> Received:
@@ -91,9 +95,12 @@ async def _received(call: Call, body: bytes) -> Received:
 def run_options(call: Call, query: RunQuery) -> RunOptions:
     """The options of a run. A job started from inside a job is linked to it only where the caller says so."""
     by_browser = call.token_source == "cookie"  # noqa: S105 - where the token came from, not a token
-    trigger_kind = "ui" if by_browser else "webhook"
-    if query is _NO_QUERY:
-        return _PLAIN_OPTIONS[trigger_kind]
+    return _options(query, "ui" if by_browser else "webhook")
+
+
+@lru_cache(maxsize=1024)
+def _options(query: RunQuery, trigger_kind: str) -> RunOptions:
+    """The same ones for the same query: launch knows them again."""
     if query.scheduled_for is not None and query.scheduled_for.tzinfo is None:
         raise InvalidInput("Bad request: scheduled_for needs an offset, for instance 2026-01-31T09:00:00Z")
     return RunOptions(
@@ -124,11 +131,9 @@ def script_hash(call: Call) -> int:
 
 
 _NO_QUERY = RunQuery()
-_PLAIN_OPTIONS = {kind: RunOptions(trigger_kind=kind) for kind in ("ui", "webhook")}
 
 
+@lru_cache(maxsize=1024)
 def _asked(query: RunQuery) -> Asked:
-    if query is _NO_QUERY:
-        return request_args.PLAIN
     asked = Asked(query.raw, query.wrap_body, query.include_header, query.include_query, query.payload)
     return request_args.PLAIN if asked == request_args.PLAIN else asked
