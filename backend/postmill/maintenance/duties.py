@@ -1,6 +1,7 @@
 """All duties of the instance, and the task of a server that does them while it is the leader."""
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol
 
 from postmill.crypto.workspace_keys import Keyring
@@ -19,6 +20,8 @@ from postmill.outgoing.addresses import networks
 from postmill.outgoing.client import OutgoingClient
 from postmill.queue.push import PushWriter
 from postmill.tables.stored_object import objects_of, shared_store_of
+
+LONGEST_TURN_SECONDS = 1.0
 
 
 class Backbone(Protocol):
@@ -47,13 +50,13 @@ async def run(backbone: Backbone, settings: Settings) -> None:
     async def do_all() -> None:
         handlers = HandlerRuns(backbone.pool, launcher, flow_launcher)
         webhooks = Webhooks(backbone.pool, backbone.keyring, client)
-        async with asyncio.TaskGroup() as tasks:
-            for duty in [
+        await begin_in_turn(
+            [
                 *duties(backbone.pool, settings, scheduled),
                 Duty("run handlers of workspaces", handlers.run_due),
                 Duty("tell webhooks of changes", webhooks.send_due),
-            ]:
-                tasks.create_task(keep_doing(duty))
+            ]
+        )
 
     try:
         await lead(backbone.database_url, do_all)
@@ -61,6 +64,19 @@ async def run(backbone: Backbone, settings: Settings) -> None:
         unsubscribe()
         await push_writer.close()
         await client.close()
+
+
+async def begin_in_turn(duties: list[Duty]) -> None:
+    """Begins each duty when the one before has looked once: all at the same moment would open a connection for each,
+    which stays for minutes. One that takes long does not hold up the others.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        for duty in duties:
+            looked = asyncio.Event()
+            tasks.create_task(keep_doing(duty, looked))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_TURN_SECONDS):
+                    await looked.wait()
 
 
 def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Duty]:

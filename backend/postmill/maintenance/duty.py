@@ -20,8 +20,11 @@ class Duty:
     wake: asyncio.Event | None = None
 
 
-async def keep_doing(duty: Duty) -> None:
-    """Does the duty until cancelled; after errors it waits longer and longer, at most half a minute."""
+async def keep_doing(duty: Duty, looked: asyncio.Event | None = None) -> None:
+    """Does the duty until cancelled; after errors it waits longer and longer, at most half a minute.
+
+    ``looked`` is set when it was done for the first time, whatever came of it.
+    """
     failures = 0
     while True:
         try:
@@ -31,6 +34,8 @@ async def keep_doing(duty: Duty) -> None:
             _log.exception("the duty %r failed and is tried again", duty.name)
             seconds = min(LONGEST_PAUSE_SECONDS, PAUSE_AFTER_ERROR_SECONDS * 2.0 ** min(failures, 10))
             failures += 1
+        if looked is not None:
+            looked.set()
         await _rest(duty.wake, seconds)
 
 

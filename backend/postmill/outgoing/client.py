@@ -7,12 +7,12 @@ not followed, nothing of the server's environment (proxies, credentials) is in a
 import asyncio
 import socket
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
-
-import httpx
 
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
+from postmill.kernel.lean_httpx import httpx
 from postmill.kernel.settings import Network
 from postmill.outgoing.addresses import may_reach
 
@@ -42,7 +42,11 @@ class OutgoingClient:
 
     def __init__(self, opened: Sequence[Network]) -> None:
         self._opened = opened
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=SECONDS)
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        # Made for the first request: it reads every certificate authority, which most servers never need.
+        return httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=SECONDS)
 
     async def post(self, address: str, document: Any) -> None:
         """Sends the document as JSON; raises CannotSend unless the answer is one of success."""
@@ -82,4 +86,5 @@ class OutgoingClient:
         return addresses[0]
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if "_client" in self.__dict__:
+            await self._client.aclose()

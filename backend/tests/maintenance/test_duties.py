@@ -13,7 +13,7 @@ from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel.settings import Settings
-from postmill.maintenance import expiry
+from postmill.maintenance import duties, expiry
 from postmill.maintenance.duty import Duty, keep_doing
 from postmill.maintenance.leader import lead
 from postmill.queue.push import PushWriter
@@ -184,11 +184,41 @@ async def test_a_duty_that_fails_is_tried_again() -> None:
     assert tries == 2
 
 
+async def test_duties_begin_one_after_the_other_and_a_slow_one_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(duties, "LONGEST_TURN_SECONDS", 0.05)
+    under_way, most, last = 0, 0, asyncio.Event()
+
+    async def look() -> float:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return 60.0
+
+    async def hang() -> float:
+        await asyncio.Event().wait()
+        return 60.0
+
+    async def end() -> float:
+        last.set()
+        return 60.0
+
+    given = [*(Duty("look", look) for _ in range(5)), Duty("hang", hang), Duty("end", end)]
+    task = asyncio.create_task(duties.begin_in_turn(given))
+    await asyncio.wait_for(last.wait(), 10)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert most == 1
+
+
 async def test_one_leads_and_another_follows_when_it_is_gone(database_url: str) -> None:
     led: list[str] = []
     changed = asyncio.Event()
 
-    def duties(name: str) -> Any:
+    def duties_of(name: str) -> Any:
         async def work() -> None:
             led.append(name)
             changed.set()
@@ -196,9 +226,9 @@ async def test_one_leads_and_another_follows_when_it_is_gone(database_url: str) 
 
         return work
 
-    first = asyncio.create_task(lead(database_url, duties("first")))
+    first = asyncio.create_task(lead(database_url, duties_of("first")))
     await asyncio.wait_for(changed.wait(), 10)
-    second = asyncio.create_task(lead(database_url, duties("second")))
+    second = asyncio.create_task(lead(database_url, duties_of("second")))
     changed.clear()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(changed.wait(), 0.5)

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import httpx
 import msgspec
 
 from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
+from postmill.kernel.lean_httpx import httpx
 from postmill.languages import ending
 from postmill.languages.protocol import EndKind, LockRequest, RunOutcome, RunRequest
 from postmill.languages.workshop import Workshop
