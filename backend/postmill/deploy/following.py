@@ -122,7 +122,7 @@ async def _follow_flow(pool: Pool, subject: Subject, workspace: str, move: Move,
     after = _followed_value(before, move)
     if after == before:
         return False
-    await update_flow(pool, subject, workspace, head.path, _next_version(head, after, remark))
+    await update_flow(pool, subject, workspace, head.path, next_version(head, after, remark))
     return True
 
 
@@ -150,7 +150,8 @@ def _followed_step(step: dict[str, Any], move: Move) -> dict[str, Any]:
     return step
 
 
-def _next_version(head: FlowDocument, value: Any, remark: str) -> NewFlow:
+def next_version(head: FlowDocument, value: Any, remark: str) -> NewFlow:
+    """A flow's document as a request that deploys it with this value."""
     settings = {item.name: getattr(head.settings, item.name) for item in fields(FlowSettings)}
     return NewFlow(
         value=Raw(json.encode(value)),

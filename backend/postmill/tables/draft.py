@@ -69,3 +69,8 @@ async def move(
     """False when there is no such draft, or one at the new path."""
     moved = await connection.fetchval(QUERIES.move, workspace, email, kind, path, new_path)
     return moved is not None
+
+
+async def delete_of(connection: Connection, workspace: str, email: str) -> int:
+    """Deletes all drafts of one account; returns how many there were."""
+    return len(await connection.fetch(QUERIES.delete_of, workspace, email))

@@ -43,3 +43,7 @@ where workspace_id = $1 and email = $2 and kind = $3 and path = $4
       where taken.workspace_id = $1 and taken.email = $2 and taken.kind = $3 and taken.path = $5
   )
 returning path;
+
+-- name: delete_of
+-- All drafts of one account in a workspace.
+delete from draft where workspace_id = $1 and email = $2 returning path;

@@ -205,3 +205,8 @@ async def drop_identities_of_others(
 ) -> None:
     """What these people let run as somebody else runs as its callers again, where they are no admins any more."""
     await connection.fetchval(QUERIES.drop_identities_of_others, workspace, makers)
+
+
+async def running_as(connection: Connection, workspace: str, identity: str) -> list[str]:
+    """The paths of all live flows that run as the identity, for instance ``u/alice``, whoever starts them."""
+    return [row["path"] for row in await connection.fetch(QUERIES.running_as, workspace, identity)]

@@ -147,3 +147,9 @@ with changed as (
     returning version.workspace_id, version.path
 )
 select count(pg_notify('flow_changed', workspace_id || ':' || path)::text) from changed;
+
+-- name: running_as
+-- The paths of all live flows that run as the identity $2, whoever starts them.
+select f.path from flow f join flow_version v on v.id = f.version_id
+where f.workspace_id = $1 and not f.archived and v.settings ->> 'on_behalf_of' = $2
+order by f.path;

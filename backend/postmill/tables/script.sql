@@ -236,3 +236,10 @@ with changed as (
     returning version.workspace_id, version.path
 )
 select count(pg_notify('script_changed', workspace_id || ':' || path)::text) from changed;
+
+-- name: running_as
+-- The paths of all live scripts that run as the identity $2, whoever starts them.
+select s.path from script s
+where s.workspace_id = $1 and s.settings ->> 'on_behalf_of' = $2
+  and /* part: is_live */
+order by s.path;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Users } from "lucide-react";
 import { useState } from "react";
 import type { Member } from "@/api/types";
+import { HandOverDialog } from "@/features/people/hand-over-dialog";
 import { invite } from "@/features/people/invitations";
 import { addMember, membersQuery, removeMember, updateMember } from "@/features/people/members";
 import { PendingInvites } from "@/features/people/pending-invites";
@@ -80,6 +81,7 @@ export default function MembersPage() {
   const list = useQuery(membersQuery(workspace));
   const [search, setSearch] = useState("");
   const [adding, setAdding] = useState(false);
+  const [leaving, setLeaving] = useState<string | null>(null);
   const admin = me?.is_admin || me?.is_super_admin;
   const isSelf = (member: Member) => member.email === account?.email;
   const touches = [["w", workspace, "members"]];
@@ -179,7 +181,7 @@ export default function MembersPage() {
             },
             admin && {
               head: "",
-              className: "w-28",
+              className: "w-28 sm:w-56",
               cell: (member) =>
                 !isSelf(member) && (
                   <RowActions>
@@ -189,6 +191,9 @@ export default function MembersPage() {
                       onClick={() => change.mutate({ username: member.username, disabled: !member.disabled })}
                     >
                       {member.disabled ? "Enable" : "Disable"}
+                    </Button>
+                    <Button variant="ghost" size="sm" onClick={() => setLeaving(member.username)}>
+                      Hand over
                     </Button>
                     {!member.added_via && (
                       <DeleteAction
@@ -207,6 +212,7 @@ export default function MembersPage() {
       </Card>
       {admin && <PendingInvites />}
       {admin && <TakenGroups />}
+      {leaving && <HandOverDialog username={leaving} onClose={() => setLeaving(null)} />}
       {adding && <AddMember onClose={() => setAdding(false)} />}
     </Page>
   );
