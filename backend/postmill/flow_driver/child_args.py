@@ -33,6 +33,9 @@ class MadeArgs:
     preprocessed: bool = False
 
 
+NOTHING = MadeArgs("{}")
+
+
 class Unbuilt(Exception):
     """The arguments of a child cannot be made."""
 
@@ -59,8 +62,10 @@ class ChildArgs:
     async def make(self, flow: FlowInHand, start: c.Start, index: int) -> MadeArgs:
         """Raises Unbuilt."""
         work = start.work
-        around = await self._args_around(flow, start, index)
         assert isinstance(work, c.RunModule)
+        if work.args == "transforms" and not work.module.value.input_transforms:  # type: ignore[union-attr]
+            return NOTHING
+        around = await self._args_around(flow, start, index)
         if work.args == "last_attempt":
             earlier = await flow_run.child_args(self._pool, flow.id, start.step, start.attempt - 1, index)
             if earlier is not None:

@@ -41,10 +41,13 @@ class Child:
 
 
 class Children:
-    """Makes children of flows."""
+    """Makes children of flows; one for a unit, which sees each script as it was at its beginning."""
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
+        self._alike: dict[
+            tuple[UUID, str, int], NewJob
+        ] = {}  # of a step: a script that its arguments do not shape
 
     async def make(
         self, flow: FlowInHand, start: Start, index: int, args: str, *, preprocessed: bool = False
@@ -52,6 +55,10 @@ class Children:
         """The child with these arguments (a JSON object as text). Raises PostmillError when it cannot be started."""
         work = start.work
         assert isinstance(work, RunModule)
+        key = (flow.id, start.step, start.attempt)
+        alike = self._alike.get(key)
+        if alike is not None:
+            return Child(msgspec.structs.replace(alike, id=new_job_id(), args=args, flow_index=index))
         value = work.module.value
         if isinstance(value, InlineScript):
             child = Child(await self._inline(flow, start, work, value, index, args))
@@ -67,6 +74,13 @@ class Children:
             return await self._subflow(flow, start, work, value, index, args)
         assert isinstance(value, AiAgent)
         raise InvalidInput(f"step {work.module.id!r} is an AI agent, which this release cannot run")
+
+    def _kept(self, flow: FlowInHand, start: Start, tag: str | None, job: NewJob) -> NewJob:
+        """The job; the other turns of a loop are made like it, unless their arguments shape more of it."""
+        shaped = job.cache_key is not None or job.concurrency_key is not None or "$args" in (tag or "")
+        if start.iterates and not shaped:
+            self._alike[flow.id, start.step, start.attempt] = job
+        return job
 
     def failed(self, flow: FlowInHand, start: Start, index: int) -> NewJob:
         """The child that never ran: what kept it from running is its result."""
@@ -128,7 +142,7 @@ class Children:
             )
         path = value.path or _step_path(flow, work.module.id)
         code = sha256(value.content.encode("utf-8", "replace")).hexdigest()
-        return self._job(
+        job = self._job(
             flow,
             start,
             index,
@@ -156,6 +170,7 @@ class Children:
             ),
             delete_after_seconds=work.module.delete_after_secs,
         )
+        return self._kept(flow, start, value.tag, job)
 
     async def _script(
         self, flow: FlowInHand, start: Start, work: RunModule, value: ScriptStep, index: int, args: str
@@ -174,13 +189,14 @@ class Children:
             more["permissioned_as"] = as_other
             more["email"] = settings.on_behalf_of_email or flow.row.email
         own_deletion = work.module.delete_after_secs
-        return self._job(
+        own_tag = value.tag_override or settings.tag
+        job = self._job(
             flow,
             start,
             index,
             args,
             kind="script",
-            tag=_tag(flow, value.tag_override or settings.tag, default_tag, args, work),
+            tag=_tag(flow, own_tag, default_tag, args, work),
             path=script.path,
             language=script.language,
             script_hash=script.hash,
@@ -200,6 +216,7 @@ class Children:
             delete_after_seconds=own_deletion if own_deletion is not None else settings.delete_after_secs,
             **more,
         )
+        return self._kept(flow, start, own_tag, job)
 
     async def _is_warm(self, flow: FlowInHand, work: RunModule) -> bool:
         """Whether runs of the step keep their process for each other: in squashed loops, and where the flow says so."""
