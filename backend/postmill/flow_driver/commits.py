@@ -12,6 +12,7 @@ from postmill.db.line import Lines
 from postmill.db.pool import Pool, Session
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
 from postmill.flow_driver.unit import Unit
+from postmill.kernel.clock import now as clock_now
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
 from postmill.model.job import ClaimedJob, JobStatus, NewJob
@@ -50,6 +51,11 @@ class Commits:
         self._lines = Lines(database_url, "postmill flows", PLANS, LINES)
         self._worker = worker
         self.next_door: Tells | None = None
+        self._database_is_ahead = timedelta(0)
+
+    def about_now(self) -> datetime:
+        """The database's time, as far as the last commit told."""
+        return clock_now() + self._database_is_ahead
 
     async def close(self) -> None:
         await self._lines.close()
@@ -75,6 +81,7 @@ class Commits:
         writes = writes_of(unit)
         told = self._told_directly(writes)
         now = await self._write_all(unit, writes)
+        self._database_is_ahead = now - clock_now()
         for flow in told:
             assert self.next_door is not None and flow.status is not None
             self.next_door.tell(flow.id, flow.status, flow.result)

@@ -22,6 +22,7 @@ from postmill.flow_driver.commits import Commits, Tells, Unstorable, claimed_at_
 from postmill.flow_driver.contexts import Expressions
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
 from postmill.flow_driver.gathering import Looks
+from postmill.flow_driver.making_ready import NOTHING_AHEAD, BeingStored, MakesReady
 from postmill.flow_driver.new_flows import PathsOnly, begin_new
 from postmill.flow_driver.reports import child_ended
 from postmill.flow_driver.surroundings import Surroundings
@@ -79,6 +80,7 @@ class Driver:
         self._limits = limits
         self._on_root_ended = on_root_ended
         self._known: OrderedDict[UUID, FlowInHand] = OrderedDict()
+        self._being_stored = BeingStored(self._commits)
         self._looks = Looks(self._look_into_inbox, self._worth_gathering)
 
     def tell_next_door(self, server: Tells) -> None:
@@ -91,16 +93,18 @@ class Driver:
 
     # -- a claimed flow --
 
-    async def drive(self, job: ClaimedJob, *, tags: Collection[str]) -> Went:
+    async def drive(
+        self, job: ClaimedJob, *, tags: Collection[str], ahead: MakesReady = NOTHING_AHEAD
+    ) -> Went:
         """Takes a claimed flow as far as it goes: it begins, has messages, or was waited for long enough."""
         self._known.pop(job.id, None)
 
         async def attempt() -> Went:
-            return await self._drive_once(job, tags)
+            return await self._drive_once(job, tags, ahead)
 
         return await self._again_if_stale(attempt)
 
-    async def _drive_once(self, job: ClaimedJob, tags: Collection[str]) -> Went:
+    async def _drive_once(self, job: ClaimedJob, tags: Collection[str], ahead: MakesReady) -> Went:
         row = await flow_run.load(self._pool, job.id)
         if row is None or row.place is None:
             return Went(counted=False)
@@ -115,7 +119,7 @@ class Driver:
         await self._offer_events(unit, flow)
         await unit.run()
         try:
-            went = await self._commit(unit)
+            went = await self._commit(unit, ahead)
         except Unstorable as error:
             self._known.clear()
             await self._give_up(job, row, error)
@@ -202,14 +206,24 @@ class Driver:
 
     # -- a flow that is not stored yet --
 
-    async def launch(self, job: NewJob, *, tags: Collection[str], answer: Callable[[Storing], None]) -> Went:
+    async def launch(
+        self,
+        job: NewJob,
+        *,
+        tags: Collection[str],
+        answer: Callable[[Storing], None],
+        ahead: MakesReady = NOTHING_AHEAD,
+    ) -> Went:
         """Stores a flow and begins it; ``answer`` is called when it is stored, or when it is not.
 
         In one statement where it begins with a script that can start at once, else like a flow that was claimed.
         """
         unit = self._unit(tags, PathsOnly(self._evaluator))
+        now = None
         try:
-            now = await self._commits.launch(unit) if await self._begins(unit, job) else None
+            if await self._begins(unit, job):
+                self._being_stored.make_ready(unit, ahead)
+                now = await self._commits.launch(unit)
         except asyncpg.UniqueViolationError:
             answer("taken")
             return Went()
@@ -222,7 +236,7 @@ class Driver:
             return Went(next=None if unit.next is None else claimed_at_birth(unit.next, now))
         claimed = await queue.push_running(self._pool, job, self._worker)
         answer("taken" if claimed is None else "stored")
-        return Went() if claimed is None else await self.drive(claimed, tags=tags)
+        return Went() if claimed is None else await self.drive(claimed, tags=tags, ahead=ahead)
 
     async def _begins(self, unit: Unit, job: NewJob) -> bool:
         try:
@@ -234,7 +248,9 @@ class Driver:
 
     # -- a child that ended here --
 
-    async def child_ended(self, job: ClaimedJob, ended: Ended, *, tags: Collection[str]) -> Went | None:
+    async def child_ended(
+        self, job: ClaimedJob, ended: Ended, *, tags: Collection[str], ahead: MakesReady = NOTHING_AHEAD
+    ) -> Went | None:
         """Records how a child ended together with what follows. None: the caller records it, with ``inbox`` set."""
         parent = job.parent_job
         if parent is None or job.flow_step_id is None or ended.result is None or is_long(ended.result):
@@ -243,7 +259,7 @@ class Driver:
             return None
 
         async def attempt() -> Went:
-            return await self._child_ended_once(job, ended, parent, tags)
+            return await self._child_ended_once(job, ended, parent, tags, ahead)
 
         try:
             return await self._again_if_stale(attempt)
@@ -263,7 +279,7 @@ class Driver:
         return bool(getattr(flow.view.modules[state.step].value, "parallel", False)) and not state.skipped
 
     async def _child_ended_once(
-        self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Collection[str]
+        self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Collection[str], ahead: MakesReady
     ) -> Went:
         unit = self._unit(tags)
         unit.record(ended)
@@ -274,25 +290,27 @@ class Driver:
             flow.results[key] = result
             unit.offer(parent, child_ended(key, ended.status, result, random.random()))  # noqa: S311
         await unit.run()
-        return await self._commit(unit)
+        return await self._commit(unit, ahead)
 
     async def shared_by(self, job: ClaimedJob) -> UUID | None:
         """The outermost flow of a step whose flow runs on one worker with a shared folder."""
-        if job.parent_job is None or job.flow_step_id is None:
-            return None
-        flow = await self._flow_of(job.parent_job)
+        flow = await self._flow_around(job)
         return flow.origin.root if flow is not None and flow.view.flow.same_worker else None
 
     async def squashed_by(self, job: ClaimedJob) -> UUID | None:
         """The outermost flow of a step in a loop with ``squash``, whose processes are kept for this run alone."""
-        if job.parent_job is None or job.flow_step_id is None:
-            return None
-        flow = await self._flow_of(job.parent_job)
+        flow = await self._flow_around(job)
         if flow is None:
             return None
         loop = next((module for module in flow.view.modules if module.id == job.flow_step_id), None)
         is_squashed = flow.origin.warm or (loop is not None and getattr(loop.value, "squash", False))
         return flow.origin.root if is_squashed else None
+
+    async def _flow_around(self, job: ClaimedJob) -> FlowInHand | None:
+        """The flow of a step, also one that is being stored with it; for what never changes of it."""
+        if job.parent_job is None or job.flow_step_id is None:
+            return None
+        return self._being_stored.find(job.parent_job) or await self._flow_of(job.parent_job)
 
     async def _flow_of(self, flow_id: UUID) -> FlowInHand | None:
         """A flow that runs, as far as this worker knows it; None for one that has ended or cannot be read."""
@@ -400,8 +418,9 @@ class Driver:
                     await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))  # noqa: S311 - spreads load
         raise StaleFlow("stale")
 
-    async def _commit(self, unit: Unit) -> Went:
+    async def _commit(self, unit: Unit, ahead: MakesReady = NOTHING_AHEAD) -> Went:
         crash_point("flow.commit.before_commit")
+        self._being_stored.make_ready(unit, ahead)
         try:
             now = await self._commits.write(unit)
         except StaleFlow:

@@ -104,6 +104,9 @@ class RunRequest:
     checkpoint: str | None = (
         None  # a round of a workflow as code: what is done, a JSON object; the result is a Round
     )
+    stored: Callable[[], Awaitable[None]] | None = (
+        None  # the run is made ready while its job is being stored: nothing of it begins before this returns
+    )
 
 
 EndKind = Literal["success", "error", "timeout", "memory", "killed", "result_too_large"]

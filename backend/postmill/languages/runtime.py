@@ -85,6 +85,11 @@ def asks_other_servers(language: str) -> bool:
     return found is not None and found.runs_in == "worker"
 
 
+def makes_ready(language: str) -> bool:
+    """Whether a run of the language may be made ready before it may begin: its runtime awaits ``RunRequest.stored``."""
+    return language == "python3"
+
+
 class Runtime:
     """Locks and runs in any language of the registry. ``isolation`` says what protects the jobs."""
 

@@ -1,7 +1,7 @@
 """One job in one single-use child: orders out, messages and output in, an end that names its cause."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,15 @@ async def take_child(pool: SparePool) -> Child:
         return await pool.take()
     except ZygoteFailed:
         return await pool.take()
+
+
+async def until_stored(stored: Callable[[], Awaitable[None]], child: Child) -> None:
+    """Waits with a child that was taken for a run which may not begin yet; ended unused where that comes to nothing."""
+    try:
+        await stored()
+    except asyncio.CancelledError:
+        child.terminate("cancelled", 0.0)
+        raise
 
 
 def program_orders(header: dict[str, Any]) -> bytes:

@@ -1,5 +1,6 @@
 """One attempt under way, and how it ended."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 
@@ -20,12 +21,25 @@ class Finished:
 
 @dataclass
 class Attempt:
-    """A claimed job in the hands of this worker; ``began`` by the monotonic clock."""
+    """A claimed job in the hands of this worker; ``began`` by the monotonic clock.
+
+    ``being_stored``: the commit that stores the job is still under way, see ``worker.ahead``.
+    """
 
     job: ClaimedJob
     tools: Tools
     log: JobLog
     began: float
+    being_stored: "asyncio.Future[None] | None" = None
+
+    @property
+    def is_stored(self) -> bool:
+        return self.being_stored is None or self.being_stored.done()
+
+    async def stored(self) -> None:
+        """Returns when the job is committed: before that nothing of it may be seen, nor what it came after be read."""
+        if self.being_stored is not None:
+            await self.being_stored
 
     @property
     def duration_ms(self) -> int:

@@ -4,6 +4,7 @@ Whatever goes wrong for a reason of the job's own is an end with that reason; on
 this program come out as exceptions.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,12 +19,13 @@ from postmill.identity import job_tokens
 from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
 from postmill.languages.protocol import InstallFailed, LockFailed, Resources, RunOutcome, RunRequest
+from postmill.languages.runtime import makes_ready
 from postmill.model.job import ClaimedJob
 from postmill.model.limits import Limits
 from postmill.model.subject import Subject
 from postmill.model.workflow_round import read_round
 from postmill.queue.results import whole_result
-from postmill.queue.rows_in_values import with_rows
+from postmill.queue.rows_in_values import mentions_rows, with_rows
 from postmill.queue.stored_rows import adopted
 from postmill.references.resolve import RESOURCE, holds_references, resolve_args
 from postmill.tables import cached_result, job_log, job_stream, result_column
@@ -51,13 +53,34 @@ async def begin(job: ClaimedJob, tools: Tools) -> Attempt:
     if again:
         await job_stream.forget(tools.pool, job.id)
     log = JobLog(job, tools.logs, tools.limits.log_bytes, start_at)
-    number = f" attempt={job.attempt}" if again else ""
-    log.write(f"job={job.id} tag={job.tag} worker={tools.worker}{number}\n".encode())
+    log.write(_first_line(job, tools))
     return Attempt(job, tools, log, time.monotonic())
+
+
+def begin_ahead(job: ClaimedJob, tools: Tools, being_stored: "asyncio.Future[None]") -> Attempt:
+    """The first attempt of a job that is being stored: its log, and its time, begin when it is."""
+    attempt = Attempt(
+        job, tools, JobLog(job, tools.logs, tools.limits.log_bytes), time.monotonic(), being_stored
+    )
+
+    def now_stored(stored: "asyncio.Future[None]") -> None:
+        if not stored.cancelled():
+            attempt.began = time.monotonic()
+            attempt.log.write(_first_line(job, tools))
+
+    being_stored.add_done_callback(now_stored)
+    return attempt
+
+
+def _first_line(job: ClaimedJob, tools: Tools) -> bytes:
+    number = f" attempt={job.attempt}" if job.attempt > 1 else ""
+    return f"job={job.id} tag={job.tag} worker={tools.worker}{number}\n".encode()
 
 
 async def execute(attempt: Attempt) -> Finished | None:
     """Runs the attempt to its end; None for a workflow as code, whose job waits in the queue for its next round."""
+    if not attempt.is_stored and _sees_more(attempt.job):
+        await attempt.stored()
     try:
         cached = await _cached(attempt)
         if cached is not None:
@@ -74,6 +97,17 @@ async def execute(attempt: Attempt) -> Finished | None:
     except (PostmillError, LockFailed, InstallFailed) as error:
         # What is not found continues a sentence: "execution error: not found: ..."
         return attempt.failed(str(error).replace("Not found: ", "not found: ", 1))
+
+
+def _sees_more(job: ClaimedJob) -> bool:
+    """Whether making the job ready reads, or leaves behind, more than what never depends on the step before it."""
+    return (
+        job.kind not in ("script", "preview")
+        or job.cache_key is not None
+        or (job.script_hash is None and job.raw_lock is None)
+        or holds_references(job.args)
+        or mentions_rows(job.args)
+    )
 
 
 def _handed_on(job: ClaimedJob) -> str:
@@ -104,6 +138,8 @@ async def _cached(attempt: Attempt) -> Finished | None:
 
 async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | None:
     job, tools, log = attempt.job, attempt.tools, attempt.log
+    if code.is_workflow or code.lock is None or not makes_ready(code.language):
+        await attempt.stored()
     position = await tools.workflows.position(job) if code.is_workflow and not job.entrypoint else None
     if position is not None and (position.waits or position.seconds is not None):
         await tools.workflows.pause(job, subject, position)
@@ -161,6 +197,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
                 registries=tools.registries,
                 usage=usage.take,
                 checkpoint=None if position is None else position.checkpoint,
+                stored=None if attempt.is_stored else attempt.stored,
             ),
         )
     finally:

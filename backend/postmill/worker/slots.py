@@ -21,6 +21,7 @@ from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.next_door import Storing
 from postmill.tables import queue
 from postmill.tables.job_log import Piece
+from postmill.worker.ahead import Ahead
 from postmill.worker.attempt import Finished
 from postmill.worker.exchange import Exchanger
 from postmill.worker.execute import begin, execute
@@ -132,32 +133,34 @@ class Slots:
         """One job, and those that flows hand over to this slot when it has ended; ``new``: a flow to be stored."""
         running: RunningJob | None = first
         handed_off = 0
+        ahead = Ahead(self._tools)
         while running is not None:
             may_hand_off = self.hands_off and handed_off < MOST_HANDED_OFF
             tags = self.exchanger.tags if self.exchanger is not None and may_hand_off else ()
-            following = (
-                await self._one(running, tags) if new is None else await self._drive(running, tags, new)
-            )
+            if new is not None or running.job.kind in FLOW_KINDS:
+                following = await self._drive(running, tags, ahead, new)
+            else:
+                following = await self._one(running, tags, ahead)
             new = None
             if following is None:
+                ahead.drop()
                 return
             handed_off += 1
             running = RunningJob(following, task=first.task)
             self._running.add(running)
 
-    async def _one(self, running: RunningJob, tags: Collection[str]) -> ClaimedJob | None:
+    async def _one(self, running: RunningJob, tags: Collection[str], ahead: Ahead) -> ClaimedJob | None:
         """Runs one job. ``tags``: those of jobs that this slot may go on with; answers that job."""
-        if running.job.kind in FLOW_KINDS:
-            return await self._drive(running, tags)
         began = time.monotonic()
         log: JobLog | None = None
         finished: Finished | None = None
         try:
             if running.broken_off is not None:
                 raise asyncio.CancelledError  # before it began
-            attempt = await begin(running.job, self._tools)
+            ready = ahead.take(running.job)
+            attempt = await begin(running.job, self._tools) if ready is None else ready.attempt
             log = attempt.log
-            finished = await execute(attempt)
+            finished = await (execute(attempt) if ready is None else ready.execution)
         except asyncio.CancelledError:
             finished = self._broken_off(running, began)
         except Exception as error:
@@ -171,7 +174,7 @@ class Slots:
         following: ClaimedJob | None = None
         try:
             if finished is not None and is_child:
-                following = await self._end_child(running.job, finished, log, tags)
+                following = await self._end_child(running.job, finished, log, tags, ahead)
             elif finished is not None:
                 await self._write_down(running.job, finished, log)
         except Exception:
@@ -187,7 +190,7 @@ class Slots:
         return following
 
     async def _drive(
-        self, running: RunningJob, tags: Collection[str], new: NewJob | None = None
+        self, running: RunningJob, tags: Collection[str], ahead: Ahead, new: NewJob | None
     ) -> ClaimedJob | None:
         """A claimed flow: it needs no process, only decisions. Those are not broken off: they read who cancels it."""
         running.executing = False
@@ -196,9 +199,9 @@ class Slots:
         try:
             driver = self._tools.driver
             if new is None:
-                went = await driver.drive(running.job, tags=tags)
+                went = await driver.drive(running.job, tags=tags, ahead=ahead)
             else:
-                went = await driver.launch(new, tags=tags, answer=partial(self._answer, new))
+                went = await driver.launch(new, tags=tags, ahead=ahead, answer=partial(self._answer, new))
             following = went.next
         except Exception:
             _log.exception("flow %s could not be driven; it will be claimed again", running.job.id)
@@ -212,7 +215,7 @@ class Slots:
         return following
 
     async def _end_child(
-        self, job: ClaimedJob, finished: Finished, log: JobLog | None, tags: Collection[str]
+        self, job: ClaimedJob, finished: Finished, log: JobLog | None, tags: Collection[str], ahead: Ahead
     ) -> ClaimedJob | None:
         """Records the end of a step together with what its flow does next, where that is possible."""
         ended = msgspec.structs.replace(finished.ended, delete_after_seconds=None)
@@ -225,7 +228,7 @@ class Slots:
             return None
         driver = self._tools.driver
         if finished.consequence is None and is_plain(job, ended) and ended.new_args is None:
-            went = await driver.child_ended(job, ended, tags=tags)
+            went = await driver.child_ended(job, ended, tags=tags, ahead=ahead)
             if went is not None:
                 if not went.counted:
                     self._note_late(job)

@@ -41,11 +41,17 @@ class Scripts:
     def __init__(self) -> None:
         self.functions: dict[str, Script] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.requests: list[RunRequest] = []
+        self.made_ready: list[UUID] = []
         self.running = self.most_running = 0
 
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
         if request.checkpoint is not None:
             return play(request.checkpoint)
+        self.requests.append(request)
+        if request.stored is not None:
+            self.made_ready.append(request.job_id)
+            await request.stored()
         args = json.loads(request.args)
         new_args = None
         if request.preprocess:

@@ -16,7 +16,14 @@ from postmill.languages.python.prepared import (
     needs_environment,
     prepare_script,
 )
-from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
+from postmill.languages.single_run import (
+    environment,
+    limits_record,
+    orders,
+    run_single,
+    take_child,
+    until_stored,
+)
 from postmill.languages.spares import PoolKey, SparePool
 from postmill.languages.warm import WarmProcesses
 from postmill.languages.workshop import Workshop
@@ -60,6 +67,8 @@ class PythonRuntime:
         header = {**prepared.header, "env": env, "limits": limits_record(request.limits)}
         start = orders(header, C=prepared.code, A=request.args.encode("utf-8", "replace"))
         output = Output(request.log, request.stream)
+        if request.stored is not None:
+            await until_stored(request.stored, child)
         request.log.write(execution_mark(prepared.pool.spec.python))
         end, said = await run_single(child, request, start, output)
         return ending.judge_function(end, said.frames, request.limits, output, self._isolation)
@@ -69,6 +78,8 @@ class PythonRuntime:
         if script is None:
             prepared = await self._prepare(request, warm=True)
             script = self._warm.open(key, KeptPython(prepared, self._isolation))
+        if request.stored is not None:
+            await request.stored()
         return await script.run(request)
 
     async def _prepare(self, request: RunRequest, warm: bool) -> PreparedScript:
@@ -80,6 +91,8 @@ class PythonRuntime:
     async def _pool_for(self, request: RunRequest) -> SparePool:
         if request.lock is None or not needs_environment(request.lock, self._packages.default.minor):
             return self._workshop.plain_pool()
+        if request.stored is not None:
+            await request.stored()  # what is installed is told in the log
         environment = await self._packages.installed(request.lock, request.registries, request.log)
         modules = tuple(sorted(preimports(request.code, environment)))
         key = PoolKey(environment.digest, modules)

@@ -1,0 +1,79 @@
+"""The next step is made ready while the commit that stores it is under way, and begins only behind it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from postmill.flow_driver.commits import Commits
+from postmill.flow_driver.unit import Unit
+from postmill.tables.flow_run import StaleFlow
+from tests.flow_driver.conftest import Works
+from tests.flow_driver.test_flows import loop, prepare, script
+from tests.job_makers import until
+
+
+def python(step_id: str, content: str = "same", **inputs: Any) -> dict[str, Any]:
+    step = script(step_id, content, **inputs)
+    return {**step, "value": {**step["value"], "language": "python3"}}
+
+
+STEPS = [python("a", n=1), python("b", "double", n="results.a"), python("c", n="previous_result")]
+
+
+async def test_each_step_is_made_ready(works: Works) -> None:
+    prepare(works)
+    async with works.working():
+        assert await works.run(*STEPS) == ("success", 2)
+        assert await works.run(loop("l", "[1, 2, 3]", python("x", n="flow_input.iter.value"))) == (
+            "success",
+            [1, 2, 3],
+        )
+    assert len(works.scripts.made_ready) == len(works.scripts.calls) == 6
+    logs = await works.pool.fetch("SELECT job_id, start_at, content FROM job_log")
+    assert {row["job_id"] for row in logs} == set(works.scripts.made_ready)
+    assert all(row["start_at"] == 0 and row["content"].startswith("job=") for row in logs)
+
+
+async def test_a_step_whose_commit_fails_never_begins(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(works)
+    write, failed = Commits.write, list[UUID]()
+
+    async def is_ready(job_id: UUID) -> bool:
+        return job_id in works.scripts.made_ready
+
+    async def failing(commits: Commits, unit: Unit) -> datetime:
+        following = unit.next
+        if following is not None and following.flow_step_id not in [name for name, _ in seen]:
+            seen.append((following.flow_step_id, following.id))
+            await until(lambda: is_ready(following.id))
+            failed.append(following.id)
+            raise StaleFlow("stale")
+        return await write(commits, unit)
+
+    seen: list[tuple[str | None, UUID]] = []
+    monkeypatch.setattr(Commits, "write", failing)
+    async with works.working():
+        assert await works.run(*STEPS) == ("success", 2)
+    assert len(failed) == 3 and [code for code, _ in works.scripts.calls] == ["same", "double", "same"]
+    assert await works.pool.fetchval("SELECT count(*) FROM job WHERE id = ANY($1)", failed) == 0
+    assert await works.pool.fetchval("SELECT count(*) FROM job_log WHERE job_id = ANY($1)", failed) == 0
+
+
+async def test_what_reads_more_than_a_plain_step_waits_for_the_commit(works: Works) -> None:
+    prepare(works)
+    cached = {**python("b", n=2), "cache_ttl": 60}
+    named = python("c", n={"a": "$var:u/alice/gone"})
+    async with works.working():
+        assert (await works.run(python("a", n=1), cached, script("bash", n=3), named))[0] == "failure"
+    assert len(works.scripts.calls) == 3 and len(works.scripts.made_ready) == 1
+
+
+async def test_the_first_step_of_a_flow_on_one_worker_is_made_ready_with_its_folder(works: Works) -> None:
+    prepare(works)
+    async with works.working():
+        assert await works.run(*STEPS, same_worker=True) == ("success", 2)
+    assert len(works.scripts.made_ready) == 3
+    (shared,) = {request.shared for request in works.scripts.requests}
+    assert shared is not None
