@@ -1,5 +1,6 @@
 """Settings of the whole instance."""
 
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -40,7 +41,29 @@ async def list_all(call: Call) -> Response:
     return as_json([GlobalSetting(name, value) for name, value in found])
 
 
+async def get_local(call: Call) -> Response:
+    """Lists and numbers as they are, everything else as text; what may hold credentials is left out."""
+    settings = call.context.settings
+    shown = {item.name: getattr(settings, item.name) for item in fields(settings) if item.repr}
+    return as_json(
+        {
+            name: value if isinstance(value, int | float | tuple) else value and str(value)
+            for name, value in shown.items()
+        }
+    )
+
+
 OPERATIONS = (
+    Operation(
+        "getLocal",
+        "GET",
+        "/settings/local",
+        get_local,
+        "superadmin",
+        TAGS,
+        "The settings that this server was started with, without those that may hold credentials",
+        returns=dict[str, Any],
+    ),
     Operation(
         "getGlobal",
         "GET",

@@ -6,11 +6,14 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.http.call import Call
+from postmill.http.context import Part
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, raw_json, text
 from postmill.kernel import json
+from postmill.languages.python.interpreters import Interpreters
 from postmill.queue import fleet
 
+INTERPRETERS = Part(lambda _context: Interpreters())
 PREFIX = "worker__"
 
 
@@ -43,6 +46,11 @@ async def delete_config(call: Call) -> Response:
     return text(f"worker group {group} deleted")
 
 
+async def python_versions(call: Call) -> Response:
+    found = await INTERPRETERS.of(call.context).found()
+    return as_json([one.minor for one in found])
+
+
 def _group(call: Call) -> str:
     name = call.raw_path("name").removeprefix(PREFIX)
     fleet.require_group_name(name)
@@ -50,6 +58,11 @@ def _group(call: Call) -> str:
 
 
 OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "listAvailablePythonVersions", "GET", "/configs/list_available_python_versions", python_versions,
+        "login:configs:read", ("config",), "The versions of Python on the machine of this server",
+        returns=list[str],
+    ),
     Operation(
         "listWorkerGroups", "GET", "/configs/list_worker_groups", list_groups, "login:configs:read", ("config",),
         "The worker groups and what they serve", returns=list,

@@ -43,6 +43,10 @@ class NewColor(msgspec.Struct, frozen=True, kw_only=True):
     color: str | None = None
 
 
+class StorageNames(msgspec.Struct, frozen=True, kw_only=True):
+    include_default: bool = False
+
+
 class EditWebhook(msgspec.Struct, frozen=True, kw_only=True):
     webhook: str | None = None
 
@@ -104,6 +108,11 @@ async def edit_webhook(call: Call) -> Response:
     url = given.webhook or None
     await workspace_webhook.put(context.pool, context.keyring, call.subject, call.workspace, url)
     return text(f"{'removed' if url is None else 'updated'} the webhook of workspace {call.workspace}")
+
+
+async def secondary_storages(call: Call) -> Response:
+    """A workspace has one storage here."""
+    return as_json(["_default_"] if call.query(StorageNames).include_default else [])
 
 
 async def archive(call: Call) -> Response:
@@ -190,6 +199,17 @@ OPERATIONS = (
         "Choose the pages that operators are shown",
         body=OperatorSettings | None,
         returns=str,
+    ),
+    Operation(
+        "getSecondaryStorageNames",
+        "GET",
+        f"{BASE}/get_secondary_storage_names",
+        secondary_storages,
+        "member:workspaces:read",
+        ("setting",),
+        "The names of the workspace's storages besides the default one",
+        query=StorageNames,
+        returns=list[str],
     ),
     Operation(
         "editWebhook",

@@ -56,7 +56,7 @@ export function HandOverDialog({ username, onClose }: { username: string; onClos
       ) : !found ? (
         <Skeleton className="h-16" />
       ) : (
-        <dl className="grid grid-cols-[minmax(96px,auto)_minmax(0,1fr)] gap-x-4 gap-y-1.5 rounded-md bg-subtle p-3 text-sm">
+        <dl className="grid grid-cols-[minmax(96px,auto)_minmax(0,1fr)] gap-x-4 gap-y-1.5 rounded-md bg-sunken p-3 text-sm">
           <Fact name="Owns">{inWords(found.owned) || "nothing"}</Fact>
           {running.length > 0 && <Fact name="Runs as them">{running.join(", ")}</Fact>}
           {pathsOf(found.referencing).length > 0 && (
