@@ -71,7 +71,7 @@ async def _work(settings: Settings, server: socket.socket | None) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopping.set)
     try:
-        await run_worker(backbone, settings, stopping, lambda: handover.report(handover.Report()), server)
+        await run_worker(backbone, settings, stopping, _started, server)
     finally:
         await backbone.close()
 
