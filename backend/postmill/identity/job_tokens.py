@@ -30,10 +30,9 @@ def _signature(keyring: Keyring, claim: bytes) -> bytes:
     return hmac.digest(keyring.derive("job tokens"), claim, "sha256")
 
 
-def mint(keyring: Keyring, job_id: UUID, attempt: int, expires_at: datetime) -> str:
-    """The token of one attempt of a job."""
-    seconds = int(expires_at.timestamp())
-    claim = job_id.bytes + attempt.to_bytes(4, "big") + seconds.to_bytes(8, "big")
+def mint(keyring: Keyring, job_id: UUID, attempt: int, expires_at: int) -> str:
+    """The token of one attempt of a job; ``expires_at`` in seconds since 1970."""
+    claim = job_id.bytes + attempt.to_bytes(4, "big") + expires_at.to_bytes(8, "big")
     return PREFIX + base64.urlsafe_b64encode(claim + _signature(keyring, claim)).rstrip(b"=").decode()
 
 

@@ -5,10 +5,12 @@ A language has a pure half (signature, requirements: usable without the toolchai
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 from uuid import UUID
+
+import msgspec
 
 from postmill.kernel.errors import NotFound
 from postmill.languages.job_files import JobFiles
@@ -58,8 +60,7 @@ class Registries:
     go_sum_db: str | None = None
 
 
-@dataclass(frozen=True)
-class LockRequest:
+class LockRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Resolve the dependencies of a script to exact versions with hashes."""
 
     code: str
@@ -67,16 +68,13 @@ class LockRequest:
     sources: Sources
     log: LogSink
     entrypoint: str = "main"
-    workspace_requirements: Mapping[str, str] = field(default_factory=dict)  # by name, "" the default one
+    workspace_requirements: Mapping[str, str] = {}  # by name, "" the default one
     raw_requirements: str | None = None  # given instead of looking at the code
-    modules: Mapping[str, str] = field(
-        default_factory=dict
-    )  # the script's own: code by path, as in RunRequest
-    registries: Registries = field(default_factory=Registries)
+    modules: Mapping[str, str] = {}  # the script's own: code by path, as in RunRequest
+    registries: Registries = Registries()
 
 
-@dataclass(frozen=True)
-class RunRequest:
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt of one job, with everything resolved."""
 
     job_id: UUID
@@ -92,10 +90,10 @@ class RunRequest:
     stream: StreamSink
     sources: Sources
     entrypoint: str = "main"
-    modules: Mapping[str, str] = field(default_factory=dict)  # code by path relative to the script's folder
+    modules: Mapping[str, str] = {}  # code by path relative to the script's folder
     preprocess: bool = False  # run ``preprocessor`` first; its result becomes the arguments
     warm_key: str | None = None  # keep the process between runs, one per key (script version)
-    registries: Registries = field(default_factory=Registries)
+    registries: Registries = Registries()
     resources: Resources = no_resources
     files: JobFiles | None = None  # of the workspace; None: this worker has none
     shared: Path | None = None  # a folder that the run sees as ./shared, and leaves its files in
@@ -112,8 +110,7 @@ class RunRequest:
 EndKind = Literal["success", "error", "timeout", "memory", "killed", "result_too_large"]
 
 
-@dataclass(frozen=True)
-class RunOutcome:
+class RunOutcome(msgspec.Struct, frozen=True):
     """What became of a run.
 
     ``result`` is JSON text: the value for success, else the error object E of the failure ``{"error": E}``
@@ -129,6 +126,17 @@ class RunOutcome:
     streamed: str = ""
     isolation: str = "none"
     columns: tuple[str, ...] = ()
+
+
+OnEnd = Callable[[RunOutcome | Exception], None]
+"""Hears once how a run ended, or what kept it from beginning."""
+
+
+class BegunRun(Protocol):
+    """A run that nobody waits for in a task: its end is told by a call."""
+
+    async def withdraw(self) -> None:
+        """Ends it as a cancellation would; its end is not told any more."""
 
 
 class LockFailed(Exception):
@@ -151,3 +159,17 @@ class LanguageRuntime(Protocol):
     async def run(self, request: RunRequest) -> RunOutcome: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class KeepsProcesses(Protocol):
+    """A language whose processes serve many runs, so that a run can be given to one without waiting for anything."""
+
+    def may_begin(self, warm_key: str | None) -> bool:
+        """Whether ``begin`` is worth a try, by what is known without the request."""
+
+    def begin(self, request: RunRequest, on_end: OnEnd) -> BegunRun | None:
+        """Gives a run to a process that is kept; ``on_end`` is called later, never from here.
+
+        None where something has to be made ready first: ``run`` does that.
+        """

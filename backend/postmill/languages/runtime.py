@@ -10,7 +10,16 @@ from postmill.languages.ending import execution_error
 from postmill.languages.go.run import GoRuntime
 from postmill.languages.graphql.run import GraphqlRuntime
 from postmill.languages.powershell.run import PowerShellRuntime
-from postmill.languages.protocol import LanguageRuntime, LockFailed, LockRequest, RunOutcome, RunRequest
+from postmill.languages.protocol import (
+    BegunRun,
+    KeepsProcesses,
+    LanguageRuntime,
+    LockFailed,
+    LockRequest,
+    OnEnd,
+    RunOutcome,
+    RunRequest,
+)
 from postmill.languages.python.interpreters import own_interpreter
 from postmill.languages.python.run import PythonRuntime
 from postmill.languages.registry import find_language
@@ -98,6 +107,7 @@ class Runtime:
         self._folder = folder
         self._workshop = workshop
         self._languages: dict[Callable[[Workshop], LanguageRuntime], LanguageRuntime] = {}
+        self._keeping: dict[str, KeepsProcesses | None] = {}
 
     @classmethod
     async def start(cls, settings: RuntimeSettings) -> "Runtime":
@@ -157,6 +167,16 @@ class Runtime:
             return RunOutcome("error", text, isolation=self.isolation.level)
         return await found.run(request)
 
+    def may_begin(self, language: str, warm_key: str | None) -> bool:
+        """Whether ``begin`` is worth a try: the language lives here already and keeps processes for such runs."""
+        keeping = self._keeping.get(language)
+        return keeping is not None and keeping.may_begin(warm_key)
+
+    def begin(self, language: str, request: RunRequest, on_end: OnEnd) -> BegunRun | None:
+        """Begins a run without waiting for anything; None where that is not possible, see ``KeepsProcesses``."""
+        keeping = self._keeping.get(language)
+        return None if keeping is None else keeping.begin(request, on_end)
+
     async def close(self) -> None:
         """Ends every process that the runtime started."""
         for language in self._languages.values():
@@ -173,4 +193,7 @@ class Runtime:
         make = RUNTIMES[language.name]  # languages with one way to come to life share it
         if make not in self._languages:
             self._languages[make] = make(self._workshop)
-        return self._languages[make]
+        made = self._languages[make]
+        if name not in self._keeping:
+            self._keeping[name] = made if isinstance(made, KeepsProcesses) else None
+        return made

@@ -7,8 +7,9 @@ gets a new one.
 import asyncio
 import time
 from collections import OrderedDict, deque
+from typing import Any
 
-from postmill.languages.protocol import RunOutcome, RunRequest
+from postmill.languages.protocol import OnEnd, RunOutcome, RunRequest
 from postmill.languages.warm_process import KeptScript, Run, WarmProcess
 
 IDLE_SECONDS = 300.0
@@ -25,6 +26,7 @@ class WarmScript:
         self._processes: list[WarmProcess] = []
         self._waiting: deque[Run] = deque()
         self._starting: set[asyncio.Task[None]] = set()
+        self._patience: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -35,17 +37,21 @@ class WarmScript:
     def is_unused(self) -> bool:
         return self.size == 0 and not self._waiting
 
-    async def run(self, request: RunRequest) -> RunOutcome:
-        run = Run(request, self._loop)
-        self._give(run)
+    async def run(self, request: RunRequest, made_ready: Any = None) -> RunOutcome:
+        """One run from its begin to its end. Cancelling ends it, with its process where it has begun."""
+        outcome: asyncio.Future[RunOutcome] = self._loop.create_future()
+        run = self.begin(request, lambda end: _tell(outcome, end), made_ready)
         try:
-            end = await run.ended
+            return await outcome
         except asyncio.CancelledError:
-            if run.process is not None:
-                await asyncio.shield(asyncio.ensure_future(run.process.withdraw(run)))
-            run.ended.cancel()
+            await asyncio.shield(asyncio.ensure_future(run.withdraw()))
             raise
-        return self._script.judge(end, run.frames, request, run.output)
+
+    def begin(self, request: RunRequest, on_end: OnEnd, made_ready: Any = None) -> Run:
+        """Gives the run to a process, or lets it wait for one. ``on_end`` is called later, never from here."""
+        run = Run(request, self._script, on_end, made_ready)
+        self._give(run)
+        return run
 
     def _give(self, run: Run) -> None:
         """To a process that has room, rather a busy one: several runs in a message cost it less."""
@@ -53,8 +59,29 @@ class WarmScript:
         if process is not None:
             process.accept(run)
             return
+        run.since = self._loop.time()
         self._waiting.append(run)
-        self._loop.call_later(PATIENCE_SECONDS if self.size else 0.0, self._start_another_for, run)
+        if not self.size:
+            self._loop.call_soon(self._start_another)
+        self._have_patience()
+
+    def _have_patience(self) -> None:
+        """Looks again when the first of those that wait has waited long enough."""
+        if self._patience is None and self._waiting:
+            self._patience = self._loop.call_at(
+                self._waiting[0].since + PATIENCE_SECONDS, self._lose_patience
+            )
+
+    def _lose_patience(self) -> None:
+        self._patience = None
+        self._forget_ended()
+        limit = self._loop.time() - PATIENCE_SECONDS
+        late = sum(1 for run in self._waiting if run.since <= limit)
+        for _ in range(late - len(self._starting)):
+            self._start_another()
+        next_run = next((run for run in self._waiting if run.since > limit), None)
+        if next_run is not None:
+            self._patience = self._loop.call_at(next_run.since + PATIENCE_SECONDS, self._lose_patience)
 
     def _with_room(self) -> WarmProcess | None:
         idle = None
@@ -65,10 +92,6 @@ class WarmScript:
                 return process
             idle = idle or process
         return idle
-
-    def _start_another_for(self, run: Run) -> None:
-        if run.process is None and not run.ended.done():
-            self._start_another()
 
     def _start_another(self) -> None:
         self._forget_ended()
@@ -82,17 +105,16 @@ class WarmScript:
 
     def _forget_ended(self) -> None:
         """Runs that were cancelled wait for nothing."""
-        while self._waiting and self._waiting[0].ended.done():
+        while self._waiting and self._waiting[0].is_over:
             self._waiting.popleft()
 
     async def _start(self) -> None:
         try:
             child = await self._script.start()
         except Exception as error:
-            while self._waiting:
-                run = self._waiting.popleft()
-                if not run.ended.done():
-                    run.ended.set_exception(error)
+            waiting, self._waiting = self._waiting, deque()
+            for run in waiting:
+                run.settle(error)
             return
         process = WarmProcess(child, self._script, self._freed, self._returned)
         self._processes.append(process)
@@ -110,7 +132,7 @@ class WarmScript:
             return
         while self._waiting and process.room > 0:
             run = self._waiting.popleft()
-            if not run.ended.done():
+            if not run.is_over:
                 process.accept(run)
 
     def _returned(self, runs: list[Run]) -> None:
@@ -120,7 +142,7 @@ class WarmScript:
         self._forget_ended()
         while self._waiting and (process := self._with_room()) is not None:
             run = self._waiting.popleft()
-            if not run.ended.done():
+            if not run.is_over:
                 process.accept(run)
         if self._waiting:
             self._start_another()
@@ -142,6 +164,8 @@ class WarmScript:
         return True
 
     async def close(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
         for task in list(self._starting):
             task.cancel()
         await asyncio.gather(*self._starting, return_exceptions=True)
@@ -192,3 +216,12 @@ class WarmProcesses:
             self._sweep_timer.cancel()
         scripts, self._scripts = list(self._scripts.values()), OrderedDict()
         await asyncio.gather(*(script.close() for script in scripts))
+
+
+def _tell(outcome: asyncio.Future[RunOutcome], end: RunOutcome | Exception) -> None:
+    if outcome.done():
+        return
+    if isinstance(end, Exception):
+        outcome.set_exception(end)
+    else:
+        outcome.set_result(end)

@@ -13,10 +13,10 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from postmill.languages.output import Output
-from postmill.languages.protocol import RunOutcome, RunRequest
+from postmill.languages.protocol import OnEnd, RunOutcome, RunRequest
 from postmill.model.limits import Limits
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
 from postmill.sandbox.process import until_ended
@@ -35,6 +35,8 @@ _DROPS = 1 / 16
 _MARK = re.compile(rb"\0\x01postmill:([0-9a-f]{8}):([0-9a-f]{8})\n")
 _MARK_BEGIN, _MARK_BYTES = b"\0", 29
 _NUMBER = struct.Struct(">I")
+_WENT_ON = ChildEnd(0, 0, None)
+"""The end of a run that was too short to be looked at."""
 MOST_RETURNS = 3
 """So many processes may end before a run has begun in them; the next one that does is the run's own end."""
 
@@ -77,32 +79,62 @@ class KeptScript(Protocol):
     async def start(self) -> Child:
         """A child that takes the first orders, with tickets if it takes runs ahead. Raises ZygoteFailed."""
 
-    def orders(self, request: RunRequest, child: Child, told: Told) -> bytes:
+    def orders(self, run: "Run", child: Child, told: Told) -> bytes:
         """What a run of the process needs to be told, up to the message that starts it.
 
         The process answers each run with ``R``, ``E`` or ``L``; with ``X`` it asks to be replaced.
         """
 
-    def judge(
-        self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output
-    ) -> RunOutcome:
+    def judge(self, run: "Run", end: ChildEnd) -> RunOutcome:
         """The outcome of a run; ``end`` has the code 0 where the process goes on."""
 
 
 class Run:
-    """A run on its way: ``ended`` is how it ended; ``process`` has taken it, or none has yet."""
+    """A run on its way; ``process`` has taken it, or none has yet.
 
-    __slots__ = ("ended", "frames", "is_marked", "number", "output", "process", "request", "returns")
+    ``on_end`` is called once, with its outcome or with what kept it from beginning. ``made_ready`` is what its
+    language has of it, where not all runs of a process have the same.
+    """
 
-    def __init__(self, request: RunRequest, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = (
+        "_script", "frames", "is_marked", "made_ready", "number", "on_end", "output", "process", "request", "returns",
+        "since",
+    )  # fmt: skip
+
+    def __init__(self, request: RunRequest, script: KeptScript, on_end: OnEnd, made_ready: Any) -> None:
         self.request = request
+        self.made_ready = made_ready
         self.output = Output(request.log, request.stream)
-        self.ended: asyncio.Future[ChildEnd] = loop.create_future()
+        self.on_end: OnEnd | None = on_end
         self.frames: dict[bytes, bytes] = {}
         self.process: WarmProcess | None = None
         self.number = 0
         self.is_marked = False
         self.returns = 0
+        self.since = 0.0  # when it began to wait for a process
+        self._script = script
+
+    @property
+    def is_over(self) -> bool:
+        """It has ended, or nobody waits for it any more."""
+        return self.on_end is None
+
+    def settle(self, end: ChildEnd | Exception) -> None:
+        on_end, self.on_end = self.on_end, None
+        if on_end is None:
+            return
+        outcome: RunOutcome | Exception
+        try:
+            outcome = end if isinstance(end, Exception) else self._script.judge(self, end)
+        except Exception as error:
+            outcome = error
+        on_end(outcome)
+
+    async def withdraw(self) -> None:
+        """Nobody waits for it any more: it does not begin, or ends with its process."""
+        self.on_end = None
+        if self.process is not None:
+            await self.process.withdraw(self)
 
 
 class WarmProcess:
@@ -173,20 +205,19 @@ class WarmProcess:
 
     def accept(self, run: Run) -> None:
         """Gives the process a run; it leaves together with others of this moment."""
-        child = self._child
-        request = run.request
         if run.number == 0:
-            request.log.write(self._script.mark)
+            run.request.log.write(self._script.mark)
+        orders = self._script.orders(run, self._child, self._told)
         self.runs += 1
         run.process, run.number, run.is_marked = self, self.runs, False
         was_idle = not self._given
         if was_idle:
-            self._become_busy(request.limits)
+            self._become_busy(run.request.limits)
         self._given.append(run)
         self._unmarked.append(run)
         if was_idle:
             self._begin_first()
-        self._outbox.append(self._script.orders(request, child, self._told))
+        self._outbox.append(orders)
         self._outbox.append(encode_frame(b"G", _NUMBER.pack(run.number)))
         self._new_tickets.append(run.number)
         if len(self._new_tickets) == 1:
@@ -296,7 +327,7 @@ class WarmProcess:
     async def withdraw(self, run: Run) -> None:
         """Ends a run that is not wanted any more, with its process if it has begun."""
         self.take_back()
-        if run.process is not self or run.ended.done():
+        if run.process is not self or run not in self._given:
             return
         self._child.terminate("cancelled", run.request.limits.grace_seconds)
         await asyncio.wait([self._child.ended])
@@ -311,14 +342,17 @@ class WarmProcess:
         run.frames[kind] = content
         if kind in (b"R", b"E", b"L"):
             self._given.popleft()
-            self._finish(run, ChildEnd(0, self._child.peak_kb, self._child.cause))
+            peak_kb, cause = self._child.peak_kb, self._child.cause
+            end = _WENT_ON if peak_kb == 0 and cause is None else ChildEnd(0, peak_kb, cause)
+            self._finish_output(run)
             if self._given:
                 self._begin_first()
             else:
                 self._become_idle()
             self._freed(self)
+            run.settle(end)  # last: who hears of it may give this process its next run
 
-    def _finish(self, run: Run, end: ChildEnd) -> None:
+    def _finish_output(self, run: Run) -> None:
         if not run.is_marked:
             self._child.drain_output()
         if not run.is_marked and self._unmarked:
@@ -327,8 +361,6 @@ class WarmProcess:
             self._printed = b""
             self._unmarked.popleft()
         run.output.finish()
-        if not run.ended.done():
-            run.ended.set_result(end)
 
     def _become_idle(self) -> None:
         self.last_used = time.monotonic()
@@ -378,9 +410,9 @@ class WarmProcess:
         left, self._given = list(self._given), deque()
         for run in left:
             run.output.finish()
-            if not run.ended.done():
-                run.ended.set_result(end)
         self._freed(self)
+        for run in left:
+            run.settle(end)
 
     def retire(self) -> None:
         """Ends the process; it must not be in a run."""

@@ -58,7 +58,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     flow_index: int | None = None
 
 
-class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimedJob(msgspec.Struct, frozen=True):
     """A job in the hands of a worker; ``attempt`` fences everything that the worker writes about it."""
 
     id: UUID

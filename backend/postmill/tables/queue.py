@@ -16,7 +16,7 @@ from postmill.model.job import ClaimedJob, Ended, JobState, JobStatus, NewJob
 QUERIES = load_queries(__file__)
 
 _CLAIMED_FIELDS = ClaimedJob.__struct_fields__
-_claimed_values = itemgetter(*_CLAIMED_FIELDS)
+_SCOPES = _CLAIMED_FIELDS.index("scopes")
 _GIVEN_FIELDS = tuple(
     name for name in _CLAIMED_FIELDS if name in NewJob.__struct_fields__ and name != "scheduled_for"
 )
@@ -153,7 +153,7 @@ def _exchanged(rows: Sequence[Record], limit: int, recorded: frozenset[UUID] = f
     first = rows[0]
     # In the order in which they are to begin, where not all of them find a slot at once.
     in_turn = sorted(rows, key=_turn) if len(rows) > 1 else rows
-    claimed = [_claimed(row) for row in in_turn] if first["id"] is not None else []
+    claimed = _jobs_of(in_turn) if first["id"] is not None else []
     has_more = limit > 0 and (len(claimed) == limit or first["waiting"] > len(claimed))
     return Exchange(recorded, claimed, has_more)
 
@@ -162,11 +162,17 @@ def _turn(row: Record) -> tuple[int, datetime]:
     return -row["priority"], row["scheduled_for"]
 
 
-def _claimed(row: Record) -> ClaimedJob:
-    values = dict(zip(_CLAIMED_FIELDS, _claimed_values(row), strict=True))
-    if values["scopes"] is not None:
-        values["scopes"] = tuple(values["scopes"])
-    return ClaimedJob(**values)
+def _jobs_of(rows: Sequence[Record]) -> list[ClaimedJob]:
+    """Claimed jobs from rows that have their fields among others."""
+    places = {name: place for place, name in enumerate(rows[0].keys())}
+    values_of = itemgetter(*(places[name] for name in _CLAIMED_FIELDS))
+    return [_claimed(values_of(row)) for row in rows]
+
+
+def _claimed(values: tuple[Any, ...]) -> ClaimedJob:
+    if values[_SCOPES] is not None:
+        values = (*values[:_SCOPES], tuple(values[_SCOPES]), *values[_SCOPES + 1 :])
+    return ClaimedJob(*values)
 
 
 async def heartbeat(

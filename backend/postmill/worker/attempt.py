@@ -11,7 +11,7 @@ from postmill.worker.outcome import ended_by_failure
 from postmill.worker.tools import Tools
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finished:
     """How an attempt ended, and what else is written in the same transaction."""
 
@@ -19,7 +19,7 @@ class Finished:
     consequence: Consequence | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Attempt:
     """A claimed job in the hands of this worker; ``began`` by the monotonic clock.
 
@@ -47,3 +47,16 @@ class Attempt:
 
     def failed(self, message: str) -> Finished:
         return Finished(ended_by_failure(self.job, message, self.duration_ms, self.log.masker))
+
+
+def open_attempt(job: ClaimedJob, tools: Tools, start_at: int = 0) -> Attempt:
+    """Opens the log of an attempt behind ``start_at`` characters that earlier ones printed."""
+    log = JobLog(job, tools.logs, tools.limits.log_bytes, start_at)
+    log.write(first_line(job, tools))
+    return Attempt(job, tools, log, time.monotonic())
+
+
+def first_line(job: ClaimedJob, tools: Tools) -> bytes:
+    """What the log of an attempt begins with."""
+    number = f" attempt={job.attempt}" if job.attempt > 1 else ""
+    return f"job={job.id} tag={job.tag} worker={tools.worker}{number}\n".encode()

@@ -25,6 +25,7 @@ WORKFLOW_LANGUAGES = ("python3", "bun", "deno")
 MOST_SUBJECTS = 5000
 GOOD_FOR_SECONDS = 5.0  # in case a notification is lost
 ACCESS_CHANNEL = "access_changed"
+_UNKNOWN: tuple[float, dict[str, str]] = (0.0, {})
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,21 @@ class Codes:
                 raise InvalidInput("this job holds no code")
             rounds = _is_workflow(job.language, job.raw_code)
             return Code(job.raw_code, job.language, job.raw_lock, is_workflow=rounds)
+        known = self.known(job)
+        if known is not None:
+            return known
+        key = (job.workspace_id, job.script_hash)
+        return self._keep(key, await self._load(job.workspace_id, job.script_hash))
+
+    def known(self, job: ClaimedJob) -> Code | None:
+        """The code of a deployed version, where it is at hand."""
+        if job.script_hash is None:
+            return None
         key = (job.workspace_id, job.script_hash)
         known = self._known.get(key)
         if known is not None:
             self._known.move_to_end(key)
-            return known
-        return self._keep(key, await self._load(job.workspace_id, job.script_hash))
+        return known
 
     async def _load(self, workspace: str, script_hash: int) -> Code:
         script: Script | None = await scripts.by_hash(self._pool, workspace, script_hash)
@@ -115,12 +125,14 @@ class Identities:
 
         Raises NotAuthorized when it does not exist any more.
         """
-        return msgspec.structs.replace(
-            await self.subject(job.workspace_id, job.permissioned_as, job.email),
-            token_kind="job",  # noqa: S106 - a kind, not a password
-            scopes=job.scopes,
-            job_id=job.id,
-        )
+        return _of_job(await self.subject(job.workspace_id, job.permissioned_as, job.email), job)
+
+    def known(self, job: ClaimedJob) -> Subject | None:
+        """The same where it is at hand."""
+        known = self._known.get((job.workspace_id, job.permissioned_as, job.email))
+        if known is None or known.until < time.monotonic():
+            return None
+        return _of_job(known.subject, job)
 
     async def subject(self, workspace: str, permissioned_as: str, email: str) -> Subject:
         """An identity with its present rights. Raises NotAuthorized when it does not exist any more."""
@@ -144,8 +156,22 @@ class Identities:
 
     async def variables(self, workspace: str) -> dict[str, str]:
         """The custom environment variables of a workspace."""
-        until, values = self._variables.get(workspace, (0.0, {}))
-        if until < time.monotonic():
+        values = self.known_variables(workspace)
+        if values is None:
             values = await workspace_env.list_all(self.pool, workspace)
             self._variables[workspace] = (time.monotonic() + GOOD_FOR_SECONDS, values)
         return values
+
+    def known_variables(self, workspace: str) -> dict[str, str] | None:
+        """The same where they are at hand."""
+        until, values = self._variables.get(workspace, _UNKNOWN)
+        return values if until >= time.monotonic() else None
+
+
+def _of_job(subject: Subject, job: ClaimedJob) -> Subject:
+    return msgspec.structs.replace(
+        subject,
+        token_kind="job",  # noqa: S106 - a kind, not a password
+        scopes=job.scopes,
+        job_id=job.id,
+    )

@@ -20,7 +20,8 @@ def job_environment(
 ) -> dict[str, str]:
     """All documented variables, empty where they do not apply; ``custom`` ones never replace them."""
     path = job.path or ""
-    root = job.root_job or job.parent_job or job.id
+    job_id = str(job.id)
+    root = job.root_job or job.parent_job
     username = job.created_by
     flow = str(job.parent_job) if job.parent_job else ""
     state = state_path(job, flow_path)
@@ -30,12 +31,12 @@ def job_environment(
         "WM_EMAIL": job.email,
         "WM_USERNAME": username,
         "WM_BASE_URL": base_url,
-        "WM_JOB_ID": str(job.id),
+        "WM_JOB_ID": job_id,
         "WM_SCHEDULED_FOR": _rfc3339(job.scheduled_for),
         "WM_JOB_PATH": path,
         "WM_FLOW_JOB_ID": flow,
         "WM_ROOT_FLOW_JOB_ID": str(job.root_job) if job.root_job else flow,
-        "WM_ROOT_JOB_ID": str(root),
+        "WM_ROOT_JOB_ID": str(root) if root else job_id,
         "WM_FLOW_PATH": flow_path,
         "WM_SCHEDULE_PATH": job.trigger or "" if job.trigger_kind == "schedule" else "",
         "WM_PERMISSIONED_AS": job.permissioned_as,
@@ -96,4 +97,6 @@ def _is_free(name: str) -> bool:
 
 
 def _rfc3339(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat()[:19]}Z"

@@ -6,44 +6,33 @@ this program come out as exceptions.
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from typing import Any
+from datetime import UTC, datetime
 
 import msgspec
 
 from postmill.completion.record import Consequence
-from postmill.identity import job_tokens
 from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
-from postmill.languages.protocol import InstallFailed, LockFailed, Resources, RunOutcome, RunRequest
+from postmill.languages.protocol import InstallFailed, LockFailed, RunOutcome
 from postmill.languages.runtime import makes_ready
 from postmill.model.job import ClaimedJob
-from postmill.model.limits import Limits
 from postmill.model.subject import Subject
 from postmill.model.workflow_round import read_round
 from postmill.queue.results import whole_result
 from postmill.queue.rows_in_values import mentions_rows, with_rows
 from postmill.queue.stored_rows import adopted
-from postmill.references.resolve import RESOURCE, holds_references, resolve_args
+from postmill.references.resolve import holds_references, resolve_args
 from postmill.tables import cached_result, job_log, job_stream, result_column
-from postmill.worker.attempt import Attempt, Finished
+from postmill.worker.attempt import Attempt, Finished, first_line, open_attempt
 from postmill.worker.code import Code
-from postmill.worker.code_path import code_path
-from postmill.worker.environment import given_variables, job_environment
 from postmill.worker.flow_locking import run_flow_lock_job
-from postmill.worker.job_files import WorkspaceFiles
 from postmill.worker.job_logs import JobLog
-from postmill.worker.large_rows import JobRows
 from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
 from postmill.worker.outcome import ended_by_run, ended_with
+from postmill.worker.request import environment_of, limits_of_job, mint_token, request_of, warm_key
 from postmill.worker.secrets_read import can_read_secrets
 from postmill.worker.tools import Tools
 from postmill.worker.workflows import Position, as_result
-
-TOKEN_SPARE_SECONDS = 120.0
 
 
 async def begin(job: ClaimedJob, tools: Tools) -> Attempt:
@@ -52,9 +41,7 @@ async def begin(job: ClaimedJob, tools: Tools) -> Attempt:
     start_at = await job_log.length(tools.pool, job.id) if again else 0
     if again:
         await job_stream.forget(tools.pool, job.id)
-    log = JobLog(job, tools.logs, tools.limits.log_bytes, start_at)
-    log.write(_first_line(job, tools))
-    return Attempt(job, tools, log, time.monotonic())
+    return open_attempt(job, tools, start_at)
 
 
 def begin_ahead(job: ClaimedJob, tools: Tools, being_stored: "asyncio.Future[None]") -> Attempt:
@@ -66,15 +53,10 @@ def begin_ahead(job: ClaimedJob, tools: Tools, being_stored: "asyncio.Future[Non
     def now_stored(stored: "asyncio.Future[None]") -> None:
         if not stored.cancelled():
             attempt.began = time.monotonic()
-            attempt.log.write(_first_line(job, tools))
+            attempt.log.write(first_line(job, tools))
 
     being_stored.add_done_callback(now_stored)
     return attempt
-
-
-def _first_line(job: ClaimedJob, tools: Tools) -> bytes:
-    number = f" attempt={job.attempt}" if job.attempt > 1 else ""
-    return f"job={job.id} tag={job.tag} worker={tools.worker}{number}\n".encode()
 
 
 async def execute(attempt: Attempt) -> Finished | None:
@@ -144,62 +126,33 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
     if position is not None and (position.waits or position.seconds is not None):
         await tools.workflows.pause(job, subject, position)
         return None
-    limits = _limits(tools.limits, job)
-    token = _token(tools, job, limits)
+    limits = limits_of_job(tools.limits, job)
+    token = mint_token(tools, job, limits)
     log.masker.add_plain(token)
-    custom = {
-        **await tools.identities.variables(job.workspace_id),
-        **tools.group_variables,
-        **given_variables(code.envs),
-    }
-    env = job_environment(
-        job, base_url=tools.base_url, token=token, worker_group=tools.worker_group,
-        flow_path=await tools.flow_paths.of(job), custom=custom,
-    )  # fmt: skip
+    of_workspace = await tools.identities.variables(job.workspace_id)
+    env = environment_of(tools, job, code, token, of_workspace, await tools.flow_paths.of(job))
     args, secrets = await resolve_args(tools.pool, tools.keyring, subject, job.args, env)
     log.masker.add(secrets)
     if tools.row_places is not None:
         objects, most = tools.row_places.objects, limits.result_bytes
         args = await with_rows(tools.pool, objects, subject, job.workspace_id, args, most)
-    sources = sources_of(tools, job, subject)
-    lock = code.lock if code.lock is not None else await lock_of_preview(attempt, code, sources)
+    lock = code.lock
+    if lock is None:
+        lock = await lock_of_preview(attempt, code, sources_of(tools, job, subject))
     log.can_read_secrets = can_read_secrets(code.text, lock)
     shares = await tools.driver.shared_by(job)
+    keeps_process = shares is None and position is None
     usage = tools.usage.begin(job)
     try:
-        outcome = await tools.runner.run(
-            code.language,
-            RunRequest(
-                job_id=job.id,
-                attempt=job.attempt,
-                workspace_id=job.workspace_id,
-                path=code_path(job),
-                code=code.text,
-                lock=lock,
-                args=args,
-                env=env,
-                limits=limits,
-                log=log,
-                stream=log.stream,
-                sources=sources,
-                resources=_resources(attempt, subject, env),
-                files=WorkspaceFiles(tools.row_places, job, subject)
-                if tools.row_places is not None
-                else None,
-                large_rows=JobRows(tools.row_places, job, subject) if tools.row_places is not None else None,
-                entrypoint=job.entrypoint or "main",
-                modules=code.modules,
-                preprocess=job.preprocess,
-                warm_key=None
-                if shares is not None or position is not None
-                else await _warm_key(tools, job, code, subject),
-                shared=None if shares is None else tools.shared.of(shares),
-                registries=tools.registries,
-                usage=usage.take,
-                checkpoint=None if position is None else position.checkpoint,
-                stored=None if attempt.is_stored else attempt.stored,
-            ),
-        )
+        request = request_of(
+            tools, job, code, subject, log, usage,
+            env=env, args=args, lock=lock, limits=limits,
+            warm_key=warm_key(job, code, subject, await tools.driver.squashed_by(job)) if keeps_process else None,
+            shared=None if shares is None else tools.shared.of(shares),
+            checkpoint=None if position is None else position.checkpoint,
+            stored=None if attempt.is_stored else attempt.stored,
+        )  # fmt: skip
+        outcome = await tools.runner.run(code.language, request)
     finally:
         tools.usage.ended(usage)
     await tools.usage.finish(usage)
@@ -230,49 +183,6 @@ async def _round_ended(
             tail = await tools.logs.finish(log)
             await tools.workflows.pause(job, subject, said, tail=tail, new_args=outcome.new_args)
             return None
-        outcome = replace(outcome, result=result)
+        outcome = msgspec.structs.replace(outcome, result=result)
     since = max(attempt.duration_ms, round((datetime.now(UTC) - job.started_at).total_seconds() * 1000))
     return Finished(ended_by_run(job, outcome, since, log.masker))
-
-
-def _resources(attempt: Attempt, subject: Subject, env: Mapping[str, str]) -> Resources:
-    """Resources that the code names, with the job's rights."""
-    tools, log = attempt.tools, attempt.log
-
-    async def value(path: str) -> Any:
-        resource = await tools.resources.readable(subject, attempt.job.workspace_id, path)
-        if resource.value is None or not holds_references(resource.value):
-            return None if resource.value is None else json.decode(resource.value)
-        named = json.encode_text({"value": f"{RESOURCE}{path}"})
-        text, secrets = await resolve_args(tools.pool, tools.keyring, subject, named, env)
-        log.masker.add(secrets)
-        return json.decode(text)["value"]
-
-    return value
-
-
-async def _warm_key(tools: Tools, job: ClaimedJob, code: Code, subject: Subject) -> str | None:
-    """Which runs may share a process: those of one version, as one identity, as what one leaves behind another sees.
-
-    Of a flow's inline code those of the same step with the same text; turns of squashed loops those of one run.
-    """
-    if not job.warm or job.entrypoint is not None or job.preprocess:
-        return None
-    version = str(job.script_hash)
-    if job.script_hash is None:
-        parts = (code_path(job) or "", job.flow_step_id or "", code.language, code.text, code.lock or "")
-        version = sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
-    squashed = await tools.driver.squashed_by(job)
-    run = "" if squashed is None else str(squashed)
-    return f"{job.workspace_id}:{version}:{subject.permissioned_as}:{run}"
-
-
-def _token(tools: Tools, job: ClaimedJob, limits: Limits) -> str:
-    expires = datetime.now(UTC) + timedelta(seconds=limits.wall_seconds + TOKEN_SPARE_SECONDS)
-    return job_tokens.mint(tools.keyring, job.id, job.attempt, expires)
-
-
-def _limits(limits: Limits, job: ClaimedJob) -> Limits:
-    if not job.timeout_seconds:
-        return limits
-    return msgspec.structs.replace(limits, wall_seconds=float(job.timeout_seconds))

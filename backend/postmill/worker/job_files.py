@@ -4,7 +4,8 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+
+import msgspec
 
 from postmill.access.files import file_not_found, require_write_file
 from postmill.items.files import MAX_KEYS, Files
@@ -18,8 +19,7 @@ from postmill.worker.large_rows import RowPlaces
 _MOST_FILES = 5000
 
 
-@dataclass(frozen=True)
-class WorkspaceFiles:
+class WorkspaceFiles(msgspec.Struct, frozen=True):
     """See ``languages.job_files.JobFiles``. Copies have no name on the disk, so that they go with their descriptor."""
 
     places: RowPlaces

@@ -44,7 +44,7 @@ class JobLog:
         self._room = limit_bytes
         self._limit = limit_bytes
         self._chunks: list[bytes] = []
-        self._decoder = _Decoder("replace")
+        self._decoder: codecs.IncrementalDecoder | None = None  # of a log that is stored in pieces
         self._text = ""
         self._stream: list[str] = []
         self._collected = 0
@@ -58,7 +58,8 @@ class JobLog:
         if self._room <= 0:
             data = data[: len(data) + self._room] + self._notice()
         self._chunks.append(data)
-        self._writer.note_change(self)
+        if len(self._chunks) == 1:  # else those before it have been noted
+            self._writer.note_change(self)
 
     def stream(self, text: str) -> None:
         """Takes a piece of the streamed result."""
@@ -91,6 +92,16 @@ class JobLog:
         self.stream_stored += len(text)
         return piece
 
+    @property
+    def may_finish_at_once(self) -> bool:
+        """Whether the rest can be taken without waiting for the database."""
+        return (
+            self.flush_under_way is None
+            and not self.can_read_secrets
+            and not self._stream
+            and self._limit - self._room <= LONGEST_TAIL
+        )
+
     def take_rest(self) -> Piece | None:
         """All that is left, when nothing more will come."""
         text = self._decoded(final=True)
@@ -107,6 +118,10 @@ class JobLog:
     def _decoded(self, final: bool) -> str:
         data = b"".join(self._chunks)
         self._chunks.clear()
+        if self._decoder is None and final:
+            return self._text + data.decode("utf-8", "replace").replace("\0", "\ufffd")
+        if self._decoder is None:
+            self._decoder = _Decoder("replace")
         return self._text + self._decoder.decode(data, final).replace("\0", "\ufffd")
 
     def _notice(self) -> bytes:
@@ -129,6 +144,10 @@ class LogWriter:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._start_flush)
 
+    def forget(self, log: JobLog) -> None:
+        """Nothing of what it holds is stored."""
+        self._changed.discard(log)
+
     async def finish(self, log: JobLog) -> Piece | None:
         """The last piece, after everything before it is stored; to be recorded with the end of the job."""
         self._changed.discard(log)
@@ -144,6 +163,11 @@ class LogWriter:
             return rest
         await self._store(job_log.append, [rest])
         return None
+
+    def finish_at_once(self, log: JobLog) -> Piece | None:
+        """The last piece of a log of which ``may_finish_at_once`` is true."""
+        self._changed.discard(log)
+        return log.take_rest()
 
     async def learn_secrets(self, logs: Iterable[JobLog]) -> None:
         """Has the logs mask what their jobs have read over the API so far."""

@@ -36,8 +36,7 @@ class RowPlaces:
     beyond_bytes: int
 
 
-@dataclass(frozen=True)
-class JobRows:
+class JobRows(msgspec.Struct, frozen=True):
     """See ``languages.rows.LargeRows``."""
 
     places: RowPlaces

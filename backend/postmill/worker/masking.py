@@ -30,7 +30,7 @@ class Masker:
 
     def add_plain(self, secret: str) -> None:
         """Masks a text that has no other form, for instance a token; cheap, as every job has one."""
-        self._needles = sorted({*self._needles, secret}, key=len, reverse=True)
+        self._needles = sorted({*self._needles, secret}, key=len, reverse=True) if self._needles else [secret]
 
     def mask(self, text: str) -> str:
         for needle in self._needles:

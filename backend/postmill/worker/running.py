@@ -2,18 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from postmill.model.job import ClaimedJob
+from postmill.model.job import ClaimedJob, Ended
+from postmill.worker.outcome import ended_by_cancel
 
 BrokenOff = Literal["canceled", "lost", "handed back"]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class RunningJob:
-    """One job in a slot, or without a task ahead of one.
+    """One job in a slot or ahead of one. It runs in a task, or directly (see ``direct``).
 
     It can be broken off while it executes, not while its end is written down.
     """
@@ -25,14 +27,23 @@ class RunningJob:
     broken_off: BrokenOff | None = None
     canceled_by: str = ""
     canceled_reason: str | None = None
+    on_break_off: Callable[[], None] | None = None  # ends what runs directly
 
     def break_off(self, why: BrokenOff) -> None:
         """Ends the run's processes; the first reason stays."""
         if not self.executing or self.broken_off is not None:
             return
         self.broken_off = why
-        if self.task is not None:
+        if self.on_break_off is not None:
+            self.on_break_off()
+        elif self.task is not None:
             self.task.cancel()
+
+    def canceled_end(self, duration_ms: int) -> Ended | None:
+        """The end of a job that was broken off; None where others are to end it."""
+        if self.broken_off != "canceled":
+            return None
+        return ended_by_cancel(self.job, self.canceled_by, self.canceled_reason, duration_ms)
 
 
 class RunningJobs:
@@ -40,6 +51,7 @@ class RunningJobs:
 
     def __init__(self) -> None:
         self._jobs: dict[UUID, RunningJob] = {}
+        self._none_left = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -56,6 +68,8 @@ class RunningJobs:
     def remove(self, running: RunningJob) -> None:
         if self._jobs.get(running.job.id) is running:
             del self._jobs[running.job.id]
+            if not self._jobs:
+                self._none_left.set()
 
     def find(self, job_id: UUID) -> RunningJob | None:
         return self._jobs.get(job_id)
@@ -74,8 +88,5 @@ class RunningJobs:
     async def ended(self) -> None:
         """Returns when nothing runs any more."""
         while self._jobs:
-            tasks = [running.task for running in self._jobs.values() if running.task is not None]
-            if not tasks:
-                return
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.sleep(0)
+            self._none_left.clear()
+            await self._none_left.wait()

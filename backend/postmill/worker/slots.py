@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 
 import msgspec
@@ -23,12 +23,13 @@ from postmill.tables import queue
 from postmill.tables.job_log import Piece
 from postmill.worker.ahead import Ahead
 from postmill.worker.attempt import Finished
+from postmill.worker.direct import DirectRun, begin_directly
 from postmill.worker.exchange import Exchanger
 from postmill.worker.execute import begin, execute
 from postmill.worker.job_logs import JobLog
 from postmill.worker.masking import Masker
 from postmill.worker.next_door import ServerNextDoor
-from postmill.worker.outcome import ended_by_cancel, ended_by_failure
+from postmill.worker.outcome import ended_by_failure
 from postmill.worker.running import RunningJob, RunningJobs
 from postmill.worker.tools import Tools
 from postmill.worker.workflows import is_task
@@ -59,7 +60,7 @@ class Slots:
         self.last_job: ClaimedJob | None = None
         self.busy_seconds = 0.0
         self._returning: set[asyncio.Task[object]] = set()
-        self._recording: dict[tuple[object, int], asyncio.Future[bool]] = {}
+        self._recording: dict[tuple[object, int], Callable[[bool], None]] = {}
 
     def start(self, job: ClaimedJob) -> None:
         """Begins a job, as soon as a slot is free; returns at once."""
@@ -91,7 +92,49 @@ class Slots:
 
     def _begin(self, running: RunningJob) -> None:
         running.began = time.monotonic()
+        if running.broken_off is None and self._began_directly(running):
+            return
         running.task = asyncio.create_task(self._run(running))
+
+    def _began_directly(self, running: RunningJob) -> bool:
+        try:
+            return begin_directly(running, self._tools, self._over)
+        except Exception:
+            _log.exception("job %s takes the long way", running.job.id)
+            return False
+
+    def _over(self, run: DirectRun, finished: Finished | None) -> None:
+        """A run that went directly has ended."""
+        running = run.running
+        running.executing = False
+        running.on_break_off = None  # no circle of references, which only the collector would undo
+        log = run.attempt.log
+        if finished is None:
+            self._leave(running)
+        elif self.exchanger is not None and log.may_finish_at_once and is_plain(running.job, finished.ended):
+            ended = _with_tail(finished.ended, self._tools.logs.finish_at_once(log))
+            self._submit(ended, self.exchanger, lambda counted: self._direct_end_recorded(running, counted))
+        else:
+            running.task = asyncio.create_task(self._write_down_at_last(running, finished, log))
+        self._free_slot(running.began, running.job)
+
+    def _direct_end_recorded(self, running: RunningJob, counted: bool) -> None:
+        if not counted:
+            self._note_late(running.job)
+        self._leave(running)
+
+    async def _write_down_at_last(self, running: RunningJob, finished: Finished, log: JobLog | None) -> None:
+        try:
+            await self._write_down(running.job, finished, log)
+        except Exception:
+            _log.exception("the end of job %s cannot be recorded; it will be rescued", running.job.id)
+        finally:
+            self._leave(running)
+
+    def _leave(self, running: RunningJob) -> None:
+        self._running.remove(running)
+        if self.next_door is not None:
+            self.next_door.forget(running.job.id)
 
     def return_ahead(self) -> None:
         """Jobs that wait here for a slot go back to the queue."""
@@ -125,9 +168,9 @@ class Slots:
 
     def recorded(self, ended: Ended, counted: bool) -> None:
         """What became of an end that was submitted to the exchanger."""
-        waiting = self._recording.pop((ended.id, ended.attempt), None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(counted)
+        told = self._recording.pop((ended.id, ended.attempt), None)
+        if told is not None:
+            told(counted)
 
     async def _run(self, first: RunningJob, new: NewJob | None = None) -> None:
         """One job, and those that flows hand over to this slot when it has ended; ``new``: a flow to be stored."""
@@ -180,9 +223,7 @@ class Slots:
         except Exception:
             _log.exception("the end of job %s cannot be recorded; it will be rescued", running.job.id)
         finally:
-            self._running.remove(running)
-            if self.next_door is not None:
-                self.next_door.forget(running.job.id)
+            self._leave(running)
             if is_child:
                 self._count(began, running.job)
                 if following is None:
@@ -249,13 +290,8 @@ class Slots:
         task = asyncio.current_task()
         assert task is not None
         task.uncancel()
-        if running.broken_off == "canceled":
-            return Finished(
-                ended_by_cancel(
-                    running.job, running.canceled_by, running.canceled_reason, _milliseconds(began)
-                )
-            )
-        return None
+        ended = running.canceled_end(_milliseconds(began))
+        return None if ended is None else Finished(ended)
 
     def _free_slot(self, began: float, job: ClaimedJob) -> None:
         self._count(began, job)
@@ -297,17 +333,27 @@ class Slots:
 
     async def _record_together(self, ended: Ended, exchanger: Exchanger) -> bool:
         waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._recording[(ended.id, ended.attempt)] = waiting
+        self._submit(
+            ended, exchanger, lambda counted: None if waiting.done() else waiting.set_result(counted)
+        )
+        return await waiting
+
+    def _submit(self, ended: Ended, exchanger: Exchanger, told: Callable[[bool], None]) -> None:
+        """Has an end recorded with others; ``told`` hears whether it counted."""
         next_door = self.next_door
-        if next_door is not None and not next_door.can_tell(ended.id, ended.result):
-            next_door = None
-        if next_door is not None:
-            ended = msgspec.structs.replace(ended, told_directly=True)
+        if next_door is None or not next_door.can_tell(ended.id, ended.result):
+            self._recording[(ended.id, ended.attempt)] = told
+            exchanger.submit(ended)
+            return
+        ended = msgspec.structs.replace(ended, told_directly=True)
+
+        def tell(counted: bool) -> None:
+            if counted:
+                next_door.tell(ended.id, ended.status, ended.result)
+            told(counted)
+
+        self._recording[(ended.id, ended.attempt)] = tell
         exchanger.submit(ended)
-        counted = await waiting
-        if next_door is not None and counted:
-            next_door.tell(ended.id, ended.status, ended.result)
-        return counted
 
 
 def _of_failed_lock_job(job: ClaimedJob, ended: Ended) -> Consequence | None:

@@ -6,7 +6,7 @@ from typing import Protocol
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
 from postmill.flow_driver.driver import Driver
-from postmill.languages.protocol import LockRequest, Registries, RunOutcome, RunRequest
+from postmill.languages.protocol import BegunRun, LockRequest, OnEnd, Registries, RunOutcome, RunRequest
 from postmill.model.limits import Limits
 from postmill.references.resources import ResourceReader
 from postmill.worker.code import Codes, Identities
@@ -24,6 +24,10 @@ class LanguageRunner(Protocol):
     async def lock(self, language: str, request: LockRequest) -> str: ...
 
     async def run(self, language: str, request: RunRequest) -> RunOutcome: ...
+
+    def may_begin(self, language: str, warm_key: str | None) -> bool: ...
+
+    def begin(self, language: str, request: RunRequest, on_end: OnEnd) -> BegunRun | None: ...
 
 
 @dataclass

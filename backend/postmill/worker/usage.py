@@ -82,6 +82,10 @@ class UsageWriter:
         if self._running.get(usage.job_id) is usage:
             del self._running[usage.job_id]
 
+    def has_more(self, usage: JobUsage) -> bool:
+        """Whether ``finish`` has something to store."""
+        return usage in self._changed
+
     async def finish(self, usage: JobUsage) -> None:
         """Stores what is left of an attempt, before its end is recorded; nothing to do for short ones."""
         if usage in self._changed:

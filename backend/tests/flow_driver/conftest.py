@@ -31,11 +31,12 @@ from postmill.worker.process import Isolated, work_with
 from tests.conftest import TestCluster
 from tests.flow_driver.crashing import play
 from tests.job_makers import new_job
+from tests.runs_in_tasks import RunsInTasks
 
 Script = Callable[..., Any]
 
 
-class Scripts:
+class Scripts(RunsInTasks):
     """Runs functions by the content of a step, which fail by a ValueError, and remembers who ran at the same time."""
 
     def __init__(self) -> None:

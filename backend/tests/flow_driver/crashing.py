@@ -16,6 +16,7 @@ from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.main.wiring import Backbone
 from postmill.sandbox.levels import Isolation
 from postmill.worker.process import Isolated, work_with
+from tests.runs_in_tasks import RunsInTasks
 
 LONG = 600_000
 
@@ -80,7 +81,7 @@ def play(checkpoint: str) -> RunOutcome:
     return RunOutcome("success", json.dumps(said))
 
 
-class Scripts:
+class Scripts(RunsInTasks):
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
         if request.checkpoint is not None:
             return play(request.checkpoint)

@@ -247,7 +247,7 @@ class TestJobTokens:
 
     def mint(self, platform: Platform, job_id: object, attempt: int = 1, hours: float = 1) -> str:
         keyring = platform.context.keyring
-        return job_tokens.mint(keyring, job_id, attempt, now() + timedelta(hours=hours))  # type: ignore[arg-type]
+        return job_tokens.mint(keyring, job_id, attempt, int((now() + timedelta(hours=hours)).timestamp()))  # type: ignore[arg-type]
 
     async def test_it_is_the_identity_of_the_job(
         self, platform: Platform, join: Join, database: Pool

@@ -61,16 +61,18 @@ async def test_a_run_that_leaves_is_told(bench: Bench) -> None:
 
 
 async def test_cancelling_ends_the_process(bench: Bench) -> None:
-    code = "import time\ndef main(x):\n    print('asleep', flush=True)\n    time.sleep(x)"
-    request, ran = bench.request(code, {"x": 60}, warm_key="cancel")
+    code = "import time\ndef main(x):\n    for _ in range(x):\n        print('alive', flush=True)\n        time.sleep(0.001)"
+    request, ran = bench.request(code, {"x": 100_000}, warm_key="cancel")
     task = asyncio.create_task(bench.runtime.run("python3", request))
-    while b"asleep" not in ran.log.data:
+    while b"alive" not in ran.log.data:
         await asyncio.sleep(0.01)
     task.cancel()
     async with asyncio.timeout(10):
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert (await bench.python(code, {"x": 0}, warm_key="cancel")).end == "success"
+    last_words = len(ran.log.data)
+    assert (await bench.python(code, {"x": 1}, warm_key="cancel")).end == "success"
+    assert len(ran.log.data) == last_words  # it prints no more
 
 
 async def test_concurrent_runs_get_processes_of_their_own(bench: Bench) -> None:

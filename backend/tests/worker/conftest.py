@@ -1,7 +1,7 @@
 """A worker with a runner that tests drive by hand, on a real queue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.kernel.settings import Settings
-from postmill.languages.protocol import LockFailed, LockRequest, RunOutcome, RunRequest
+from postmill.languages.protocol import BegunRun, LockFailed, LockRequest, OnEnd, RunOutcome, RunRequest
 from postmill.launch.waiters import Waiters
 from postmill.model.job import Completed
 from postmill.queue.push import PushWriter
@@ -35,6 +35,16 @@ class Runner:
         self.lock_text = "# py: 3.11\n"
         self.started = asyncio.Event()
         self.cancel_seen = asyncio.Event()
+        self.keeps_processes = False
+        self.begun: list[RunRequest] = []
+
+    def may_begin(self, language: str, warm_key: str | None) -> bool:
+        return self.keeps_processes
+
+    def begin(self, language: str, request: RunRequest, on_end: OnEnd) -> BegunRun | None:
+        self.begun.append(request)
+        request.log.write(b"begun\n")
+        return Begun(self.run(language, request), on_end)
 
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
         self.requests.append(request)
@@ -51,6 +61,24 @@ class Runner:
         if "unknown" in request.code:
             raise LockFailed("no such package: unknown")
         return self.lock_text
+
+
+class Begun:
+    """A run that was begun without a task of the worker's."""
+
+    def __init__(self, run: Coroutine[Any, Any, RunOutcome], on_end: OnEnd) -> None:
+        self._task = asyncio.create_task(self._follow(run, on_end))
+
+    async def _follow(self, run: Coroutine[Any, Any, RunOutcome], on_end: OnEnd) -> None:
+        try:
+            end: RunOutcome | Exception = await run
+        except Exception as error:
+            end = error
+        on_end(end)
+
+    async def withdraw(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
 
 
 class NoExpressions:

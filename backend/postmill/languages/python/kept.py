@@ -1,15 +1,13 @@
 """A Python script whose processes are kept between runs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from postmill.kernel.json import encode
 from postmill.languages import ending
-from postmill.languages.output import Output
-from postmill.languages.protocol import RunOutcome, RunRequest
+from postmill.languages.protocol import RunOutcome
 from postmill.languages.python.prepared import PreparedScript, execution_mark
 from postmill.languages.single_run import environment, limits_record, take_child
-from postmill.languages.warm_process import Told
+from postmill.languages.warm_process import Run, Told
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
 from postmill.sandbox.tickets import Tickets
 
@@ -30,7 +28,8 @@ class KeptPython:
         child.tickets = Tickets()
         return child
 
-    def orders(self, request: RunRequest, child: Child, told: Told) -> bytes:
+    def orders(self, run: Run, child: Child, told: Told) -> bytes:
+        request = run.request
         env = environment(request, child, self.prepared.search_path)
         args = encode_frame(b"A", request.args.encode("utf-8", "replace"))
         if told.variables is not None:
@@ -47,7 +46,5 @@ class KeptPython:
         child.hand_tickets_over()
         return encode_frame(b"C", self.prepared.code) + args
 
-    def judge(
-        self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output
-    ) -> RunOutcome:
-        return ending.judge_function(end, frames, request.limits, output, self.isolation)
+    def judge(self, run: Run, end: ChildEnd) -> RunOutcome:
+        return ending.judge_function(end, run.frames, run.request.limits, run.output, self.isolation)

@@ -6,7 +6,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.languages import ending
 from postmill.languages.imports import TooManyImports, gather_imports
 from postmill.languages.output import Output
-from postmill.languages.protocol import InstallFailed, LockRequest, RunOutcome, RunRequest
+from postmill.languages.protocol import InstallFailed, LockRequest, OnEnd, RunOutcome, RunRequest
 from postmill.languages.python.environment import Environment, preimports
 from postmill.languages.python.kept import KeptPython
 from postmill.languages.python.packages import PythonPackages
@@ -26,6 +26,7 @@ from postmill.languages.single_run import (
 )
 from postmill.languages.spares import PoolKey, SparePool
 from postmill.languages.warm import WarmProcesses
+from postmill.languages.warm_process import Run
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.zygote import ZygoteFailed
 
@@ -81,6 +82,15 @@ class PythonRuntime:
         if request.stored is not None:
             await request.stored()
         return await script.run(request)
+
+    def may_begin(self, warm_key: str | None) -> bool:
+        return warm_key is not None and self._warm.find(warm_key) is not None
+
+    def begin(self, request: RunRequest, on_end: OnEnd) -> Run | None:
+        script = None if request.warm_key is None else self._warm.find(request.warm_key)
+        if script is None or not request.entrypoint.isidentifier():
+            return None
+        return script.begin(request, on_end)
 
     async def _prepare(self, request: RunRequest, warm: bool) -> PreparedScript:
         path = request.path or "main"

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from postmill.kernel.json import encode, encode_text
 from postmill.languages import ending
@@ -13,7 +15,7 @@ from postmill.languages.typescript.bundles import MAIN
 from postmill.languages.typescript.prepared import PreparedScript
 from postmill.languages.typescript.source_map import with_sources
 from postmill.languages.typescript.standby import Standby
-from postmill.languages.warm_process import Told
+from postmill.languages.warm_process import Run, Told
 from postmill.model.limits import Limits
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
 
@@ -34,7 +36,8 @@ class KeptTypeScript:
     async def start(self) -> Child:
         return await self.standby.take(self.limits)
 
-    def orders(self, request: RunRequest, child: Child, told: Told) -> bytes:
+    def orders(self, run: Run, child: Child, told: Told) -> bytes:
+        request = run.request
         env = environment(request, child, self.standby.search_path)
         args = encode_frame(b"A", request.args.encode("utf-8", "replace"))
         if told.variables is None:
@@ -42,10 +45,8 @@ class KeptTypeScript:
             return self.script.described(env=env) + args
         return encode_frame(b"V", encode(told.news(env))) + args
 
-    def judge(
-        self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output
-    ) -> RunOutcome:
-        return judge(self.script, end, frames, request, output, self.isolation)
+    def judge(self, run: Run, end: ChildEnd) -> RunOutcome:
+        return judge(self.script, end, run.frames, run.request, run.output, self.isolation)
 
 
 def judge(
@@ -69,4 +70,4 @@ def judge(
     if not isinstance(record, dict) or not isinstance(record.get("stack"), str):
         return outcome
     stack = with_sources(record["stack"], main, source_map)
-    return replace(outcome, result=encode_text({**record, "stack": stack}))
+    return msgspec.structs.replace(outcome, result=encode_text({**record, "stack": stack}))

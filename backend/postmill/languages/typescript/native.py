@@ -1,17 +1,15 @@
 """Native TypeScript: web APIs alone, in light processes that serve the jobs of one identity; scripts have realms."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from uuid import UUID
 
 from postmill.kernel.errors import PostmillError
 from postmill.kernel.json import encode
 from postmill.languages import ending
 from postmill.languages.imports import TooManyImports
-from postmill.languages.output import Output
-from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, RunOutcome, RunRequest
+from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, OnEnd, RunOutcome, RunRequest
 from postmill.languages.spares import PoolKey, SparePool
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.bundles import Bundle
@@ -21,7 +19,7 @@ from postmill.languages.typescript.prepared import PreparedScript, prepare
 from postmill.languages.typescript.scripts import Program, file_names, may_import, program_of, read_closure
 from postmill.languages.typescript.standby import Standby
 from postmill.languages.warm import WarmProcesses
-from postmill.languages.warm_process import Told
+from postmill.languages.warm_process import Run, Told
 from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
@@ -44,14 +42,13 @@ class NativeProcesses:
     standby: Standby
     limits: Limits
     isolation: str
-    scripts: "NativeRuntime"
     mark: bytes = _MARK
 
     async def start(self) -> Child:
         return await self.standby.take(self.limits)
 
-    def orders(self, request: RunRequest, child: Child, told: Told) -> bytes:
-        script = self.scripts.prepared(request)
+    def orders(self, run: Run, child: Child, told: Told) -> bytes:
+        request, script = run.request, run.made_ready
         identity = script.identity
         known = told.scripts.get(identity)
         parts = []
@@ -67,10 +64,8 @@ class NativeProcesses:
         parts.append(encode_frame(b"A", request.args.encode("utf-8", "replace")))
         return b"".join(parts)
 
-    def judge(
-        self, end: ChildEnd, frames: Mapping[bytes, bytes], request: RunRequest, output: Output
-    ) -> RunOutcome:
-        return judge(self.scripts.prepared(request), end, frames, request, output, self.isolation)
+    def judge(self, run: Run, end: ChildEnd) -> RunOutcome:
+        return judge(run.made_ready, end, run.frames, run.request, run.output, self.isolation)
 
 
 class NativeRuntime:
@@ -82,7 +77,6 @@ class NativeRuntime:
         self._packages = NpmPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
         self._processes = WarmProcesses(most=max(workshop.slots, 4))
         self._standby: Standby | None = None
-        self._prepared: dict[tuple[UUID, int], PreparedScript] = {}
         self._known: OrderedDict[object, PreparedScript] = OrderedDict()
 
     async def lock(self, request: LockRequest) -> str:
@@ -115,28 +109,34 @@ class NativeRuntime:
             return self._failed(f"the isolated process could not be started: {error}")
 
     async def _run(self, request: RunRequest, script: PreparedScript) -> RunOutcome:
-        key = (request.job_id, request.attempt)
-        self._prepared[key] = script
-        identity = f"{request.workspace_id}:{request.env.get('WM_PERMISSIONED_AS', '')}"
+        identity = _identity(request)
         processes = self._processes.find(identity)
         if processes is None:
-            kept = NativeProcesses(self._waiting(), self._workshop.limits, self._isolation, self)
+            kept = NativeProcesses(self._waiting(), self._workshop.limits, self._isolation)
             processes = self._processes.open(identity, kept)
-        try:
-            return await processes.run(request)
-        finally:
-            del self._prepared[key]
+        return await processes.run(request, script)
 
-    def prepared(self, request: RunRequest) -> PreparedScript:
-        """What a run that is under way was made ready with."""
-        return self._prepared[(request.job_id, request.attempt)]
+    def may_begin(self, warm_key: str | None) -> bool:
+        return True
+
+    def begin(self, request: RunRequest, on_end: OnEnd) -> Run | None:
+        processes = self._processes.find(_identity(request))
+        script = self._known_script(request)
+        if processes is None or script is None:
+            return None
+        return processes.begin(request, on_end, script)
+
+    def _known_script(self, request: RunRequest) -> PreparedScript | None:
+        """What is at hand of a script that imports nothing."""
+        if request.modules or may_import(request.code):
+            return None
+        return self._known.get(_key(request, None))
 
     async def _prepare(self, request: RunRequest) -> PreparedScript:
         """Scripts without packages are made ready by their process itself."""
-        if not request.modules and not may_import(request.code):
-            known = self._known.get(_key(request, None))
-            if known is not None:
-                return known
+        known = self._known_script(request)
+        if known is not None:
+            return known
         program = await self._program(request)
         if not program.packages:
             parts = None if len(program.files) == 1 else tuple(program.files.items())
@@ -199,6 +199,10 @@ class NativeRuntime:
 
     def _failed(self, text: str) -> RunOutcome:
         return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)
+
+
+def _identity(request: RunRequest) -> str:
+    return f"{request.workspace_id}:{request.env.get('WM_PERMISSIONED_AS', '')}"
 
 
 def _key(request: RunRequest, parts: object) -> tuple[object, ...]:

@@ -1,8 +1,9 @@
 """What a script that is a workflow as code has to give to the runner. Pure."""
 
 import re
-from dataclasses import replace
 from typing import TypeVar
+
+import msgspec
 
 from postmill.languages.protocol import LockRequest, RunRequest
 
@@ -26,4 +27,4 @@ def with_rounds(request: Request) -> Request:
     if found is None or "workflow" not in request.code:
         return request
     line = f'\nexport {{ WorkflowCtx as wmill_WorkflowCtx }} from "{found[1]}";\n'
-    return replace(request, code=request.code + line)
+    return msgspec.structs.replace(request, code=request.code + line)
