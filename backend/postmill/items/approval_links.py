@@ -3,6 +3,7 @@
 The signature binds workspace, job, number and approver; one link answers once, whatever it says.
 """
 
+import base64
 import hmac
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +18,7 @@ from postmill.tables import approval_link
 LINK_DAYS = 90
 LARGEST_RESUME_ID = 2**32 - 1
 MAX_APPROVER_LENGTH = 255
+MOST_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Urls:
-    """Addresses of a link. ``approvalPage`` only shows; the others answer when they are opened."""
+    """Addresses of a link. ``approvalPage`` only shows; the others answer when they are opened.
+
+    ``approval_token`` is the same link for the calls that name the flow instead of it.
+    """
 
     approvalPage: str  # noqa: N815 - the name on the wire
     resume: str
     cancel: str
+    approval_token: str
 
 
 def sign(keyring: Keyring, link: Link) -> str:
@@ -88,4 +94,25 @@ def urls_of(base: str, link: Link, signature: str) -> Urls:
         approvalPage=f"{base}/approve/{quote(link.workspace, safe='')}/{tail}{query}",
         resume=f"{api}/resume/{tail}{query}",
         cancel=f"{api}/cancel/{tail}{query}",
+        approval_token=token_of(link, signature),
     )
+
+
+def token_of(link: Link, signature: str) -> str:
+    """A signed link as one word."""
+    parts = [str(link.job_id), str(link.resume_id), signature]
+    if link.approver is not None:
+        parts.append(base64.urlsafe_b64encode(link.approver.encode()).decode().rstrip("="))
+    return ".".join(parts)
+
+
+def link_of(workspace: str, token: str) -> tuple[Link, str]:
+    """The link and its signature. Raises InvalidInput for what is no such word."""
+    job, number, signature, approver = [*token.split("."), "", "", ""][:4]
+    try:
+        name = base64.urlsafe_b64decode(approver + "=" * (-len(approver) % 4)).decode() if approver else None
+        if not (number.isascii() and number.isdigit()) or len(number) > MOST_DIGITS:
+            raise ValueError(number)
+        return Link(workspace, UUID(job), int(number), name), signature
+    except ValueError:
+        raise InvalidInput("Bad request: this is no approval token") from None

@@ -123,6 +123,18 @@ async def answer_by_link(
     )
 
 
+async def waiting_of_link(
+    pool: Pool, keyring: Keyring, link: Link, signature: str
+) -> tuple[FlowWithStep, Waiting]:
+    """What a link answers now. Raises as ``answer_by_link``, and InvalidInput where nothing waits."""
+    await require_good(pool, keyring, link, signature)
+    flow, is_step = await linked_flow(pool, link)
+    waiting = await _now_waiting(pool, link, flow, is_step)
+    if waiting is None:
+        raise InvalidInput("Bad request: nothing waits for this answer now")
+    return flow, waiting
+
+
 async def linked_flow(pool: Pool, link: Link) -> tuple[FlowWithStep, bool]:
     """The flow that a good link speaks of, and whether it is about one step of it."""
     step = await approval.step(pool, link.workspace, link.job_id)

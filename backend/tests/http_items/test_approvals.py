@@ -109,6 +109,43 @@ async def test_a_link_answers_once(world: Any) -> None:
     assert len(await run.events()) == 1
 
 
+@pytest.mark.parametrize("approver", [None, "Ada L."])
+async def test_a_token_of_a_link_answers_without_sign_in(world: Any, approver: str | None) -> None:
+    run, other = await waiting_run(world), await waiting_run(world)
+    query = {} if approver is None else {"approver": approver}
+    made = await world.admin("GET", f"jobs/resume_urls/{run.step}/3", params=query)
+    assert made.status_code == 200, made.text
+    urls = made.json()
+    token = urls["approval_token"]
+    info = await run.anonymous("GET", f"jobs_u/flow/approval_info/{run.flow}", params={"token": token})
+    assert (info.status_code, info.json()["can_approve"], info.json()["step_id"]) == (200, True, "a")
+    answer = {"payload": {"n": 1}, "approval_token": token}
+    elsewhere = await run.anonymous("POST", f"jobs_u/flow/resume_suspended/{other.flow}", json=answer)
+    assert (elsewhere.status_code, "another run" in elsewhere.text) == (400, True)
+    for wrong in (token[:-1] + "!", token.replace(".3.", ".4."), f"{other.step}{token[36:]}"):
+        forged = await run.anonymous("GET", f"jobs_u/flow/approval_info/{run.flow}", params={"token": wrong})
+        assert forged.status_code in (400, 403), wrong
+    for bad in ("a.b.c", f"{run.step}.9999999999999.x", f"{run.step}.\u0663.x", "..."):
+        refused = await run.anonymous("GET", f"jobs_u/flow/approval_info/{run.flow}", params={"token": bad})
+        assert (refused.status_code, "no approval token" in refused.text) == (400, True), bad
+    done = await run.anonymous("POST", f"jobs_u/flow/resume_suspended/{run.flow}", json=answer)
+    assert done.status_code == 201, done.text
+    assert await run.events() == [("approve", {"n": 1}, approver)]
+    again = await run.anonymous("POST", f"jobs_u/flow/resume_suspended/{run.flow}", json=answer)
+    assert again.status_code == 400
+
+
+async def test_a_token_is_held_to_what_the_step_demands(world: Any) -> None:
+    run = await waiting_run(world, user_auth_required=True)
+    token = (await world.admin("GET", f"jobs/resume_urls/{run.step}/3")).json()["approval_token"]
+    info = await run.anonymous("GET", f"jobs_u/flow/approval_info/{run.flow}", params={"token": token})
+    assert (info.status_code, info.json()["can_approve"]) == (200, False)
+    answer = {"approval_token": token, "approved": False}
+    refused = await run.anonymous("POST", f"jobs_u/flow/resume_suspended/{run.flow}", json=answer)
+    assert refused.status_code == 401
+    assert await run.events() == []
+
+
 async def test_a_link_to_a_turn_that_has_ended_answers_the_step_around_it(world: Any) -> None:
     run = await waiting_run(world)
     pool = world.context.pool

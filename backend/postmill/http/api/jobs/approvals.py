@@ -18,8 +18,8 @@ from postmill.http.json_depth import require_shallow
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
 from postmill.items import approvals
-from postmill.items.approval_links import Link, Urls, require_good, urls_of
-from postmill.items.approval_steps import hints_of, load_waiting
+from postmill.items.approval_links import Link, Urls, link_of, require_good, urls_of
+from postmill.items.approval_steps import FlowWithStep, hints_of, load_waiting
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput
 from postmill.model.approval import Answer, Waiting
@@ -44,9 +44,18 @@ class AnswerQuery(msgspec.Struct):
     payload: str | None = None
 
 
+class TokenQuery(msgspec.Struct):
+    """``token``: the ``approval_token`` of a link, for who is not signed in."""
+
+    token: str | None = None
+
+
 class SuspendedAnswer(msgspec.Struct, frozen=True):
+    """``approval_token``: that of a link, for who is not signed in."""
+
     payload: Raw | UnsetType = UNSET
     approved: bool = True
+    approval_token: str | None = None
 
 
 class InboxQuery(msgspec.Struct):
@@ -249,7 +258,21 @@ async def get_flow(call: Call) -> Response:
     )
 
 
+def _require_same_run(call: Call, flow: FlowWithStep) -> None:
+    """A token speaks of its own run: of the flow that waits, or the outermost one around it."""
+    if job_id_of(call) not in (flow.facts.id, flow.asked.root_job):
+        raise InvalidInput("Bad request: this approval token belongs to another run")
+
+
 async def approval_info(call: Call) -> Response:
+    token = call.query(TokenQuery).token
+    if token:
+        context = call.context
+        link, signature = link_of(call.workspace, token)
+        flow, waiting = await approvals.waiting_of_link(context.pool, context.keyring, link, signature)
+        _require_same_run(call, flow)
+        may = approvals.meets_conditions(call.subject, waiting)
+        return as_json(_info(call.subject, waiting, can_approve=may))
     waiting = await approvals.waiting_in(call.context.pool, call.subject, call.workspace, job_id_of(call))
     return as_json(_info(call.subject, waiting))
 
@@ -265,9 +288,18 @@ async def resume_suspended(call: Call) -> Response:
     body = await call.json(SuspendedAnswer)
     payload = b"" if body.payload is UNSET else bytes(body.payload)
     kind: Answer = "approve" if body.approved else "disapprove"
-    await approvals.answer_as_member(
-        call.context.pool, call.subject, call.workspace, job_id_of(call), kind, payload
-    )
+    context = call.context
+    if body.approval_token:
+        link, signature = link_of(call.workspace, body.approval_token)
+        flow, _ = await approvals.waiting_of_link(context.pool, context.keyring, link, signature)
+        _require_same_run(call, flow)
+        await approvals.answer_by_link(
+            context.pool, context.keyring, call.subject, link, signature, kind, payload
+        )
+    else:
+        await approvals.answer_as_member(
+            context.pool, call.subject, call.workspace, job_id_of(call), kind, payload
+        )
     return created_text("")
 
 
@@ -315,7 +347,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getApprovalInfo", "GET", "/w/{workspace}/jobs_u/flow/approval_info/{id}", approval_info,
-        "optional:jobs:read", TAGS, "What a run asks, for those who may answer", returns=ApprovalInfo,
+        "optional:jobs:read", TAGS, "What a run asks, for those who may answer", query=TokenQuery,
+        returns=ApprovalInfo,
     ),
     Operation(
         "resumeSuspended", "POST", "/w/{workspace}/jobs_u/flow/resume_suspended/{id}", resume_suspended,
