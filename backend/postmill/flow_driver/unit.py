@@ -26,6 +26,7 @@ from postmill.flow_logic.view import Limits
 from postmill.kernel import json
 from postmill.kernel.clock import now
 from postmill.kernel.errors import PostmillError
+from postmill.model.flow import may_fail_early
 from postmill.model.flow_run import RestartedFrom
 from postmill.model.input_transform import Static
 from postmill.model.job import Ended, NewJob
@@ -343,7 +344,10 @@ class Unit:
 
     async def _answer_early(self, flow: FlowInHand, done: c.Remember) -> None:
         """The result of this step may be all that the caller waits for."""
-        if flow.origin.root == flow.id and flow.view.is_whole and flow.view.flow.early_return == done.step:
+        whole = flow.view.flow
+        if flow.origin.root != flow.id or not flow.view.is_whole or whole.early_return != done.step:
+            return
+        if done.success or may_fail_early(whole):
             flow.early = (
                 "success" if done.success else "failure",
                 await value_text(self._around.pool, flow, done.value),

@@ -11,7 +11,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import Unavailable
 from postmill.kernel.ids import new_id
 from postmill.model.job import Completed
-from postmill.queue.results import completed, early_step_of
+from postmill.queue.results import EarlyStep, completed, early_step_of
 
 LOOK_EVERY_SECONDS = 5.0
 RECENT = 10_000
@@ -26,7 +26,7 @@ class Waiting:
     def __init__(self, waiters: "Waiters", job_id: UUID) -> None:
         self._waiters = waiters
         self._job_id = job_id
-        self.early_step: str | None = None  # of a flow: its result is enough
+        self.early_step: EarlyStep | None = None  # of a flow: its result is enough
         self._told = asyncio.Event()
         self._answer: Completed | None = None
 
@@ -89,7 +89,7 @@ class Waiters:
             waiting.tell(None)  # it may have ended long ago: look first
             return await waiting.wait(timeout_seconds)
 
-    async def look(self, job_id: UUID, early_step: str | None = None) -> Completed | None:
+    async def look(self, job_id: UUID, early_step: EarlyStep | None = None) -> Completed | None:
         """What the database says; ``early_step``: that step of a flow is enough."""
         ended = await completed(self._pool, job_id)
         if ended is not None or early_step is None:

@@ -194,6 +194,13 @@ class FlowValue(msgspec.Struct, frozen=True, kw_only=True):
     chat_input_enabled: bool = False
 
 
+def may_fail_early(flow: FlowValue) -> bool:
+    """Whether a failure of the step ``early_return`` is an answer: not where the failure module has a word to say."""
+    return flow.failure_module is None or any(
+        module.id == flow.early_return and module.continue_on_error for module in flow.modules
+    )
+
+
 def inner_lists(value: ModuleValue) -> tuple[tuple[FlowModule, ...], ...]:
     """The lists of steps inside a step: a loop's body, or the branches in order (the default branch first)."""
     if isinstance(value, ForLoop | WhileLoop):

@@ -1,12 +1,27 @@
 """Results, wherever they lie: short ones in the row of the completed job, long ones in chunks."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from postmill.db.pool import Connection, Session
+from postmill.flow_logic.commands import Remember
+from postmill.flow_logic.values import OfChild, OfChildren, Value, Written
 from postmill.model.job import Completed
 from postmill.tables import blob, completed_job, flow_run, result_column
 
 LARGEST_INLINE_BYTES = 512 * 1024
+
+_outcomes = msgspec.json.Decoder(Remember)
+
+
+@dataclass(frozen=True)
+class EarlyStep:
+    """The step of a flow whose result is enough; a failure of it is only where it is ``failed_too``."""
+
+    step_id: str
+    failed_too: bool = True
 
 
 async def whole_result(connection: Connection, blob_id: UUID) -> str:
@@ -39,12 +54,36 @@ async def result_columns(connection: Connection, job_id: UUID) -> list[str] | No
     return await result_column.names_of(connection, job_id)
 
 
-async def early_step_of(connection: Connection, flow_job: UUID, step: str) -> Completed | None:
+async def early_step_of(connection: Connection, flow_job: UUID, early: EarlyStep) -> Completed | None:
     """How a step of a flow ended, for those who wait for no more than that; None before."""
-    found = await flow_run.early_result(connection, flow_job, step)
+    found = await flow_run.early_outcome(connection, flow_job, early.step_id)
     if found is None:
         return None
-    status, result, blob_id = found
-    if blob_id is not None:
-        result = await whole_result(connection, blob_id)
-    return Completed(status, "null" if result is None else result)
+    done = _outcomes.decode(found)
+    if not (done.success or early.failed_too):
+        return None
+    result = await _value_of(connection, flow_job, done.value)
+    return None if result is None else Completed("success" if done.success else "failure", result)
+
+
+async def _value_of(connection: Connection, flow_job: UUID, value: Value) -> str | None:
+    """The JSON text of what a step came to, where that lies in its children or is written down."""
+    if isinstance(value, Written):
+        return value.text
+    if isinstance(value, OfChild):
+        one = await flow_run.child_results(
+            connection, flow_job, value.step, value.attempt, index=value.index, count=value.index + 1
+        )
+        return await _text_of(connection, one[0]) if one else None
+    if isinstance(value, OfChildren):
+        found = await flow_run.child_results(
+            connection, flow_job, value.step, value.attempt, index=None, count=value.count
+        )
+        return f"[{','.join([await _text_of(connection, child) for child in found])}]"
+    return None
+
+
+async def _text_of(connection: Connection, child: flow_run.ChildResult) -> str:
+    if child.result_blob is not None:
+        return await whole_result(connection, child.result_blob)
+    return "null" if child.result is None else child.result

@@ -435,12 +435,10 @@ async def user_states_of(connection: Connection, root_flow: UUID) -> dict[str, s
     return {row["key"]: row["value"] for row in rows}
 
 
-async def early_result(
-    connection: Connection, flow_job: UUID, step: str
-) -> tuple[JobStatus, str | None, UUID | None] | None:
-    """Status and result (or its blob) of a step that is done; None before."""
-    row = await connection.fetchrow(QUERIES.early_result, flow_job, step)
-    return None if row is None else (row["status"], row["result"], row["result_blob"])
+async def early_outcome(connection: Connection, flow_job: UUID, step: str) -> str | None:
+    """What a step that is done came to, as the flow's state tells it; None before."""
+    row = await connection.fetchrow(QUERIES.outcome_in, flow_job, step)
+    return None if row is None else str(row["outcome"])
 
 
 async def copy_steps(connection: Connection, copied: CopiedSteps) -> None:

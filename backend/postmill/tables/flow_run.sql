@@ -467,15 +467,6 @@ FROM tree JOIN job ON job.id = tree.id
 WHERE completed_job.job_id = job.id AND job.root_job = $1
   AND (job.delete_after_seconds IS NOT NULL OR $2::integer IS NOT NULL);
 
--- name: early_result
--- What the step $2 of the flow $1 came to, for those who wait for no more than that.
-SELECT completed_job.status, completed_job.result, completed_job.result_blob
-FROM flow_step
-JOIN flow_child ON flow_child.flow_job = flow_step.flow_job AND flow_child.step_id = flow_step.step_id
-JOIN completed_job ON completed_job.job_id = flow_child.job_id
-WHERE flow_step.flow_job = $1 AND flow_step.step_id = $2
-ORDER BY flow_child.attempt DESC, flow_child.index LIMIT 1;
-
 -- name: copy_steps
 -- A flow $2 that takes its first steps from the flow $1: outcomes and children of the steps $3, all of them; and of
 -- the step $4 the children before $5 and those of $6, as its first attempt.

@@ -22,7 +22,7 @@ from postmill.queue.cancel import cancel
 from postmill.queue.flow_events import poke_overlooked, record_event
 from postmill.queue.jobs import get_job
 from postmill.queue.permits import promote_in
-from postmill.queue.results import early_step_of
+from postmill.queue.results import EarlyStep, early_step_of
 from postmill.tables import flow_run, queue
 from postmill.tables.workspace_member import load_subject
 from tests.flow_driver.conftest import Works
@@ -365,7 +365,7 @@ async def test_callers_may_wait_for_one_step_only(works: Works) -> None:
             await works.push(script("a", n=1), script("b", "later"), early_return="a", job={"id": job_id})
             completed = await waiting.wait(20)
         assert completed is not None and (completed.status, completed.result) == ("success", "1")
-        assert await early_step_of(works.pool, job_id, "a") == completed
+        assert await early_step_of(works.pool, job_id, EarlyStep("a")) == completed
         gate.set()
         assert await works.result(job_id) == ("success", 2)
 

@@ -18,8 +18,10 @@ from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import created_text
 from postmill.kernel.errors import InvalidInput
+from postmill.model.flow import may_fail_early
 from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.queue import jobs
+from postmill.queue.results import EarlyStep
 
 
 class NestedPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,13 +85,15 @@ async def wait_for_flow(call: Call) -> Response:
     return await result_of(call, options, _start(call, request, options), early_step=early_step)
 
 
-async def _early_step(call: Call) -> str | None:
+async def _early_step(call: Call) -> EarlyStep | None:
     versions = FLOW_LAUNCHER.of(call.context).versions
     if "version" in call.path_params:
         loaded = await versions.by_version(call.workspace, version_of(call))
     else:
         loaded = await versions.deployed(call.workspace, call.path())
-    return None if loaded is None else loaded.value.early_return
+    if loaded is None or loaded.value.early_return is None:
+        return None
+    return EarlyStep(loaded.value.early_return, may_fail_early(loaded.value))
 
 
 async def _start_preview(call: Call, options: RunOptions) -> UUID:

@@ -21,6 +21,7 @@ from postmill.model.job import Completed
 from postmill.model.run_options import Preview, RunOptions
 from postmill.queue.cancel import cancel
 from postmill.queue.jobs import get_outcome
+from postmill.queue.results import EarlyStep
 
 GONE = "the caller went away"
 
@@ -98,7 +99,7 @@ def awaited(call: Call, options: RunOptions) -> RunOptions:
 
 
 async def result_of(
-    call: Call, options: RunOptions, run: Awaitable[UUID], *, early_step: str | None = None
+    call: Call, options: RunOptions, run: Awaitable[UUID], *, early_step: EarlyStep | None = None
 ) -> Response:
     """Start the run and wait for its end; a caller who goes away cancels it.
 
