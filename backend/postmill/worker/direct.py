@@ -46,7 +46,10 @@ class DirectRun:
         self.running.on_break_off = self._break_off
 
     def ended(self, outcome: RunOutcome | Exception) -> None:
-        """What the language calls."""
+        """What the language calls. From here on it is not broken off any more."""
+        if self.running.broken_off is not None:
+            return  # its withdrawal is under way
+        self.running.executing = False
         tools = self.attempt.tools
         tools.usage.ended(self._usage)
         if isinstance(outcome, Exception):

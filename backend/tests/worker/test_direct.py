@@ -2,13 +2,22 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from postmill.flow_driver.commits import claimed_at_birth
 from postmill.languages.protocol import RunOutcome, RunRequest
 from postmill.model.job import NewJob
+from postmill.model.limits import Limits
 from postmill.queue.cancel import cancel
+from postmill.worker.attempt import Finished, open_attempt
+from postmill.worker.direct import DirectRun
+from postmill.worker.job_logs import LogWriter
+from postmill.worker.running import RunningJob
+from postmill.worker.tools import Tools
+from postmill.worker.usage import UsageWriter
 from tests.job_makers import log_of, new_job, state_of, until
 
 from .conftest import Shop, for_ever, succeed
@@ -152,6 +161,38 @@ async def test_a_cancellation_ends_it(known: Shop) -> None:
         assert known.runner.cancelled == [job.id]
         known.runner.behaviour = succeed
         assert (await known.run(**VERSION)).status == "success"
+
+
+@pytest.mark.parametrize("order", ["break off, end", "end, break off"])
+async def test_an_end_and_a_cancellation_at_one_moment_are_one_end(known: Shop, order: str) -> None:
+    """The run's end needs a while, as its job could read secrets; the wish to cancel it comes just before or after."""
+    over: list[Finished | None] = []
+
+    class Withdrawn:
+        async def withdraw(self) -> None:
+            await asyncio.sleep(0)
+
+    running = RunningJob(claimed_at_birth(job_of_version(), datetime.now(UTC)), canceled_by="bob")
+    tools = Tools(
+        pool=known.pool, keyring=known.keyring, runner=known.runner, codes=None, identities=None, driver=None,
+        shared=None, usage=UsageWriter(known.pool), workflows=None, logs=LogWriter(known.pool), limits=Limits(),
+        base_url="", worker="w", worker_group="default",
+    )  # type: ignore[arg-type]  # fmt: skip
+    attempt = open_attempt(running.job, tools)
+    attempt.log.can_read_secrets = True
+    run = DirectRun(running, attempt, tools.usage.begin(running.job), lambda _, end: over.append(end))
+    run.follow(Withdrawn())
+    end = RunOutcome("error", '{"message": "no", "name": "E"}')
+    for what in order.split(", "):
+        if what == "end":
+            run.ended(end)
+        else:
+            running.break_off("canceled")
+    assert running.task is not None
+    await running.task
+    (finished,) = over
+    assert finished is not None
+    assert finished.ended.status == ("canceled" if order == "break off, end" else "failure")
 
 
 async def test_a_stopping_worker_lets_it_end(known: Shop) -> None:
