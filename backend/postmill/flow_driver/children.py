@@ -12,7 +12,7 @@ from postmill.flow_driver.flow_in_hand import FlowInHand
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_logic.commands import RunModule, RunSteps, Start
 from postmill.flow_logic.state import State
-from postmill.flow_logic.view import inner_place
+from postmill.flow_logic.view import inner_place, written_seconds
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, PostmillError
 from postmill.kernel.ids import format_hash, new_job_id, parse_hash
@@ -105,12 +105,13 @@ class Children:
         **more: Any,
     ) -> NewJob:
         row = flow.row
+        timeout = _timeout(start)
         shared: dict[str, Any] = {
             "permissioned_as": row.permissioned_as,
             "email": row.email,
             "priority": row.priority,
             "visible_to_owner": row.visible_to_owner,
-            "timeout_seconds": None if start.timeout is None else max(1, round(start.timeout)),
+            "timeout_seconds": None if timeout is None else max(1, round(timeout)),
         }
         return NewJob(
             id=job_id or new_job_id(),
@@ -183,7 +184,7 @@ class Children:
         ttl = work.module.cache_ttl if work.module.cache_ttl is not None else settings.cache_ttl
         runnable = f"{format_hash(script.hash)}:{PREPROCESSOR if work.args == 'event' else _prepared(work)}"
         more: dict[str, Any] = {}
-        if start.timeout is None and settings.timeout:
+        if _timeout(start) is None and settings.timeout:
             more["timeout_seconds"] = settings.timeout
         if as_other:
             more["permissioned_as"] = as_other
@@ -362,6 +363,15 @@ def engine_error(error: PostmillError | str, step_id: str | None = None) -> str:
     message = error.message if isinstance(error, PostmillError) else error
     named = {} if step_id is None else {"step_id": step_id}
     return json.encode_text({"error": {"message": message, "name": "ExecutionErr", **named}})
+
+
+def _timeout(start: Start) -> float | None:
+    """Seconds: those of the step or, where a step is the whole turn of a loop, its own before those of the loop."""
+    if isinstance(start.work, RunModule) and start.work.turn:
+        own = written_seconds(start.work.module)
+        if own is not None and own > 0:
+            return own
+    return start.timeout
 
 
 def _prepared(work: RunModule) -> str:

@@ -31,7 +31,11 @@ class Containers(Deciding):
         value = self.module.value
         assert isinstance(value, model.ForLoop | model.WhileLoop)
         if is_one_plain_script(value.modules, self.view.failure) and self.state.phase == "steps":
-            return RunModule(value.modules[0], turn=True, warm=value.squash)
+            script = value.modules[0]
+            hands_on = script.pass_flow_input_directly or getattr(
+                script.value, "pass_flow_input_directly", False
+            )
+            return RunModule(script, "flow_args" if hands_on else "transforms", turn=True, warm=value.squash)
         return RunSteps(self.module, 0, "forloop" if self.is_parallel else "loop")
 
     def _start_for(self, loop: model.ForLoop, width: int) -> None:

@@ -2,8 +2,10 @@
 
 import msgspec
 
+from postmill.flow_logic.json_texts import number_of
 from postmill.model import flow as model
 from postmill.model.flow import FlowModule, FlowValue
+from postmill.model.input_transform import Static
 
 
 class View(msgspec.Struct, frozen=True):
@@ -50,6 +52,11 @@ def with_last_wait(modules: tuple[FlowModule, ...]) -> tuple[FlowModule, ...]:
     return (*modules, FlowModule(id=f"{modules[-1].id}-v", value=model.Identity()))
 
 
+def written_seconds(module: FlowModule) -> float | None:
+    """The timeout of a step, where it is a number that is written down."""
+    return number_of(module.timeout.text) if isinstance(module.timeout, Static) else None
+
+
 def is_one_plain_script(modules: tuple[FlowModule, ...], failure: FlowModule | None) -> bool:
     """Whether a loop's body is a script without settings, which needs no flow around it."""
     if len(modules) != 1 or failure is not None:
@@ -59,7 +66,7 @@ def is_one_plain_script(modules: tuple[FlowModule, ...], failure: FlowModule | N
         id=module.id,
         value=module.value,
         summary=module.summary,
-        timeout=module.timeout,
+        timeout=module.timeout if written_seconds(module) is not None else None,
         priority=module.priority,
         pass_flow_input_directly=module.pass_flow_input_directly,
         continue_on_error=False,
