@@ -59,3 +59,24 @@ def test_people_settings_and_the_key_go_both_ways(
     )  # secrets come encrypted with the new key, everybody is in group all
     assert "0 changes" in wmill("sync", "push", "--yes", *PARTS)
     assert "0 changes" in wmill("sync", "pull", "--yes", *PARTS)
+
+
+def test_protection_rules_go_both_ways(platform: Platform, node_client: Client, tmp_path: Path) -> None:
+    platform.post("/workspaces/create", {"id": "guarded", "name": "Guarded"})
+    rules = "/w/guarded/workspaces/protection_rules"
+    wmill = CommandLine(platform, tmp_path, "guarded")
+    place = f"{{baseUrl: '{platform.address}/', workspaceId: guarded}}"
+    (wmill.folder / "wmill.yaml").write_text(f"workspaces:\n  guarded: {place}\n")
+    file = wmill.folder / "protection-rules.yaml"
+    file.write_text(
+        "guarded:\n  - {name: careful, rules: [RestrictPublicRunSharing], bypass_groups: [ops], bypass_users: []}\n"
+    )
+    wmill("protection-rules", "push", "guarded", "--yes")
+    (made,) = platform.get(rules)
+    assert (made["name"], made["rules"], made["bypass_groups"]) == (
+        "careful", ["RestrictPublicRunSharing"], ["ops"],
+    )  # fmt: skip
+    changed = {"rules": ["RestrictPublicRunSharing"], "bypass_groups": [], "bypass_users": ["admin"]}
+    platform.post(f"{rules}/careful", changed)
+    wmill("protection-rules", "pull", "guarded")
+    assert "admin" in file.read_text() and "ops" not in file.read_text()
