@@ -25,6 +25,13 @@ _of_job = attrgetter(
     "end_user_email", "flow_step_id", "flow_attempt", "flow_index",
 )  # fmt: skip
 
+_of_all_turns = attrgetter(
+    "workspace_id", "kind", "created_by", "permissioned_as", "email", "tag", "language", "path", "script_hash",
+    "raw_code", "raw_lock", "entrypoint", "priority", "parent_job", "root_job", "trigger_kind", "trigger",
+    "timeout_seconds", "max_attempts", "retry", "cache_ttl_seconds", "cache_key", "warm", "preprocess",
+    "delete_after_seconds", "visible_to_owner", "scopes", "end_user_email", "flow_step_id", "flow_attempt",
+)  # fmt: skip
+
 _of_flow_job = attrgetter(
     "workspace_id", "kind", "created_by", "permissioned_as", "email", "tag", "args", "path", "script_hash", "raw_code",
     "raw_lock", "priority", "parent_job", "root_job", "trigger_kind", "trigger", "max_attempts",
@@ -45,22 +52,19 @@ async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime |
     """Writes all of it and answers the database's time; None when it is something else. Raises StaleFlow."""
     if len(writes.driven) != 1 or not _is_plain(writes):
         return None
+    if writes.items:
+        return await _commit_turns(connection, writes, worker)
     flow = writes.driven[0]
     counts = (len(writes.begun), len(writes.ended), len(writes.steps), len(writes.jobs))
     query: str | None = None
     values: tuple[Any, ...] = ()
     if counts == (1, 0, 0, 1) and _begins(flow) and _follows(*writes.jobs[0], flow.id, flow.root):
-        flow_id, workspace, state, origin = writes.begun[0]
-        if flow_id == flow.id:
-            values = (flow.attempt, workspace, state, msgspec.json.encode(origin).decode())
+        if writes.begun[0][0] == flow.id:
             query = QUERIES.begin
-            values = _job_values(*writes.jobs[0], flow.id, flow.root, worker) + values
+            values = (*_job_values(*writes.jobs[0], flow.id, flow.root, worker), *_begun_values(writes, flow))
     elif counts == (0, 1, 1, 1) and _goes_on(flow, writes) and _follows(*writes.jobs[0], flow.id, flow.root):
         query = QUERIES.go_on
-        values = (
-            *_job_values(*writes.jobs[0], flow.id, flow.root, worker),
-            *_ended_values(writes.ended[0]), flow.version, flow.state, *writes.steps[0][1:],
-        )  # fmt: skip
+        values = (*_job_values(*writes.jobs[0], flow.id, flow.root, worker), *_went_on_values(writes, flow))
     elif counts == (0, 1, 1, 0) and _ends(flow, writes):
         query = QUERIES.end_with
         values = (
@@ -74,10 +78,60 @@ async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime |
     return now
 
 
+async def _commit_turns(connection: Fetches, writes: Writes, worker: str) -> datetime | None:
+    """The same where the turns of a loop start side by side."""
+    flow = writes.driven[0]
+    counts = (len(writes.begun), len(writes.ended), len(writes.steps))
+    if len(writes.jobs) < 2 or not _are_turns(writes, flow):
+        return None
+    query: str | None = None
+    values: tuple[Any, ...] = ()
+    if counts == (1, 0, 0) and _begins(flow) and writes.begun[0][0] == flow.id:
+        query, values = QUERIES.begin_with_turns, _begun_values(writes, flow)
+    elif counts == (0, 1, 1) and _goes_on(flow, writes):
+        query, values = QUERIES.go_on_with_turns, _went_on_values(writes, flow)
+    if query is None:
+        return None
+    first, placed = writes.jobs[0]
+    of_turns = list(_job_values(first, placed, flow.id, flow.root, worker))
+    of_turns[0] = [job.id for job, _ in writes.jobs]
+    of_turns[7] = [job.args for job, _ in writes.jobs]
+    of_turns[28] = [job.flow_index for job, _ in writes.jobs]
+    row = await or_stale(connection.fetchrow(query, *of_turns, *values, [item[4] for item in writes.items]))
+    now: datetime = row["now"]
+    return now
+
+
+def _are_turns(writes: Writes, flow: Driven) -> bool:
+    """Whether the jobs are those of one loop, which differ in what they are about alone, and the items are its own."""
+    first, placed = writes.jobs[0]
+    shared = _of_all_turns(first)
+    return (
+        _follows(first, placed, flow.id, flow.root)
+        and all(
+            place.place == "ready" and not place.delay and _of_all_turns(job) == shared
+            for job, place in writes.jobs[1:]
+        )
+        and [item[:4] for item in writes.items]
+        == [(flow.id, first.flow_step_id, first.flow_attempt, piece) for piece in range(len(writes.items))]
+    )
+
+
+def _begun_values(writes: Writes, flow: Driven) -> tuple[Any, ...]:
+    """Those of the part flow_that_begins."""
+    _, workspace, state, origin = writes.begun[0]
+    return (flow.attempt, workspace, state, msgspec.json.encode(origin).decode())
+
+
+def _went_on_values(writes: Writes, flow: Driven) -> tuple[Any, ...]:
+    """Those of the part script_that_ended."""
+    return (*_ended_values(writes.ended[0]), flow.version, flow.state, *writes.steps[0][1:])
+
+
 async def launch(connection: Fetches, writes: Writes, worker: str) -> datetime | None:
     """Stores a flow with the script that it begins with, and answers when; None when it is something else."""
     counts = (len(writes.begun), len(writes.jobs), len(writes.ended), len(writes.driven), len(writes.steps))
-    if counts != (1, 2, 0, 0, 0) or not _only_states_and_jobs(writes):
+    if counts != (1, 2, 0, 0, 0) or writes.items or not _only_states_and_jobs(writes):
         return None
     (flow, stands), (job, placed) = writes.jobs
     flow_id, _workspace, state, origin = writes.begun[0]
@@ -105,7 +159,7 @@ def _is_plain_flow(flow: NewJob) -> bool:
 
 
 def _only_states_and_jobs(writes: Writes) -> bool:
-    return not (writes.items or writes.known or writes.notes or writes.told or writes.args or writes.copied)
+    return not (writes.known or writes.notes or writes.told or writes.args or writes.copied)
 
 
 def _is_plain(writes: Writes) -> bool:

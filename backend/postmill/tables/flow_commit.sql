@@ -1,5 +1,5 @@
--- The commits that most flows consist of, with plain values: a flow begins with one script (stored already, or here), a
--- script follows another, the last one ends the flow. What they do is what `commit` in flow_run.sql does for all cases at once; reading
+-- The commits that most flows consist of, with plain values: a flow begins with one script (stored already, or here) or
+-- with many turns of a loop, those or a script follow another, the last one ends the flow. What they do is what `commit` in flow_run.sql does for all cases at once; reading
 -- JSON, and parts that have nothing to do, would cost these two or three times as much.
 
 -- part: job_that_follows
@@ -33,10 +33,42 @@ added AS (
     )
 )
 
--- name: begin
--- A flow that this worker holds ($33 is its attempt) begins with one script: $34 its workspace, $35 its state, $36 its
--- origin.
-WITH held AS (
+-- part: turns_that_follow
+-- The same for many that differ in their ids $1, arguments $8 and numbers $29 alone, each a list; the worker $30 has the first
+-- of them in its hands.
+turn AS MATERIALIZED (
+    SELECT turn.id, turn.args, turn.index, CASE WHEN turn.place = 1 THEN $30::text END AS worker
+    FROM unnest($1::uuid[], $8::text[], $29::integer[]) WITH ORDINALITY AS turn (id, args, index, place)
+), added AS (
+    INSERT INTO job (
+        id, workspace_id, kind, created_at, created_by, permissioned_as, email, tag, args, language, path, script_hash,
+        raw_code, raw_lock, entrypoint, priority, scheduled_for, parent_job, root_job, trigger_kind, trigger,
+        timeout_seconds, max_attempts, cache_ttl_seconds, cache_key, warm, delete_after_seconds, visible_to_owner,
+        scopes, end_user_email, flow_step_id, flow_attempt, flow_index
+    )
+    SELECT id, $2::text, $3::text, clock_timestamp(), $4::text, $5::text, $6::text, $7::text, args::json, $9::text,
+           $10::text, $11::bigint, $12::text, $13::text, $14::text, $15::smallint, clock_timestamp(), $31::uuid,
+           $32::uuid, $16::text, $17::text, $18::integer, $19::smallint, $20::integer, $21::text, $22::boolean,
+           $23::integer, $24::boolean, $25::text[], $26::text, $27::text, $28::integer, index
+    FROM turn
+), children AS (
+    INSERT INTO flow_child (flow_job, step_id, attempt, index, job_id)
+    SELECT $31, $27, $28, index, id FROM turn
+), queued AS (
+    INSERT INTO queue (
+        job_id, workspace_id, tag, priority, state, scheduled_for, attempt, worker, started_at, heartbeat_at,
+        max_attempts
+    )
+    SELECT id, $2, $7, $15, CASE WHEN worker IS NULL THEN 'ready' ELSE 'running' END, clock_timestamp(),
+           CASE WHEN worker IS NULL THEN 0 ELSE 1 END, worker,
+           CASE WHEN worker IS NOT NULL THEN clock_timestamp() END,
+           CASE WHEN worker IS NOT NULL THEN clock_timestamp() END, $19
+    FROM turn
+)
+
+-- part: flow_that_begins
+-- One that this worker holds ($33 is its attempt): $34 its workspace, $35 its state, $36 its origin.
+held AS (
     UPDATE queue
     SET state = CASE WHEN poked OR canceled_by IS NOT NULL THEN 'ready' ELSE 'suspended' END, poked = false,
         worker = NULL, heartbeat_at = NULL, lost_attempts = 0, awaited = 0, suspend_until = NULL
@@ -44,11 +76,54 @@ WITH held AS (
     RETURNING tag, state
 ), begun AS (
     INSERT INTO flow_state (job_id, workspace_id, state, origin) VALUES ($31, $34, $35, $36)
-), /* part: job_that_follows */
+)
+
+-- part: script_that_ended
+-- $33 to $44. $45 and $46 are the flow's version and new state, $47 to $49 the step that is done: its id, the flow in
+-- whose scope it lies, its outcome.
+mine AS (
+    DELETE FROM queue WHERE job_id = $33 AND attempt = $34 AND (state || '') = 'running'
+    RETURNING workspace_id, started_at, worker, retries
+), stated AS (
+    UPDATE flow_state SET version = version + 1, state = $46 WHERE job_id = $31 AND version = $45
+    RETURNING job_id
+), recorded AS (
+    INSERT INTO completed_job (
+        job_id, workspace_id, status, result, duration_ms, memory_peak_kb, labels, canceled_by, canceled_reason,
+        isolation, started_at, completed_at, worker, attempt, retries
+    )
+    SELECT $33, workspace_id, $35::text, $36::json, $37::bigint, $38::integer, $39::text[], $42::text, $43::text,
+           $44::text, started_at, clock_timestamp(), worker, $34, retries
+    FROM mine
+), logged AS (
+    INSERT INTO job_log (job_id, start_at, content)
+    SELECT $33, $40::bigint, $41::text FROM mine WHERE $41::text <> ''
+    ON CONFLICT DO NOTHING
+), stepped AS (
+    INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome) VALUES ($31, $47, $48, $49)
+    ON CONFLICT (flow_job, step_id) DO UPDATE SET outcome = excluded.outcome
+)
+
+-- name: begin
+-- A flow begins with one script.
+WITH /* part: flow_that_begins */, /* part: job_that_follows */
 SELECT CASE WHEN NOT EXISTS (SELECT FROM held) THEN flow_conflict('unheld') ELSE true END AS done,
        (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($31, $32)) AS notified,
        (SELECT pg_notify('queue', tag)::text FROM held WHERE state = 'ready') AS called_again,
        CASE WHEN $30::text IS NULL THEN pg_notify('queue', $7)::text END AS called,
+       clock_timestamp() AS now;
+
+-- name: begin_with_turns
+-- A flow begins with a loop whose turns run side by side; $37 are the pieces of what it goes over.
+WITH /* part: flow_that_begins */, /* part: turns_that_follow */, listed AS (
+    INSERT INTO flow_items (flow_job, step_id, attempt, piece, items)
+    SELECT $31, $27, $28, listed.place - 1, listed.items
+    FROM unnest($37::text[]) WITH ORDINALITY AS listed (items, place)
+)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM held) THEN flow_conflict('unheld') ELSE true END AS done,
+       (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($31, $32)) AS notified,
+       (SELECT pg_notify('queue', tag)::text FROM held WHERE state = 'ready') AS called_again,
+       pg_notify('queue', $7)::text AS called,
        clock_timestamp() AS now;
 
 -- name: launch
@@ -73,35 +148,27 @@ WITH launched AS (
 SELECT CASE WHEN $30::text IS NULL THEN pg_notify('queue', $7)::text END AS called, now() AS born;
 
 -- name: go_on
--- A script has ended ($33 to $44) and another follows. $45 and $46 are the flow's version and new state, $47 to $49 the
--- step that is done: its id, the flow in whose scope it lies, its outcome.
-WITH mine AS (
-    DELETE FROM queue WHERE job_id = $33 AND attempt = $34 AND (state || '') = 'running'
-    RETURNING workspace_id, started_at, worker, retries
-), stated AS (
-    UPDATE flow_state SET version = version + 1, state = $46 WHERE job_id = $31 AND version = $45
-    RETURNING job_id
-), recorded AS (
-    INSERT INTO completed_job (
-        job_id, workspace_id, status, result, duration_ms, memory_peak_kb, labels, canceled_by, canceled_reason,
-        isolation, started_at, completed_at, worker, attempt, retries
-    )
-    SELECT $33, workspace_id, $35::text, $36::json, $37::bigint, $38::integer, $39::text[], $42::text, $43::text,
-           $44::text, started_at, clock_timestamp(), worker, $34, retries
-    FROM mine
-), logged AS (
-    INSERT INTO job_log (job_id, start_at, content)
-    SELECT $33, $40::bigint, $41::text FROM mine WHERE $41::text <> ''
-    ON CONFLICT DO NOTHING
-), stepped AS (
-    INSERT INTO flow_step (flow_job, step_id, scope_flow, outcome) VALUES ($31, $47, $48, $49)
-    ON CONFLICT (flow_job, step_id) DO UPDATE SET outcome = excluded.outcome
-), /* part: job_that_follows */
+-- A script has ended and another follows.
+WITH /* part: script_that_ended */, /* part: job_that_follows */
 SELECT CASE WHEN NOT EXISTS (SELECT FROM mine) THEN flow_conflict('late')
             WHEN NOT EXISTS (SELECT FROM stated) THEN flow_conflict('stale')
             ELSE true END AS done,
        (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($33, $31, $32)) AS notified,
        CASE WHEN $30::text IS NULL THEN pg_notify('queue', $7)::text END AS called,
+       clock_timestamp() AS now;
+
+-- name: go_on_with_turns
+-- A script has ended and a loop follows whose turns run side by side; $50 are the pieces of what it goes over.
+WITH /* part: script_that_ended */, /* part: turns_that_follow */, listed AS (
+    INSERT INTO flow_items (flow_job, step_id, attempt, piece, items)
+    SELECT $31, $27, $28, listed.place - 1, listed.items
+    FROM unnest($50::text[]) WITH ORDINALITY AS listed (items, place)
+)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM mine) THEN flow_conflict('late')
+            WHEN NOT EXISTS (SELECT FROM stated) THEN flow_conflict('stale')
+            ELSE true END AS done,
+       (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($33, $31, $32)) AS notified,
+       pg_notify('queue', $7)::text AS called,
        clock_timestamp() AS now;
 
 -- name: end_with
