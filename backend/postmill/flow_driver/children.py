@@ -21,6 +21,7 @@ from postmill.languages.source import stored_language
 from postmill.launch.caching import cache_key
 from postmill.launch.templates import concurrency_key_of, tag_of
 from postmill.model.flow import AiAgent, FlowModule, FlowValue, InlineScript, ScriptStep, Subflow
+from postmill.model.flow_paths import whole_path
 from postmill.model.flow_run import DocumentRef, Origin
 from postmill.model.job import NewJob
 from postmill.model.script import Script
@@ -142,6 +143,8 @@ class Children:
                 f"no worker runs the language {value.language[:60]!r} of step {work.module.id!r}"
             )
         path = value.path or _step_path(flow, work.module.id)
+        # The same for all turns of a loop, which share what is limited and cached.
+        place = value.path or (flow.row.path and f"{whole_path(flow.row.path)}/{work.module.id}")
         code = sha256(value.content.encode("utf-8", "replace")).hexdigest()
         job = self._job(
             flow,
@@ -159,14 +162,14 @@ class Children:
             preprocess=work.module.apply_preprocessor and work.args != "event",
             **_priority(flow, work.module, None),
             **self._cached(
-                flow, work.module.cache_ttl, f"inline:{path}:{value.language}:{code}{_prepared(work)}", args
+                flow, work.module.cache_ttl, f"inline:{place}:{value.language}:{code}{_prepared(work)}", args
             ),
             **_limited(
                 flow,
                 value.concurrent_limit,
                 value.concurrency_time_window_s,
                 value.custom_concurrency_key,
-                f"script/{path}",
+                f"script/{place}",
                 args,
             ),
             delete_after_seconds=work.module.delete_after_secs,

@@ -1,17 +1,15 @@
 """Where code stands: the path from which its relative imports count, and the flow that it is a step of."""
 
-import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from postmill.db.pool import Pool
+from postmill.model.flow_paths import whole_path
 from postmill.model.job import ClaimedJob
 from postmill.tables import queue
 
-_INNER = re.compile(r"/(?:loop|forloop|branchone|branchall)-\d+$")
 _KEPT = 1000
-_SHORTEST = 2  # slashes that every path of an item has
 
 
 def code_path(job: ClaimedJob) -> str | None:
@@ -21,7 +19,7 @@ def code_path(job: ClaimedJob) -> str | None:
         return path
     if not path.endswith(f"/{job.flow_step_id}"):
         return path  # the step names a path of its own
-    return _whole(path.removesuffix(f"/{job.flow_step_id}"))
+    return whole_path(path.removesuffix(f"/{job.flow_step_id}"))
 
 
 @dataclass
@@ -39,18 +37,11 @@ class FlowPaths:
             if job.path is None:
                 return ""  # inline code has a path wherever its flow has one
             if job.path.endswith(f"/{job.flow_step_id}"):
-                return _whole(job.path.removesuffix(f"/{job.flow_step_id}"))
+                return whole_path(job.path.removesuffix(f"/{job.flow_step_id}"))
         path = self._known.get(job.parent_job)
         if path is None:
-            path = _whole(await queue.path_of(self.pool, job.parent_job) or "")
+            path = whole_path(await queue.path_of(self.pool, job.parent_job) or "")
             self._known[job.parent_job] = path
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return path
-
-
-def _whole(path: str) -> str:
-    """The path of a flow, of the path of a turn or a branch in it."""
-    while path.count("/") > _SHORTEST and (inner := _INNER.search(path)) is not None:
-        path = path[: inner.start()]
-    return path

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.flow_driver.conftest import Works
-from tests.flow_driver.test_flows import loop, prepare, script, transform
+from tests.flow_driver.test_flows import identity, loop, prepare, script, transform
 
 
 @pytest.mark.parametrize("parallel", [False, True])
@@ -43,3 +43,18 @@ async def test_a_turn_keeps_the_timeout_of_its_step(
         assert (await works.run(turns, args={"t": 5}))[0] == "success"
     seconds = await works.pool.fetchval("SELECT timeout_seconds FROM job WHERE kind = 'preview'")
     assert seconds == expected
+
+
+async def test_turns_of_several_steps_share_what_is_cached_and_limited(works: Works) -> None:
+    prepare(works)
+    limited = {"concurrent_limit": 1, "concurrency_time_window_s": 0}
+    body = script("x", "same", {"cache_ttl": 60}, n=3)
+    body["value"] |= limited
+    async with works.working():
+        status, result = await works.run(loop("l", [1, 2, 3], body, identity("y")))
+    assert (status, result) == ("success", [3, 3, 3])
+    assert [code for code, _ in works.scripts.calls] == ["same"]
+    keys = await works.pool.fetch(
+        "SELECT DISTINCT concurrency_key FROM job WHERE concurrency_key IS NOT NULL"
+    )
+    assert [row["concurrency_key"] for row in keys] == ["main/script/u/alice/flow/x"]
