@@ -328,3 +328,52 @@ def test_text_and_graph_are_one_flow(admin: Watched, platform: Platform) -> None
     graph(page)
     expect(page.get_by_role("button", name=re.compile("^Step a:"))).to_be_visible()
     expect(page.get_by_role("textbox", name="Summary", exact=True)).to_have_value("From text")
+
+
+def test_steps_are_grouped_named_collapsed_and_undone(admin: Watched, platform: Platform) -> None:
+    step = {"type": "identity"}
+    modules = [{"id": name, "summary": f"Step {name}", "value": step} for name in "abcd"]
+    platform.post("flows/create", {"path": "u/admin/grouped", "summary": "", "value": {"modules": modules}})
+    page = admin.open("/w/main/flows/edit/u/admin/grouped")
+    canvas = graph(page)
+    page.get_by_role("button", name="Step b: Step b", exact=True).click()
+    page.get_by_role("button", name="Step c: Step c", exact=True).click(modifiers=["Shift"])
+    page.get_by_role("toolbar", name="Marked steps").get_by_role("button", name="Group").click()
+    name = page.get_by_role("textbox", name="Name of the group")
+    expect(name).to_be_focused()
+    name.fill("Prices")
+    page.get_by_role("button", name="Colour green").click()
+    page.get_by_role("switch", name=re.compile("^Collapsed when the flow is opened")).click()
+    assert complaints_of_axe(page) == []
+
+    canvas.focus()
+    page.keyboard.press("c")
+    folded = page.get_by_role("button", name="Group Prices, 2 steps", exact=True)
+    expect(folded).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Step [bc]:"))).to_have_count(0)
+    page.keyboard.press("d")
+    expect(folded).to_have_count(1)
+    expect(page.get_by_role("button", name="Group Prices", exact=True)).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("button", name="Group Prices", exact=True)).to_have_count(0)
+
+    page.get_by_role("button", name="Deploy", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Deploy").click()
+    expect(page).to_have_url(re.compile(r"/flows/u/admin/grouped"))
+    groups = platform.get("flows/get/u/admin/grouped")["value"]["groups"]
+    assert groups == [
+        {"color": "green", "start_id": "b", "end_id": "c", "summary": "Prices", "autocollapse": True}
+    ]
+
+
+def test_a_canceled_step_is_not_called_failed(admin: Watched, platform: Platform) -> None:
+    wait = {"type": "rawscript", "language": "bash", "content": "sleep 600", "input_transforms": {}}
+    flow = {"modules": [{"id": "a", "summary": "Wait", "value": wait}]}
+    run = platform.post("jobs/run/preview_flow", {"value": flow, "args": {}}).text
+    page = admin.open(f"/w/main/run/{run}")
+    expect(page.get_by_role("button", name="Step a: Wait, Running", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Step a: Wait, Canceled", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Step a: Wait, Failed"))).to_have_count(0)
+    page.get_by_role("radio", name="Timeline").click()
+    expect(page.get_by_title(re.compile("^Canceled, "))).to_be_visible()

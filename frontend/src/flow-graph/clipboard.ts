@@ -2,24 +2,35 @@
 
 import { insertAt } from "./edit";
 import { mapModules, mapOwnExpressions } from "./expressions";
+import { within } from "./groups";
 import { idMaker } from "./ids";
 import { renameMember } from "./javascript";
-import type { FlowModule, FlowValue, Place } from "./types";
+import type { FlowGroup, FlowModule, FlowValue, Place } from "./types";
 import { isSpecial, stepIds, walk } from "./walk";
 
 const MARK = "postmill.steps";
 
-export function copyText(modules: readonly FlowModule[]): string {
-  return JSON.stringify({ [MARK]: 1, modules }, null, 2);
+/** Steps in a row, and the groups among them. */
+export type Copied = { modules: readonly FlowModule[]; groups?: readonly FlowGroup[] };
+
+/** The groups that lie within some steps as a whole. */
+export function groupsAmong(value: FlowValue, modules: readonly FlowModule[]): FlowGroup[] {
+  const ids = new Set([...within(modules)].map((module) => module.id));
+  return (value.groups ?? []).filter((group) => ids.has(group.start_id) && ids.has(group.end_id));
+}
+
+export function copyText(modules: readonly FlowModule[], groups: readonly FlowGroup[] = []): string {
+  return JSON.stringify({ [MARK]: 1, modules, ...(groups.length > 0 ? { groups } : {}) }, null, 2);
 }
 
 /** The steps in copied text, or null when it holds something else. */
-export function readCopied(text: string): FlowModule[] | null {
+export function readCopied(text: string): Copied | null {
   try {
-    const data = JSON.parse(text) as { [MARK]?: number; modules?: FlowModule[] };
+    const data = JSON.parse(text) as { [MARK]?: number; modules?: FlowModule[]; groups?: FlowGroup[] };
     if (data[MARK] !== 1 || !Array.isArray(data.modules)) return null;
+    const groups = Array.isArray(data.groups) ? data.groups : [];
     return data.modules.every((module) => typeof module.id === "string" && module.value?.type)
-      ? data.modules
+      ? { modules: data.modules, groups }
       : null;
   } catch {
     return null;
@@ -30,8 +41,8 @@ export function readCopied(text: string): FlowModule[] | null {
  * Copies of steps whose ids are free in a flow; references among the copies follow. A step whose id is free
  * already keeps it, so that a step that was cut comes back under its name.
  */
-export function withFreshIds(modules: readonly FlowModule[], taken: ReadonlySet<string>): FlowModule[] {
-  const holder: FlowValue = { modules: [...modules] };
+export function withFreshIds(copied: Copied, taken: ReadonlySet<string>): FlowValue {
+  const holder: FlowValue = { modules: [...copied.modules] };
   const own = [...walk(holder)].map((visit) => visit.module.id);
   const make = idMaker([...taken, ...own]);
   const names = new Map<string, string>();
@@ -51,15 +62,26 @@ export function withFreshIds(modules: readonly FlowModule[], taken: ReadonlySet<
       text = renameMember(text, "results", `__copy_${index}`, to);
     return text;
   };
-  return mapModules(holder, (module) => ({
+  const name = (id: string) => names.get(id) ?? id;
+  const { modules } = mapModules(holder, (module) => ({
     ...mapOwnExpressions(module, rewrite),
-    id: names.get(module.id) ?? module.id,
-  })).modules;
+    id: name(module.id),
+  }));
+  const groups = (copied.groups ?? []).map((group) => ({
+    ...group,
+    start_id: name(group.start_id),
+    end_id: name(group.end_id),
+  }));
+  return { modules, groups };
 }
 
 export type Pasted = { value: FlowValue; ids: string[] };
 
-export function pasteAt(value: FlowValue, place: Place, modules: readonly FlowModule[]): Pasted {
-  const fresh = withFreshIds(modules, stepIds(value));
-  return { value: insertAt(value, place, fresh), ids: fresh.map((module) => module.id) };
+export function pasteAt(value: FlowValue, place: Place, copied: Copied): Pasted {
+  const { modules, groups = [] } = withFreshIds(copied, stepIds(value));
+  const inserted = insertAt(value, place, modules);
+  return {
+    value: groups.length > 0 ? { ...inserted, groups: [...(value.groups ?? []), ...groups] } : inserted,
+    ids: modules.map((module) => module.id),
+  };
 }

@@ -87,7 +87,7 @@ describe("structure", () => {
 
 describe("copying", () => {
   it("goes through text and refuses other text", () => {
-    expect(readCopied(copyText([code("a")]))).toEqual([code("a")]);
+    expect(readCopied(copyText([code("a")]))).toEqual({ modules: [code("a")], groups: [] });
     expect(readCopied("hello")).toBeNull();
     expect(readCopied('{"modules": []}')).toBeNull();
   });
@@ -96,7 +96,7 @@ describe("copying", () => {
       code("a"),
       loop("b", [code("c", { x: "results.a + flow_input.iter.value" })], "results.a"),
     ];
-    const pasted = pasteAt({ modules: source }, { owner: null, list: "body", index: 2 }, source);
+    const pasted = pasteAt({ modules: source }, { owner: null, list: "body", index: 2 }, { modules: source });
     expect(pasted.ids).toEqual(["d", "e"]);
     const copy = pasted.value.modules[3];
     expect(copy?.value).toMatchObject({
@@ -108,7 +108,7 @@ describe("copying", () => {
     expect([...stepIds(pasted.value)]).toHaveLength(6);
   });
   it("keeps free names, and references to steps that stayed behind", () => {
-    expect(withFreshIds([code("q", { x: "results.z" })], new Set(["a"]))).toEqual([
+    expect(withFreshIds({ modules: [code("q", { x: "results.z" })] }, new Set(["a"])).modules).toEqual([
       code("q", { x: "results.z" }),
     ]);
   });

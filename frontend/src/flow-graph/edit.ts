@@ -93,8 +93,12 @@ export function removeModule(value: FlowValue, id: string): FlowValue {
     return rest;
   }
   const visit = findVisit(value, id);
-  if (!visit) return value;
-  return updateList(value, visit.place, (list) => list.filter((module) => module.id !== id));
+  return visit ? withoutModules(value, visit.place, new Set([id])) : value;
+}
+
+/** Takes steps out of a list. */
+export function withoutModules(value: FlowValue, key: ListKey, ids: ReadonlySet<string>): FlowValue {
+  return updateList(value, key, (list) => list.filter((module) => !ids.has(module.id)));
 }
 
 /** Moves a step. `place` is read in the flow as it is before; a place within the step itself changes nothing. */

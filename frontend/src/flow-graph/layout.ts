@@ -3,9 +3,10 @@
  * sizes from the leaves up, positions from the root down; linear in the number of steps.
  */
 
-import type { FlowModule, FlowValue, ListKey, Place } from "./types";
+import { entriesOf, type Fold, foldsByStart, within } from "./groups";
+import type { FlowGroup, FlowModule, FlowValue, ListKey, Place } from "./types";
 import { ROOT } from "./types";
-import { listsOf } from "./walk";
+import { listsOf, stepTitle } from "./walk";
 
 export const STEP_WIDTH = 264;
 export const STEP_HEIGHT = 56;
@@ -16,7 +17,7 @@ const GAP = 44;
 const COLUMN_GAP = 36;
 const FRAME_PAD = 20;
 
-export type NodeKind = "input" | "step" | "branch" | "join" | "result" | "special";
+export type NodeKind = "input" | "step" | "branch" | "join" | "result" | "special" | "group";
 
 export type GraphNode = {
   id: string;
@@ -29,8 +30,11 @@ export type GraphNode = {
   /** For a branch: whose it is, and which. */
   list?: ListKey;
   label?: string;
-  /** How many steps a collapsed container hides. */
+  /** How many steps a collapsed container or group hides. */
   hidden?: number;
+  /** For a folded group: which, and the ids of the steps in it. */
+  group?: FlowGroup;
+  members?: readonly string[];
 };
 
 /** The area of a loop, drawn behind its turns. */
@@ -62,34 +66,34 @@ export const placeId = (place: Place) => `${place.owner ?? ""}/${place.list}/${p
 type Size = { width: number; height: number };
 type Sizes = Map<FlowModule, Size>;
 
-function count(modules: readonly FlowModule[]): number {
-  return modules.reduce(
-    (sum, module) => sum + 1 + listsOf(module).reduce((inner, list) => inner + count(list.modules), 0),
-    0,
-  );
-}
+const BOX: Size = { width: STEP_WIDTH, height: STEP_HEIGHT };
 
-function listSize(modules: readonly FlowModule[], collapsed: ReadonlySet<string>, sizes: Sizes): Size {
+const count = (modules: readonly FlowModule[]) => [...within(modules)].length;
+
+/** What is not drawn: steps whose inside is hidden, and groups that are one box. */
+type Hidden = { collapsed: ReadonlySet<string>; folds: ReadonlyMap<string, Fold> };
+
+function listSize(modules: readonly FlowModule[], hidden: Hidden, sizes: Sizes): Size {
   let width = STEP_WIDTH;
   let height = GAP;
-  for (const module of modules) {
-    const size = measure(module, collapsed, sizes);
+  for (const { module, fold } of entriesOf(modules, hidden.folds)) {
+    const size = fold ? BOX : measure(module, hidden, sizes);
     width = Math.max(width, size.width);
     height += size.height + GAP;
   }
   return { width, height };
 }
 
-function measure(module: FlowModule, collapsed: ReadonlySet<string>, sizes: Sizes): Size {
-  const size = measured(module, collapsed, sizes);
+function measure(module: FlowModule, hidden: Hidden, sizes: Sizes): Size {
+  const size = measured(module, hidden, sizes);
   sizes.set(module, size);
   return size;
 }
 
-function measured(module: FlowModule, collapsed: ReadonlySet<string>, sizes: Sizes): Size {
+function measured(module: FlowModule, hidden: Hidden, sizes: Sizes): Size {
   const lists = listsOf(module);
-  if (lists.length === 0 || collapsed.has(module.id)) return { width: STEP_WIDTH, height: STEP_HEIGHT };
-  const inner = lists.map((list) => listSize(list.modules, collapsed, sizes));
+  if (lists.length === 0 || hidden.collapsed.has(module.id)) return BOX;
+  const inner = lists.map((list) => listSize(list.modules, hidden, sizes));
   const tallest = Math.max(...inner.map((size) => size.height));
   const loop = module.value.type === "forloopflow" || module.value.type === "whileloopflow";
   if (loop) {
@@ -108,7 +112,7 @@ class Placing {
   readonly frames: Frame[] = [];
 
   constructor(
-    private readonly collapsed: ReadonlySet<string>,
+    private readonly hidden: Hidden,
     private readonly sizes: Sizes,
   ) {}
 
@@ -123,21 +127,37 @@ class Placing {
   ): number {
     let y = top + GAP;
     let before = from;
-    for (const [index, module] of modules.entries()) {
+    for (const { index, module, fold, members } of entriesOf(modules, this.hidden.folds)) {
       const place = { ...key, index };
-      this.edges.push({ id: placeId(place), source: before, target: module.id, place });
-      before = this.module(module, centre, y);
-      y += (this.sizes.get(module)?.height ?? STEP_HEIGHT) + GAP;
+      this.edges.push({ id: placeId(place), source: before, target: fold?.id ?? module.id, place });
+      before = fold ? this.folded(fold, members, centre, y) : this.module(module, centre, y);
+      y += (fold ? STEP_HEIGHT : (this.sizes.get(module)?.height ?? STEP_HEIGHT)) + GAP;
     }
     const place = { ...key, index: modules.length };
     this.edges.push({ id: placeId(place), source: before, target: to, place });
     return y;
   }
 
+  private folded(fold: Fold, members: readonly FlowModule[], centre: number, y: number): string {
+    const ids = [...within(members)].map((module) => module.id);
+    this.nodes.push({
+      id: fold.id,
+      kind: "group",
+      x: centre - STEP_WIDTH / 2,
+      y,
+      ...BOX,
+      group: fold.group,
+      members: ids,
+      label: members.map(stepTitle).join(", "),
+      hidden: ids.length,
+    });
+    return fold.id;
+  }
+
   /** Places a step and what it holds; returns the node from which the next step is reached. */
   private module(module: FlowModule, centre: number, y: number): string {
     const lists = listsOf(module);
-    const closed = this.collapsed.has(module.id);
+    const closed = this.hidden.collapsed.has(module.id);
     this.nodes.push({
       id: module.id,
       kind: "step",
@@ -151,7 +171,7 @@ class Placing {
         : {}),
     });
     if (lists.length === 0 || closed) return module.id;
-    const size = this.sizes.get(module) ?? { width: STEP_WIDTH, height: STEP_HEIGHT };
+    const size = this.sizes.get(module) ?? BOX;
     const loop = module.value.type === "forloopflow" || module.value.type === "whileloopflow";
     const join = joinId(module.id);
     const joinY = y + size.height - JOIN - (loop ? FRAME_PAD : 0);
@@ -175,7 +195,7 @@ class Placing {
     let left = centre - width / 2;
     const headY = y + STEP_HEIGHT + GAP;
     for (const { key, modules, label } of listsOf(module)) {
-      const own = listSize(modules, this.collapsed, this.sizes).width;
+      const own = listSize(modules, this.hidden, this.sizes).width;
       const middle = left + own / 2;
       const head = branchId(key);
       this.nodes.push({
@@ -196,12 +216,13 @@ class Placing {
   }
 }
 
-/** The boxes, lines and loop areas of a flow; steps in `collapsed` hide what they hold. */
+/** The boxes, lines and loop areas of a flow; steps in `collapsed` hide what they hold, groups in it are one box. */
 export function layoutFlow(value: FlowValue, collapsed: ReadonlySet<string> = new Set()): Layout {
   const sizes: Sizes = new Map();
-  const body = listSize(value.modules, collapsed, sizes);
-  const placing = new Placing(collapsed, sizes);
-  const box = { x: -STEP_WIDTH / 2, width: STEP_WIDTH, height: STEP_HEIGHT };
+  const hidden = { collapsed, folds: foldsByStart(value, collapsed) };
+  const body = listSize(value.modules, hidden, sizes);
+  const placing = new Placing(hidden, sizes);
+  const box = { x: -STEP_WIDTH / 2, ...BOX };
   let y = 0;
   if (value.preprocessor_module) {
     const module = value.preprocessor_module;

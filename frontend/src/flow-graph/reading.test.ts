@@ -7,7 +7,7 @@ import { layoutFlow, nearestPlace } from "./layout";
 import { parseOpenFlow, toJson, toYaml } from "./openflow";
 import { restartableSteps, stepsWithin } from "./restart";
 import { scopeOf } from "./scope";
-import { collectRuns, type FlowStatus, type KnownRun, suspendedStep } from "./status";
+import { collectRuns, type FlowStatus, type KnownRun, runOfAll, suspendedStep, withCanceled } from "./status";
 import { truncateAfter } from "./truncate";
 import type { FlowModule, FlowValue, OpenFlow } from "./types";
 import { walk } from "./walk";
@@ -299,6 +299,34 @@ describe("truncateAfter", () => {
     const cut = truncateAfter(value, "c");
     expect([...walk(cut)].map((visit) => visit.module.id)).toEqual(["a", "b", "c"]);
     expect([...walk(cut)][2]?.module.suspend).toBeUndefined();
+  });
+});
+
+describe("withCanceled", () => {
+  const status: FlowStatus = {
+    step: 1,
+    modules: [
+      { type: "Success", id: "a", job: "1" },
+      { type: "Failure", id: "b", job: "2" },
+    ],
+  };
+  const { runs } = collectRuns({ modules: [code("a"), code("b")] }, status, new Map(), {});
+  const ended = (canceled: boolean, success = false) => ({ type: "CompletedJob", canceled, success });
+  const state = (...given: [Map<string, ReturnType<typeof ended>>, ReturnType<typeof ended>]) =>
+    withCanceled(runs, ...given).get("b")?.state;
+  it("calls a step canceled whose run was, and failed what failed before its flow was canceled", () => {
+    expect(state(new Map([["2", ended(true)]]), ended(true))).toBe("canceled");
+    expect(state(new Map([["2", ended(false)]]), ended(true))).toBe("failure");
+    expect(state(new Map(), ended(false))).toBe("failure");
+  });
+  it("calls a step canceled that waited for people when its flow was", () => {
+    expect(state(new Map([["2", ended(false, true)]]), ended(true))).toBe("canceled");
+    expect(state(new Map([["2", ended(false, true)]]), ended(false))).toBe("failure");
+  });
+  it("shows of steps in one box what asks for attention", () => {
+    expect(runOfAll(["a", "b"], runs)?.state).toBe("failure");
+    expect(runOfAll(["a"], runs)?.state).toBe("success");
+    expect(runOfAll(["z"], runs)).toBeUndefined();
   });
 });
 

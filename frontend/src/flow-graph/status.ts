@@ -46,7 +46,15 @@ export type FlowStatus = {
   restarted_from?: { flow_job_id?: string; step_id?: string; branch_or_iteration_n?: number } | null;
 };
 
-export type StepState = "waiting" | "queued" | "running" | "suspended" | "success" | "failure" | "skipped";
+export type StepState =
+  | "waiting"
+  | "queued"
+  | "running"
+  | "suspended"
+  | "success"
+  | "failure"
+  | "canceled"
+  | "skipped";
 
 export type StepRun = {
   state: StepState;
@@ -141,13 +149,36 @@ function collectList(
         found.runs.set(only.id, {
           state: run.state,
           job: child,
-          status: { type: run.state === "failure" ? "Failure" : "Success", id: only.id, job: child },
+          status: {
+            type: run.state === "failure" || run.state === "canceled" ? "Failure" : "Success",
+            id: only.id,
+            job: child,
+          },
           within: child,
         });
       } else collectList(inner.modules, run.status, known, picks, found, child);
     }
     settle(module, found.runs);
   }
+}
+
+type Ended = { type: string; canceled?: boolean; success?: boolean };
+
+/** In the status a step that was canceled counts as failed; the runs themselves tell which were. */
+export function withCanceled(
+  runs: Map<string, StepRun>,
+  jobs: ReadonlyMap<string, Ended>,
+  flow: Ended | undefined,
+): Map<string, StepRun> {
+  const canceled = [...runs].filter(([, run]) => {
+    if (run.state !== "failure") return false;
+    const own = run.job === null ? undefined : jobs.get(run.job);
+    const around = run.within === null ? flow : jobs.get(run.within);
+    // While people are waited for, the run that is named is that of the step before, which went well.
+    return own && !own.success ? Boolean(own.canceled) : Boolean(around?.canceled);
+  });
+  if (canceled.length === 0) return runs;
+  return new Map([...runs, ...canceled.map(([id, run]) => [id, { ...run, state: "canceled" }] as const)]);
 }
 
 /** A container in which somebody is waited for and nothing else happens waits itself. */
@@ -187,6 +218,20 @@ export function collectRuns(
     }
   }
   return found;
+}
+
+const LOUDEST: StepState[] = ["failure", "canceled", "suspended", "running", "queued"];
+
+/** What became of steps that are drawn as one box; undefined while none of them began. */
+export function runOfAll(
+  ids: readonly string[],
+  runs: ReadonlyMap<string, StepRun> | undefined,
+): StepRun | undefined {
+  const found = ids.flatMap((id) => runs?.get(id) ?? []);
+  const loud = LOUDEST.find((state) => found.some((run) => run.state === state));
+  if (loud) return found.find((run) => run.state === loud);
+  const begun = found.filter((run) => run.state !== "waiting");
+  return begun.find((run) => run.state === "success") ?? begun[0] ?? found[0];
 }
 
 /** `3 of 10`, for a loop or branches under way. */

@@ -70,6 +70,13 @@ export function* allModules(value: FlowValue): Generator<FlowModule> {
   if (value.failure_module) yield value.failure_module;
 }
 
+/** What a run went through in the order of time: preprocessor, steps, error handler. */
+export function* walkRun(value: FlowValue): Generator<{ module: FlowModule; depth: number }> {
+  if (value.preprocessor_module) yield { module: value.preprocessor_module, depth: 0 };
+  for (const { module, parents } of walk(value)) yield { module, depth: parents.length };
+  if (value.failure_module) yield { module: value.failure_module, depth: 0 };
+}
+
 export function findModule(value: FlowValue, id: string): FlowModule | undefined {
   for (const module of allModules(value)) if (module.id === id) return module;
   return undefined;
@@ -100,26 +107,14 @@ export function contains(outer: FlowModule, innerId: string): boolean {
   return listsOf(outer).some((list) => list.modules.some((module) => contains(module, innerId)));
 }
 
-/** The step read before or after another one, for the arrow keys; what lies in collapsed steps is passed over. */
-export function stepBesideIn(
-  value: FlowValue,
-  from: string,
-  by: -1 | 1,
-  collapsed: ReadonlySet<string> = new Set(),
-  ends: { before?: readonly string[]; after?: readonly string[] } = {},
-): string {
-  const ids = [...(ends.before ?? [])];
-  for (const { module, parents } of walk(value)) {
-    if (!parents.some((parent) => collapsed.has(parent.id))) ids.push(module.id);
-  }
-  ids.push(...(ends.after ?? []));
-  const at = Math.max(0, ids.indexOf(from));
-  return ids[Math.max(0, Math.min(ids.length - 1, at + by))] ?? from;
-}
+const SPECIAL_TITLES: Record<string, string> = {
+  [FAILURE_ID]: "Error handler",
+  [PREPROCESSOR_ID]: "Preprocessor",
+};
 
 /** What a step is called in a sentence. */
 export function stepTitle(module: FlowModule): string {
-  return module.summary || KIND_TITLES[module.value.type](module.value as never);
+  return module.summary || SPECIAL_TITLES[module.id] || KIND_TITLES[module.value.type](module.value as never);
 }
 
 const KIND_TITLES: { [K in ModuleValue["type"]]: (value: Extract<ModuleValue, { type: K }>) => string } = {

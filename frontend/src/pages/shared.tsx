@@ -145,6 +145,7 @@ export default function SharedPage() {
               <SharedGraph
                 flow={data.flow}
                 status={data.flow_status}
+                canceled={status === "canceled"}
                 waits={status === "suspended"}
                 selected={step?.id ?? null}
                 onSelect={setStep}

@@ -4,24 +4,32 @@ import { FlowCanvas } from "@/features/flow-canvas/canvas";
 import { newNote } from "@/features/flow-canvas/notes";
 import type { FlowRun } from "@/features/flow-run/use-flow-run";
 import { addBranch, placeAfter } from "@/flow-graph/edit";
+import { groupId, groupsOf, isGroupId } from "@/flow-graph/groups";
+import { layoutFlow } from "@/flow-graph/layout";
+import { idsIn } from "@/flow-graph/ranges";
 import type { FlowNote, Place } from "@/flow-graph/types";
 import { findModule, isContainer, walk } from "@/flow-graph/walk";
 import { Button } from "@/ui/button";
+import { tellError } from "@/ui/toast";
 import { Tooltip } from "@/ui/tooltip";
 import {
   addStep,
-  copyStep,
-  cutStep,
-  deleteStep,
-  duplicateStep,
+  copyMarked,
+  cutMarked,
+  deleteMarked,
+  duplicateMarked,
+  extendMarked,
+  groupMarked,
   moveStep,
   pasteSteps,
+  placeAfterChosen,
   shiftStep,
   stepAcross,
   stepBeside,
 } from "./commands";
 import { useDraft, useEditorState, useFlowEditor, useSelected } from "./editor";
 import { FirstStepsOfFlow } from "./first-steps";
+import { MarkedBar } from "./marked-bar";
 import { useSources, WiringBanner, WiringPopover } from "./wiring-popover";
 
 type Props = {
@@ -36,7 +44,7 @@ type Props = {
 };
 
 const KEYS =
-  "Arrow keys choose a step. Enter opens it, A adds a step after it, D duplicates, Delete removes, Alt with arrow up or down moves it, Ctrl C, X and V copy, cut and paste, C collapses, Ctrl F finds, Ctrl Z undoes.";
+  "Arrow keys choose a step, with Shift they mark several. Enter opens it, A adds a step after it, D duplicates, Delete removes, G groups, Alt with arrow up or down moves it, Ctrl C, X and V copy, cut and paste, C collapses, Ctrl F finds, Ctrl Z undoes.";
 
 function isTyping(): boolean {
   const active = document.activeElement;
@@ -97,6 +105,12 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
     () => (sources && step !== null ? { sources: new Set(sources.keys()), step } : null),
     [sources, step],
   );
+  const until = useEditorState((state) => state.until);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is marked follows from these three.
+  const marked = useMemo(() => {
+    const range = editor.marked();
+    return range && new Set(idsIn(value, range));
+  }, [editor, value, selected, until]);
   const onKey = (event: React.KeyboardEvent) => {
     if ((event.target as Element).closest("textarea, input")) return;
     const ctrl = event.ctrlKey || event.metaKey;
@@ -116,6 +130,7 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
       case "ArrowDown":
       case "ArrowUp": {
         const by = event.key === "ArrowDown" ? 1 : -1;
+        if (event.shiftKey) return act(() => extendMarked(editor, by));
         return event.altKey
           ? act(() => shiftStep(editor, selected, by))
           : go(stepBeside(editor, selected, by));
@@ -125,21 +140,25 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
         return go(stepAcross(editor, selected, event.key === "ArrowRight" ? 1 : -1));
       case "Delete":
       case "Backspace":
-        return act(() => deleteStep(editor, selected));
+        return act(() => deleteMarked(editor));
+      case "Escape":
+        return marked ? act(() => editor.select(selected)) : undefined;
       case "Enter":
         if (ctrl) return act(onTest);
         return event.target === event.currentTarget ? act(onOpen) : undefined;
     }
     const key = event.key.toLowerCase();
     if (ctrl && key === "c" && !window.getSelection()?.toString())
-      return act(() => void copyStep(editor, selected));
-    if (ctrl && key === "x") return act(() => void cutStep(editor, selected));
+      return act(() => void copyMarked(editor).catch(tellError));
+    if (ctrl && key === "x") return act(() => void cutMarked(editor).catch(tellError));
     if (ctrl || event.altKey) return;
-    if (key === "a") return act(() => onInsert(placeAfter(editor.draft.value, selected)));
-    if (key === "d") return act(() => duplicateStep(editor, selected));
+    if (key === "a") return act(() => onInsert(placeAfterChosen(editor)));
+    if (key === "d") return act(() => duplicateMarked(editor));
+    if (key === "g") return act(() => groupMarked(editor));
     if (key === "c") {
       const module = findModule(editor.draft.value, selected);
-      if (module && isContainer(module.value)) act(() => editor.toggleCollapsed(selected));
+      if (isGroupId(selected) || (module && isContainer(module.value)))
+        act(() => editor.toggleCollapsed(selected));
     }
   };
 
@@ -149,8 +168,9 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
   );
   // While an input is connected, a box that can be used opens its value; any other one ends it.
   const onSelect = useCallback(
-    (id: string) => {
-      if (wiring?.sources.has(id)) editor.pointAt(id);
+    (id: string, extend?: boolean) => {
+      if (extend) editor.markUntil(id);
+      else if (wiring?.sources.has(id)) editor.pointAt(id);
       else if (wiring && id === wiring.step) editor.wire(null);
       else {
         editor.wire(null);
@@ -165,7 +185,18 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
     (owner: string) => editor.editValue((flow) => addBranch(flow, owner), null, owner),
     [editor],
   );
-  const containers = () => [...walk(value)].filter((visit) => isContainer(visit.module.value));
+  const addNote = () => {
+    const known = value.notes ?? [];
+    const beside = layoutFlow(value, collapsed).nodes.find((node) => node.id === selected);
+    const x = beside ? beside.x + beside.width + 28 : 180;
+    let y = beside?.y ?? 0;
+    while (known.some((note) => note.position?.x === x && note.position.y === y)) y += 24;
+    setNotes([...known, newNote(known, x, y)]);
+  };
+  const foldable = () => [
+    ...[...walk(value)].flatMap(({ module }) => (isContainer(module.value) ? [module.id] : [])),
+    ...groupsOf(value).map(({ group }) => groupId(group)),
+  ];
 
   return (
     <FlowCanvas
@@ -176,6 +207,7 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
       durations={run?.durations}
       isRun={run?.job !== undefined}
       wiring={wiring}
+      marked={marked ?? undefined}
       problems={problems}
       notes={notes}
       onSelect={onSelect}
@@ -192,7 +224,7 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
         aria-label="Tools of the graph"
         className="absolute left-3 top-3 z-10 flex gap-0.5 rounded-lg border border-line bg-surface p-1 shadow-card"
       >
-        <Tool label="Add a step (A)" onClick={() => onInsert(placeAfter(value, selected))}>
+        <Tool label="Add a step (A)" onClick={() => onInsert(placeAfterChosen(editor))}>
           <Plus />
         </Tool>
         <Tool label="Undo (Ctrl+Z)" onClick={() => editor.undo()} disabled={!canUndo}>
@@ -206,19 +238,15 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
         </Tool>
         <Tool
           label={collapsed.size > 0 ? "Expand all" : "Collapse all"}
-          onClick={() =>
-            editor.setCollapsed(collapsed.size > 0 ? [] : containers().map((visit) => visit.module.id))
-          }
+          onClick={() => editor.setCollapsed(collapsed.size > 0 ? [] : foldable())}
         >
           <ChevronsDownUp />
         </Tool>
-        <Tool
-          label="Add a note"
-          onClick={() => setNotes([...(value.notes ?? []), newNote(value.notes ?? [], 180, 0)])}
-        >
+        <Tool label="Add a note" onClick={addNote}>
           <StickyNote />
         </Tool>
       </div>
+      {marked && <MarkedBar count={marked.size} />}
       <WiringBanner count={sources?.size ?? 0} />
       <WiringPopover sources={sources} onTestUpTo={onTestUpTo} />
       {value.modules.length === 0 && (

@@ -11,6 +11,7 @@ import { jobListParams } from "@/features/jobs/jobs";
 import { useJob } from "@/features/jobs/use-job";
 import { pathProblem } from "@/features/paths/path";
 import { useWorkspace } from "@/features/session/session";
+import { findGroup } from "@/flow-graph/groups";
 import { RESULT_NODE } from "@/flow-graph/layout";
 import { newFailureStep, newPreprocessorStep } from "@/flow-graph/new-step";
 import { truncateAfter } from "@/flow-graph/truncate";
@@ -26,6 +27,7 @@ import { DeployFlowDialog } from "./deploy-flow-dialog";
 import { EditorProvider, FlowEditor, useDraft, useFlowEditor, useSelected } from "./editor";
 import { FindDialog } from "./find-dialog";
 import { FlowSettings } from "./flow-settings";
+import { GroupPanel } from "./group-panel";
 import { InputPanel } from "./input-panel";
 import { ResultPanel } from "./result-panel";
 import { SchemaLoader } from "./schema-loader";
@@ -174,6 +176,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
   const onFind = useCallback(() => setOpen("find"), []);
   const onInsert = useCallback((place: Place) => setInserting(place), []);
   const module = findModule(draft.value, selected);
+  const group = findGroup(draft.value, selected);
 
   const graph = (
     <BuilderCanvas
@@ -205,7 +208,9 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
       </div>
       {!isTesting && (
         <div className="min-h-0 flex-1">
-          {module ? (
+          {group ? (
+            <GroupPanel key={group.index} found={group} />
+          ) : module ? (
             <StepPanel
               key={module.id}
               module={module}

@@ -1,8 +1,10 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Args, Schema } from "@/api/types";
 import type { FlowDraft } from "@/features/flows/flow-draft";
+import { collapsedAtFirst, foldsOver, keepGroups } from "@/flow-graph/groups";
 import { type History, record, redo, startHistory, undo } from "@/flow-graph/history";
 import { INPUT_NODE } from "@/flow-graph/layout";
+import { type Range, rangeBetween } from "@/flow-graph/ranges";
 import type { FlowModule, FlowValue } from "@/flow-graph/types";
 
 /** What a test run recorded: what expressions could read. */
@@ -27,6 +29,8 @@ export type EditorState = {
   history: History<FlowDraft>;
   /** A step's id, or one of the fixed boxes. */
   selected: string;
+  /** The other end of the steps that are marked together with the selected one. */
+  until: string | null;
   collapsed: ReadonlySet<string>;
   schemas: Record<string, Schema | null>;
   recorded: Recorded;
@@ -47,7 +51,8 @@ export class FlowEditor {
     this.state = {
       history: startHistory(draft),
       selected: draft.value.modules[0]?.id ?? INPUT_NODE,
-      collapsed: new Set(),
+      until: null,
+      collapsed: new Set(collapsedAtFirst(draft.value)),
       schemas: {},
       recorded: { args: null, results: {} },
       wiring: null,
@@ -75,6 +80,7 @@ export class FlowEditor {
     if (next === this.draft) return;
     this.set({
       history: record(this.state.history, next, label),
+      until: null,
       ...(select === undefined ? {} : { selected: select }),
     });
     this.onEdit();
@@ -83,7 +89,7 @@ export class FlowEditor {
   editValue(change: (value: FlowValue) => FlowValue, label: string | null = null, select?: string): void {
     this.edit(
       (draft) => {
-        const value = change(draft.value);
+        const value = keepGroups(draft.value, change(draft.value));
         return value === draft.value ? draft : { ...draft, value };
       },
       label,
@@ -101,12 +107,32 @@ export class FlowEditor {
 
   private travel(history: History<FlowDraft>): void {
     if (history === this.state.history) return;
-    this.set({ history });
+    this.set({ history, until: null });
     this.onEdit();
   }
 
+  /** Chooses a box, and unfolds what hides it. */
   select(selected: string): void {
-    if (selected !== this.state.selected) this.set({ selected });
+    const { collapsed } = this.state;
+    if (selected === this.state.selected && this.state.until === null) return;
+    const over = new Set(foldsOver(this.draft.value, selected, collapsed));
+    this.set({
+      selected,
+      until: null,
+      ...(over.size > 0 ? { collapsed: new Set([...collapsed].filter((id) => !over.has(id))) } : {}),
+    });
+  }
+
+  /** Marks the steps from the selected one to another. */
+  markUntil(id: string): void {
+    const until = id === this.state.selected ? null : id;
+    if (until !== this.state.until) this.set({ until });
+  }
+
+  /** The steps that are marked, or null where none are marked together. */
+  marked(): Range | null {
+    const { selected, until } = this.state;
+    return until === null ? null : rangeBetween(this.draft.value, selected, until);
   }
 
   toggleCollapsed(id: string): void {

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { StepIcon } from "@/features/flow-canvas/step-look";
 import { findInFlow } from "@/flow-graph/find";
-import { findModule, findVisit } from "@/flow-graph/walk";
+import { findModule } from "@/flow-graph/walk";
 import { cn } from "@/ui/cn";
 import { Dialog } from "@/ui/dialog";
 import { SearchInput } from "@/ui/input";
@@ -17,9 +17,6 @@ export function FindDialog({ onClose }: { onClose: () => void }) {
   const open = (index: number) => {
     const hit = hits[index];
     if (!hit) return;
-    const { collapsed } = editor.get();
-    const hidden = findVisit(value, hit.id)?.parents.filter((parent) => collapsed.has(parent.id)) ?? [];
-    for (const parent of hidden) editor.toggleCollapsed(parent.id);
     editor.select(hit.id);
     onClose();
   };

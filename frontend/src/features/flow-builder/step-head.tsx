@@ -12,10 +12,10 @@ import { Popover, PopoverContent, PopoverTrigger } from "@/ui/popover";
 import { tellDone, tellError } from "@/ui/toast";
 import {
   changeStep,
-  copyStep,
-  cutStep,
+  copyMarked,
+  cutMarked,
   deleteStep,
-  duplicateStep,
+  duplicateMarked,
   renameStepTo,
   shiftStep,
 } from "./commands";
@@ -103,24 +103,20 @@ export function StepHead({ module, onTestUpTo }: { module: FlowModule; onTestUpT
                 Test up to here
               </MenuItem>
               <MenuSeparator />
-              <MenuItem
-                icon={<CopyPlus />}
-                trailing={<Key>D</Key>}
-                onSelect={() => duplicateStep(editor, id)}
-              >
+              <MenuItem icon={<CopyPlus />} trailing={<Key>D</Key>} onSelect={() => duplicateMarked(editor)}>
                 Duplicate
               </MenuItem>
               <MenuItem
                 icon={<Copy />}
                 trailing={<Key>Ctrl C</Key>}
-                onSelect={() => void copyStep(editor, id).catch(tellError)}
+                onSelect={() => void copyMarked(editor).catch(tellError)}
               >
                 Copy
               </MenuItem>
               <MenuItem
                 icon={<Scissors />}
                 trailing={<Key>Ctrl X</Key>}
-                onSelect={() => void cutStep(editor, id).catch(tellError)}
+                onSelect={() => void cutMarked(editor).catch(tellError)}
               >
                 Cut
               </MenuItem>

@@ -3,7 +3,8 @@ import type { Place } from "@/flow-graph/types";
 
 /** What the boxes and lines of a canvas can ask for. A canvas that only shows a flow leaves out the edits. */
 export type CanvasActions = {
-  onSelect: (id: string) => void;
+  /** `extend`: what is chosen already is marked up to this one. */
+  onSelect: (id: string, extend?: boolean) => void;
   onToggle: (id: string) => void;
   onInsert?: (place: Place) => void;
   onAddBranch?: (owner: string) => void;

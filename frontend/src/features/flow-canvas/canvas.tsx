@@ -10,7 +10,7 @@ import {
   useStoreApi,
 } from "@xyflow/react";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
-import { areasOf } from "@/flow-graph/groups";
+import { areasOf } from "@/flow-graph/areas";
 import { layoutFlow, nearestPlace } from "@/flow-graph/layout";
 import type { StepRun } from "@/flow-graph/status";
 import type { FlowNote, FlowValue, Place } from "@/flow-graph/types";
@@ -32,6 +32,8 @@ export type CanvasProps = CanvasActions & {
   notes?: { input?: string; result?: string };
   isRun?: boolean;
   wiring?: SceneInput["wiring"];
+  /** Steps that are marked together. */
+  marked?: ReadonlySet<string>;
   onMove?: (id: string, place: Place) => void;
   onNotes?: (notes: FlowNote[]) => void;
   onKey?: (event: React.KeyboardEvent) => void;
@@ -49,6 +51,7 @@ const STATE_COLOUR: Record<string, string> = {
   failure: "var(--danger-solid)",
   running: "var(--accent)",
   suspended: "var(--warning-solid)",
+  canceled: "var(--warning-solid)",
 };
 
 function useByKey<T extends { id: string }>(items: T[]): React.RefObject<Map<string, T>> {
@@ -68,10 +71,10 @@ function Scene(props: CanvasProps) {
   const flow = useReactFlow();
   const store = useStoreApi();
 
-  const { runs, durations, problems, notes, isRun, wiring } = props;
+  const { runs, durations, problems, notes, isRun, wiring, marked } = props;
   const input = useMemo(
-    () => ({ layout, selected, runs, durations, problems, notes, isRun, wiring }),
-    [layout, selected, runs, durations, problems, notes, isRun, wiring],
+    () => ({ layout, selected, runs, durations, problems, notes, isRun, wiring, marked }),
+    [layout, selected, runs, durations, problems, notes, isRun, wiring, marked],
   );
   const knownNodes = useRef(new Map<string, BoxNode>());
   const boxes = useMemo(() => {
@@ -85,7 +88,8 @@ function Scene(props: CanvasProps) {
     knownEdges.current = new Map(made.map((edge) => [edge.id, edge]));
     return made;
   }, [input, target]);
-  const areas = useMemo(() => areaNodes(areasOf(value, layout)), [value, layout]);
+  const places = useMemo(() => areasOf(value, layout, collapsed), [value, layout, collapsed]);
+  const areas = useMemo(() => areaNodes(places, selected), [places, selected]);
   const nodes = useMemo<AnyNode[]>(() => {
     const all: AnyNode[] = [...areas, ...boxes, ...noteNodes(value.notes, onNotes)];
     if (!drag) return all;
@@ -95,9 +99,9 @@ function Scene(props: CanvasProps) {
   }, [areas, boxes, value.notes, onNotes, drag]);
 
   // A step that is selected by key, search or menu comes into sight.
-  const places = useByKey(layout.nodes);
+  const boxesById = useByKey(layout.nodes);
   useEffect(() => {
-    const node = places.current.get(selected) ?? layout.nodes.find((known) => known.id === selected);
+    const node = boxesById.current.get(selected) ?? layout.nodes.find((known) => known.id === selected);
     const { width, height, transform } = store.getState();
     if (!node || width === 0) return;
     const [x, y, zoom] = transform;
@@ -111,7 +115,7 @@ function Scene(props: CanvasProps) {
         duration: 200,
       });
     }
-  }, [selected, layout, flow, store, places]);
+  }, [selected, layout, flow, store, boxesById]);
 
   const onNodesChange = (changes: NodeChange<AnyNode>[]) => {
     for (const change of changes) {
@@ -183,7 +187,11 @@ function Scene(props: CanvasProps) {
         nodeDragThreshold={6}
         onInit={(instance) => {
           const { width } = store.getState();
-          void instance.setViewport({ x: width / 2, y: 28, zoom: layout.width > width * 1.4 ? 0.7 : 1 });
+          void instance.setViewport({
+            x: width / 2,
+            y: props.onInsert ? 68 : 28,
+            zoom: layout.width > width * 1.4 ? 0.7 : 1,
+          });
         }}
       >
         <Controls showInteractive={false} position="bottom-left" className="flow-controls" />

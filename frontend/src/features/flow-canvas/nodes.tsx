@@ -1,18 +1,21 @@
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
-import { ChevronsDownUp, ChevronsUpDown, Flag, LogIn, Plus } from "lucide-react";
+import { ChevronsDownUp, ChevronsUpDown, Flag, Layers, LogIn, Plus } from "lucide-react";
 import { memo } from "react";
+import { groupTitle } from "@/flow-graph/groups";
 import type { GraphNode } from "@/flow-graph/layout";
 import { progressOf, type StepRun } from "@/flow-graph/status";
 import { isContainer, stepTitle } from "@/flow-graph/walk";
 import { cn } from "@/ui/cn";
 import { duration } from "@/ui/time";
 import { useCanvas } from "./actions";
+import { noteColour } from "./notes";
 import { STATE_LOOK, StateIcon } from "./run-look";
 import { StepIcon, stepKindLabel, stepMarks } from "./step-look";
 
 export type BoxData = {
   node: GraphNode;
   isSelected: boolean;
+  isMarked: boolean;
   run?: StepRun;
   durationMs?: number | null;
   problem?: "error" | "warning";
@@ -70,6 +73,7 @@ const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
         "group/box relative flex h-full w-full items-center gap-2.5 rounded-lg border bg-surface px-2.5 shadow-card transition-colors",
         run ? STATE_LOOK[run.state].border : "border-line-strong/70 hover:border-line-strong",
         node.kind === "special" && "border-dashed",
+        data.isMarked && "!border-accent bg-accent-soft",
         isSelected && (run ? "ring-2 ring-accent/40" : "!border-accent ring-2 ring-accent/25"),
         // What the run did not reach steps back, but stays readable.
         (data.isDimmed || run?.state === "waiting") && "border-dashed bg-sunken text-muted shadow-none",
@@ -80,8 +84,8 @@ const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
       <button
         type="button"
         tabIndex={data.wire === "source" ? 0 : -1}
-        onClick={() => canvas.onSelect(node.id)}
-        aria-pressed={isSelected}
+        onClick={(event) => canvas.onSelect(node.id, event.shiftKey)}
+        aria-pressed={isSelected || data.isMarked}
         aria-label={`Step ${module.id}: ${stepTitle(module)}${run ? `, ${STATE_LOOK[run.state].label}` : ""}${wireLabel(data.wire)}`}
         className="absolute inset-0 rounded-lg outline-none"
       />
@@ -99,16 +103,7 @@ const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
       </span>
       <span className="pointer-events-none relative flex shrink-0 flex-col items-end gap-0.5">
         <span className="flex items-center gap-1">
-          {problem && (
-            <span
-              role="img"
-              aria-label={problem === "error" ? "Has an error" : "Has a warning"}
-              className={cn(
-                "size-2 rounded-full",
-                problem === "error" ? "bg-danger-solid" : "bg-warning-solid",
-              )}
-            />
-          )}
+          <ProblemDot problem={problem} />
           {run && <StateIcon state={run.state} />}
           <span className="rounded bg-hover px-1 font-mono text-2xs text-muted">{module.id}</span>
         </span>
@@ -143,6 +138,70 @@ const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
           )}
         </button>
       )}
+    </div>
+  );
+});
+
+function ProblemDot({ problem }: { problem: BoxData["problem"] }) {
+  if (!problem) return null;
+  return (
+    <span
+      role="img"
+      aria-label={problem === "error" ? "Has an error" : "Has a warning"}
+      className={cn(
+        "relative size-2 shrink-0 rounded-full",
+        problem === "error" ? "bg-danger-solid" : "bg-warning-solid",
+      )}
+    />
+  );
+}
+
+/** A collapsed group: its name and how many steps it holds. */
+const GroupBox = memo(function GroupBox({ data }: NodeProps<BoxNode>) {
+  const canvas = useCanvas();
+  const { node, run, isSelected } = data;
+  const { group } = node;
+  if (!group) return null;
+  const title = groupTitle(group);
+  const steps = plural(node.hidden ?? 0, "step");
+  return (
+    <div
+      className={cn(
+        "relative flex h-full w-full items-center gap-2.5 rounded-lg border px-2.5 shadow-card",
+        noteColour(group.color),
+        run && STATE_LOOK[run.state].border,
+        isSelected && "!border-accent ring-2 ring-accent/25",
+        data.isDimmed && "border-dashed text-muted shadow-none",
+        data.wire && WIRE_LOOK[data.wire],
+      )}
+    >
+      <Ends />
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => canvas.onSelect(node.id)}
+        aria-pressed={isSelected}
+        aria-label={`Group ${title}, ${steps}${run ? `, ${STATE_LOOK[run.state].label}` : ""}`}
+        className="absolute inset-0 rounded-lg outline-none"
+      />
+      <span className="pointer-events-none relative inline-flex size-7 shrink-0 items-center justify-center rounded-md border border-line bg-surface text-muted">
+        <Layers className="size-3.5" aria-hidden />
+      </span>
+      <span className="pointer-events-none relative min-w-0 flex-1">
+        <span className="block truncate text-sm font-medium leading-[18px]">{title}</span>
+        <span className="block truncate text-2xs text-muted">{group.note || node.label}</span>
+      </span>
+      <ProblemDot problem={data.problem} />
+      {run && <StateIcon state={run.state} className="relative" />}
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => canvas.onToggle(node.id)}
+        aria-label={`${steps} in ${title}: expand`}
+        className="absolute -bottom-2.5 left-3 flex h-5 items-center gap-1 rounded-full border border-line-strong bg-surface px-1.5 text-2xs text-muted shadow-card hover:text-text [&_svg]:size-3"
+      >
+        <ChevronsUpDown aria-hidden /> {steps}
+      </button>
     </div>
   );
 });
@@ -203,16 +262,7 @@ const EndBox = memo(function EndBox({ data }: NodeProps<BoxNode>) {
         <span className="block text-sm font-medium leading-[18px]">{title}</span>
         {data.note && <span className="block truncate text-2xs text-faint">{data.note}</span>}
       </span>
-      {data.problem && (
-        <span
-          role="img"
-          aria-label="Has a problem"
-          className={cn(
-            "relative size-2 rounded-full",
-            data.problem === "error" ? "bg-danger-solid" : "bg-warning-solid",
-          )}
-        />
-      )}
+      <ProblemDot problem={data.problem} />
     </div>
   );
 });
@@ -279,4 +329,5 @@ export const NODE_TYPES = {
   "flow-branch": BranchBox,
   "flow-join": JoinBox,
   "flow-frame": FrameBox,
+  "flow-group": GroupBox,
 };

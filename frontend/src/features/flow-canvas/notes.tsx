@@ -1,6 +1,6 @@
 import type { Node, NodeProps } from "@xyflow/react";
 import { X } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import type { FlowNote } from "@/flow-graph/types";
 import { cn } from "@/ui/cn";
 
@@ -14,12 +14,40 @@ const COLOURS: Record<string, string> = {
   blue: "bg-accent-soft border-accent/30",
   green: "bg-success-soft border-success-solid/40",
   red: "bg-danger-soft border-danger-solid/40",
+  gray: "bg-hover border-line-strong",
 };
-export const NOTE_COLOURS = Object.keys(COLOURS);
+const NOTE_COLOURS = Object.keys(COLOURS);
 
 /** The look of a colour that a document names; yellow for others. */
 export const noteColour = (name: string | undefined): string | undefined =>
   COLOURS[name ?? "yellow"] ?? COLOURS.yellow;
+
+/** The colours that notes and groups can have. */
+export function ColourButtons({
+  chosen,
+  onChoose,
+  className,
+}: {
+  chosen: string | undefined;
+  onChoose: (colour: string) => void;
+  className?: string;
+}) {
+  return NOTE_COLOURS.map((colour) => (
+    <button
+      key={colour}
+      type="button"
+      aria-label={`Colour ${colour}`}
+      aria-pressed={colour === (chosen ?? "yellow")}
+      onClick={() => onChoose(colour)}
+      className={cn(
+        "rounded-full border",
+        COLOURS[colour],
+        colour === (chosen ?? "yellow") && "ring-2 ring-accent/50",
+        className,
+      )}
+    />
+  ));
+}
 
 export function newNote(notes: readonly FlowNote[], x: number, y: number): FlowNote {
   let n = notes.length + 1;
@@ -51,6 +79,8 @@ export function noteNodes(notes: FlowNote[] | undefined, onNotes?: (notes: FlowN
 export const NoteBox = memo(function NoteBox({ data }: NodeProps<NoteNode>) {
   const { note, notes, onNotes } = data;
   const [text, setText] = useState(note.text);
+  // Undo and the text view change a note from outside.
+  useEffect(() => setText(note.text), [note.text]);
   const change = (part: Partial<FlowNote>) =>
     onNotes?.(notes.map((known) => (known.id === note.id ? { ...known, ...part } : known)));
   return (
@@ -62,15 +92,7 @@ export const NoteBox = memo(function NoteBox({ data }: NodeProps<NoteNode>) {
     >
       {onNotes && (
         <div className="note-handle flex h-5 shrink-0 cursor-grab items-center gap-1 px-1.5 opacity-0 transition-opacity group-focus-within/note:opacity-100 group-hover/note:opacity-100">
-          {NOTE_COLOURS.map((colour) => (
-            <button
-              key={colour}
-              type="button"
-              aria-label={`Colour ${colour}`}
-              onClick={() => change({ color: colour })}
-              className={cn("size-3 rounded-full border", COLOURS[colour])}
-            />
-          ))}
+          <ColourButtons chosen={note.color} onChoose={(color) => change({ color })} className="size-3" />
           <button
             type="button"
             aria-label="Delete the note"

@@ -1,4 +1,5 @@
 import {
+  Ban,
   CircleCheck,
   CircleDashed,
   CirclePause,
@@ -55,6 +56,13 @@ export const STATE_LOOK: Record<
     colour: "text-danger-solid",
     border: "border-danger-solid",
     bar: "bg-danger-solid",
+  },
+  canceled: {
+    label: "Canceled",
+    icon: Ban,
+    colour: "text-warning-solid",
+    border: "border-warning-solid/60",
+    bar: "bg-warning-solid/60",
   },
   skipped: {
     label: "Skipped",

@@ -1,7 +1,8 @@
 import { Position } from "@xyflow/react";
+import { groupTitle } from "@/flow-graph/groups";
 import type { GraphNode, Layout } from "@/flow-graph/layout";
 import { placeId } from "@/flow-graph/layout";
-import type { StepRun } from "@/flow-graph/status";
+import { runOfAll, type StepRun } from "@/flow-graph/status";
 import type { Place } from "@/flow-graph/types";
 import type { LineEdge } from "./edges";
 import type { BoxData, BoxNode } from "./nodes";
@@ -17,6 +18,8 @@ export type SceneInput = {
   wiring?: { sources: ReadonlySet<string>; step: string } | null;
   /** Whether there is a run at all: boxes that it did not reach are then pale. */
   isRun?: boolean;
+  /** Steps that are marked together. */
+  marked?: ReadonlySet<string>;
 };
 
 const HANDLE = { width: 1, height: 1 };
@@ -30,23 +33,37 @@ function branchRun(node: GraphNode, runs: ReadonlyMap<string, StepRun> | undefin
   return (chosen.type === "default" ? list === "default" : list === chosen.branch) ? run : undefined;
 }
 
+/** The run of what a box stands for. */
+function runOf(node: GraphNode, input: SceneInput): StepRun | undefined {
+  if (node.kind === "branch") return branchRun(node, input.runs);
+  return node.members ? runOfAll(node.members, input.runs) : input.runs?.get(node.id);
+}
+
 function dataOf(node: GraphNode, input: SceneInput): BoxData {
-  const run = node.kind === "branch" ? branchRun(node, input.runs) : input.runs?.get(node.id);
+  const run = runOf(node, input);
   const passedOver =
     Boolean(input.isRun) &&
     !run &&
-    (node.kind === "step" || (node.kind === "branch" && input.runs?.has(node.module?.id ?? "")));
+    (node.kind === "step" ||
+      node.kind === "group" ||
+      (node.kind === "branch" && input.runs?.has(node.module?.id ?? "")));
   return {
     node,
     isSelected: node.id === input.selected,
+    isMarked: Boolean(input.marked?.has(node.id)),
     run,
     durationMs: input.durations?.get(node.id),
-    problem: input.problems?.get(node.id),
+    problem: node.members ? worstOf(node.members, input.problems) : input.problems?.get(node.id),
     note:
       node.kind === "input" ? input.notes?.input : node.kind === "result" ? input.notes?.result : undefined,
     isDimmed: passedOver,
     wire: input.wiring ? wireOf(node, input.wiring) : undefined,
   };
+}
+
+function worstOf(ids: readonly string[], problems: SceneInput["problems"]): BoxData["problem"] {
+  const found = ids.flatMap((id) => problems?.get(id) ?? []);
+  return found.includes("error") ? "error" : found[0];
 }
 
 function wireOf(node: GraphNode, wiring: NonNullable<SceneInput["wiring"]>): BoxData["wire"] {
@@ -60,6 +77,7 @@ function sameBox(a: GraphNode, b: GraphNode): boolean {
     a.y === b.y &&
     a.module === b.module &&
     a.label === b.label &&
+    a.group === b.group &&
     a.hidden === b.hidden &&
     a.kind === b.kind
   );
@@ -69,6 +87,7 @@ function sameData(a: BoxData, b: BoxData): boolean {
   return (
     sameBox(a.node, b.node) &&
     a.isSelected === b.isSelected &&
+    a.isMarked === b.isMarked &&
     a.run?.state === b.run?.state &&
     a.run?.status === b.run?.status &&
     a.durationMs === b.durationMs &&
@@ -106,7 +125,7 @@ export function sceneNodes(
       focusable: false,
       zIndex: -1,
       style: { pointerEvents: "none" },
-      data: { node: { ...frame, kind: "join" }, isSelected: false },
+      data: { node: { ...frame, kind: "join" }, isSelected: false, isMarked: false },
     };
   });
   const boxes = input.layout.nodes.map((node): BoxNode => {
@@ -147,10 +166,21 @@ export function sceneEdges(
   target: Place | null,
 ): LineEdge[] {
   const targeted = target && placeId(target);
+  const groups = new Map(
+    input.layout.nodes.filter((node) => node.members).map((node) => [node.id, node] as const),
+  );
+  const titleOf = (id: string) => {
+    const group = groups.get(id)?.group;
+    return group ? `the group ${groupTitle(group)}` : id;
+  };
+  const run = (id: string) => {
+    const group = groups.get(id);
+    return group ? runOf(group, input) : input.runs?.get(id);
+  };
   return input.layout.edges.map((edge): LineEdge => {
-    const isLast = edge.target.includes("@");
-    const source = input.runs?.get(edge.source.replace(/@join$/, ""));
-    const next = input.runs?.get(edge.target);
+    const isLast = edge.target.includes("@") && !groups.has(edge.target);
+    const source = run(edge.source.replace(/@join$/, ""));
+    const next = run(edge.target);
     const fromBranch = edge.source.includes("@branch:");
     const isDone =
       (source?.state === "success" ||
@@ -164,7 +194,7 @@ export function sceneEdges(
       toJoin: edge.target.endsWith("@join"),
       isTarget: edge.id === targeted,
       isDone,
-      label: edge.place ? insertLabel(edge.place, edge.target, isLast) : "",
+      label: edge.place ? insertLabel(edge.place, titleOf(edge.target), isLast) : "",
     };
     const known = before.get(edge.id);
     if (

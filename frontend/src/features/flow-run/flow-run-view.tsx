@@ -3,7 +3,9 @@ import { useEffect, useState } from "react";
 import { FlowCanvas } from "@/features/flow-canvas/canvas";
 import { StateIcon } from "@/features/flow-canvas/run-look";
 import { StepIcon } from "@/features/flow-canvas/step-look";
-import { findModule, isLoop, stepBesideIn, stepTitle, walk } from "@/flow-graph/walk";
+import { collapsedAtFirst } from "@/flow-graph/groups";
+import { stepBesideIn } from "@/flow-graph/reading-order";
+import { findModule, isLoop, isSpecial, stepTitle, walk, walkRun } from "@/flow-graph/walk";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Card } from "@/ui/page";
@@ -29,8 +31,9 @@ function StepList({
   if (!run.value) return null;
   return (
     <ul className="thin-scroll min-h-0 flex-1 overflow-y-auto p-2">
-      {[...walk(run.value)].map(({ module, parents }) => {
+      {[...walkRun(run.value)].map(({ module, depth }) => {
         const step = run.runs.get(module.id);
+        if (!step && isSpecial(module.id)) return null;
         const turns = step?.status.flow_jobs?.length;
         const took = run.durations.get(module.id);
         return (
@@ -44,7 +47,7 @@ function StepList({
                 module.id === selected && "bg-accent-soft/60",
                 !step && "text-muted",
               )}
-              style={{ paddingLeft: 8 + parents.length * 20 }}
+              style={{ paddingLeft: 8 + depth * 20 }}
             >
               <StateIcon state={step?.state ?? "waiting"} />
               <StepIcon module={module} />
@@ -67,7 +70,7 @@ function StepList({
 
 /** The step that deserves the first look: what failed, what waits, what runs, else the last one. */
 function interestingStep(run: FlowRun): string | null {
-  for (const state of ["failure", "suspended", "running"]) {
+  for (const state of ["failure", "canceled", "suspended", "running"]) {
     // The innermost step says more than the loop around it.
     const found = [...run.runs].reverse().find(([, step]) => step.state === state);
     if (found) return found[0];
@@ -90,7 +93,9 @@ export function FlowRunView({
     window.matchMedia("(min-width: 768px)").matches ? "graph" : "steps",
   );
   const [chosen, setChosen] = useState<string | null>(null);
-  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
+  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(
+    () => new Set(run.value ? collapsedAtFirst(run.value) : []),
+  );
   const [restarting, setRestarting] = useState<string | null>(null);
   const [first, setFirst] = useState<string | null>(null);
   const candidate = interestingStep(run);
@@ -167,7 +172,8 @@ export function FlowRunView({
               onKey={(event) => {
                 if (!run.value || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
                 event.preventDefault();
-                setChosen(stepBesideIn(run.value, selected, event.key === "ArrowDown" ? 1 : -1, collapsed));
+                const by = event.key === "ArrowDown" ? 1 : -1;
+                setChosen(stepBesideIn(run.value, selected, by, collapsed, { groups: false }));
               }}
               description="Arrow keys choose a step."
             />

@@ -2,8 +2,10 @@ import { useState } from "react";
 import { FlowCanvas } from "@/features/flow-canvas/canvas";
 import { StepIcon, stepKindLabel, stepMarks } from "@/features/flow-canvas/step-look";
 import { transformsOf } from "@/flow-graph/checks";
+import { collapsedAtFirst } from "@/flow-graph/groups";
+import { stepBesideIn } from "@/flow-graph/reading-order";
 import type { FlowModule, FlowValue } from "@/flow-graph/types";
-import { stepBesideIn, stepTitle } from "@/flow-graph/walk";
+import { stepTitle } from "@/flow-graph/walk";
 import { CodeBlock } from "@/ui/code-block";
 
 type Props = {
@@ -75,7 +77,7 @@ function StepFacts({ module }: { module: FlowModule }) {
 
 /** A deployed flow to look at: boxes, and what the chosen one does. */
 export default function ReadOnlyGraph({ value, selected, onSelect, module }: Props) {
-  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
+  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(() => new Set(collapsedAtFirst(value)));
   return (
     <>
       <FlowCanvas
@@ -93,7 +95,8 @@ export default function ReadOnlyGraph({ value, selected, onSelect, module }: Pro
         onKey={(event) => {
           if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
           event.preventDefault();
-          onSelect(stepBesideIn(value, selected, event.key === "ArrowDown" ? 1 : -1, collapsed));
+          const by = event.key === "ArrowDown" ? 1 : -1;
+          onSelect(stepBesideIn(value, selected, by, collapsed, { groups: false }));
         }}
         description="Arrow keys choose a step."
         className="min-h-72"

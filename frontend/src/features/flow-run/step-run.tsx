@@ -154,9 +154,10 @@ export function StepRunView({
           status={step.status}
           turn={turn}
           onTurn={(next) => run.pick(module.id, next)}
+          isCanceled={(job) => run.children.get(job ?? "")?.canceled === true}
         />
       )}
-      {container && isTop && run.job && step.state !== "waiting" && step.state !== "running" && (
+      {container && isTop && run.job && ["success", "failure", "skipped"].includes(step.state) && (
         <Block title={loop ? "Result of all turns" : "Result"}>
           <ContainerResult workspace={workspace} flowJob={run.job.id} step={module.id} />
         </Block>

@@ -19,6 +19,17 @@ describe("barsOf", () => {
       { start, end: start + 500, state: "running" },
     ]);
   });
+  it("tells turns that were canceled from those that failed", () => {
+    const status = {
+      type: "Failure" as const,
+      flow_jobs: ["1", "2"],
+      flow_jobs_success: [false, false],
+      flow_jobs_duration: { started_at: [AT, AT], duration_ms: [10, 20] },
+    };
+    const job = { type: "CompletedJob" } as Job;
+    const bars = barsOf(status, [{ id: "2", job, state: "canceled" }], start);
+    expect(bars.map((bar) => bar.state)).toEqual(["failure", "canceled"]);
+  });
   it("takes other steps from their jobs, and leaves out what has not started", () => {
     const done = { type: "CompletedJob", started_at: AT, duration_ms: 70 } as Job;
     const queued = { type: "QueuedJob", running: false } as Job;

@@ -13,6 +13,10 @@ export function barsOf(
   now: number,
 ): Bar[] {
   const listed = status.flow_jobs_duration;
+  // A turn that was canceled counts as failed in the status.
+  const canceled = new Set(jobs.flatMap(({ id, state }) => (state === "canceled" ? [id] : [])));
+  const failed = (index: number) =>
+    canceled.has(status.flow_jobs?.[index] ?? "") ? ("canceled" as const) : ("failure" as const);
   if (listed?.started_at?.some(Boolean)) {
     return listed.started_at.flatMap((at, index): Bar[] => {
       if (!at) return [];
@@ -24,7 +28,7 @@ export function barsOf(
         {
           start,
           end: isEnded ? start + took : Math.max(now, start),
-          state: ok === false ? "failure" : isEnded ? "success" : "running",
+          state: ok === false ? failed(index) : isEnded ? "success" : "running",
         },
       ];
     });

@@ -1,7 +1,7 @@
 import { STATE_LOOK } from "@/features/flow-canvas/run-look";
 import type { FlowJob } from "@/features/flows/flows";
 import { jobStatus } from "@/features/jobs/status";
-import { stepTitle, walk } from "@/flow-graph/walk";
+import { stepTitle, walkRun } from "@/flow-graph/walk";
 import { cn } from "@/ui/cn";
 import { duration } from "@/ui/time";
 import { type Bar, barsOf, lanesOf, ticks } from "./timeline-bars";
@@ -10,7 +10,7 @@ import { type FlowRun, knownRun } from "./use-flow-run";
 function rowsOf(run: FlowRun): { id: string; title: string; depth: number; bars: Bar[] }[] {
   if (!run.value) return [];
   const now = Date.now();
-  return [...walk(run.value)].flatMap(({ module, parents }) => {
+  return [...walkRun(run.value)].flatMap(({ module, depth }) => {
     const step = run.runs.get(module.id);
     if (!step || step.state === "waiting") return [];
     const jobs = step.status.flow_jobs?.length
@@ -20,7 +20,7 @@ function rowsOf(run: FlowRun): { id: string; title: string; depth: number; bars:
       {
         id: module.id,
         title: stepTitle(module),
-        depth: parents.length,
+        depth,
         bars: barsOf(
           step.status,
           jobs.flatMap((id) => {

@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight, CircleX } from "lucide-react";
+import { STATE_LOOK } from "@/features/flow-canvas/run-look";
 import type { ModuleStatus } from "@/flow-graph/status";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -13,11 +14,14 @@ export function TurnPicker({
   turn,
   onTurn,
   label,
+  isCanceled,
 }: {
   status: ModuleStatus;
   turn: number;
   onTurn: (turn: number) => void;
   label: string;
+  /** Whether a turn that counts as failed was canceled. */
+  isCanceled: (job: string | undefined) => boolean;
 }) {
   const count = status.flow_jobs?.length ?? 0;
   const ok = status.flow_jobs_success ?? [];
@@ -84,7 +88,9 @@ export function TurnPicker({
                 ok[index] === true
                   ? "bg-success-solid/80"
                   : ok[index] === false
-                    ? "bg-danger-solid"
+                    ? isCanceled(status.flow_jobs?.[index])
+                      ? STATE_LOOK.canceled.bar
+                      : "bg-danger-solid"
                     : "bg-line-strong",
                 index === turn && "ring-2 ring-accent ring-offset-1 ring-offset-(--surface)",
               )}

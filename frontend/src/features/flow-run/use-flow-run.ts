@@ -13,6 +13,7 @@ import {
   type StepRun,
   type StepState,
   suspendedStep,
+  withCanceled,
 } from "@/flow-graph/status";
 import type { FlowValue } from "@/flow-graph/types";
 import { findModule, isContainer } from "@/flow-graph/walk";
@@ -37,7 +38,7 @@ const STATES: Record<ReturnType<typeof jobStatus>, StepState> = {
   running: "running",
   success: "success",
   failure: "failure",
-  canceled: "failure",
+  canceled: "canceled",
   skipped: "skipped",
 };
 
@@ -119,7 +120,10 @@ export function useFlowRun(workspace: string, live: LiveJob, given?: FlowValue):
     return found;
   }, [lists, turns]);
 
-  const runs = collected?.runs ?? NO_RUNS;
+  const runs = useMemo(
+    () => (collected ? withCanceled(collected.runs, children, job) : NO_RUNS),
+    [collected, children, job],
+  );
   const waits = suspendedStep(runs) !== null;
   pace.current = waits ? WAITING_MS : REFRESH_MS;
   const durations = useMemo(() => {

@@ -1,12 +1,15 @@
 import { useMemo, useState } from "react";
 import { FlowCanvas } from "@/features/flow-canvas/canvas";
-import { collectRuns, type FlowStatus } from "@/flow-graph/status";
+import { stepBesideIn } from "@/flow-graph/reading-order";
+import { collectRuns, type FlowStatus, withCanceled } from "@/flow-graph/status";
 import type { FlowValue } from "@/flow-graph/types";
-import { findModule, isContainer, stepBesideIn, stepTitle, walk } from "@/flow-graph/walk";
+import { findModule, isContainer, stepTitle, walk } from "@/flow-graph/walk";
 
 type Props = {
   flow: FlowValue;
   status: FlowStatus | null;
+  /** The run as a whole was canceled. */
+  canceled: boolean;
   /** Somebody is waited for, maybe inside a folded step. */
   waits: boolean;
   selected: string | null;
@@ -14,7 +17,7 @@ type Props = {
 };
 
 /** The graph of a shared run: the states of the flow's own steps; loops and branches are folded. */
-export default function SharedGraph({ flow, status, waits, selected, onSelect }: Props) {
+export default function SharedGraph({ flow, status, canceled, waits, selected, onSelect }: Props) {
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(
     () =>
       new Set(
@@ -22,12 +25,13 @@ export default function SharedGraph({ flow, status, waits, selected, onSelect }:
       ),
   );
   const runs = useMemo(() => {
-    const { runs: found } = collectRuns(flow, status, new Map(), {});
+    const { runs: all } = collectRuns(flow, status, new Map(), {});
+    const found = withCanceled(all, new Map(), { type: "CompletedJob", canceled });
     if (!waits) return found;
     return new Map(
       [...found].map(([id, run]) => [id, run.state === "running" ? { ...run, state: "suspended" } : run]),
     ) as typeof found;
-  }, [flow, status, waits]);
+  }, [flow, status, canceled, waits]);
   const choose = (id: string) => {
     const module = findModule(flow, id);
     if (!module) return;
@@ -53,7 +57,8 @@ export default function SharedGraph({ flow, status, waits, selected, onSelect }:
         onKey={(event) => {
           if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
           event.preventDefault();
-          choose(stepBesideIn(flow, selected ?? "", event.key === "ArrowDown" ? 1 : -1, collapsed));
+          const by = event.key === "ArrowDown" ? 1 : -1;
+          choose(stepBesideIn(flow, selected ?? "", by, collapsed, { groups: false }));
         }}
         description="Arrow keys choose a step."
       />
