@@ -122,12 +122,14 @@ def test_a_flow_built_by_clicks_runs_and_is_approved_by_a_guest(
     page.get_by_role("textbox", name="What branch 1 compares with").fill("1")
     expect(condition).to_have_value("results.a.length > 1")
     add(page, "Add a step to branch 1 of c", "Approval")
+    # An approval opens on what it asks.
+    expect(page.get_by_role("tab", name="Settings")).to_have_attribute("aria-selected", "true")
     write_code(page, APPROVAL)
+    page.get_by_role("tab", name="Inputs").click()
     page.locator("[data-input=total]").get_by_role("radio", name="Expression").click()
     page.get_by_role("combobox", name="total").fill("results.a[0] + results.a[1]")
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Settings").click()
-    page.get_by_role("button", name=re.compile("^Approval Waits")).click()
     page.get_by_role("switch", name=re.compile("^Ask for something")).click()
     page.get_by_role("button", name="Add field").click()
     page.get_by_role("textbox", name="Name").fill("note")
@@ -165,7 +167,8 @@ def test_a_flow_built_by_clicks_runs_and_is_approved_by_a_guest(
     assert complaints_of_axe(guest) == []
     overflow = guest.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
-    guest.get_by_role("textbox", name="note").fill("fine with me")
+    expect(guest.get_by_role("heading", name="Double and approve")).to_be_visible()
+    guest.get_by_role("textbox", name="Note", exact=True).fill("fine with me")
     guest.get_by_role("button", name="Approve").click()
     expect(guest.get_by_role("heading", name="Approved")).to_be_visible()
 

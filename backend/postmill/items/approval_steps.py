@@ -118,6 +118,7 @@ def _asked(facts: FlowFacts) -> AskedOf:
         flow_job=facts.id,
         root_job=facts.root_job,
         path=facts.root_path,
+        summary=facts.root_summary or None,
         started_by=facts.started_by or facts.created_by,
         started_by_email=facts.started_by_email or facts.email,
         extra_perms=json.decode(facts.extra_perms),

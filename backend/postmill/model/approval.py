@@ -21,12 +21,14 @@ class Answered(msgspec.Struct, frozen=True):
 class AskedOf(msgspec.Struct, frozen=True, kw_only=True):
     """A flow as approvals see it: the run that it belongs to, and who may know of it.
 
-    ``started_by`` started the run; ``path`` is that of the run's flow, whose grants are ``extra_perms``.
+    ``started_by`` started the run; ``path`` and ``summary`` are those of the run's flow, whose grants are
+    ``extra_perms``.
     """
 
     flow_job: UUID
     root_job: UUID
     path: str | None
+    summary: str | None
     started_by: str
     started_by_email: str
     extra_perms: dict[str, bool]

@@ -34,6 +34,7 @@ class FlowFacts(msgspec.Struct, frozen=True, kw_only=True):
     started_by: str | None
     started_by_email: str | None
     root_path: str | None
+    root_summary: str | None
     extra_perms: str
     flow_state: str | None
     origin: str | None

@@ -2,11 +2,13 @@
 -- A flow as approvals see it: who started the run, what it runs, where it stands, how it waits. $1 job, $2 workspace.
 SELECT j.id, j.workspace_id, j.kind, j.path, j.script_hash, j.parent_job, j.created_by, j.permissioned_as,
        j.email, j.flow_step_id, coalesce(j.root_job, j.id) AS root_job, root.created_by AS started_by,
-       root.email AS started_by_email, root.path AS root_path, coalesce(f.extra_perms, '{}'::jsonb) AS extra_perms,
+       root.email AS started_by_email, root.path AS root_path, v.summary AS root_summary,
+       coalesce(f.extra_perms, '{}'::jsonb) AS extra_perms,
        s.state AS flow_state, s.origin, q.state AS place, q.awaited, q.suspend_until, q.job_id IS NOT NULL AS is_queued
 FROM job AS j
 LEFT JOIN job AS root ON root.id = coalesce(j.root_job, j.id)
 LEFT JOIN flow AS f ON f.workspace_id = j.workspace_id AND f.path = root.path
+LEFT JOIN flow_version AS v ON v.id = f.version_id
 LEFT JOIN flow_state AS s ON s.job_id = j.id
 LEFT JOIN queue AS q ON q.job_id = j.id
 WHERE j.id = $1 AND j.workspace_id = $2;
@@ -39,12 +41,14 @@ ORDER BY q.job_id LIMIT $3;
 -- groups $2 may answer. Up to $3 of them, of those older than $4 unless that is null.
 SELECT j.id, j.workspace_id, j.kind, j.path, j.script_hash, j.parent_job, j.created_by, j.permissioned_as,
        j.email, j.flow_step_id, coalesce(j.root_job, j.id) AS root_job, root.created_by AS started_by,
-       root.email AS started_by_email, root.path AS root_path, coalesce(f.extra_perms, '{}'::jsonb) AS extra_perms,
+       root.email AS started_by_email, root.path AS root_path, v.summary AS root_summary,
+       coalesce(f.extra_perms, '{}'::jsonb) AS extra_perms,
        s.state AS flow_state, s.origin, q.state AS place, q.awaited, q.suspend_until, true AS is_queued
 FROM queue AS q
 JOIN job AS j ON j.id = q.job_id
 LEFT JOIN job AS root ON root.id = coalesce(j.root_job, j.id)
 LEFT JOIN flow AS f ON f.workspace_id = j.workspace_id AND f.path = root.path
+LEFT JOIN flow_version AS v ON v.id = f.version_id
 LEFT JOIN flow_state AS s ON s.job_id = q.job_id
 WHERE q.workspace_id = $1 AND q.state = 'suspended' AND q.awaited > 0 AND ($4::uuid IS NULL OR q.job_id < $4)
   AND (true /* visible */

@@ -286,6 +286,10 @@ async def test_groups_and_self_approval(world: Any) -> None:
     await carol.refused("POST", f"jobs_u/flow/resume_suspended/{run.flow}", 404, json={})
     info = await bob.get(f"jobs_u/flow/approval_info/{run.flow}")
     assert (info["can_approve"], info["flow_path"]) == (True, "u/alice/flow")
+    assert "flow_summary" not in info  # it has none
+    change = {"path": "u/alice/flow", "summary": "Approve an order", "value": {"modules": []}}
+    await alice.post("flows/create", change, 201)
+    assert (await bob.get("jobs/approvals"))["items"][0]["flow_summary"] == "Approve an order"
     assert info["approval_conditions"] == {
         "user_auth_required": True, "user_groups_required": ["ops"], "self_approval_disabled": True,
     }  # fmt: skip

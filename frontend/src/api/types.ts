@@ -138,6 +138,8 @@ export type Property = {
   type?: string;
   description?: string;
   title?: string;
+  /** What other tools call the title. */
+  label?: string;
   default?: Json;
   format?: string;
   enum?: Json[] | null;

@@ -15,6 +15,9 @@ export type StepKind =
   | { kind: "approval"; language: string; content: string }
   | { kind: "sleep" };
 
+/** What an approval is called until somebody says what it asks. */
+export const APPROVAL_SUMMARY = "Approval";
+
 function startingValue(step: StepKind): ModuleValue {
   switch (step.kind) {
     case "code":
@@ -54,7 +57,7 @@ function startingValue(step: StepKind): ModuleValue {
 export function newStep(id: string, step: StepKind): FlowModule {
   const module: FlowModule = { id, value: startingValue(step) };
   if (step.kind === "approval") {
-    return { ...module, summary: "Approval", suspend: { required_events: 1, timeout: 86_400 } };
+    return { ...module, summary: APPROVAL_SUMMARY, suspend: { required_events: 1, timeout: 86_400 } };
   }
   if (step.kind === "sleep") return { ...module, summary: "Sleep", sleep: { type: "static", value: 60 } };
   if (step.kind === "while") {

@@ -175,7 +175,7 @@ export function withCanceled(
     const own = run.job === null ? undefined : jobs.get(run.job);
     const around = run.within === null ? flow : jobs.get(run.within);
     // While people are waited for, the run that is named is that of the step before, which went well.
-    return own && !own.success ? Boolean(own.canceled) : Boolean(around?.canceled);
+    return own?.type === "CompletedJob" && !own.success ? Boolean(own.canceled) : Boolean(around?.canceled);
   });
   if (canceled.length === 0) return runs;
   return new Map([...runs, ...canceled.map(([id, run]) => [id, { ...run, state: "canceled" }] as const)]);

@@ -4,6 +4,7 @@ import type { Args } from "@/api/types";
 import { ResultView } from "@/features/results/result-view";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { initialArgs, sendable, validate } from "@/features/schema-form/values";
+import { APPROVAL_SUMMARY } from "@/flow-graph/new-step";
 import { Button } from "@/ui/button";
 import { focusFirstInvalid } from "@/ui/focus";
 import { exactTime, RelativeTime } from "@/ui/time";
@@ -22,9 +23,16 @@ type CardProps = {
   problem: string | null;
 };
 
-/** A title for people: what the flow does, not where it lies. */
+/** What the flow does, else the end of its path. */
+export function flowTitle(approval: Approval): string {
+  return approval.flow_summary || approval.flow_path?.split("/").slice(2).join("/") || "";
+}
+
+/** A title for people: what is asked, else what the flow does. A step that is only called "Approval" says neither. */
 export function approvalTitle(approval: Approval): string {
-  return approval.summary || approval.flow_path?.split("/").slice(2).join("/") || "Approval";
+  const { summary } = approval;
+  const said = summary === APPROVAL_SUMMARY ? "" : summary;
+  return said || flowTitle(approval) || APPROVAL_SUMMARY;
 }
 
 function Context({ approval }: { approval: Approval }) {
@@ -40,13 +48,13 @@ function Context({ approval }: { approval: Approval }) {
           </span>
         </li>
       )}
-      {approval.flow_path && (
+      {flowTitle(approval) && flowTitle(approval) !== approvalTitle(approval) && (
         <li className="flex gap-2">
           <Workflow aria-hidden />
           <span className="min-w-0 break-words">
             For{" "}
-            <strong className="font-medium text-text">
-              {approval.flow_path.split("/").slice(2).join("/")}
+            <strong className="font-medium text-text" title={approval.flow_path}>
+              {flowTitle(approval)}
             </strong>
           </span>
         </li>

@@ -19,6 +19,7 @@ export type Approval = {
   missing_events?: number;
   summary?: string;
   flow_path?: string;
+  flow_summary?: string;
   form_schema?: Schema | null;
   description?: unknown;
   default_args?: Args | null;

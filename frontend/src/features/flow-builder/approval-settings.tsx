@@ -38,6 +38,7 @@ export function ApprovalSettings({
       hint="After this step the flow waits until people agree."
       summary={`Waits for ${suspend?.required_events ?? 1} approval${suspend?.required_events === 1 ? "" : "s"}`}
       isOn={isOn}
+      initiallyOpen={isOn}
       onSwitch={(on) =>
         onChange({ suspend: on ? { required_events: 1, timeout: 86_400, ...suspend } : undefined })
       }

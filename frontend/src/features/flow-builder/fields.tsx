@@ -15,6 +15,7 @@ export function SettingGroup({
   isOn,
   onSwitch,
   hasProblem,
+  initiallyOpen = false,
   children,
 }: {
   icon: ComponentType<{ className?: string }>;
@@ -26,9 +27,10 @@ export function SettingGroup({
   /** Absent: the group only opens and closes. */
   onSwitch?: (on: boolean) => void;
   hasProblem?: boolean;
+  initiallyOpen?: boolean;
   children: ReactNode;
 }) {
-  const [opened, setOpened] = useState(false);
+  const [opened, setOpened] = useState(initiallyOpen);
   const open = opened || Boolean(hasProblem);
   const id = useId();
   return (

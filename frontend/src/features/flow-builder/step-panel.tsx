@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { ExternalLink } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { isApproval } from "@/features/flow-canvas/step-look";
 import { pathProblem } from "@/features/paths/path";
 import { monacoLanguage, useLanguages } from "@/features/scripts/language";
 import { useWorkspace } from "@/features/session/session";
@@ -170,7 +171,9 @@ export function StepPanel({ module, problems, onTestUpTo, onSave, test }: PanelP
   const isCode = value.type === "rawscript";
   const hasInputs = isCode || value.type === "script" || value.type === "flow";
   const hasControl = ["forloopflow", "whileloopflow", "branchone", "branchall"].includes(value.type);
-  const [tab, setTab] = useState(hasControl ? "control" : hasInputs ? "inputs" : "settings");
+  const [tab, setTab] = useState(
+    hasControl ? "control" : hasInputs && !isApproval(module) ? "inputs" : "settings",
+  );
   const inputErrors = own.filter((problem) => problem.field === "input").length;
 
   const tabs = (

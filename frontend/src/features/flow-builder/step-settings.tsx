@@ -8,7 +8,8 @@ import {
   SkipForward,
   Timer,
 } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
+import { isApproval } from "@/features/flow-canvas/step-look";
 import type { Problem } from "@/flow-graph/checks";
 import type { FlowModule, RawScriptValue, StopAfterIf } from "@/flow-graph/types";
 import { isContainer, isLoop } from "@/flow-graph/walk";
@@ -218,8 +219,37 @@ export function StepSettings({ module, onChange, problems }: Props) {
   const all = { module, onChange, problems };
   const loop = isLoop(module.value);
   const sleep = module.sleep?.type === "static" ? Number(module.sleep.value) : null;
+  // What the step was chosen for comes first; it does not jump when it is switched.
+  const [leads] = useState(() =>
+    isApproval(module) ? "approval" : module.sleep && module.value.type === "identity" ? "sleep" : null,
+  );
+  const approval = (
+    <ApprovalSettings module={module} onChange={onChange} problems={problemsOf(problems, "suspend")} />
+  );
+  const pause = (
+    <SettingGroup
+      icon={Timer}
+      title="Sleep"
+      hint="Waits before the next step, without holding a worker."
+      summary={sleep === null ? "For a computed time" : `For ${duration(sleep * 1000)}`}
+      isOn={module.sleep !== undefined}
+      initiallyOpen={leads === "sleep"}
+      onSwitch={(on) => onChange({ sleep: on ? { type: "static", value: 60 } : undefined })}
+    >
+      <NumberOrExpression
+        step={module.id}
+        field="sleep"
+        label="Seconds"
+        value={module.sleep}
+        onValue={(value) => onChange({ sleep: value ?? { type: "static", value: 0 } }, "sleep")}
+        problems={problemsOf(problems, "sleep")}
+      />
+    </SettingGroup>
+  );
   return (
     <div className="flex flex-col gap-2">
+      {leads === "approval" && approval}
+      {leads === "sleep" && pause}
       <RetrySettings module={module} onChange={onChange} problems={problemsOf(problems, "retry")} />
       <StopSettings
         {...all}
@@ -254,24 +284,8 @@ export function StepSettings({ module, onChange, problems }: Props) {
           problems={problemsOf(problems, "skip_if")}
         />
       </SettingGroup>
-      <ApprovalSettings module={module} onChange={onChange} problems={problemsOf(problems, "suspend")} />
-      <SettingGroup
-        icon={Timer}
-        title="Sleep"
-        hint="Waits before the next step, without holding a worker."
-        summary={sleep === null ? "For a computed time" : `For ${duration(sleep * 1000)}`}
-        isOn={module.sleep !== undefined}
-        onSwitch={(on) => onChange({ sleep: on ? { type: "static", value: 60 } : undefined })}
-      >
-        <NumberOrExpression
-          step={module.id}
-          field="sleep"
-          label="Seconds"
-          value={module.sleep}
-          onValue={(value) => onChange({ sleep: value ?? { type: "static", value: 0 } }, "sleep")}
-          problems={problemsOf(problems, "sleep")}
-        />
-      </SettingGroup>
+      {leads !== "approval" && approval}
+      {leads !== "sleep" && pause}
       <SettingGroup
         icon={HardDriveDownload}
         title="Cache"

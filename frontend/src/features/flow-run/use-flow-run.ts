@@ -1,4 +1,4 @@
-import { queryOptions, useQueries } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { get } from "@/api/client";
 import type { Job } from "@/api/types";
@@ -113,6 +113,14 @@ export function useFlowRun(workspace: string, live: LiveJob, given?: FlowValue):
       })),
     combine: dataOf,
   });
+  // What ended together with the run was seen running the last time.
+  const client = useQueryClient();
+  const wasRunning = useRef(false);
+  useEffect(() => {
+    if (wasRunning.current && !isRunning)
+      void client.invalidateQueries({ queryKey: ["w", workspace, "jobs", "children"] });
+    wasRunning.current = isRunning;
+  }, [client, workspace, isRunning]);
   const children = useMemo(() => {
     const found = new Map<string, Job>();
     for (const list of lists) for (const child of list ?? []) found.set(child.id, child);

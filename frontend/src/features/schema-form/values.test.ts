@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Schema } from "@/api/types";
-import { argsToHash, carryOver, hashToArgs, initialArgs, sendable, Unparsed, validate } from "./values";
+import {
+  argsToHash,
+  carryOver,
+  hashToArgs,
+  initialArgs,
+  nameInWords,
+  sendable,
+  Unparsed,
+  validate,
+} from "./values";
 
 const schema: Schema = {
   type: "object",
@@ -92,5 +101,16 @@ describe("carryOver", () => {
     };
     expect(carryOver(before, after, { a: "x", b: 5, c: "gone" })).toEqual({ a: "y", d: 2 });
     expect(carryOver(before, after, { a: "typed", b: 5 })).toEqual({ a: "typed", d: 2 });
+  });
+});
+
+describe("nameInWords", () => {
+  it("writes names of arguments as people do", () => {
+    expect(["max_amount", "maxAmount", "note", "_"].map(nameInWords)).toEqual([
+      "Max amount",
+      "Max amount",
+      "Note",
+      "_",
+    ]);
   });
 });

@@ -168,3 +168,12 @@ export function hashToArgs(hash: string): Args {
   }
   return args;
 }
+
+/** `max_amount` and `maxAmount` as people write it: "Max amount". */
+export function nameInWords(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
+    .replace(/[_-]+/g, " ")
+    .trim();
+  return words ? words.charAt(0).toUpperCase() + words.slice(1) : name;
+}

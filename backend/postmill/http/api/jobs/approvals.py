@@ -96,6 +96,7 @@ class ApprovalInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
     missing_events: int
     summary: str | UnsetType = UNSET
     flow_path: str | UnsetType = UNSET
+    flow_summary: str | UnsetType = UNSET
     continues_when_rejected: bool = False
     default_args: Raw | UnsetType = UNSET
     enums: Raw | UnsetType = UNSET
@@ -141,6 +142,7 @@ def _info(subject: Subject, waiting: Waiting, *, can_approve: bool | None = None
         missing_events=waiting.missing,
         summary=_present(waiting.summary),
         flow_path=_present(waiting.of.path),
+        flow_summary=_present(waiting.of.summary),
         continues_when_rejected=suspend.continue_on_disapprove_timeout,
         asked_at=_present(waiting.asked_at),
         until=_present(waiting.until),

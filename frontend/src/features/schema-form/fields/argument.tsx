@@ -5,6 +5,7 @@ import { Field } from "@/ui/field";
 import { Switch } from "@/ui/switch";
 import { useForm } from "../context";
 import { COMPUTED_DEFAULT, fieldKind, type Kind } from "../kind";
+import { nameInWords } from "../values";
 import { ValueField } from "./value";
 import { VariablePicker } from "./variable-picker";
 
@@ -48,7 +49,7 @@ export function ArgumentField({ name, at, property, required, value, onValue }: 
   const { errors, disabled, bare, plain } = useForm();
   const kind = fieldKind(property);
   const computed = property.default === COMPUTED_DEFAULT;
-  const label = property.title || name;
+  const label = property.title || property.label || (plain ? nameInWords(name) : name);
   const description = property.description || "";
   const error = errors[at];
   const hint: ReactNode = [description, computed && value === undefined ? "Computed when it runs." : ""]
