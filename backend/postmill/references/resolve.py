@@ -30,6 +30,7 @@ RESOURCE = "$res:"
 SEALED = "$encrypted:"
 _MARKERS = (VARIABLE, JSON_VARIABLE, RESOURCE, SEALED, SEALED_VALUE)
 ROOT_FLOW = "WM_ROOT_FLOW_JOB_ID"
+JOB = "WM_JOB_ID"
 
 
 def mentions_references(args: str) -> bool:
@@ -110,7 +111,8 @@ class Resolution:
         return text
 
     async def _sealed_value(self, text: str) -> Any:
-        root = self.contextual.get(ROOT_FLOW, "")
+        # A run of its own that took a step's inputs over is what they are sealed for.
+        root = self.contextual.get(ROOT_FLOW) or self.contextual.get(JOB, "")
         place = place_of_step_value(self.workspace, root, self.subject.permissioned_as)
         value, secrets = await open_value(self.connection, self.keyring, self.workspace, place, text)
         self.secrets.extend(secrets)

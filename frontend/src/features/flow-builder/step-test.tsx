@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { FlaskConical, Play, PlayCircle } from "lucide-react";
 import { useState } from "react";
 import type { Args } from "@/api/types";
@@ -5,8 +6,9 @@ import { StepRunView } from "@/features/flow-run/step-run";
 import type { FlowRun } from "@/features/flow-run/use-flow-run";
 import { runFlow } from "@/features/flows/flows";
 import { JobOutcome } from "@/features/jobs/job-panel";
-import { runPreview, runScript } from "@/features/jobs/jobs";
+import { jobQuery, runPreview, runScript } from "@/features/jobs/jobs";
 import { LogView } from "@/features/jobs/log-view";
+import { takenFrom } from "@/features/jobs/sealed";
 import { useJob } from "@/features/jobs/use-job";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { initialArgs, sendable } from "@/features/schema-form/values";
@@ -15,6 +17,7 @@ import { recordedNames } from "@/flow-graph/available";
 import { transformsOf } from "@/flow-graph/checks";
 import { evaluate } from "@/flow-graph/evaluate";
 import type { FlowModule } from "@/flow-graph/types";
+import { findModule } from "@/flow-graph/walk";
 import { Button } from "@/ui/button";
 import { tellError } from "@/ui/toast";
 import { useDraft, useEditorState } from "./editor";
@@ -35,35 +38,64 @@ function useInputsNow(module: FlowModule): Args {
   return args;
 }
 
-function AloneTest({ module, onResult }: { module: FlowModule; onResult: (result: unknown) => void }) {
+/** What the step was given in the run, where its expressions are still the same: also what only the server can make. */
+function useInputsThen(module: FlowModule, run: FlowRun): { args: Args; job: string | null } {
+  const workspace = useWorkspace();
+  const job = run.runs.get(module.id)?.job ?? null;
+  const given = useQuery({ ...jobQuery(workspace, job ?? ""), enabled: job !== null }).data?.args;
+  const then = run.value ? findModule(run.value, module.id) : undefined;
+  const before = then ? transformsOf(then) : {};
+  const args: Args = {};
+  for (const [name, transform] of Object.entries(transformsOf(module))) {
+    const same = JSON.stringify(before[name]) === JSON.stringify(transform);
+    if (same && transform.type === "javascript" && given && name in given) args[name] = given[name];
+  }
+  return { args, job };
+}
+
+function AloneTest({
+  module,
+  run,
+  onResult,
+}: {
+  module: FlowModule;
+  run: FlowRun;
+  onResult: (result: unknown) => void;
+}) {
   const workspace = useWorkspace();
   const { path } = useDraft();
   const schema = useEditorState((state) => state.schemas[module.id]);
   const now = useInputsNow(module);
+  const then = useInputsThen(module, run);
   const [given, setGiven] = useState<Args>({});
   const [jobId, setJobId] = useState<string | null>(null);
   const [starting, setStarting] = useState(false);
   const live = useJob(workspace, jobId);
-  const args = { ...initialArgs(schema, now), ...given };
+  const args = { ...initialArgs(schema, { ...then.args, ...now }), ...given };
   const { value } = module;
   const running = starting || live.job?.type === "QueuedJob";
 
   const start = () => {
     setStarting(true);
     const sent = sendable(args);
+    const sealed = takenFrom(then.job, sent);
     const begun =
       value.type === "rawscript"
-        ? runPreview(workspace, {
-            content: value.content,
-            language: value.language,
-            path: `${path}/${module.id}`,
-            args: sent,
-            tag: value.tag,
-          })
+        ? runPreview(
+            workspace,
+            {
+              content: value.content,
+              language: value.language,
+              path: `${path}/${module.id}`,
+              args: sent,
+              tag: value.tag,
+            },
+            sealed,
+          )
         : value.type === "script"
-          ? runScript(workspace, value.path, sent)
+          ? runScript(workspace, value.path, sent, sealed)
           : value.type === "flow"
-            ? runFlow(workspace, value.path, sent)
+            ? runFlow(workspace, value.path, sent, sealed)
             : Promise.reject(new Error("This step has nothing to run alone."));
     begun.then(setJobId, tellError).finally(() => setStarting(false));
   };
@@ -78,7 +110,8 @@ function AloneTest({ module, onResult }: { module: FlowModule; onResult: (result
         </Button>
       </div>
       <p className="-mt-2 text-xs text-muted">
-        Filled with what its inputs give now. Changes here are for this test only.
+        Filled with what its inputs give now, else with what the last test gave it. Changes here are for this
+        test only.
       </p>
       <SchemaForm schema={schema} args={args} onArgs={setGiven} workspace={workspace} />
       {jobId && (
@@ -131,7 +164,12 @@ export function StepTest({
         <PlayCircle /> Test the flow up to here
       </Button>
       {alone && (
-        <AloneTest key={module.id} module={module} onResult={(result) => onResult(module.id, result)} />
+        <AloneTest
+          key={module.id}
+          module={module}
+          run={run}
+          onResult={(result) => onResult(module.id, result)}
+        />
       )}
     </div>
   );

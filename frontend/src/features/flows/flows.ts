@@ -105,7 +105,7 @@ export const deleteFlow = (workspace: string, path: string) =>
 
 const jobs = (workspace: string) => `/w/${workspace}/jobs`;
 
-export type FlowRunOptions = { tag?: string; scheduled_for?: string };
+export type FlowRunOptions = { tag?: string; scheduled_for?: string; sealed_inputs_of?: string };
 
 export const runFlow = (workspace: string, path: string, args: Args, options: FlowRunOptions = {}) =>
   post<string>(`${jobs(workspace)}/run/f/${pathOf(path)}`, args, options);

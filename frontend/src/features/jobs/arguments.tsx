@@ -2,9 +2,11 @@ import type { Args } from "@/api/types";
 import { JsonTree } from "@/features/results/tree";
 import { Badge } from "@/ui/badge";
 import { bytes } from "@/ui/time";
+import { inWords, isSealed, SealedBadge } from "./sealed";
 
 function ArgumentValue({ value }: { value: unknown }) {
   if (value === null || value === undefined) return <span className="text-faint">null</span>;
+  if (isSealed(value)) return <SealedBadge />;
   if (typeof value === "string") {
     const reference = /^\$(var|res):(.+)$/.exec(value);
     if (reference)
@@ -23,7 +25,7 @@ function ArgumentValue({ value }: { value: unknown }) {
     }
     return <span className="whitespace-pre-wrap break-words">{value}</span>;
   }
-  if (typeof value === "object") return <JsonTree value={value} />;
+  if (typeof value === "object") return <JsonTree value={inWords(value)} />;
   return <span className="tabular-nums">{String(value)}</span>;
 }
 

@@ -72,12 +72,14 @@ export type RunOptions = {
   scheduled_for?: string;
   scheduled_in_secs?: number;
   cache_ttl?: string;
+  /** The run from which the sealed arguments are taken. */
+  sealed_inputs_of?: string;
 };
 
 export const runScript = (workspace: string, path: string, args: Args, options: RunOptions = {}) =>
   post<string>(`/w/${workspace}/jobs/run/p/${pathOf(path)}`, args, options);
-export const runHash = (workspace: string, hash: string, args: Args) =>
-  post<string>(`/w/${workspace}/jobs/run/h/${hash}`, args);
+export const runHash = (workspace: string, hash: string, args: Args, options: RunOptions = {}) =>
+  post<string>(`/w/${workspace}/jobs/run/h/${hash}`, args, options);
 
 export type Preview = {
   content: string;
@@ -87,8 +89,8 @@ export type Preview = {
   tag?: string;
   retry?: RetryPolicy;
 };
-export const runPreview = (workspace: string, preview: Preview) =>
-  post<string>(`/w/${workspace}/jobs/run/preview`, preview);
+export const runPreview = (workspace: string, preview: Preview, options: RunOptions = {}) =>
+  post<string>(`/w/${workspace}/jobs/run/preview`, preview, options);
 
 export const cancelJob = (workspace: string, id: string, reason?: string) =>
   post<string>(`/w/${workspace}/jobs_u/queue/cancel/${id}`, { reason });

@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.access.paths import ItemPath
-from postmill.http.api.jobs.run_request import RunQuery, run_options
+from postmill.http.api.jobs.run_request import StartQuery, run_options
 from postmill.http.api.jobs.wait import awaited, result_of
 from postmill.http.call import Call
 from postmill.http.operation import Operation
@@ -36,7 +36,7 @@ class DatabaseColumn(msgspec.Struct, frozen=True):
 async def database_schema(call: Call) -> Response:
     body = await call.json(DatabaseSchemaBody)
     script = schema_script(body.language, str(ItemPath.parse(body.resource)))
-    options = awaited(call, run_options(call, call.query(RunQuery)))
+    options = awaited(call, run_options(call, call.query(StartQuery)))
     preview = Preview(content=script, language=body.language)
     return await result_of(call, options, call.context.launcher.run_preview(call.subject, preview, options))
 
@@ -45,6 +45,6 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "runDatabaseSchema", "POST", "/w/{workspace}/jobs/run_wait_result/database_schema", database_schema,
         "developer:jobs:run", ("postmill",), "List the tables and columns of the database of a resource",
-        body=DatabaseSchemaBody, query=RunQuery, returns=list[DatabaseColumn],
+        body=DatabaseSchemaBody, query=StartQuery, returns=list[DatabaseColumn],
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from postmill.flow_driver.restart_plans import RestartPlan
 from postmill.flow_driver.restart_points import RestartStep
 from postmill.flow_driver.user_states import get_user_state, set_user_state
 from postmill.http.api.jobs.read import ResultQuery, member_at
-from postmill.http.api.jobs.run_request import RunQuery, run_options
+from postmill.http.api.jobs.run_request import StartQuery, run_options
 from postmill.http.call import Call
 from postmill.http.flow_parts import FLOW_DOCUMENTS, FLOW_LAUNCHER, RESTART_PLANNER
 from postmill.http.operation import Operation
@@ -51,7 +51,7 @@ async def restart_flow(call: Call) -> Response:
         flow_version=body.flow_version,
         nested_path=tuple(body.nested_path or ()),
     )
-    options = run_options(call, call.query(RunQuery))
+    options = run_options(call, call.query(StartQuery))
     job_id = await restart(
         context.pool,
         FLOW_LAUNCHER.of(context),
@@ -125,7 +125,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "restartFlowAtStep", "POST", "/w/{workspace}/jobs/restart/f/{id}", restart_flow, "jobs:run", ("job",),
         "Run a flow again from a step, a turn or a branch on; answers with the id of the new run", body=RestartBody,
-        query=RunQuery, returns=str, status=201,
+        query=StartQuery, returns=str, status=201,
     ),
     Operation(
         "previewRestart", "POST", "/w/{workspace}/jobs/restart/f/{id}/preview", preview_restart, "jobs:run",

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from postmill.deploy.reading import stored_code
 from postmill.http.api.jobs.run_request import RunQuery, read_run_request, run_options, script_hash
+from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
 from postmill.http.api.jobs.streamed import streamed
 from postmill.http.call import Call
 from postmill.http.operation import Operation
@@ -108,8 +109,11 @@ async def stream_by_hash(call: Call) -> Response:
 
 
 async def run_preview(call: Call) -> Response:
-    preview = preview_of(await call.json(PreviewBody))
-    options = run_options(call, call.query(RunQuery))
+    preview, query = preview_of(await call.json(PreviewBody)), call.query(RunQuery)
+    args, options = await with_sealed_inputs(
+        call, preview.args, run_options(call, query), query.sealed_inputs_of
+    )
+    preview = msgspec.structs.replace(preview, args=args)
     return created_text(str(await call.context.launcher.run_preview(call.subject, preview, options)))
 
 

@@ -11,6 +11,7 @@ from postmill.flow_driver.restart import RestartRequest, restart_preview
 from postmill.flow_driver.restart_points import RestartStep
 from postmill.http.api.jobs.run import would_run
 from postmill.http.api.jobs.run_request import RunQuery, RunRequest, read_run_request, run_options
+from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
 from postmill.http.api.jobs.streamed import streamed
 from postmill.http.api.jobs.wait import awaited, result_of
 from postmill.http.call import Call
@@ -99,7 +100,9 @@ async def _early_step(call: Call) -> EarlyStep | None:
 async def _start_preview(call: Call, options: RunOptions) -> UUID:
     body = await call.json(FlowPreviewBody)
     context = call.context
-    preview = FlowPreview(value=body.value, args=body.args or {}, path=body.path, tag=body.tag)
+    source = call.query(RunQuery).sealed_inputs_of
+    args, options = await with_sealed_inputs(call, body.args or {}, options, source)
+    preview = FlowPreview(value=body.value, args=args, path=body.path, tag=body.tag)
     if body.restarted_from is None:
         return await FLOW_LAUNCHER.of(context).run_preview(call.subject, preview, options)
     earlier = body.restarted_from

@@ -12,6 +12,7 @@ from postmill.http.api.jobs import request_args
 from postmill.http.api.jobs.form_files import with_stored_files
 from postmill.http.api.jobs.multipart import parse_multipart
 from postmill.http.api.jobs.request_args import Asked, Received
+from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
 from postmill.http.call import Call
 from postmill.http.json_depth import require_shallow
 from postmill.kernel.errors import InvalidInput
@@ -22,7 +23,7 @@ from postmill.model.run_options import RunOptions
 Event = Callable[[], dict[str, Any]]
 
 
-class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
+class StartQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The query of every route that starts a job; times in seconds."""
 
     scheduled_for: datetime | None = None
@@ -48,6 +49,12 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
     include_query: str | None = None
 
 
+class RunQuery(StartQuery, frozen=True, kw_only=True):
+    """The query of routes that are given arguments: those that are sealed may come from the run that is named."""
+
+    sealed_inputs_of: UUID | None = None
+
+
 class RunRequest(msgspec.Struct, frozen=True):
     """What to run with: ``event`` makes the argument of a preprocessor, for runnables that have one."""
 
@@ -70,12 +77,10 @@ async def read_run_request(call: Call) -> RunRequest:
         args = request_args.as_arguments(decode(body)) if body else {}
         return RunRequest(args, lambda: _event(call, body), run_options(call, query), query.poll_delay_ms)
     received = await _received(call, body)
-    return RunRequest(
-        request_args.arguments(received, asked),
-        lambda: request_args.event(received, asked),
-        run_options(call, query),
-        query.poll_delay_ms,
+    args, options = await with_sealed_inputs(
+        call, request_args.arguments(received, asked), run_options(call, query), query.sealed_inputs_of
     )
+    return RunRequest(args, lambda: request_args.event(received, asked), options, query.poll_delay_ms)
 
 
 def _event(call: Call, body: bytes) -> dict[str, Any]:
@@ -92,7 +97,7 @@ async def _received(call: Call, body: bytes) -> Received:
     return Received(call.method, content_type, body, call.headers, call.raw_query, fields)
 
 
-def run_options(call: Call, query: RunQuery) -> RunOptions:
+def run_options(call: Call, query: StartQuery) -> RunOptions:
     """The options of a run. A job started from inside a job is linked to it only where the caller says so."""
     by_browser = call.token_source == "cookie"  # noqa: S105 - where the token came from, not a token
     return _options(query, "ui" if by_browser else "webhook")

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from postmill.http.api.jobs import composite
 from postmill.http.api.jobs.run import PreviewBody, preview_of, would_run
 from postmill.http.api.jobs.run_request import RunQuery, read_run_request, run_options, script_hash
+from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
 from postmill.http.api.jobs.whole import streamed_rows
 from postmill.http.call import Call
 from postmill.http.operation import Operation
@@ -87,7 +88,10 @@ async def _inline_args(call: Call) -> InlineArgsBody:
 
 
 async def _preview(call: Call, preview: Preview) -> Response:
-    options = awaited(call, run_options(call, call.query(RunQuery)))
+    query = call.query(RunQuery)
+    options = awaited(call, run_options(call, query))
+    args, options = await with_sealed_inputs(call, preview.args, options, query.sealed_inputs_of)
+    preview = msgspec.structs.replace(preview, args=args)
     return await result_of(call, options, call.context.launcher.run_preview(call.subject, preview, options))
 
 

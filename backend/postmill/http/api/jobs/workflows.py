@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from postmill.http.api.jobs.read import job_id_of
 from postmill.http.api.jobs.run import ENTRYPOINT
-from postmill.http.api.jobs.run_request import RunQuery, run_options
+from postmill.http.api.jobs.run_request import StartQuery, run_options
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text
@@ -50,7 +50,7 @@ async def run_task(call: Call) -> Response:
     if parent.status is not None:
         raise InvalidInput(f"Bad request: job {parent.id} has ended")
     options = msgspec.structs.replace(
-        run_options(call, call.query(RunQuery)), parent_job=parent.id, root_job=parent.root_job or parent.id
+        run_options(call, call.query(StartQuery)), parent_job=parent.id, root_job=parent.root_job or parent.id
     )
     args = {**body.args, ENTRYPOINT: call.path_params["entrypoint"]}
     launcher = call.context.launcher
@@ -82,7 +82,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "runWorkflowAsCodeTask", "POST", "/w/{workspace}/jobs/run/workflow_as_code/{id}/{entrypoint}", run_task,
         "jobs:run", ("job",), "Run a function of a running script as a job of its own", body=TaskBody,
-        query=RunQuery, returns=str, status=201,
+        query=StartQuery, returns=str, status=201,
     ),
     Operation(
         "inlineCheckpoint", "POST", "/w/{workspace}/jobs/wac/inline_checkpoint/{id}", inline_checkpoint, "jobs:run",

@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 import type { Property } from "@/api/types";
+import { isSealed, SealedBadge } from "@/features/jobs/sealed";
+import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Field } from "@/ui/field";
 import { Switch } from "@/ui/switch";
@@ -56,6 +58,21 @@ export function ArgumentField({ name, at, property, required, value, onValue }: 
     .filter(Boolean)
     .join(" ");
 
+  if (isSealed(value)) {
+    return (
+      <div className="flex min-w-0 flex-col gap-1.5">
+        <span className="text-sm font-medium">{label}</span>
+        <span className="flex flex-wrap items-center gap-2 text-xs text-muted">
+          <SealedBadge /> As it was in the run.
+          {!disabled && (
+            <Button size="sm" variant="ghost" onClick={() => onValue(undefined)}>
+              Give another
+            </Button>
+          )}
+        </span>
+      </div>
+    );
+  }
   if (kind.kind === "boolean") {
     const id = `arg-${at}`;
     return (
