@@ -1,0 +1,182 @@
+import { useMutation } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Ban, ChevronRight, Copy, Ellipsis, Globe, Pencil, RotateCw, SquareTerminal } from "lucide-react";
+import type { Job } from "@/api/types";
+import { Elapsed } from "@/features/jobs/elapsed";
+import { cancelJob, forceCancelJob } from "@/features/jobs/jobs";
+import { type JobStatus, jobTitle, StatusBadge, StatusIcon } from "@/features/jobs/status";
+import { argsToHash } from "@/features/schema-form/values";
+import { SharedBadge } from "@/features/sharing/share-dialog";
+import { Button } from "@/ui/button";
+import { useConfirm } from "@/ui/confirm";
+import { CopyButton, copyText } from "@/ui/copy";
+import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/ui/menu";
+import { duration, RelativeTime } from "@/ui/time";
+import { tellDone, tellError } from "@/ui/toast";
+import { rerun } from "./rerun";
+
+type Props = {
+  workspace: string;
+  job: Job;
+  status: JobStatus;
+  refetch: () => void;
+  onShare: () => void;
+};
+
+/** What ran and how it stands, and what can be done with the run. */
+export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
+  const navigate = useNavigate();
+  const confirm = useConfirm();
+  const { id } = job;
+  const again = useMutation({
+    mutationFn: (which: Job) => rerun(workspace, which),
+    onSuccess: (next) => void navigate({ to: "/w/$workspace/run/$id", params: { workspace, id: next } }),
+    onError: tellError,
+  });
+  const cancel = useMutation({
+    mutationFn: () => cancelJob(workspace, id),
+    onSuccess: () => {
+      tellDone("Cancel requested");
+      refetch();
+    },
+    onError: tellError,
+  });
+  const force = useMutation({
+    mutationFn: () => forceCancelJob(workspace, id),
+    onSuccess: () => refetch(),
+    onError: tellError,
+  });
+
+  const running = job.type === "QueuedJob";
+  const isScript = job.job_kind === "script" && job.script_path;
+  const flowPath = job.job_kind === "flow" && !job.parent_job ? job.script_path : null;
+  return (
+    <>
+      <nav aria-label="Breadcrumb" className="mb-1 flex items-center gap-1 text-xs text-muted">
+        <Link to="/w/$workspace/runs" params={{ workspace }} className="hover:text-text">
+          Runs
+        </Link>
+        <ChevronRight className="size-3" aria-hidden />
+        <span className="truncate font-mono">{job.id}</span>
+        <CopyButton text={job.id} label="Copy run id" className="size-5" />
+      </nav>
+      <header className="mb-5 flex flex-wrap items-center justify-between gap-3">
+        <div className="flex min-w-0 items-center gap-3">
+          <StatusIcon status={status} className="size-6" />
+          <div className="min-w-0">
+            <h1 className="break-words text-lg font-semibold leading-6">
+              {isScript ? (
+                <Link
+                  to="/w/$workspace/scripts/$"
+                  params={{ workspace, _splat: job.script_path ?? "" }}
+                  className="hover:text-accent-text"
+                >
+                  {job.script_path}
+                </Link>
+              ) : flowPath ? (
+                <Link
+                  to="/w/$workspace/flows/$"
+                  params={{ workspace, _splat: flowPath }}
+                  className="hover:text-accent-text"
+                >
+                  {flowPath}
+                </Link>
+              ) : (
+                jobTitle(job)
+              )}
+            </h1>
+            <div className="flex flex-wrap items-center gap-2 text-xs text-muted">
+              <StatusBadge
+                status={status}
+                label={status === "suspended" ? "Waiting for approval" : undefined}
+              />
+              <span className="tabular-nums">
+                {job.type === "CompletedJob" ? (
+                  duration(job.duration_ms)
+                ) : (
+                  <Elapsed since={job.started_at ?? job.created_at} />
+                )}
+              </span>
+              <span>
+                <RelativeTime at={job.created_at} /> by {job.created_by}
+              </span>
+              {!job.parent_job && <SharedBadge workspace={workspace} run={job.id} onOpen={() => onShare()} />}
+            </div>
+          </div>
+        </div>
+        <div className="flex items-center gap-2">
+          {running ? (
+            <Button variant="danger" onClick={() => cancel.mutate()} busy={cancel.isPending}>
+              <Ban /> Cancel
+            </Button>
+          ) : (
+            <Button variant="primary" onClick={() => again.mutate(job)} busy={again.isPending}>
+              <RotateCw /> Run again
+            </Button>
+          )}
+          {(isScript || flowPath) && (
+            <Button asChild>
+              <Link
+                to={flowPath ? "/w/$workspace/flows/$" : "/w/$workspace/scripts/$"}
+                params={{ workspace, _splat: job.script_path ?? "" }}
+                hash={argsToHash(job.args ?? {})}
+              >
+                <Pencil /> Change inputs
+              </Link>
+            </Button>
+          )}
+          <Menu>
+            <MenuTrigger asChild>
+              <Button variant="ghost" size="icon" aria-label="More actions">
+                <Ellipsis />
+              </Button>
+            </MenuTrigger>
+            <MenuContent>
+              <MenuItem
+                icon={<Copy />}
+                onSelect={() => void copyText(window.location.href).then(() => tellDone("Link copied"))}
+              >
+                Copy link
+              </MenuItem>
+              {!job.parent_job && (
+                <MenuItem icon={<Globe />} onSelect={() => onShare()}>
+                  Share publicly
+                </MenuItem>
+              )}
+              {job.script_path && (
+                <MenuItem
+                  icon={<SquareTerminal />}
+                  onSelect={() =>
+                    void navigate({
+                      to: "/w/$workspace/runs",
+                      params: { workspace },
+                      search: { path: job.script_path },
+                    })
+                  }
+                >
+                  All runs of it
+                </MenuItem>
+              )}
+              {running && job.canceled && (
+                <MenuItem
+                  danger
+                  icon={<Ban />}
+                  onSelect={async () => {
+                    const yes = await confirm({
+                      title: "Force the end of this run?",
+                      body: "It is recorded as canceled at once, even when its worker no longer answers.",
+                      action: "Force cancel",
+                    });
+                    if (yes) force.mutate();
+                  }}
+                >
+                  Force cancel
+                </MenuItem>
+              )}
+            </MenuContent>
+          </Menu>
+        </div>
+      </header>
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Job } from "@/api/types";
+import { ProgressBar, StreamedResult } from "@/features/jobs/job-panel";
+import { queuePosition } from "@/features/jobs/jobs";
+import type { JobStatus } from "@/features/jobs/status";
+import type { LiveJob } from "@/features/jobs/use-job";
+import { JobResult } from "@/features/results/job-result";
+import { Card, CardHeader } from "@/ui/page";
+import { exactTime } from "@/ui/time";
+
+function Waiting({ workspace, job }: { workspace: string; job: Job }) {
+  const at = job.type === "QueuedJob" ? job.scheduled_for : null;
+  const position = useQuery({ ...queuePosition(workspace, at ?? ""), enabled: Boolean(at) });
+  const later = at ? new Date(at).getTime() > Date.now() + 2000 : false;
+  return (
+    <p className="px-4 py-6 text-sm text-muted">
+      {later && at
+        ? `Starts ${exactTime(at)}.`
+        : `Waiting for a worker that serves the tag “${job.tag}”${
+            position.data?.position ? `; ${position.data.position} in the queue before it` : ""
+          }.`}
+    </p>
+  );
+}
+
+/** The result of a run, or what it does until there is one. */
+export function RunResult({
+  workspace,
+  job,
+  live,
+  status,
+}: {
+  workspace: string;
+  job: Job;
+  live: LiveJob;
+  status: JobStatus;
+}) {
+  const running = job.type === "QueuedJob";
+  const isFlow = job.job_kind === "flow" || job.job_kind === "flowpreview";
+  return (
+    <Card>
+      <CardHeader title="Result" />
+      {running && live.progress !== null && (
+        <div className="px-4 pt-4">
+          <ProgressBar value={live.progress} />
+          <p className="mt-1 text-xs text-muted tabular-nums">{live.progress} %</p>
+        </div>
+      )}
+      {running && live.stream && (
+        <div className="p-4">
+          <StreamedResult text={live.stream} />
+        </div>
+      )}
+      {running &&
+        !live.stream &&
+        (status === "running" ? (
+          <p className="px-4 py-6 text-sm text-muted">
+            {isFlow || (job.workflow_as_code_status && !job.worker)
+              ? "Its steps are running…"
+              : `Running on ${job.worker ?? "a worker"}…`}
+          </p>
+        ) : status === "suspended" ? (
+          <p className="px-4 py-6 text-sm text-muted">It goes on, and comes to a result, once approved.</p>
+        ) : (
+          <Waiting workspace={workspace} job={job} />
+        ))}
+      {job.type === "CompletedJob" && (
+        <div className="p-4">
+          {job.deleted ? (
+            <p className="text-sm text-muted">The result was deleted after use, as the script asks.</p>
+          ) : (
+            <JobResult workspace={workspace} job={job} />
+          )}
+        </div>
+      )}
+    </Card>
+  );
+}
