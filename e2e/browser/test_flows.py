@@ -380,3 +380,51 @@ def test_a_canceled_step_is_not_called_failed(admin: Watched, platform: Platform
     expect(page.get_by_role("button", name=re.compile("^Step a: Wait, Failed"))).to_have_count(0)
     page.get_by_role("radio", name="Timeline").click()
     expect(page.get_by_title(re.compile("^Canceled, "))).to_be_visible()
+
+
+def test_a_file_dropped_on_the_builder_is_opened(admin: Watched, platform: Platform) -> None:
+    page = admin.open("/w/main/flows/add")
+    graph(page)
+    drop = """([name, text]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([text], name));
+        const to = document.querySelector("h1");
+        for (const type of ["dragenter", "dragover", "drop"])
+            to.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
+    }"""
+    steps = "value:\n  modules:\n    - {id: x, summary: From a file, value: {type: KIND}}\n"
+    page.evaluate(drop, ["broken.yaml", steps.replace("KIND", "magic")])
+    expect(page.get_by_text("no kind of step")).to_be_visible()
+    page.evaluate(drop, ["good.yaml", steps.replace("KIND", "identity")])
+    expect(page.get_by_role("button", name="Step x: From a file", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("^Step x"))).to_have_count(0)
+
+
+def test_a_step_is_run_alone_with_what_is_sealed(admin: Watched, platform: Platform) -> None:
+    secret = "correct-horse"
+    platform.post("variables/create", {"path": "u/admin/sealed_key", "value": secret, "is_secret": True})
+    step = {
+        "type": "rawscript",
+        "language": "bash",
+        "content": 'key="$1"\nprintf %s "$key" | wc -c',
+        "input_transforms": {"key": {"type": "javascript", "expr": "variable('u/admin/sealed_key')"}},
+    }
+    flow = {"modules": [{"id": "a", "summary": "Count", "value": step}]}
+    platform.post("flows/create", {"path": "u/admin/seals", "summary": "", "value": flow})
+    run = platform.post("jobs/run/f/u/admin/seals", {}).text
+    assert platform.wait_for(run)["success"]
+    page = admin.open("/w/main/flows/edit/u/admin/seals")
+    graph(page)
+    page.get_by_role("button", name="Test", exact=True).click()
+    page.get_by_role("button", name="Show the values of the last run").click()
+    expect(page.get_by_role("button", name="Step a: Count, Succeeded", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Step a: Count, Succeeded", exact=True).click()
+    page.get_by_role("tab", name="Test", exact=True).click()
+    expect(page.get_by_text("As it was in the run.")).to_be_visible()
+    assert "$sealed" not in page.locator("main").inner_text()
+    with page.expect_response(re.compile("run/preview")) as started:
+        page.get_by_role("button", name="Test step").click()
+    job = platform.wait_for(started.value.text())
+    assert (job["success"], str(job["result"]).strip()) == (True, str(len(secret)))
+    assert secret not in str(platform.get(f"jobs_u/get/{started.value.text()}")["args"])

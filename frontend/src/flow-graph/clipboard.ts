@@ -5,6 +5,7 @@ import { mapModules, mapOwnExpressions } from "./expressions";
 import { within } from "./groups";
 import { idMaker } from "./ids";
 import { renameMember } from "./javascript";
+import { parseOpenFlow } from "./openflow";
 import type { FlowGroup, FlowModule, FlowValue, Place } from "./types";
 import { isSpecial, stepIds, walk } from "./walk";
 
@@ -35,6 +36,16 @@ export function readCopied(text: string): Copied | null {
   } catch {
     return null;
   }
+}
+
+/** The steps of a whole document that was copied as text, with its groups; null for any other text. */
+export function stepsOfDocument(text: string): Copied | null {
+  // Reading YAML takes a moment, and most of what is pasted is none.
+  if (!text.includes("modules")) return null;
+  const { flow } = parseOpenFlow(text);
+  return flow && flow.value.modules.length > 0
+    ? { modules: flow.value.modules, groups: flow.value.groups }
+    : null;
 }
 
 /**

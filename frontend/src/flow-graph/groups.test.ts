@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { copyText, groupsAmong, pasteAt, readCopied } from "./clipboard";
+import { copyText, groupsAmong, pasteAt, readCopied, stepsOfDocument } from "./clipboard";
 import { moveModule, removeModule } from "./edit";
 import { code, LOOPED } from "./fixtures";
 import { changeGroup, findGroup, foldsOver, groupId, groupSteps, keepGroups, ungroup } from "./groups";
 import { layoutFlow } from "./layout";
+import { toYaml } from "./openflow";
 import { extended, idsIn, rangeBetween, removeRange } from "./ranges";
 import { readingOrder, stepBesideIn } from "./reading-order";
 import type { FlowValue } from "./types";
@@ -80,6 +81,12 @@ describe("groups", () => {
     expect(ends(moved("e", 4))).toEqual([["a", "b"]]);
     expect(ends(moved("a", 4))).toEqual([["b", "e"]]);
     expect(ends(moved("f", 1))).toEqual([["a", "e"]]);
+  });
+  it("come along when a whole document is pasted", () => {
+    const document = toYaml({ summary: "", value: grouped("a", "b").value });
+    expect(stepsOfDocument(document)?.modules.map((module) => module.id)).toEqual(["a", "b", "e", "f"]);
+    expect(stepsOfDocument(document)?.groups).toHaveLength(1);
+    expect(stepsOfDocument("the modules of a plain text")).toBeNull();
   });
   it("are copied with their steps, under the copies' names", () => {
     const { value: before } = grouped("c", "d");

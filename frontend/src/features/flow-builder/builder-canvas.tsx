@@ -39,6 +39,8 @@ type Props = {
   onFind: () => void;
   onTest: () => void;
   onTestUpTo: (id: string) => void;
+  /** A box was clicked, maybe the one that is selected already. */
+  onChosen: () => void;
   /** Enter on a box: the keyboard goes to its panel. */
   onOpen: () => void;
 };
@@ -55,7 +57,16 @@ function isTyping(): boolean {
 }
 
 /** The graph of the flow that is edited, with its keys and tools. */
-export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestUpTo, onOpen }: Props) {
+export function BuilderCanvas({
+  run,
+  problems,
+  onInsert,
+  onFind,
+  onTest,
+  onTestUpTo,
+  onChosen,
+  onOpen,
+}: Props) {
   const editor = useFlowEditor();
   const { value, schema } = useDraft();
   const selected = useSelected();
@@ -175,9 +186,10 @@ export function BuilderCanvas({ run, problems, onInsert, onFind, onTest, onTestU
       else {
         editor.wire(null);
         editor.select(id);
+        onChosen();
       }
     },
-    [editor, wiring],
+    [editor, wiring, onChosen],
   );
   const onToggle = useCallback((id: string) => editor.toggleCollapsed(id), [editor]);
   const onMove = useCallback((id: string, place: Place) => moveStep(editor, id, place), [editor]);

@@ -14,6 +14,7 @@ import { useWorkspace } from "@/features/session/session";
 import { findGroup } from "@/flow-graph/groups";
 import { RESULT_NODE } from "@/flow-graph/layout";
 import { newFailureStep, newPreprocessorStep } from "@/flow-graph/new-step";
+import { parseOpenFlow } from "@/flow-graph/openflow";
 import { truncateAfter } from "@/flow-graph/truncate";
 import type { Place } from "@/flow-graph/types";
 import { findModule } from "@/flow-graph/walk";
@@ -22,9 +23,10 @@ import { Segmented } from "@/ui/tabs";
 import { tellDone, tellError } from "@/ui/toast";
 import { BuilderCanvas } from "./builder-canvas";
 import { BuilderHead } from "./builder-head";
-import { addStep } from "./commands";
+import { addStep, openDocument } from "./commands";
 import { DeployFlowDialog } from "./deploy-flow-dialog";
 import { EditorProvider, FlowEditor, useDraft, useFlowEditor, useSelected } from "./editor";
+import { FileDrop } from "./file-drop";
 import { FindDialog } from "./find-dialog";
 import { FlowSettings } from "./flow-settings";
 import { GroupPanel } from "./group-panel";
@@ -63,6 +65,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
   const [inserting, setInserting] = useState<Place | null>(null);
   const [open, setOpen] = useState<"settings" | "deploy" | "find" | null>(null);
   const [view, setView] = useState<"graph" | "yaml">("graph");
+  const [broughtIn, setBroughtIn] = useState<string | null>(null);
   const [isTesting, setTesting] = useState(false);
   const [upTo, setUpTo] = useState<string | null>(null);
   const [testJob, setTestJob] = useState<string | null>(null);
@@ -164,15 +167,30 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
     onError: tellError,
   });
 
+  const onChosen = useCallback(() => {
+    setTesting(false);
+    if (!wide) setSide("panel");
+  }, [wide]);
   // Choosing a box shows its panel, also while the test lies over it.
   const lastSelected = useRef(selected);
   useEffect(() => {
     if (lastSelected.current === selected) return;
     lastSelected.current = selected;
-    setTesting(false);
-    if (!wide) setSide("panel");
-  }, [selected, wide]);
+    onChosen();
+  }, [selected, onChosen]);
 
+  const openFile = (text: string, name: string) => {
+    const { flow } = parseOpenFlow(text);
+    if (flow) {
+      openDocument(editor, flow);
+      setView("graph");
+      tellDone(`Opened ${name}`, "Ctrl+Z brings back what was there.");
+      return;
+    }
+    // The text view says what is wrong with it, and where.
+    setBroughtIn(text);
+    setView("yaml");
+  };
   const onFind = useCallback(() => setOpen("find"), []);
   const onInsert = useCallback((place: Place) => setInserting(place), []);
   const module = findModule(draft.value, selected);
@@ -186,6 +204,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
       onFind={onFind}
       onTest={() => testUpTo(upTo)}
       onTestUpTo={testUpTo}
+      onChosen={onChosen}
       onOpen={() => {
         setSide("panel");
         panel.current?.querySelector<HTMLElement>("input, button, textarea, [tabindex='0']")?.focus();
@@ -242,14 +261,17 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
   );
 
   return (
-    <div className="flex h-full min-h-0 flex-col">
+    <FileDrop onFile={openFile} className="relative flex h-full min-h-0 flex-col">
       <BuilderHead
         deployed={deployed}
         savedAt={start.savedAt}
         saved={saved}
         problems={problems}
         view={view}
-        onView={setView}
+        onView={(next) => {
+          setBroughtIn(null);
+          setView(next);
+        }}
         onSave={(force) => void save(force)}
         onDiscard={discard}
         onSettings={() => setOpen("settings")}
@@ -275,7 +297,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
       )}
       {view === "yaml" ? (
         <Suspense fallback={null}>
-          <YamlView onDone={() => setView("graph")} />
+          <YamlView key={broughtIn} given={broughtIn} onDone={() => setView("graph")} />
         </Suspense>
       ) : wide ? (
         <Split name="flow" initial={54} first={graph} second={beside} className="flex-1" />
@@ -306,6 +328,6 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
           onClose={() => setOpen(null)}
         />
       )}
-    </div>
+    </FileDrop>
   );
 }

@@ -1,4 +1,11 @@
-import { groupsAmong, pasteAt, readCopied, copyText as stepsAsText } from "@/flow-graph/clipboard";
+import { EMPTY_SCHEMA } from "@/features/flows/flows";
+import {
+  groupsAmong,
+  pasteAt,
+  readCopied,
+  copyText as stepsAsText,
+  stepsOfDocument,
+} from "@/flow-graph/clipboard";
 import {
   insertAt,
   moveModule,
@@ -14,7 +21,7 @@ import { newStep, type StepKind } from "@/flow-graph/new-step";
 import { extended, modulesIn, type Range, rangeBetween, removeRange } from "@/flow-graph/ranges";
 import { stepBesideIn } from "@/flow-graph/reading-order";
 import { keepMeaning, renameStep } from "@/flow-graph/rename";
-import { FAILURE_ID, type FlowModule, type Place, PREPROCESSOR_ID } from "@/flow-graph/types";
+import { FAILURE_ID, type FlowModule, type OpenFlow, type Place, PREPROCESSOR_ID } from "@/flow-graph/types";
 import { findModule, findVisit, listAt, stepTitle, walk } from "@/flow-graph/walk";
 import { copyText } from "@/ui/copy";
 import { tellDone } from "@/ui/toast";
@@ -86,9 +93,18 @@ export function placeAfterChosen(editor: FlowEditor): Place {
   return range ? { ...range, index: range.to + 1 } : placeAfter(editor.draft.value, null);
 }
 
-/** Pastes copied steps after the selected one; false when the text holds no steps. */
+/** Puts a document in the place of what is edited; one undo brings that back. */
+export function openDocument(editor: FlowEditor, flow: OpenFlow): void {
+  editor.edit(
+    (draft) => ({ ...draft, ...flow, schema: flow.schema ?? EMPTY_SCHEMA }),
+    null,
+    flow.value.modules[0]?.id,
+  );
+}
+
+/** Pastes copied steps, or those of a document, after the selected one; false when the text holds no steps. */
 export function pasteSteps(editor: FlowEditor, text: string): boolean {
-  const copied = readCopied(text);
+  const copied = readCopied(text) ?? stepsOfDocument(text);
   if (!copied) return false;
   const { value } = editor.draft;
   const pasted = pasteAt(value, placeAfterChosen(editor), copied);

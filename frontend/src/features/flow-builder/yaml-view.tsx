@@ -1,23 +1,28 @@
 import { Check, Download, Upload } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
-import { EMPTY_SCHEMA } from "@/features/flows/flows";
 import { download } from "@/features/results/download";
 import { documentOf, parseOpenFlow, type TextProblem, toJson, toYaml } from "@/flow-graph/openflow";
 import { Button } from "@/ui/button";
 import { CopyButton } from "@/ui/copy";
 import { Skeleton } from "@/ui/states";
 import { tellDone } from "@/ui/toast";
+import { openDocument } from "./commands";
 import { useFlowEditor } from "./editor";
 
 const CodeEditor = lazy(() => import("@/features/editor/code-editor"));
 
-/** The flow as an OpenFlow document: to read, to change as text, to bring in and to take along. */
-export function YamlView({ onDone }: { onDone: () => void }) {
+/**
+ * The flow as an OpenFlow document: to read, to change as text, to bring in and to take along. `given` is a text that
+ * was brought in and could not be read as it is.
+ */
+export function YamlView({ given, onDone }: { given: string | null; onDone: () => void }) {
   const editor = useFlowEditor();
-  const [start, setStart] = useState(() => toYaml(documentOf(editor.draft)));
+  const [start, setStart] = useState(() => given ?? toYaml(documentOf(editor.draft)));
   const text = useRef(start);
-  const [problems, setProblems] = useState<TextProblem[]>([]);
-  const [isChanged, setChanged] = useState(false);
+  const [problems, setProblems] = useState<TextProblem[]>(() =>
+    given === null ? [] : parseOpenFlow(given).problems,
+  );
+  const [isChanged, setChanged] = useState(given !== null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const file = useRef<HTMLInputElement>(null);
   const name = editor.draft.path.split("/").pop() ?? "flow";
@@ -30,11 +35,7 @@ export function YamlView({ onDone }: { onDone: () => void }) {
   const apply = () => {
     const flow = check();
     if (!flow) return;
-    editor.edit(
-      (draft) => ({ ...draft, ...flow, schema: flow.schema ?? EMPTY_SCHEMA }),
-      null,
-      flow.value.modules[0]?.id,
-    );
+    openDocument(editor, flow);
     setChanged(false);
     tellDone("The flow is what the text says");
     onDone();

@@ -1,7 +1,6 @@
 import "@xyflow/react/dist/base.css";
 import {
   Controls,
-  MiniMap,
   type NodeChange,
   type OnNodeDrag,
   ReactFlow,
@@ -20,6 +19,7 @@ import { AreaBox, type AreaNode, areaNodes } from "./areas";
 import { EDGE_TYPES, type LineEdge } from "./edges";
 import { type BoxNode, NODE_TYPES } from "./nodes";
 import { NoteBox, type NoteNode, noteNodes } from "./notes";
+import { Overview } from "./overview";
 import { type SceneInput, sceneEdges, sceneNodes } from "./scene";
 
 export type CanvasProps = CanvasActions & {
@@ -46,13 +46,6 @@ export type CanvasProps = CanvasActions & {
 type AnyNode = BoxNode | NoteNode | AreaNode;
 const TYPES = { ...NODE_TYPES, note: NoteBox, area: AreaBox };
 const ZOOM = { min: 0.1, max: 1.5 };
-const STATE_COLOUR: Record<string, string> = {
-  success: "var(--success-solid)",
-  failure: "var(--danger-solid)",
-  running: "var(--accent)",
-  suspended: "var(--warning-solid)",
-  canceled: "var(--warning-solid)",
-};
 
 function useByKey<T extends { id: string }>(items: T[]): React.RefObject<Map<string, T>> {
   const known = useRef(new Map<string, T>());
@@ -195,24 +188,7 @@ function Scene(props: CanvasProps) {
         }}
       >
         <Controls showInteractive={false} position="bottom-left" className="flow-controls" />
-        {layout.nodes.length > 20 && (
-          <MiniMap<AnyNode>
-            pannable
-            zoomable
-            position="bottom-right"
-            ariaLabel="Overview"
-            style={{ width: 150, height: 110 }}
-            className="flow-minimap max-sm:!hidden"
-            nodeBorderRadius={12}
-            nodeColor={(node) =>
-              node.type === "flow-frame" || node.type === "note" || node.type === "area"
-                ? "transparent"
-                : node.id === selected
-                  ? "var(--accent)"
-                  : (STATE_COLOUR[(node as BoxNode).data.run?.state ?? ""] ?? "var(--line-strong)")
-            }
-          />
-        )}
+        {layout.nodes.length > 20 && <Overview boxes={boxes} selected={selected} />}
       </ReactFlow>
       {props.children}
     </div>

@@ -83,3 +83,12 @@ export function StateIcon({ state, className }: { state: StepState; className?: 
     />
   );
 }
+
+/** The colour of a state where there is room for no more than that. */
+export const STATE_COLOUR: Record<string, string> = {
+  success: "var(--success-solid)",
+  failure: "var(--danger-solid)",
+  running: "var(--accent)",
+  suspended: "var(--warning-solid)",
+  canceled: "var(--warning-solid)",
+};
