@@ -4,13 +4,13 @@ import { ExternalLink, RotateCcw } from "lucide-react";
 import type { ReactNode } from "react";
 import { STATE_LOOK, StateIcon } from "@/features/flow-canvas/run-look";
 import { stepResultQuery } from "@/features/flows/flows";
+import { Arguments } from "@/features/jobs/arguments";
 import { Elapsed } from "@/features/jobs/elapsed";
 import { StreamedResult } from "@/features/jobs/job-panel";
 import { LogView } from "@/features/jobs/log-view";
 import { useJob } from "@/features/jobs/use-job";
 import { JobResult } from "@/features/results/job-result";
 import { ResultView } from "@/features/results/result-view";
-import { JsonTree } from "@/features/results/tree";
 import { isRealJob, type StepRun } from "@/flow-graph/status";
 import type { FlowModule } from "@/flow-graph/types";
 import { isContainer, isLoop } from "@/flow-graph/walk";
@@ -74,11 +74,9 @@ function JobOfStep({ workspace, id }: { workspace: string; id: string }) {
         </Block>
       )}
       <Block title="Inputs">
-        {Object.keys(job.args ?? {}).length > 0 ? (
-          <JsonTree value={job.args} />
-        ) : (
-          <p className="text-sm text-muted">None.</p>
-        )}
+        <div className="overflow-hidden rounded-md border border-line">
+          <Arguments args={job.args} />
+        </div>
       </Block>
     </div>
   );

@@ -7,5 +7,6 @@ it("says arguments in one line", () => {
     "rows: [2], options: {…}, nothing: {}",
   );
   expect(argsLine({ text: `two\nlines ${"x".repeat(60)}` })).toBe(`text: two lines ${"x".repeat(29)}…`);
+  expect(argsLine({ key: "$sealed:AQAA", list: ["$sealed:AQAA"] })).toBe("key: sealed, list: [1]");
   expect(argsLine(null)).toBe("");
 });

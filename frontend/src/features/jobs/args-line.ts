@@ -1,4 +1,5 @@
 import type { Args } from "@/api/types";
+import { inWords } from "./sealed";
 
 const LONGEST_VALUE = 40;
 
@@ -14,7 +15,7 @@ export function argsLine(args: Args | null | undefined): string {
   return Object.entries(args ?? {})
     .filter(([, value]) => value !== null && value !== undefined && value !== "")
     .map(([name, value]) => {
-      const text = shown(value).replace(/\s+/g, " ");
+      const text = shown(inWords(value)).replace(/\s+/g, " ");
       return `${name}: ${text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text}`;
     })
     .join(", ");
