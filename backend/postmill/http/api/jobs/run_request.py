@@ -72,7 +72,7 @@ async def read_run_request(call: Call) -> RunRequest:
         require_shallow(body)
     query = call.query(RunQuery) if call.scope["query_string"] else _NO_QUERY
     asked = _asked(query)
-    if is_json and asked is request_args.PLAIN:
+    if is_json and asked is request_args.PLAIN and query.sealed_inputs_of is None:
         # What nearly all callers send; nothing else about the request matters to such a run.
         args = request_args.as_arguments(decode(body)) if body else {}
         return RunRequest(args, lambda: _event(call, body), run_options(call, query), query.poll_delay_ms)
@@ -104,7 +104,7 @@ def run_options(call: Call, query: StartQuery) -> RunOptions:
 
 
 @lru_cache(maxsize=1024)
-def _options(query: RunQuery, trigger_kind: str) -> RunOptions:
+def _options(query: StartQuery, trigger_kind: str) -> RunOptions:
     """The same ones for the same query: launch knows them again."""
     if query.scheduled_for is not None and query.scheduled_for.tzinfo is None:
         raise InvalidInput("Bad request: scheduled_for needs an offset, for instance 2026-01-31T09:00:00Z")
