@@ -122,7 +122,7 @@ class EvaluatorProcess:
 
     async def _fresh_child(self) -> Child:
         """A child that takes orders, in the slot of the one before if that is clean. Raises ZygoteFailed, SlotLost."""
-        if self._slot is None or not self._slot.usable or self._slot.child is not None:
+        if self._slot is None or not self._slot.is_free:
             self._slot = self._zygote.open_slot()
             await asyncio.wait([self._slot.ready])
         child = self._slot.start_child()

@@ -39,6 +39,7 @@ class Slot:
         self.trouble = "the slot ended"
         self.ready: asyncio.Future[None] = loop.create_future()
         self.child: Child | None = None
+        self._cleaning = False
         self.on_free: Callable[[], None] | None = None
         self._loop = loop
         self._control = control
@@ -64,6 +65,11 @@ class Slot:
         """The child's folders as the worker sees them."""
         home = self.zygote.folder / str(self.number)
         return (f"{home}/work", f"{home}/tmp")  # noqa: S108  (below the slot's own)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can have a child: the one before has ended and nothing of it is left."""
+        return self.usable and self.child is None and not self._cleaning
 
     def start_child(self, *, rehearse: bool = True) -> Child:
         """Orders the next child; the slot must be free. Raises SlotLost.
@@ -141,6 +147,8 @@ class Slot:
         record = json.loads(message)
         if "code" in record:
             self._child_ended(record, dict(zip(record["files"], descriptors, strict=False)))
+        elif "clean" in record:
+            self._cleaned(bool(record["clean"]))
         elif "ready" in record:
             if not self.ready.done():
                 self.ready.set_result(None)
@@ -149,14 +157,19 @@ class Slot:
 
     def _child_ended(self, record: dict[str, object], files: dict[str, int]) -> None:
         child, self.child = self.child, None
+        self._cleaning = True
         self._take_back()
-        if not record["clean"]:
-            self.usable = False
         if child is not None:
             child.finish(int(str(record["code"])), int(str(record["peak_kb"])), files)
         else:
             for descriptor in files.values():
                 os.close(descriptor)
+
+    def _cleaned(self, clean: bool) -> None:
+        """Nothing of the child that has ended is left, or something that resists: then the slot has no other."""
+        self._cleaning = False
+        if not clean:
+            self.usable = False
         if self.on_free is not None:
             self.on_free()
 

@@ -1,9 +1,9 @@
 """The job process: waits, walled in and rehearsed, for its orders; after them it runs foreign code."""
 
+import _signal  # type: ignore[import-not-found]  # the enumerations of ``signal`` would cost every fork some forty pages
 import json
 import os
 import resource
-import signal
 import sys
 from types import ModuleType
 from typing import Any, NoReturn
@@ -90,9 +90,12 @@ def set_environment(env: dict[str, str]) -> None:
 
 def _write_files(files: dict[str, str]) -> None:
     for name, text in files.items():
-        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8", "surrogateescape"))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(name, flags, 0o600)
+        rest = memoryview(text.encode("utf-8", "surrogateescape"))
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.close(descriptor)
 
 
 def _limit(limits: dict[str, Any]) -> None:
@@ -115,12 +118,15 @@ def _replace(executable: str | int, argv: list[str], cwd: str | None) -> NoRetur
     """
     if cwd is not None:
         os.chdir(cwd)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+    for number in (_signal.SIGPIPE, _signal.SIGXFSZ, _signal.SIGINT):
+        _signal.signal(number, _signal.SIG_DFL)
     try:
+        # The environment is the one that ``set_environment`` made. No shell is wanted.
         if isinstance(executable, int):
-            os.execve(executable, argv, os.environ)  # noqa: S606  (a shell is what is not wanted)
-        os.execvpe(executable, argv, os.environ)  # noqa: S606
+            os.execve(executable, argv, os.environ._data)  # type: ignore[attr-defined]  # noqa: S606
+        if "/" in executable:
+            os.execv(executable, argv)  # noqa: S606
+        os.execvp(executable, argv)  # noqa: S606
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
         os._exit(127)
