@@ -5,6 +5,7 @@ children ready, in slots that are used again and again, by one job at a time.
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,10 +16,12 @@ from postmill.sandbox.memory import Watcher
 from postmill.sandbox.slot import Slot, SlotLost
 from postmill.sandbox.zygote import Zygote, ZygoteFailed, ZygoteSpec
 
-MOST_ZYGOTES = 6
+MOST_ZYGOTES = 7
 IDLE_SECONDS = 600.0
 _SPARED_SECONDS = 2.0
 """A pool that was asked for so recently is about to be used; the number of zygotes may exceed its bound for it."""
+
+_log = logging.getLogger(__name__)
 
 
 class SparePool:
@@ -35,6 +38,7 @@ class SparePool:
         self._on_close = on_close
         self._zygote: Zygote | None = None
         self._starting: asyncio.Task[Zygote] | None = None
+        self._beginning: asyncio.Task[None] | None = None
         self._free: list[Slot] = []  # set up, without a child
         self._ready: deque[Child] = deque()
         self._coming = 0
@@ -44,6 +48,11 @@ class SparePool:
     @property
     def is_idle(self) -> bool:
         return self.in_use == 0 and not self._waiting and self._starting is None
+
+    @property
+    def stands(self) -> bool:
+        """Whether its zygote is there to give children."""
+        return self._zygote is not None and self._zygote.alive
 
     async def take(self) -> Child:
         """A child that takes orders. Raises ZygoteFailed when none can be had."""
@@ -76,6 +85,19 @@ class SparePool:
     async def warm_up(self) -> None:
         """Starts the zygote and its first children ahead of need."""
         self._order_more(await self._running_zygote())
+
+    def begin(self) -> None:
+        """Does the same in the background, unless it is under way already."""
+        if not self._closed and self._beginning is None:
+            self._beginning = asyncio.create_task(self._begin())
+
+    async def _begin(self) -> None:
+        try:
+            await self.warm_up()
+        except ZygoteFailed as error:
+            _log.warning("children that wait for jobs could not be had: %s", error)
+        finally:
+            self._beginning = None
 
     async def _running_zygote(self) -> Zygote:
         if self._closed:
@@ -163,9 +185,10 @@ class SparePool:
     async def close(self) -> None:
         self._closed = True
         self._fail_waiting(ZygoteFailed("the worker is stopping"))
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.gather(self._starting, return_exceptions=True)
+        under_way = [task for task in (self._beginning, self._starting) if task is not None]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         self._ready.clear()
         self._free.clear()
         if self._zygote is not None:

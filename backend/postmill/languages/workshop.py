@@ -1,6 +1,6 @@
 """What a worker gives to every language: folders, walls, pools of children, a way to run tools."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from postmill.languages.shared_cache import SharedCache
@@ -10,6 +10,7 @@ from postmill.model.limits import Limits
 from postmill.sandbox.levels import Isolation
 
 _PLAIN = PoolKey("plain", ())
+_PROGRAMS = PoolKey("programs", ())
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,16 @@ class Workshop:
     def plain_pool(self) -> SparePool:
         """Children of the worker's own interpreter without packages; they can become any program."""
         return self.pools.find(_PLAIN) or self.pools.open(_PLAIN, self.pools.base)
+
+    def program_pool(self) -> SparePool:
+        """Children that only become other programs: nothing to run Python code with is loaded, forked or rehearsed.
+
+        Begun when first asked for; the plain children serve until it stands.
+        """
+        pool = self.pools.find(_PROGRAMS)
+        if pool is None:
+            pool = self.pools.open(_PROGRAMS, replace(self.pools.base, program=None))
+        if pool.stands:
+            return pool
+        pool.begin()
+        return self.plain_pool()

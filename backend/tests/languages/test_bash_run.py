@@ -6,6 +6,8 @@ import pytest
 
 from postmill.languages.bash.run import arguments
 
+from tests.job_makers import until
+
 from .conftest import Bench
 
 
@@ -67,3 +69,16 @@ def test_values_become_text() -> None:
         "",
         "1.5",
     ]
+
+
+async def test_programs_have_children_of_their_own_once_these_stand(bench: Bench) -> None:
+    workshop = bench.runtime._workshop
+
+    async def stands() -> bool:
+        return workshop.program_pool() is not workshop.plain_pool()
+
+    assert (await bench.bash("echo first")).result == "first"
+    await until(stands)
+    ran = await bench.bash('test "$HOME" = /tmp || test -d "$HOME"\necho "$0 $#"')
+    assert (ran.end, ran.result) == ("success", "main.sh 0")
+    assert workshop.program_pool().spec.program is None

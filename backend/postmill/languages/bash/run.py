@@ -18,10 +18,10 @@ _PROGRAM = "bash run"
 
 
 class BashRuntime:
-    """Runs Bash jobs on this worker, in children of the zygote that also serves plain Python."""
+    """Runs Bash jobs on this worker."""
 
     def __init__(self, workshop: Workshop) -> None:
-        self._pool = workshop.plain_pool  # asked anew each time: an unused zygote may have been ended
+        self._pool = workshop.program_pool  # asked anew each time: an unused zygote may have been ended
         self._isolation = workshop.isolation.level
 
     async def lock(self, request: LockRequest) -> str:

@@ -27,7 +27,7 @@ class GoRuntime:
 
     def __init__(self, workshop: Workshop) -> None:
         cache_dir = workshop.cache_dir / "go"
-        self._pool = workshop.plain_pool
+        self._pool = workshop.program_pool
         self._isolation = workshop.isolation.level
         self._tool = GoTool(cache_dir, workshop.run_tool)
         self._programs = Programs(cache_dir, self._tool, shared=workshop.shared)
