@@ -84,6 +84,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stop_timer()
         self._leave()
         super().connection_lost(exc)
+        request = self.cycle
+        if isinstance(request, RequestInHand) and request.disconnected and request.on_gone is not None:
+            request.on_gone()
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None

@@ -4,6 +4,7 @@ A small body is there when its request begins, and a small answer is complete wh
 messages of ASGI. Everything else goes the long way.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -25,7 +26,9 @@ def head_of(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
 
 
 class RequestInHand(RequestResponseCycle):
-    """One request, from its head to the end of its answer."""
+    """One request, from its head to the end of its answer. ``on_gone`` is called when the client leaves before that."""
+
+    on_gone: Callable[[], None] | None = None
 
     def whole_body(self) -> bytes | None:
         """The body if all of it has arrived; None where it has to be waited for. Takes it away."""

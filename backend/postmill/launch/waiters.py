@@ -27,6 +27,7 @@ class Waiting:
         self._waiters = waiters
         self._job_id = job_id
         self.early_step: EarlyStep | None = None  # of a flow: its result is enough
+        self.left = False
         self._told = asyncio.Event()
         self._answer: Completed | None = None
 
@@ -35,26 +36,35 @@ class Waiting:
         self._answer = answer or self._answer
         self._told.set()
 
+    def leave(self) -> None:
+        """The caller wants no answer any more: the wait ends at once."""
+        self.left = True
+        self._told.set()
+
     async def wait(self, timeout_seconds: float) -> Completed | None:
-        """How the job ended; None when it has not after that long. Raises Unavailable when the server stops."""
+        """How the job ended; None when it has not after that long, or when the caller has left before.
+
+        Raises Unavailable when the server stops.
+        """
         deadline = asyncio.get_running_loop().time() + timeout_seconds
         while True:
             remaining = deadline - asyncio.get_running_loop().time()
             await self._pause(min(LOOK_EVERY_SECONDS, max(remaining, 0.0)))
             self._told.clear()
-            if self._answer is None:
+            if self._answer is None and not self.left:
                 self._answer = await self._waiters.look(self._job_id, self.early_step)
-            if self._answer is not None or remaining <= 0:
+            if self._answer is not None or self.left or remaining <= 0:
                 return self._answer
             if self._waiters.closed:
                 raise Unavailable("Unavailable: the server is stopping")
 
     async def _pause(self, seconds: float) -> None:
+        # As asyncio.timeout, which costs a lone run more than the wait itself.
+        timer = asyncio.get_running_loop().call_later(seconds, self._told.set)
         try:
-            async with asyncio.timeout(seconds):
-                await self._told.wait()
-        except TimeoutError:
-            return
+            await self._told.wait()
+        finally:
+            timer.cancel()
 
 
 class Waiters:

@@ -182,3 +182,21 @@ async def test_a_connection_that_idles_is_closed(reading_port: int) -> None:
     request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
     answer = await talk(reading_port, request)  # which reads until the server closes
     assert answer.count(b"HTTP/1.1 200") == 1
+
+
+async def test_whoever_waits_hears_that_the_client_has_left() -> None:
+    begun, left = asyncio.Event(), asyncio.Event()
+
+    async def wait_for_the_end(scope: Scope, _receive: Receive, _send: Send) -> None:
+        request = in_hand(scope)
+        assert request is not None
+        request.on_gone = left.set
+        begun.set()
+        await left.wait()
+
+    async with serving(wait_for_the_end) as port, asyncio.timeout(10):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}")
+        await begun.wait()
+        writer.close()
+        await left.wait()

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from postmill.languages.bash.run import arguments
-
 from tests.job_makers import until
 
 from .conftest import Bench

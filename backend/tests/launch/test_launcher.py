@@ -361,6 +361,16 @@ async def test_waiting_callers_get_short_and_long_results_and_learn_of_timeouts(
     waiters.close()
 
 
+async def test_a_wait_ends_when_its_caller_leaves(database: Pool, notifications: Notifications) -> None:
+    waiters = Waiters(database, notifications)
+    with waiters.expecting(uuid4()) as waiting:
+        waited = asyncio.create_task(waiting.wait(60))
+        await asyncio.sleep(0)
+        waiting.leave()
+        assert await asyncio.wait_for(waited, 10) is None and waiting.left
+    waiters.close()
+
+
 async def test_a_result_that_comes_before_anybody_waits_is_not_lost(
     database: Pool, database_url: str, notifications: Notifications
 ) -> None:
