@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from postmill.model.job import NewJob
 from postmill.model.run_options import RunOptions
 from postmill.model.script import Script
@@ -60,4 +62,6 @@ class PlainRuns:
         if len(self._decided) >= MOST:
             self._decided.clear()
         key = (subject.email, script.workspace_id, script.path, id(options))
-        self._decided[key] = _Decided(subject, script, options, job)
+        # Without the arguments, which may be large: each run brings its own.
+        without_args = msgspec.structs.replace(job, args="{}")
+        self._decided[key] = _Decided(subject, script, options, without_args)
