@@ -278,6 +278,20 @@ class Driver:
             return state.phase not in ("failure", "preprocessor")
         return bool(getattr(flow.view.modules[state.step].value, "parallel", False)) and not state.skipped
 
+    def runs_beside_others(self, job: ClaimedJob) -> bool:
+        """Whether all that the end of a step means is a message to its flow, as far as is known without asking."""
+        flow = None if job.parent_job is None else self._known.get(job.parent_job)
+        if flow is None or flow.view.flow.same_worker or flow.origin.warm:
+            return False
+        state = flow.state
+        if state.phase != "steps" or state.skipped or state.step >= len(flow.view.modules):
+            return False
+        loop = flow.view.modules[state.step]
+        is_squashed = bool(getattr(loop.value, "squash", False))
+        return (
+            loop.id == job.flow_step_id and bool(getattr(loop.value, "parallel", False)) and not is_squashed
+        )
+
     async def _child_ended_once(
         self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Collection[str], ahead: MakesReady
     ) -> Went:

@@ -101,7 +101,7 @@ class DirectRun:
 def begin_directly(running: RunningJob, tools: Tools, over: Over) -> bool:
     """Begins a run where everything is at hand; False where it is not, and nothing has been done."""
     job = running.job
-    if not _may_go_directly(job):
+    if not _may_go_directly(job) or not (job.flow_step_id is None or tools.driver.runs_beside_others(job)):
         return False
     code = tools.codes.known(job)
     subject = tools.identities.known(job)
@@ -138,7 +138,6 @@ def _may_go_directly(job: ClaimedJob) -> bool:
         job.kind == "script"
         and job.attempt == 1
         and job.cache_key is None
-        and job.flow_step_id is None
         and not mentions_references(job.args)
         and not mentions_rows(job.args)
     )

@@ -111,8 +111,13 @@ class Slots:
         log = run.attempt.log
         if finished is None:
             self._leave(running)
-        elif self.exchanger is not None and log.may_finish_at_once and is_plain(running.job, finished.ended):
-            ended = _with_tail(finished.ended, self._tools.logs.finish_at_once(log))
+        elif (
+            self.exchanger is not None and log.may_finish_at_once and _may_end_directly(running.job, finished)
+        ):
+            ended = finished.ended
+            if running.job.flow_step_id is not None:
+                ended = msgspec.structs.replace(_of_child(running.job, ended), inbox=running.job.parent_job)
+            ended = _with_tail(ended, self._tools.logs.finish_at_once(log))
             self._submit(ended, self.exchanger, lambda counted: self._direct_end_recorded(running, counted))
         else:
             running.task = asyncio.create_task(self._write_down_at_last(running, finished, log))
@@ -121,11 +126,16 @@ class Slots:
     def _direct_end_recorded(self, running: RunningJob, counted: bool) -> None:
         if not counted:
             self._note_late(running.job)
+        elif running.job.flow_step_id is not None and running.job.parent_job is not None:
+            self._tools.driver.advance(running.job.parent_job)
         self._leave(running)
 
     async def _write_down_at_last(self, running: RunningJob, finished: Finished, log: JobLog | None) -> None:
         try:
-            await self._write_down(running.job, finished, log)
+            if running.job.flow_step_id is None:
+                await self._write_down(running.job, finished, log)
+            else:
+                await self._end_child(running.job, finished, log, (), Ahead(self._tools))
         except Exception:
             _log.exception("the end of job %s cannot be recorded; it will be rescued", running.job.id)
         finally:
@@ -259,9 +269,7 @@ class Slots:
         self, job: ClaimedJob, finished: Finished, log: JobLog | None, tags: Collection[str], ahead: Ahead
     ) -> ClaimedJob | None:
         """Records the end of a step together with what its flow does next, where that is possible."""
-        ended = msgspec.structs.replace(finished.ended, delete_after_seconds=None)
-        if ended.status == "failure" and ended.result is not None and job.flow_step_id is not None:
-            ended = msgspec.structs.replace(ended, result=with_step_id(ended.result, job.flow_step_id))
+        ended = _of_child(job, finished.ended)
         if log is not None:
             ended = _with_tail(ended, await self._tools.logs.finish(log))
         if is_task(job):
@@ -354,6 +362,20 @@ class Slots:
 
         self._recording[(ended.id, ended.attempt)] = tell
         exchanger.submit(ended)
+
+
+def _of_child(job: ClaimedJob, ended: Ended) -> Ended:
+    """How a step ended, for its flow: its data lasts as long as the flow's, a failure names the step."""
+    ended = msgspec.structs.replace(ended, delete_after_seconds=None)
+    if ended.status == "failure" and ended.result is not None and job.flow_step_id is not None:
+        return msgspec.structs.replace(ended, result=with_step_id(ended.result, job.flow_step_id))
+    return ended
+
+
+def _may_end_directly(job: ClaimedJob, finished: Finished) -> bool:
+    """Whether its end goes into a batch of ends, with nothing to be waited for."""
+    ended = finished.ended
+    return is_plain(job, ended) and (job.flow_step_id is None or ended.new_args is None)
 
 
 def _of_failed_lock_job(job: ClaimedJob, ended: Ended) -> Consequence | None:
