@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from platform_process import Platform
+from platform_process import Platform, eventually
 from playwright.sync_api import Page, expect
 
 from browser.conftest import PATIENCE_MS, Watched
@@ -142,6 +142,30 @@ def test_a_secret_is_written_but_not_shown(admin: Watched, platform: Platform) -
     page = admin.open("/w/main/variables")
     expect(page.get_by_text("u/admin/hidden").first).to_be_visible()
     assert "tell-nobody" not in page.content()
+
+
+def test_what_workspace_and_worker_group_set_reaches_runs(admin: Watched, platform: Platform) -> None:
+    code = "import os\n\n\ndef main():\n    return [os.environ.get(name) for name in ('LEDGER', 'SITE')]\n"
+    platform.deploy("u/admin/environment", code)
+    page = admin.open("/w/main/variables?tab=contextual")
+    page.get_by_role("button", name="New environment variable").click()
+    page.get_by_label("Name").fill("LEDGER")
+    page.get_by_label("Value").fill("blue")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(page.get_by_role("row", name=re.compile("LEDGER"))).to_contain_text("custom")
+
+    page = admin.open("/w/main/workers")
+    page.get_by_role("button", name="Edit the worker group default").click()
+    page.get_by_role("button", name="Add variable").click()
+    page.get_by_label("Name of variable 1").fill("SITE")
+    page.get_by_label("Value of SITE").fill("north")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Worker group saved")).to_be_visible()
+    eventually(lambda: platform.run("u/admin/environment") == ["blue", "north"])
+
+    page.get_by_role("button", name="Delete the configuration of default").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    eventually(lambda: platform.run("u/admin/environment") == ["blue", None])
 
 
 def test_results_from_scripts_cannot_run_as_the_platform(admin: Watched, platform: Platform) -> None:

@@ -3,9 +3,10 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Variable } from "@/api/types";
-import { useCanDevelop, useWorkspace } from "@/features/session/session";
+import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
+import { ContextualTable, EnvironmentDialog } from "@/features/variables/contextual";
 import { VariableDialog } from "@/features/variables/variable-dialog";
-import { ContextualTable, VariableTable } from "@/features/variables/variable-table";
+import { VariableTable } from "@/features/variables/variable-table";
 import { variablesQuery } from "@/features/variables/variables";
 import { Button } from "@/ui/button";
 import { SearchInput } from "@/ui/input";
@@ -17,6 +18,9 @@ export default function VariablesPage() {
   const { tab = "variables", open } = useSearch({ strict: false }) as { tab?: string; open?: string };
   const navigate = useNavigate();
   const develop = useCanDevelop();
+  const member = useMember();
+  const admin = member?.is_admin || member?.is_super_admin;
+  const [setting, setSetting] = useState(false);
   const [search, setSearch] = useState("");
   const [edited, setEdited] = useState<Variable | null | undefined>(undefined);
   const list = useQuery(variablesQuery(workspace));
@@ -29,11 +33,17 @@ export default function VariablesPage() {
       title="Variables"
       description="Values and secrets that scripts read by path: $var:path in arguments, wmill.get_variable in code."
       actions={
-        develop && (
-          <Button variant="primary" onClick={() => setEdited(null)}>
-            <Plus /> New variable
-          </Button>
-        )
+        tab === "contextual"
+          ? admin && (
+              <Button variant="primary" onClick={() => setSetting(true)}>
+                <Plus /> New environment variable
+              </Button>
+            )
+          : develop && (
+              <Button variant="primary" onClick={() => setEdited(null)}>
+                <Plus /> New variable
+              </Button>
+            )
       }
     >
       <Tabs
@@ -67,6 +77,7 @@ export default function VariablesPage() {
           <Card className="overflow-hidden">
             <ContextualTable />
           </Card>
+          {setting && <EnvironmentDialog onClose={() => setSetting(false)} />}
         </TabPanel>
       </Tabs>
       {edited !== undefined && (

@@ -1,10 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
-import { Cpu, ShieldAlert, ShieldCheck } from "lucide-react";
+import { Cpu, Plus, ShieldAlert, ShieldCheck } from "lucide-react";
+import { useState } from "react";
 import type { Worker } from "@/api/types";
-import { queueCountsQuery, runningCountsQuery, workersQuery } from "@/features/workers/workers";
+import { accountQuery } from "@/features/session/session";
+import { GroupDialog } from "@/features/workers/group-dialog";
+import {
+  deleteWorkerGroup,
+  queueCountsQuery,
+  runningCountsQuery,
+  type WorkerGroup,
+  workerGroupsQuery,
+  workersQuery,
+} from "@/features/workers/workers";
 import { Badge } from "@/ui/badge";
+import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
 import { Card, CardHeader, Page } from "@/ui/page";
+import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
 import { Table, Td, Th, Tr } from "@/ui/table";
 import { bytes, RelativeTime } from "@/ui/time";
@@ -49,7 +62,16 @@ function Slots({ worker }: { worker: Worker }) {
   );
 }
 
-function Group({ name, workers }: { name: string; workers: Worker[] }) {
+type GroupProps = {
+  name: string;
+  workers: Worker[];
+  /** Opens its configuration; absent for who may not change it. */
+  onEdit?: () => void;
+  /** Forgets its configuration; absent where it has none. */
+  onDelete?: () => void;
+};
+
+function Group({ name, workers, onEdit, onDelete }: GroupProps) {
   const tags = [...new Set(workers.flatMap((worker) => worker.custom_tags ?? []))];
   return (
     <Card className="overflow-hidden">
@@ -60,16 +82,37 @@ function Group({ name, workers }: { name: string; workers: Worker[] }) {
           </>
         }
         actions={
-          <span className="flex max-w-[60vw] flex-wrap justify-end gap-1">
-            {tags.map((tag) => (
-              <Badge key={tag} tone="outline" className="font-mono">
-                {tag}
-              </Badge>
-            ))}
-          </span>
+          <>
+            <span className="flex max-w-[60vw] flex-wrap justify-end gap-1">
+              {tags.map((tag) => (
+                <Badge key={tag} tone="outline" className="font-mono">
+                  {tag}
+                </Badge>
+              ))}
+            </span>
+            {onEdit && (
+              <RowActions>
+                <EditAction name={`the worker group ${name}`} onEdit={onEdit} />
+                {onDelete && (
+                  <DeleteAction
+                    name={`the configuration of ${name}`}
+                    question={`Delete the configuration of ${name}?`}
+                    consequence="Its workers serve the default tags again; they are not stopped."
+                    onDelete={onDelete}
+                  />
+                )}
+              </RowActions>
+            )}
+          </>
         }
       />
-      <Table>
+      {workers.length === 0 && (
+        <p className="px-4 py-3 text-sm text-muted">
+          No worker of this group has been seen lately. Start one:{" "}
+          <code className="font-mono text-xs">postmill worker --group {name}</code>
+        </p>
+      )}
+      <Table className={cn(workers.length === 0 && "hidden")}>
         <thead>
           <tr>
             <Th>Worker</Th>
@@ -170,10 +213,21 @@ function Queue() {
 
 export default function WorkersPage() {
   const list = useQuery(workersQuery);
+  const { data: account } = useQuery(accountQuery);
+  const runs = Boolean(account?.super_admin);
+  const configured = useQuery({ ...workerGroupsQuery, enabled: runs });
+  const [edited, setEdited] = useState<WorkerGroup | null>(null);
+  const drop = useChange({
+    run: deleteWorkerGroup,
+    done: (name) => ["Configuration deleted", name],
+    touches: [["workers"]],
+  });
+  const configOf = (name: string) => configured.data?.find((group) => group.name === name);
   const groups = new Map<string, Worker[]>();
   for (const worker of list.data ?? []) {
     groups.set(worker.worker_group, [...(groups.get(worker.worker_group) ?? []), worker]);
   }
+  for (const { name } of configured.data ?? []) if (!groups.has(name)) groups.set(name, []);
   const slots = (list.data ?? []).reduce((sum, worker) => sum + (worker.slots ?? 1), 0);
   const busy = (list.data ?? []).reduce((sum, worker) => sum + (worker.busy ?? 0), 0);
   return (
@@ -184,6 +238,13 @@ export default function WorkersPage() {
         list.data
           ? `${list.data.length} ${list.data.length === 1 ? "worker" : "workers"}, ${busy} of ${slots} slots busy.`
           : "Where jobs run."
+      }
+      actions={
+        runs && (
+          <Button onClick={() => setEdited({ name: "", config: {} })}>
+            <Plus /> New worker group
+          </Button>
+        )
       }
     >
       <div className="flex flex-col gap-4">
@@ -205,10 +266,17 @@ export default function WorkersPage() {
           </Card>
         )}
         {[...groups].map(([name, workers]) => (
-          <Group key={name} name={name} workers={workers} />
+          <Group
+            key={name}
+            name={name}
+            workers={workers}
+            onEdit={runs ? () => setEdited(configOf(name) ?? { name, config: {} }) : undefined}
+            onDelete={configOf(name) ? () => drop.mutate(name) : undefined}
+          />
         ))}
-        <Queue />
+        {runs && <Queue />}
       </div>
+      {edited && <GroupDialog key={edited.name} group={edited} onClose={() => setEdited(null)} />}
     </Page>
   );
 }

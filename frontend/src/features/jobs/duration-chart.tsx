@@ -25,6 +25,8 @@ export function durationOption(jobs: readonly Job[]): Record<string, unknown> {
     yAxis: {
       type: "log",
       min: 1,
+      // Without it the scale ends at a round power of ten, hours above the longest run.
+      max: 2 * Math.max(500, ...ended.map((job) => job.duration_ms)),
       axisLabel: { formatter: (value: number) => duration(value) },
       splitNumber: 3,
     },

@@ -5,6 +5,7 @@ import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { useConfirm } from "@/ui/confirm";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/ui/menu";
+import { Checkbox } from "@/ui/switch";
 import { cancelJobs, rerunJobs } from "./jobs";
 
 type PickedRunsProps = {
@@ -49,12 +50,11 @@ export function PickedRuns({ jobs, picked, onPick }: PickedRunsProps) {
   const all = jobs.length > 0 && chosen.length === jobs.length;
   return (
     <div className="sticky top-0 z-20 flex min-h-11 flex-wrap items-center gap-x-3 gap-y-2 rounded-t-lg border-b border-line bg-sunken px-3 py-1.5 sm:px-4">
+      {/* biome-ignore lint/a11y/noLabelWithoutControl: the checkbox inside is a button with that role */}
       <label className="flex items-center gap-3 text-sm">
-        <input
-          type="checkbox"
-          checked={all}
-          onChange={() => onPick(new Set(all ? [] : jobs.map((job) => job.id)))}
-          className="size-4 accent-accent"
+        <Checkbox
+          checked={all ? true : chosen.length > 0 ? "indeterminate" : false}
+          onCheckedChange={() => onPick(new Set(all ? [] : jobs.map((job) => job.id)))}
         />
         {chosen.length === 0 ? "Pick runs, or all that are listed" : `${runs(chosen.length)} picked`}
       </label>

@@ -5,6 +5,7 @@ import { useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
+import { Checkbox } from "@/ui/switch";
 import { duration, RelativeTime } from "@/ui/time";
 import { argsLine } from "./args-line";
 import { Elapsed } from "./elapsed";
@@ -31,14 +32,13 @@ export function RunRow({ job, picked, onPick }: RunRowProps) {
   });
   const args = argsLine(job.args);
   return (
-    <li className="group relative flex items-center gap-3 px-3 py-2 hover:bg-hover/60 has-[input:checked]:bg-accent-soft/50 sm:px-4">
+    <li className="group relative flex items-center gap-3 px-3 py-2 hover:bg-hover/60 has-data-[state=checked]:bg-accent-soft/50 sm:px-4">
       {onPick && (
-        <input
-          type="checkbox"
+        <Checkbox
           checked={picked}
-          onChange={onPick}
+          onCheckedChange={onPick}
           aria-label={`Pick ${jobTitle(job)}, ${job.id}`}
-          className="size-4 shrink-0 accent-accent after:absolute after:inset-0"
+          className="after:absolute after:inset-0"
         />
       )}
       <StatusIcon status={status} />

@@ -5,14 +5,13 @@ import type { Variable } from "@/api/types";
 import { AccessAction } from "@/features/people/access-dialog";
 import { useMayWrite } from "@/features/session/rights";
 import { useCanDevelop, useWorkspace } from "@/features/session/session";
-import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { CopyButton } from "@/ui/copy";
 import { ListTable } from "@/ui/list-table";
 import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
-import { EmptyList, EmptyState } from "@/ui/states";
-import { contextualVariablesQuery, deleteVariable, readVariable, variablesQuery } from "./variables";
+import { EmptyList } from "@/ui/states";
+import { deleteVariable, readVariable, variablesQuery } from "./variables";
 
 function SecretValue({ workspace, path }: { workspace: string; path: string }) {
   const [shown, setShown] = useState<string | null>(null);
@@ -115,36 +114,6 @@ export function VariableTable({ search, onEdit }: VariableTableProps) {
             </RowActions>
           ),
         },
-      ]}
-    />
-  );
-}
-
-/** What every job finds in its environment. */
-export function ContextualTable() {
-  const workspace = useWorkspace();
-  const list = useQuery(contextualVariablesQuery(workspace));
-  return (
-    <ListTable
-      list={list}
-      keyOf={(variable) => variable.name}
-      empty={<EmptyState icon={KeyRound} title="Nothing is set" />}
-      columns={[
-        {
-          head: "Name",
-          look: "font-mono text-xs font-medium",
-          cell: (variable) => (
-            <>
-              {variable.name} {variable.is_custom && <Badge tone="accent">custom</Badge>}
-            </>
-          ),
-        },
-        {
-          head: "Example",
-          look: "max-w-56 truncate font-mono text-xs text-muted",
-          cell: (variable) => variable.value,
-        },
-        { head: "Description", look: "text-muted", cell: (variable) => variable.description },
       ]}
     />
   );

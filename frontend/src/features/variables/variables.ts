@@ -23,6 +23,9 @@ export const updateVariable = (workspace: string, path: string, change: Partial<
   post<string>(`/w/${workspace}/variables/update/${pathOf(path)}`, change);
 export const deleteVariable = (workspace: string, path: string) =>
   remove<string>(`/w/${workspace}/variables/delete/${pathOf(path)}`);
+/** Sets an environment variable of every run in the workspace; an empty one is unset. */
+export const setEnvironmentVariable = (workspace: string, name: string, value: string) =>
+  post<string>(`/w/${workspace}/workspaces/set_environment_variable`, { name, value });
 /** Reads a variable; with `decrypt` its secret too, which the audit log records. */
 export const readVariable = (workspace: string, path: string, decrypt: boolean) =>
   get<Variable>(`/w/${workspace}/variables/get/${pathOf(path)}`, { decrypt_secret: decrypt });

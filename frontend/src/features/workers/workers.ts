@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { get } from "@/api/client";
+import { get, post, remove } from "@/api/client";
 import type { Worker } from "@/api/types";
 
 export const workersQuery = queryOptions({
@@ -26,3 +26,26 @@ export const runningCountsQuery = queryOptions({
   queryFn: ({ signal }) => get<Record<string, number>>("/workers/queue_running_counts", undefined, signal),
   refetchInterval: 5000,
 });
+
+export const defaultTagsQuery = queryOptions({
+  queryKey: ["workers", "default-tags"],
+  queryFn: ({ signal }) => get<string[]>("/workers/get_default_tags", undefined, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** What the workers of a group serve and give to jobs; members that it does not know stay as they are. */
+export type GroupConfig = {
+  worker_tags?: string[] | null;
+  env_vars_static?: Record<string, string> | null;
+  [member: string]: unknown;
+};
+export type WorkerGroup = { name: string; config: GroupConfig };
+
+export const workerGroupsQuery = queryOptions({
+  queryKey: ["workers", "groups"],
+  queryFn: ({ signal }) => get<WorkerGroup[]>("/configs/list_worker_groups", undefined, signal),
+});
+
+const groupPath = (name: string) => `/configs/update/worker__${encodeURIComponent(name)}`;
+export const saveWorkerGroup = (name: string, config: GroupConfig) => post<string>(groupPath(name), config);
+export const deleteWorkerGroup = (name: string) => remove<string>(groupPath(name));
