@@ -1,37 +1,25 @@
-import { Download, FileUp, X } from "lucide-react";
+import { Download, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { downloadUrl, type StoredFile, uploadFile } from "@/features/files/files";
 import { Button } from "@/ui/button";
-import { cn } from "@/ui/cn";
 import { tellError } from "@/ui/toast";
 import { Tooltip } from "@/ui/tooltip";
 import { useForm } from "../context";
+import { FileDrop, type FileFieldProps } from "./file-drop";
 
 const FilePicker = lazy(() =>
   import("@/features/files/file-picker").then((module) => ({ default: module.FilePicker })),
 );
 
-type StoredFileProps = {
-  id: string;
-  value: unknown;
-  onValue: (value: unknown) => void;
-  disabled?: boolean;
-  "aria-describedby"?: string;
-  "aria-invalid"?: boolean;
-};
-
 /** A file of the workspace: dropped or chosen from this machine, or one that is there already. */
-export function StoredFileField({ id, value, onValue, disabled, ...aria }: StoredFileProps) {
+export function StoredFileField({ value, onValue, ...field }: FileFieldProps) {
   const { workspace } = useForm();
-  const input = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
   const [picking, setPicking] = useState(false);
   const [part, setPart] = useState<number | null>(null);
   const upload = useRef<AbortController | null>(null);
   useEffect(() => () => upload.current?.abort(), []);
   const stored = storedFile(value);
-  const take = (file: File | undefined) => {
-    if (!file) return;
+  const take = (file: File) => {
     const stopping = new AbortController();
     upload.current = stopping;
     setPart(0);
@@ -45,94 +33,72 @@ export function StoredFileField({ id, value, onValue, disabled, ...aria }: Store
       });
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra; the buttons inside do the same
-    <div
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        if (!disabled) take(event.dataTransfer.files[0]);
-      }}
-      className={cn(
-        "flex min-h-14 flex-wrap items-center gap-2 rounded-md border border-dashed border-line-strong bg-sunken/60 px-3 py-2",
-        over && "border-accent bg-accent-soft",
-        aria["aria-invalid"] && "border-danger-solid",
-      )}
-    >
-      <input
-        ref={input}
-        id={id}
-        type="file"
-        className="sr-only"
-        disabled={disabled}
-        onChange={(event) => {
-          take(event.target.files?.[0]);
-          event.target.value = "";
-        }}
-        {...aria}
-      />
-      <FileUp className="mr-1 size-4 shrink-0 text-faint" aria-hidden />
-      {part !== null ? (
+    <FileDrop {...field} onFile={take}>
+      {(choose) => (
         <>
-          <progress className="h-1.5 min-w-24 flex-1 accent-(--accent)" value={part} aria-label="Uploading" />
-          <span className="text-xs text-muted tabular-nums">{Math.floor(part * 100)} %</span>
-          <Button size="sm" onClick={() => upload.current?.abort()}>
-            Stop
-          </Button>
-        </>
-      ) : stored ? (
-        <>
-          <span className="min-w-0 flex-1">
-            <span className="block truncate text-sm">
-              {stored.filename || stored.s3.split("/").pop() || stored.s3}
-            </span>
-            <span className="block truncate font-mono text-2xs text-muted">{stored.s3}</span>
-          </span>
-          <Tooltip text="Download">
-            <Button variant="ghost" size="icon-sm" aria-label="Download the file" asChild>
-              <a href={downloadUrl(workspace, stored.s3)} download>
-                <Download />
-              </a>
-            </Button>
-          </Tooltip>
-          <Button
-            variant="ghost"
-            size="icon-sm"
-            aria-label="Take another file"
-            disabled={disabled}
-            onClick={() => onValue(undefined)}
-          >
-            <X />
-          </Button>
-        </>
-      ) : (
-        <>
-          <span className="min-w-0 flex-1 text-sm text-muted">Drop a file here</span>
-          <Button size="sm" disabled={disabled} onClick={() => setPicking(true)}>
-            Stored files
-          </Button>
-          <Button size="sm" disabled={disabled} onClick={() => input.current?.click()}>
-            Upload
-          </Button>
+          {part !== null ? (
+            <>
+              <progress
+                className="h-1.5 min-w-24 flex-1 accent-(--accent)"
+                value={part}
+                aria-label="Uploading"
+              />
+              <span className="text-xs text-muted tabular-nums">{Math.floor(part * 100)} %</span>
+              <Button size="sm" onClick={() => upload.current?.abort()}>
+                Stop
+              </Button>
+            </>
+          ) : stored ? (
+            <>
+              <span className="min-w-0 flex-1">
+                <span className="block truncate text-sm">
+                  {stored.filename || stored.s3.split("/").pop() || stored.s3}
+                </span>
+                <span className="block truncate font-mono text-2xs text-muted">{stored.s3}</span>
+              </span>
+              <Tooltip text="Download">
+                <Button variant="ghost" size="icon-sm" aria-label="Download the file" asChild>
+                  <a href={downloadUrl(workspace, stored.s3)} download>
+                    <Download />
+                  </a>
+                </Button>
+              </Tooltip>
+              <Button
+                variant="ghost"
+                size="icon-sm"
+                aria-label="Take another file"
+                disabled={field.disabled}
+                onClick={() => onValue(undefined)}
+              >
+                <X />
+              </Button>
+            </>
+          ) : (
+            <>
+              <span className="min-w-0 flex-1 text-sm text-muted">Drop a file here</span>
+              <Button size="sm" disabled={field.disabled} onClick={() => setPicking(true)}>
+                Stored files
+              </Button>
+              <Button size="sm" disabled={field.disabled} onClick={choose}>
+                Upload
+              </Button>
+            </>
+          )}
+          {picking && (
+            <Suspense>
+              <FilePicker
+                workspace={workspace}
+                onClose={() => setPicking(false)}
+                onPick={(key) => {
+                  setPicking(false);
+                  onValue({ s3: key });
+                }}
+              />
+            </Suspense>
+          )}
         </>
       )}
-      {picking && (
-        <Suspense>
-          <FilePicker
-            workspace={workspace}
-            onClose={() => setPicking(false)}
-            onPick={(key) => {
-              setPicking(false);
-              onValue({ s3: key });
-            }}
-          />
-        </Suspense>
-      )}
-    </div>
+    </FileDrop>
   );
 }
 
