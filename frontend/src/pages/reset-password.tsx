@@ -1,12 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CircleAlert } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { resetPassword } from "@/features/instance/users";
 import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
-import { Logo } from "@/ui/logo";
+import { OutsideForm, OutsidePage } from "@/ui/outside-page";
 
 /** Where a link for a new password leads; its token stands behind the # and reaches no log. */
 export default function ResetPasswordPage() {
@@ -21,74 +20,58 @@ export default function ResetPasswordPage() {
       ? save.error.message
       : null;
   return (
-    <div className="flex min-h-full flex-col items-center justify-center px-4 py-12">
-      <main className="w-full max-w-[360px]">
-        <div className="mb-6 flex flex-col items-center text-center">
-          <Logo className="mb-4 size-11" />
-          <h1 className="text-xl font-semibold tracking-[-0.01em]">Choose a new password</h1>
-          <p className="mt-1 text-sm text-muted">All your sessions end; sign in again afterwards.</p>
+    <OutsidePage title="Choose a new password" description="All your sessions end; sign in again afterwards.">
+      {save.isSuccess ? (
+        <div className="flex flex-col gap-4 rounded-xl border border-line bg-surface p-6 text-center shadow-card">
+          <p role="status" className="text-sm">
+            The password is changed.
+          </p>
+          <Button variant="primary" size="lg" className="h-9 text-sm" asChild>
+            <Link to="/login" search={{}}>
+              Sign in
+            </Link>
+          </Button>
         </div>
-        {save.isSuccess ? (
-          <div className="flex flex-col gap-4 rounded-xl border border-line bg-surface p-6 text-center shadow-card">
-            <p role="status" className="text-sm">
-              The password is changed.
-            </p>
-            <Button variant="primary" size="lg" className="h-9 text-sm" asChild>
-              <Link to="/login" search={{}}>
-                Sign in
-              </Link>
-            </Button>
-          </div>
-        ) : (
-          <form
-            onSubmit={(event: FormEvent) => {
-              event.preventDefault();
-              if (!differs) save.mutate();
-            }}
-            className="flex flex-col gap-4 rounded-xl border border-line bg-surface p-6 shadow-card"
+      ) : (
+        <OutsideForm
+          problem={problem}
+          onSubmit={() => {
+            if (!differs) save.mutate();
+          }}
+        >
+          <Field label="New password">
+            <Input
+              type="password"
+              autoComplete="new-password"
+              required
+              autoFocus
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+              className="h-9"
+            />
+          </Field>
+          <Field label="Once more" error={differs ? "The two are not the same." : undefined}>
+            <Input
+              type="password"
+              autoComplete="new-password"
+              required
+              value={again}
+              onChange={(event) => setAgain(event.target.value)}
+              className="h-9"
+            />
+          </Field>
+          <Button
+            type="submit"
+            variant="primary"
+            size="lg"
+            busy={save.isPending}
+            disabled={!token || !password || differs || !again}
+            className="mt-1 h-9 text-sm"
           >
-            {problem && (
-              <div
-                role="alert"
-                className="flex gap-2 rounded-md bg-danger-soft px-3 py-2 text-sm text-danger"
-              >
-                <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden /> {problem}
-              </div>
-            )}
-            <Field label="New password">
-              <Input
-                type="password"
-                autoComplete="new-password"
-                required
-                autoFocus
-                value={password}
-                onChange={(event) => setPassword(event.target.value)}
-                className="h-9"
-              />
-            </Field>
-            <Field label="Once more" error={differs ? "The two are not the same." : undefined}>
-              <Input
-                type="password"
-                autoComplete="new-password"
-                required
-                value={again}
-                onChange={(event) => setAgain(event.target.value)}
-                className="h-9"
-              />
-            </Field>
-            <Button
-              type="submit"
-              variant="primary"
-              size="lg"
-              busy={save.isPending}
-              disabled={!token || !password || differs || !again}
-              className="mt-1 h-9 text-sm"
-            >
-              Change password
-            </Button>
-          </form>
-        )}
-      </main>
-    </div>
+            Change password
+          </Button>
+        </OutsideForm>
+      )}
+    </OutsidePage>
   );
 }
