@@ -168,6 +168,32 @@ def test_what_workspace_and_worker_group_set_reaches_runs(admin: Watched, platfo
     eventually(lambda: platform.run("u/admin/environment") == ["blue", None])
 
 
+def test_a_resource_in_a_new_folder_goes_back_to_an_earlier_value(admin: Watched, platform: Platform) -> None:
+    page = admin.open("/w/main/resources")
+    page.get_by_role("button", name="New resource").first.click()
+    drawer = page.get_by_role("dialog").first
+    drawer.get_by_role("combobox", name="Type").click()
+    page.get_by_placeholder("Search…").fill("any_json")
+    page.get_by_role("option", name=re.compile("any_json")).first.click()
+    drawer.get_by_role("combobox", name="Owner").click()
+    page.get_by_role("button", name="New folder").click()
+    folder = page.get_by_role("dialog").last
+    folder.get_by_label("Name").fill("ledgers")
+    folder.get_by_role("button", name="Create").click()
+    expect(drawer.get_by_role("combobox", name="Owner")).to_contain_text("f/ledgers")
+    drawer.get_by_label("Path").fill("limits")
+    drawer.get_by_label("JSON").fill('{"most": 1}')
+    drawer.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("Resource created")).to_be_visible()
+
+    platform.post("resources/update/f/ledgers/limits", {"value": {"most": 2}})
+    page.reload()
+    page.get_by_role("button", name="f/ledgers/limits", exact=True).click()
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_text("Earlier value restored")).to_be_visible()
+    assert platform.get("resources/get_value/f/ledgers/limits") == {"most": 1}
+
+
 def test_results_from_scripts_cannot_run_as_the_platform(admin: Watched, platform: Platform) -> None:
     attack = "<img src=x onerror=\"parent.document.title='stolen'\"><script>parent.document.title='stolen'</script>"
     platform.deploy("u/admin/attack", f"def main():\n    return {{'html': {attack!r}}}\n")

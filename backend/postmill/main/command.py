@@ -152,7 +152,7 @@ def _add_database(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_worker(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=int, help="jobs at once (default: one per processor and two more)")
+    parser.add_argument("--workers", type=int, help="jobs at once (default: 8 per processor)")
     parser.add_argument(
         "--isolation",
         choices=("auto", "sandbox", "none"),

@@ -81,6 +81,7 @@ export type Script = {
   is_draft?: boolean;
   draft_only?: boolean | null;
   retry?: RetryPolicy | null;
+  ws_error_handler_muted?: boolean | null;
 };
 
 export type RetryPolicy = {

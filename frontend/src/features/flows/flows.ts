@@ -20,6 +20,7 @@ export type Flow = OpenFlow & {
   version_id?: number;
   lock_error_logs?: string | null;
   extra_perms?: Record<string, boolean>;
+  ws_error_handler_muted?: boolean | null;
 };
 
 export type FlowVersion = {

@@ -1,6 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { FolderDialog } from "@/features/people/folder-dialog";
 import { foldersQuery } from "@/features/people/folders";
 import { useMember, useWorkspace } from "@/features/session/session";
+import { Button } from "@/ui/button";
 import { Combobox } from "@/ui/combobox";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
@@ -15,7 +19,7 @@ type PathFieldProps = {
   showProblem?: boolean;
 };
 
-/** The path of an item: whose it is (own space or a folder), then its name. */
+/** The path of an item: whose it is (own space or a folder that the member may write to), then its name. */
 export function PathField({
   value,
   onValue,
@@ -27,9 +31,12 @@ export function PathField({
   const workspace = useWorkspace();
   const member = useMember();
   const folders = useQuery(foldersQuery(workspace));
+  const [making, setMaking] = useState(false);
   const { owner, name } = splitPath(value);
   const mine = `u/${member?.username ?? ""}`;
-  const known = [mine, ...(folders.data ?? []).map((folder) => `f/${folder.name}`)];
+  const all = member?.is_admin || member?.is_super_admin;
+  const writable = all ? (folders.data ?? []).map((folder) => folder.name) : (member?.folders ?? []);
+  const known = [mine, ...writable.map((folder) => `f/${folder}`)];
   if (owner && !known.includes(owner)) known.push(owner);
   const problem = showProblem && name ? pathProblem(value) : null;
   return (
@@ -44,6 +51,11 @@ export function PathField({
               hint: option === mine ? "only you" : undefined,
             }))}
             placeholder="Folder or you"
+            footer={
+              <Button variant="ghost" size="sm" className="w-full" onClick={() => setMaking(true)}>
+                <Plus /> New folder
+              </Button>
+            }
             disabled={disabled}
           />
         </Field>
@@ -59,6 +71,13 @@ export function PathField({
           />
         </Field>
       </div>
+      {making && (
+        <FolderDialog
+          folder={null}
+          onClose={() => setMaking(false)}
+          onSaved={(folder) => onValue(joinPath(`f/${folder}`, name))}
+        />
+      )}
       {problem ? (
         <p role="alert" className="text-xs text-danger">
           {problem}

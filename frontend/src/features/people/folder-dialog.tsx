@@ -15,8 +15,14 @@ import {
 import { isName, NameFields } from "./name-fields";
 import { RightsList } from "./rights-list";
 
+type FolderDialogProps = {
+  folder: Folder | null;
+  onClose: () => void;
+  onSaved?: (name: string) => void;
+};
+
 /** Makes a folder or changes it, with who may do what in it. */
-export function FolderDialog({ folder, onClose }: { folder: Folder | null; onClose: () => void }) {
+export function FolderDialog({ folder, onClose, onSaved }: FolderDialogProps) {
   const workspace = useWorkspace();
   const member = useMember();
   const [name, setName] = useState(folder?.name ?? "");
@@ -35,7 +41,10 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | null; onClo
       ["w", workspace, "folders"],
       ["w", workspace, "me"],
     ],
-    after: onClose,
+    after: () => {
+      onSaved?.(name);
+      onClose();
+    },
   });
   return (
     <EditDrawer

@@ -15,6 +15,7 @@ import { focusFirstInvalid } from "@/ui/focus";
 import { Input, Textarea } from "@/ui/input";
 import { Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
+import { EarlierValues } from "./earlier-values";
 import { createResource, resourceTypeQuery, resourceTypesQuery, updateResource } from "./resources";
 
 type ResourceDialogProps = {
@@ -170,6 +171,7 @@ export default function ResourceDialog({
           )}
         </section>
       )}
+      {resource && <EarlierValues workspace={workspace} path={resource.path} onRestored={onClose} />}
     </EditDrawer>
   );
 }

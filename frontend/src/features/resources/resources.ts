@@ -60,6 +60,30 @@ export const updateResource = (workspace: string, path: string, change: Partial<
 export const deleteResource = (workspace: string, path: string) =>
   remove<string>(`/w/${workspace}/resources/delete/${pathOf(path)}`);
 
+/** A value that a resource had; `version` counts them, `id` is its address. */
+export type ResourceVersion = { id: number; version: number; created_at: string; created_by: string };
+export type ResourceHistory = { versions: ResourceVersion[]; versioned: boolean };
+
+export const resourceHistoryQuery = (workspace: string, path: string) =>
+  queryOptions({
+    queryKey: ["w", workspace, "resources", "history", path],
+    queryFn: ({ signal }) =>
+      get<ResourceHistory>(`/w/${workspace}/resources/history/p/${pathOf(path)}`, undefined, signal),
+  });
+export const resourceVersionQuery = (workspace: string, id: number) =>
+  queryOptions({
+    queryKey: ["w", workspace, "resources", "version", id],
+    queryFn: ({ signal }) =>
+      get<{ value: Json; missing_references: string[] }>(
+        `/w/${workspace}/resources/history/v/${id}`,
+        undefined,
+        signal,
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+export const restoreResourceVersion = (workspace: string, id: number) =>
+  post<string>(`/w/${workspace}/resources/history/restore/v/${id}`);
+
 export type ResourceTypeInput = { name: string; description: string; schema: Schema };
 export const createResourceType = (workspace: string, type: ResourceTypeInput) =>
   post<string>(`/w/${workspace}/resources/type/create`, type);

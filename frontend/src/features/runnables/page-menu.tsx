@@ -1,20 +1,22 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Archive, Copy, Ellipsis, Trash2, UsersRound } from "lucide-react";
+import { Archive, Bell, BellOff, Copy, Ellipsis, Trash2, UsersRound } from "lucide-react";
 import { useState } from "react";
 import { AccessDialog } from "@/features/people/access-dialog";
 import { useMayWrite, type WritableItem } from "@/features/session/rights";
 import { useMember, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
+import { useChange } from "@/ui/change";
 import { useConfirm } from "@/ui/confirm";
 import { copyText } from "@/ui/copy";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
 import { tellDone, tellError } from "@/ui/toast";
 import { ARCHIVING, KINDS, type Kind } from "./kinds";
+import { muteErrorHandler } from "./mute";
 
 type Props = {
   kind: Kind;
-  item: WritableItem;
+  item: WritableItem & { ws_error_handler_muted?: boolean | null };
   develop: boolean;
   onArchive: () => Promise<unknown>;
   onDelete: () => Promise<unknown>;
@@ -33,6 +35,12 @@ export function PageMenu({ kind, item, develop, onArchive, onDelete, children }:
   const client = useQueryClient();
   const member = useMember();
   const { title, add } = KINDS[kind];
+  const muted = Boolean(item.ws_error_handler_muted);
+  const mute = useChange({
+    run: () => muteErrorHandler(workspace, kind, path, !muted),
+    done: () => [muted ? "Failed runs are told again" : "Failed runs are not told any more", path],
+    touches: [["w", workspace, `${kind}s`]],
+  });
   const leave = async (action: Promise<unknown>, told: string) => {
     try {
       await action;
@@ -72,6 +80,11 @@ export function PageMenu({ kind, item, develop, onArchive, onDelete, children }:
           <MenuItem icon={<UsersRound />} onSelect={() => setShowsAccess(true)}>
             Access
           </MenuItem>
+          {writable && (
+            <MenuItem icon={muted ? <Bell /> : <BellOff />} onSelect={() => mute.mutate()}>
+              {muted ? "Tell the error handler" : "Keep from the error handler"}
+            </MenuItem>
+          )}
           {(writable || isAdmin) && <MenuSeparator />}
           {writable && (
             <MenuItem
