@@ -11,6 +11,7 @@ SOURCES = ("backend", "bench", "development", "e2e", "packaging")
 GENERATED = {
     "contracts/openapi.json": "postmill.http.openapi",
     "contracts/languages.json": "postmill.languages.contract",
+    "frontend/src/api/contract.ts": "postmill.http.contract_types",
 }
 
 # Parts of pages, between `<!-- generated: MODULE -->` and `<!-- end -->`.

@@ -1,13 +1,22 @@
-/** Shapes of the server's answers, as far as the pages read them. */
+/** Shapes of the server's answers, as far as the pages read them. Those of `contract.ts` are the server's own words. */
+
+export type {
+  Capabilities,
+  ContextualVariable,
+  DeploymentStatus,
+  FlowVersion,
+  Folder,
+  Group,
+  InstanceStatus,
+  ResourceHistory,
+  ResourceVersion,
+  Token,
+  Variable,
+  Workspace,
+  WorkspaceList,
+} from "./contract";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-export type InstanceStatus = {
-  version: string;
-  first_start_done: boolean;
-  sign_in: string[];
-  signed_in?: boolean;
-};
 
 export type Account = {
   email: string;
@@ -19,15 +28,6 @@ export type Account = {
   disabled?: boolean;
   operator_only?: boolean | null;
 };
-
-export type Workspace = {
-  id: string;
-  name: string;
-  username: string;
-  color?: string | null;
-  disabled?: boolean;
-};
-export type WorkspaceList = { email: string; workspaces: Workspace[] };
 
 export type Member = {
   email: string;
@@ -121,12 +121,6 @@ export type ScriptVersion = {
   created_at?: string;
   created_by?: string;
 };
-export type DeploymentStatus = {
-  lock?: string | null;
-  lock_error_logs?: string | null;
-  job_id?: string | null;
-};
-
 export type InferredSchema = {
   schema: Schema | null;
   auto_kind: string | null;
@@ -269,19 +263,6 @@ export type JobUpdate = {
   error?: string | null;
 };
 
-export type Variable = {
-  workspace_id: string;
-  path: string;
-  value?: string | null;
-  is_secret: boolean;
-  description?: string | null;
-  extra_perms: Record<string, boolean>;
-  edited_at?: string | null;
-  edited_by?: string | null;
-};
-
-export type ContextualVariable = { name: string; value: string; description: string; is_custom: boolean };
-
 export type Resource = {
   path: string;
   description?: string | null;
@@ -299,33 +280,6 @@ export type ResourceType = {
   description?: string | null;
   created_by?: string | null;
   edited_at?: string | null;
-};
-
-export type Folder = {
-  name: string;
-  owners: string[];
-  extra_perms: Record<string, boolean>;
-  summary?: string | null;
-  created_by?: string | null;
-  edited_at?: string | null;
-};
-
-export type Group = {
-  name: string;
-  summary?: string | null;
-  members?: string[];
-  extra_perms?: Record<string, boolean>;
-};
-
-export type Token = {
-  label?: string | null;
-  expiration?: string | null;
-  token_prefix: string;
-  created_at: string;
-  last_used_at: string;
-  scopes?: string[] | null;
-  workspace_id?: string | null;
-  read_only?: boolean;
 };
 
 export type Worker = {

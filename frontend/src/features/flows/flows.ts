@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get, isStatus, pathOf, post, remove } from "@/api/client";
-import type { Args, Job, Schema } from "@/api/types";
+import type { Args, FlowVersion, Job, Schema } from "@/api/types";
 import type { FlowStatus } from "@/flow-graph/status";
 import type { FlowValue, OpenFlow } from "@/flow-graph/types";
 
@@ -21,13 +21,6 @@ export type Flow = OpenFlow & {
   lock_error_logs?: string | null;
   extra_perms?: Record<string, boolean>;
   ws_error_handler_muted?: boolean | null;
-};
-
-export type FlowVersion = {
-  id: number;
-  created_at?: string;
-  created_by?: string;
-  deployment_msg?: string | null;
 };
 
 /** What a flow's run has beyond a script's. */

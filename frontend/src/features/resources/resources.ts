@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get, isStatus, pathOf, post, remove } from "@/api/client";
-import type { Json, Resource, ResourceType, Schema } from "@/api/types";
+import type { Json, Resource, ResourceHistory, ResourceType, Schema } from "@/api/types";
 
 export const resourcesQuery = (workspace: string, filter: { type?: string; exclude?: string } = {}) =>
   queryOptions({
@@ -59,10 +59,6 @@ export const updateResource = (workspace: string, path: string, change: Partial<
   post<string>(`/w/${workspace}/resources/update/${pathOf(path)}`, change);
 export const deleteResource = (workspace: string, path: string) =>
   remove<string>(`/w/${workspace}/resources/delete/${pathOf(path)}`);
-
-/** A value that a resource had; `version` counts them, `id` is its address. */
-export type ResourceVersion = { id: number; version: number; created_at: string; created_by: string };
-export type ResourceHistory = { versions: ResourceVersion[]; versioned: boolean };
 
 export const resourceHistoryQuery = (workspace: string, path: string) =>
   queryOptions({
