@@ -55,8 +55,10 @@ export default function ResourceDialog({
   const [text, setText] = useState(() => (resource ? JSON.stringify(resource.value ?? null, null, 2) : "{}"));
   const [tried, setTried] = useState(false);
   const types = useQuery(resourceTypesQuery(workspace));
-  const declared = useQuery({ ...resourceTypeQuery(workspace, type), enabled: type !== "" });
-  const schema = declared.data?.schema;
+  // A resource may name a type that nobody declared: there is nothing to ask for then.
+  const isDeclared = Boolean(types.data?.some((known) => known.name === type));
+  const declared = useQuery({ ...resourceTypeQuery(workspace, type), enabled: isDeclared });
+  const schema = isDeclared ? declared.data?.schema : undefined;
   const hasForm = Boolean(schema && Object.keys(schema.properties ?? {}).length > 0);
   const asForm = hasForm && mode === "form";
 
@@ -148,7 +150,7 @@ export default function ResourceDialog({
               />
             )}
           </div>
-          {declared.isPending ? (
+          {types.isPending || (isDeclared && declared.isPending) ? (
             <Skeleton className="h-32" />
           ) : asForm ? (
             <SchemaForm
