@@ -37,5 +37,6 @@ def test_access_is_given_on_one_item_and_operators_see_no_way_to_change_it(
     dialog.get_by_role("button", name="Remove u/reader").click()
     expect(dialog.get_by_text("Nobody else.")).to_be_visible()
     seen.reload()
-    expect(seen.get_by_role("heading", name="Variables")).to_be_visible()
+    expect(seen.get_by_role("heading", name="Variables", exact=True)).to_be_visible()
+    seen.wait_for_load_state("networkidle")
     expect(seen.get_by_role("button", name=path, exact=True)).to_have_count(0)
