@@ -4,7 +4,7 @@ import contextlib
 import re
 
 from platform_process import Platform, eventually
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from browser.conftest import Watched
 from browser.test_ui import write_code
@@ -69,6 +69,123 @@ def test_the_types_of_a_locked_npm_package_are_completed_and_shown(
     page.keyboard.press("Control+i")
     hover = page.locator(".monaco-hover")
     eventually(lambda: any("ZodDiscriminatedUnion" in text for text in hover.all_inner_texts()), 60.0)
+
+
+GREETING = """export type Person = { nick: string };
+export function greet(person: Person) {
+  return person.nick;
+}
+export async function main() {}
+"""
+GREETS = """import { z } from "zod";
+import { greet } from "./greeting.ts";
+
+function helper(count: number) {
+  return count + 1;
+}
+
+export async function main(count: number) {
+  greet({ nick: 5 });
+  return [helper(count), z.string()];
+}
+"""
+# A text of another world: it sees neither the other's packages nor its scripts.
+OTHER_WORLD = """() => {
+  const code = 'import { z } from "zod"; import { greet } from "./greeting.ts";'
+    + ' greet({ nick: 5 }); const a: number = z.string(); const b: number = "";';
+  const uri = monaco.Uri.parse("file:///world9999/u/admin/other.ts");
+  const model = monaco.editor.createModel(code, "typescript", uri);
+  monaco.editor.create(document.body.appendChild(document.createElement("div")), { model });
+}"""
+
+
+def go_to(page: Page, line: int, column: int) -> None:
+    """Puts the cursor of the code editor somewhere."""
+    page.evaluate(
+        "([lineNumber, column]) => { const editor = monaco.editor.getEditors()[0];"
+        " editor.setPosition({ lineNumber, column }); editor.focus(); }",
+        [line, column],
+    )
+
+
+def lines_of(page: Page) -> str:
+    return str(page.evaluate("() => monaco.editor.getEditors()[0].getValue()"))
+
+
+def test_definitions_in_typescript_lead_to_the_text_to_scripts_and_to_packages(
+    admin: Watched, platform: Platform
+) -> None:
+    platform.deploy("u/admin/greeting", GREETING, language="bun")
+    platform.deploy("u/admin/greets", GREETS, language="bun")
+    page = admin.open("/w/main/edit/u/admin/greets")
+    page.locator("[data-help=ready]").wait_for(timeout=90_000)
+    expect(page.locator(".squiggly-error").first).to_be_visible(timeout=60_000)
+    go_to(page, 10, 12)
+    page.keyboard.press("F12")
+    expect(page.get_by_text("Ln 4, Col 10")).to_be_visible()
+
+    go_to(page, 9, 5)
+    page.keyboard.press("F12")
+    shown = page.get_by_role("region", name="Definition in u/admin/greeting")
+    expect(shown).to_contain_text("export function greet")
+    expect(shown.get_by_role("link", name="Edit")).to_have_attribute("href", re.compile("edit/u/admin/greeting"))
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    go_to(page, 10, 28)
+    page.keyboard.press("F12")
+    shown = page.get_by_role("region", name=re.compile("^Definition in zod"))
+    expect(shown).to_be_visible()
+    shown.get_by_role("button", name="Back").click()
+
+    go_to(page, 9, 5)
+    page.keyboard.press("F2")
+    page.locator(".rename-input").fill("hail")
+    page.keyboard.press("Enter")
+    eventually(lambda: "import { greet as hail }" in lines_of(page) and "hail({ nick" in lines_of(page), 30.0)
+
+    page.evaluate(OTHER_WORLD)
+    markers = "() => monaco.editor.getModelMarkers({}).filter((one) => one.resource.path.includes('9999'))"
+    eventually(lambda: bool(page.evaluate(markers)), 60.0)
+    assert [marker["startColumn"] for marker in page.evaluate(markers) if marker["severity"] == 8] == [128]
+
+
+def test_definitions_in_python_lead_to_the_text_to_scripts_and_to_packages(
+    admin: Watched, platform: Platform
+) -> None:
+    platform.deploy("u/admin/pytools", "def handy():\n    return inner()\n\n\ndef inner():\n    return 1\n")
+    page = admin.open("/w/main/scripts/new")
+    write_code(
+        page,
+        "import httpx\nfrom u.admin.pytools import handy\n\n\ndef own():\n    return handy()\n\n\n"
+        "def main():\n    httpx.get('x')\n    return own()\n",
+    )
+    page.locator("[data-help=ready]").wait_for(timeout=90_000)
+    opened = page.get_by_role("region", name=re.compile("^Definition in "))
+
+    def leads(line: int, column: int, place: str) -> None:
+        def is_there() -> bool:
+            go_to(page, line, column)
+            page.keyboard.press("F12")
+            with contextlib.suppress(TimeoutError):
+                page.get_by_text(place).first.wait_for(timeout=5_000)
+            return page.get_by_text(place).first.is_visible()
+
+        eventually(is_there, 90.0)  # packages are looked at for long on a busy machine
+
+    leads(11, 13, "Ln 5, Col 5")
+    leads(6, 13, "u/admin/pytools")
+    # From there on to what that script refers to.
+    page.evaluate("() => monaco.editor.getEditors()[1].setPosition({ lineNumber: 2, column: 13 })")
+    page.keyboard.press("F12")
+    at = "() => monaco.editor.getEditors()[1].getPosition().lineNumber"
+    eventually(lambda: page.evaluate(at) == 5, 30.0)
+    opened.get_by_role("button", name="Close the definition").click()
+    leads(10, 12, "httpx/_api.py")
+    opened.get_by_role("button", name="Close the definition").click()
+    go_to(page, 11, 13)
+    page.keyboard.press("Control+Shift+O")
+    expect(page.locator(".quick-input-widget")).to_contain_text("own")
+    page.keyboard.press("Escape")
 
 
 def test_vim_keys(admin: Watched, platform: Platform) -> None:

@@ -138,6 +138,22 @@ def test_what_may_not_be_read_is_neither_completed_nor_found(platform: Platform,
         assert one.result("definition", position=at) == []
 
 
+def test_references_symbols_and_names(platform: Platform, folders: None) -> None:
+    with editor(platform) as own:
+        own.open("from f.shared.tools import handy_tool\n\n\ndef mine():\n    return handy_tool(1)\n\n\nmine()\n")
+        tool = {"line": 4, "character": 13}
+        found = own.result("references", position=tool)
+        assert {place["name"] for place in found} == {"self", "script:f/shared/tools"}
+        assert [one["name"] for one in own.result("symbols", position=tool)] == ["mine"]
+        edits = own.result("rename", position={"line": 7, "character": 1}, name="ours")
+        assert [(edit["range"]["start"]["line"], edit["newText"]) for edit in edits] == [(3, "ours"), (7, "ours")]
+        refused = own.ask("rename", position=tool, name="other")
+        assert "f/shared/tools" in refused["error"]["message"]
+        # A file that a definition led to is asked about in the same way.
+        inside = own.result("hover", position={"line": 0, "character": 6}, file="script:f/shared/tools")
+        assert "handy_tool" in inside["text"]
+
+
 def test_what_somebody_types_shows_to_nobody_else(platform: Platform, folders: None) -> None:
     with editor(platform) as writer, editor(platform) as other:
         writer.open("def word_of_the_writer():\n    pass\n", "u/admin/secretly")
@@ -196,3 +212,19 @@ def test_bad_words_are_answered_with_a_sentence(
             "files of the machine are told"
         )
         assert one.result("hover", position={"line": 0, "character": 8}) is not None, "the session goes on"
+
+
+def test_a_name_of_a_file_is_no_right_to_it(platform: Platform, folders: None) -> None:
+    token = member(platform, "formerreader")
+    with editor(platform, token) as other:
+        other.open("from f.shared.tools import handy_tool\nhandy_tool\n", path="u/formerreader/mine")
+        [place] = other.result("definition", position={"line": 1, "character": 2})
+        assert "handy_tool" in other.result("source", name=place["name"])["text"]
+        platform.post("folders/removeowner/shared", {"owner": "u/formerreader"})
+        gone = {"No definition led there", "That file is gone"}
+        eventually(
+            lambda: other.ask("source", name=place["name"]).get("error", {}).get("message") in gone, SECONDS
+        )
+        for method in ("hover", "definition", "symbols", "references"):
+            answer = other.ask(method, position={"line": 0, "character": 6}, file=place["name"])
+            assert not answer.get("result"), (method, answer)

@@ -1,6 +1,6 @@
 """The words between an editor and its session. Positions and ranges are those of ``text``."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -28,14 +28,22 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class At(msgspec.Struct, frozen=True):
+    """A place in the open text, or in a file that a definition named."""
+
     position: Position
     trigger: str | None = None
+    file: str = "self"
 
 
 class Resolve(msgspec.Struct, frozen=True):
     """A completion of the last list, by its place in it."""
 
     index: int
+
+
+class Rename(msgspec.Struct, frozen=True):
+    position: Position
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -82,3 +90,34 @@ def diagnostic(item: dict[str, Any]) -> dict[str, Any]:
         "code": str(code) if code is not None else None,
         "tags": item.get("tags") or [],
     }
+
+
+def edits_by_file(edit: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The text edits of a change of the workspace, in either of its two forms."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for uri, edits in (edit.get("changes") or {}).items():
+        found.setdefault(uri, []).extend(edits)
+    for change in edit.get("documentChanges") or []:
+        if "textDocument" in change:
+            found.setdefault(change["textDocument"]["uri"], []).extend(change["edits"])
+    return {uri: [_text_edit(one) for one in edits] for uri, edits in found.items() if edits}
+
+
+def _text_edit(edit: dict[str, Any]) -> dict[str, Any]:
+    return {"range": edit["range"], "newText": edit["newText"]}
+
+
+def symbols(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a text declares, as a tree."""
+    return [
+        {
+            "name": item["name"],
+            "detail": item.get("detail") or "",
+            "kind": item["kind"],
+            "range": item["range"],
+            "selectionRange": item.get("selectionRange") or item["range"],
+            "children": symbols(item.get("children") or []),
+        }
+        for item in items
+        if "range" in item
+    ]

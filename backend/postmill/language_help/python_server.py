@@ -44,6 +44,7 @@ _CAPABILITIES = {
                 "activeParameterSupport": True,
             }
         },
+        "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
         "publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}},
     },
     "window": {"workDoneProgress": False},

@@ -35,6 +35,9 @@ class PythonSession:
             "hover": (messages.At, self._hover),
             "signature": (messages.At, self._signature),
             "definition": (messages.At, self._definition),
+            "references": (messages.At, self._references),
+            "rename": (messages.Rename, self._rename),
+            "symbols": (messages.At, self._symbols),
             "source": (messages.Source, self._source),
             "format": (messages.Nothing, self._format),
         }
@@ -94,16 +97,35 @@ class PythonSession:
 
     async def _definition(self, params: messages.At) -> Any:
         found = await self._ask("textDocument/definition", params) or []
-        places = found if isinstance(found, list) else [found]
+        return self._places(found if isinstance(found, list) else [found])
+
+    async def _references(self, params: messages.At) -> Any:
+        """In the scripts that the caller may read, the declaration included."""
+        context = {"context": {"includeDeclaration": True}}
+        return self._places(await self._ask("textDocument/references", params, context) or [])
+
+    async def _rename(self, params: messages.Rename) -> Any:
+        """The edits of the open text. What stands in other scripts is not changed behind anybody's back."""
+        at = messages.At(params.position)
+        found = await self._ask("textDocument/rename", at, {"newName": params.name}) or {}
+        attached = self._document.attached
+        edits = messages.edits_by_file(found)
+        for uri in edits:
+            name = self._name(attached, uri) if attached else None
+            if name not in (None, "self"):
+                raise InvalidInput(f"It stands in {str(name).partition(':')[2]} too, and cannot be renamed here")
+        return edits.get(attached.uri, []) if attached else []
+
+    async def _symbols(self, params: messages.At) -> Any:
+        return messages.symbols(await self._ask("textDocument/documentSymbol", params) or [])
+
+    def _places(self, places: list[Any]) -> list[dict[str, Any]]:
         attached = self._document.attached
         named = [(self._name(attached, place["uri"]), place["range"]) for place in places if attached]
         return [{"name": name, "range": place} for name, place in named if name is not None]
 
     async def _source(self, params: messages.Source) -> Any:
-        file = self._files.get(params.name)
-        if file is None:
-            raise InvalidInput("No definition led there")
-        await self._document.current()
+        file = self._known(params.name, await self._document.current())
         try:
             text = await asyncio.to_thread(file.read_text, encoding="utf-8", errors="replace")
         except OSError:
@@ -113,18 +135,29 @@ class PythonSession:
     async def _format(self, _params: messages.Nothing) -> Any:
         return await self._document.formatted()
 
-    async def _ask(self, method: str, params: messages.At) -> Any:
+    async def _ask(self, method: str, params: messages.At, more: dict[str, Any] | None = None) -> Any:
         """Asked again where the document was moved meanwhile: its old place answers with nothing."""
-        asked: dict[str, Any] = {"position": msgspec.to_builtins(params.position)}
+        asked: dict[str, Any] = dict(more or {})
+        asked["position"] = msgspec.to_builtins(params.position)
         if params.trigger:
             asked["context"] = {"triggerKind": 2, "triggerCharacter": params.trigger, "isRetrigger": False}
         while True:
             attached = await self._document.current()
             attached.server.used_at = time.monotonic()
-            document = {"textDocument": {"uri": attached.uri}}
+            uri = attached.uri if params.file == "self" else self._known(params.file, attached).as_uri()
+            document = {"textDocument": {"uri": uri}}
             found = await attached.server.connection.request(method, {**document, **asked})
             if self._document.attached is attached:
                 return found
+
+    def _known(self, name: str, attached: Attached) -> Path:
+        """The file of a name that was told before. Scripts are read where the document is open now: what the
+        caller may not read any more is not there."""
+        file = self._files.get(name)
+        if file is None:
+            raise InvalidInput("No definition led there")
+        kind, _, path = name.partition(":")
+        return attached.root.path / f"{path}.py" if kind == "script" else file
 
     def _name(self, attached: Attached, uri: str) -> str | None:
         """How the editor knows a file; None for one that it has no business with."""

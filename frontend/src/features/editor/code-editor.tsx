@@ -1,9 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 import { useDark } from "@/ui/theme";
 import { attachHelp, type HelpState, type HelpTarget } from "./help/attach";
-import { applyTheme, EDITOR_OPTIONS, monaco } from "./monaco";
+import { placeInNewWorld } from "./help/typescript-place";
+import { applyTheme, EDITOR_OPTIONS, monaco, onOpenPlace } from "./monaco";
 import { editorPreferences, useEditorPreferences } from "./preferences";
-import { type Cursor, type Problems, StatusBar } from "./status-bar";
+import { SourceView } from "./source-view";
+import { Status } from "./status";
+import { useVisits } from "./visits";
 
 export type Marker = { message: string; line: number; column: number };
 
@@ -18,6 +21,8 @@ export type EditorHandle = {
 type CodeEditorProps = {
   /** Text at the start; later changes from outside replace what is in the editor. */
   value: string;
+  /** Another number shows `value` again, over what was written since. */
+  turn?: number;
   language: string;
   onValue?: (value: string) => void;
   onRun?: () => void;
@@ -53,46 +58,64 @@ export default function CodeEditor(props: CodeEditorProps) {
   const dark = useDark();
   const preferences = useEditorPreferences();
   const [help, setHelp] = useState<HelpState | null>(null);
+  const [model, setModel] = useState<monaco.editor.ITextModel | null>(null);
+  const { visits, visit, back, leave } = useVisits(() => latest.current.help?.workspace);
   const status = !props.small && !props.readOnly;
 
   useEffect(() => {
     if (!host.current) return;
     applyTheme(document.documentElement.classList.contains("dark"));
-    const { value, language, readOnly, label, small } = latest.current;
-    const model = monaco.editor.createModel(value, language, fileOf(latest.current));
+    const { value, readOnly, label, small } = latest.current;
     const made = monaco.editor.create(host.current, {
       ...EDITOR_OPTIONS,
-      model,
+      model: newModel(value, latest.current),
       readOnly,
       ariaLabel: label,
       ...(small ? SMALL : {}),
     });
-    model.onDidChangeContent(() => latest.current.onValue?.(model.getValue()));
+    made.onDidChangeModelContent(() => latest.current.onValue?.(made.getValue()));
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.());
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => {
       void formatBeforeSave(made, latest.current).then(() => latest.current.onSave?.());
     });
+    onOpenPlace(made, visit);
     setEditor(made);
+    setModel(made.getModel());
     latest.current.onReady?.(handleOf(made));
     return () => {
+      const last = made.getModel();
       setEditor(null);
+      setModel(null);
       made.dispose();
-      model.dispose();
+      last?.dispose();
     };
-  }, []);
+  }, [visit]);
 
   useEffect(() => applyTheme(dark), [dark]);
 
+  const place = placeOf(props);
+  const placed = useRef(place);
   useEffect(() => {
-    const model = editor?.getModel();
-    if (model && model.getLanguageId() !== props.language)
-      monaco.editor.setModelLanguage(model, props.language);
-  }, [editor, props.language]);
+    const old = editor?.getModel();
+    if (!old) return;
+    if (placed.current === place) {
+      if (old.getLanguageId() !== props.language) monaco.editor.setModelLanguage(old, props.language);
+      return;
+    }
+    placed.current = place;
+    const view = editor?.saveViewState() ?? null;
+    const made = newModel(old.getValue(), latest.current);
+    editor?.setModel(made);
+    editor?.restoreViewState(view);
+    setModel(made);
+    old.dispose();
+  }, [editor, place, props.language]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn shows the same value again
   useEffect(() => {
-    const model = editor?.getModel();
-    if (model && model.getValue() !== props.value) model.setValue(props.value);
-  }, [editor, props.value]);
+    const shown = editor?.getModel();
+    if (shown && shown.getValue() !== props.value) shown.setValue(props.value);
+  }, [editor, props.value, props.turn]);
 
   useEffect(() => {
     editor?.updateOptions({
@@ -103,13 +126,11 @@ export default function CodeEditor(props: CodeEditorProps) {
   }, [editor, props.readOnly, props.small, preferences]);
 
   useEffect(() => {
-    const model = editor?.getModel();
     if (model) setProblemMarkers(model, props.markers ?? []);
-  }, [editor, props.markers]);
+  }, [model, props.markers]);
 
   // JSON is checked by Monaco itself; what checks YAML is loaded with the first text of it.
   useEffect(() => {
-    const model = editor?.getModel();
     if (!model || props.language !== "yaml") return;
     let end: (() => void) | null = null;
     let gone = false;
@@ -120,7 +141,7 @@ export default function CodeEditor(props: CodeEditorProps) {
       gone = true;
       end?.();
     };
-  }, [editor, props.language]);
+  }, [model, props.language]);
 
   // Vim is loaded when somebody wants it.
   useEffect(() => {
@@ -141,8 +162,7 @@ export default function CodeEditor(props: CodeEditorProps) {
   const attached = useRef<{ reopen: () => void } | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a changed path opens the document anew, below
   useEffect(() => {
-    const model = editor?.getModel();
-    if (!model || !workspace || !path) return;
+    if (!model || model.getLanguageId() !== props.language || !workspace || !path) return;
     const target = () => latest.current.help ?? { workspace, path };
     const made = attachHelp(model, props.language, target, setHelp);
     attached.current = made;
@@ -151,7 +171,7 @@ export default function CodeEditor(props: CodeEditorProps) {
       setHelp(null);
       made?.dispose();
     };
-  }, [editor, workspace, props.language, path === undefined]);
+  }, [model, workspace, props.language, path === undefined]);
   const opened = useRef(path);
   useEffect(() => {
     if (opened.current === path) return;
@@ -161,60 +181,22 @@ export default function CodeEditor(props: CodeEditorProps) {
 
   return (
     <div className="flex h-full min-h-0 w-full flex-col">
-      <div ref={host} className="min-h-0 w-full flex-1" />
+      <div className="relative min-h-0 w-full flex-1">
+        <div ref={host} className="absolute inset-0" />
+        {visits.length > 0 && (
+          <SourceView
+            visits={visits}
+            onVisit={visit}
+            onBack={back}
+            onClose={() => {
+              leave();
+              editor?.focus();
+            }}
+          />
+        )}
+      </div>
       {status && <Status editor={editor} vim={vim} help={help} language={props.language} />}
     </div>
-  );
-}
-
-type StatusProps = {
-  editor: monaco.editor.IStandaloneCodeEditor | null;
-  vim: React.Ref<HTMLDivElement>;
-  help: HelpState | null;
-  language: string;
-};
-
-/** Follows the cursor by itself, so that moving it does not draw the editor again. */
-function Status({ editor, vim, help, language }: StatusProps) {
-  const [cursor, setCursor] = useState<Cursor>({ line: 1, column: 1, selected: 0 });
-  const [problems, setProblems] = useState<Problems>({ errors: 0, warnings: 0 });
-  useEffect(() => {
-    const model = editor?.getModel();
-    if (!editor || !model) return;
-    const moved = editor.onDidChangeCursorSelection(({ selection }) =>
-      setCursor({
-        line: selection.positionLineNumber,
-        column: selection.positionColumn,
-        selected: selection.isEmpty() ? 0 : model.getValueLengthInRange(selection),
-      }),
-    );
-    const marked = monaco.editor.onDidChangeMarkers((changed) => {
-      if (!changed.some((uri) => uri.toString() === model.uri.toString())) return;
-      const markers = monaco.editor.getModelMarkers({ resource: model.uri });
-      const count = (severity: monaco.MarkerSeverity) =>
-        markers.filter((marker) => marker.severity === severity).length;
-      setProblems({
-        errors: count(monaco.MarkerSeverity.Error),
-        warnings: count(monaco.MarkerSeverity.Warning),
-      });
-    });
-    return () => {
-      moved.dispose();
-      marked.dispose();
-    };
-  }, [editor]);
-  return (
-    <StatusBar
-      vim={vim}
-      cursor={cursor}
-      problems={problems}
-      help={help}
-      language={language}
-      onProblems={() => {
-        editor?.focus();
-        void editor?.getAction("editor.action.marker.nextInFiles")?.run();
-      }}
-    />
   );
 }
 
@@ -228,11 +210,15 @@ async function formatBeforeSave(
   if (action?.isSupported()) await action.run().catch(() => {});
 }
 
-/** TypeScript finds imports by the place of the file; a second editor of the same script has no place. */
-function fileOf({ help, language }: CodeEditorProps): monaco.Uri | undefined {
-  if (!help || language !== "typescript") return undefined;
-  const uri = monaco.Uri.parse(`file:///${help.path}.ts`);
-  return monaco.editor.getModel(uri) ? undefined : uri;
+/** TypeScript finds imports by the place of the file: another language or another folder is another place. */
+function placeOf({ help, language }: CodeEditorProps): string | null {
+  return help && language === "typescript" ? help.path.slice(0, help.path.lastIndexOf("/") + 1) : null;
+}
+
+function newModel(text: string, props: CodeEditorProps): monaco.editor.ITextModel {
+  const { help, language } = props;
+  const uri = placeOf(props) !== null && help ? monaco.Uri.parse(placeInNewWorld(help.path)) : undefined;
+  return monaco.editor.createModel(text, language, uri);
 }
 
 function setProblemMarkers(model: monaco.editor.ITextModel, markers: readonly Marker[]): void {

@@ -20,7 +20,7 @@ import "monaco-editor/languages/features/json/register.js";
 import "monaco-editor/languages/features/typescript/register.js";
 import EditorWorker from "monaco-editor/editor/editor.worker.js?worker";
 import JsonWorker from "monaco-editor/languages/features/json/json.worker.js?worker";
-import TypeScriptWorker from "monaco-editor/languages/features/typescript/ts.worker.js?worker";
+import TypeScriptWorker from "./help/typescript.worker?worker";
 
 // A worker is loaded when the first text of its language is opened.
 self.MonacoEnvironment = {
@@ -34,10 +34,23 @@ self.MonacoEnvironment = {
 // Browser tests and browser extensions reach the editor through window.monaco.
 Object.assign(self, { monaco });
 
-// A definition in another file is looked at in place: there is no other editor here to go to.
+/** Shows a place in another text than the editor's own. */
+export type OpenPlace = (uri: monaco.Uri, place: monaco.IRange | null) => void;
+
+const openers = new WeakMap<monaco.editor.ICodeEditor, OpenPlace>();
+
+/** Says what an editor does when a definition or a reference leads to another text. */
+export function onOpenPlace(editor: monaco.editor.ICodeEditor, open: OpenPlace): void {
+  openers.set(editor, open);
+}
+
 monaco.editor.registerEditorOpener({
-  openCodeEditor: (source) => {
-    void source.getAction("editor.action.peekDefinition")?.run();
+  openCodeEditor: (source, uri, at) => {
+    const open = openers.get(source);
+    // Within its own text the editor goes there by itself.
+    if (!open || source.getModel()?.uri.toString() === uri.toString()) return false;
+    const place = at && "lineNumber" in at ? monaco.Range.fromPositions(at) : (at ?? null);
+    open(uri, place);
     return true;
   },
 });
@@ -67,6 +80,20 @@ function defineThemes(): void {
       "editorWidget.border": style("--line"),
       "editorIndentGuide.background1": style("--line"),
       "scrollbar.shadow": "#00000000",
+      "peekView.border": style("--line-strong"),
+      "peekViewTitle.background": style("--raised"),
+      "peekViewTitleLabel.foreground": style("--text"),
+      "peekViewTitleDescription.foreground": style("--muted"),
+      "peekViewResult.background": style("--raised"),
+      "peekViewResult.selectionBackground": style("--accent-soft"),
+      "peekViewResult.selectionForeground": style("--text"),
+      "peekViewEditor.background": style("--canvas"),
+      "peekViewEditorGutter.background": style("--canvas"),
+      "quickInput.background": style("--raised"),
+      "quickInputList.focusBackground": style("--accent-soft"),
+      "quickInputList.focusForeground": style("--text"),
+      "quickInputList.focusIconForeground": style("--text"),
+      "editor.rangeHighlightBackground": style("--hover"),
       focusBorder: "#00000000",
     },
   });

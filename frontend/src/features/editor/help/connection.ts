@@ -63,12 +63,16 @@ export class HelpConnection {
 
   /** The answer; null where there is no connection now, or the server has no answer. */
   async request<T>(method: string, params: object = {}): Promise<T | null> {
-    if (!this.ready) return null;
     try {
-      return (await this.ask(method, params)) as T;
+      return await this.ask<T>(method, params);
     } catch {
       return null;
     }
+  }
+
+  /** The answer, or an error with the server's sentence; null where there is no connection now. */
+  async ask<T>(method: string, params: object = {}): Promise<T | null> {
+    return this.ready ? ((await this.send(method, params)) as T) : null;
   }
 
   change(changes: Change[]): void {
@@ -112,7 +116,7 @@ export class HelpConnection {
     // Changes made while the answer is under way follow the opened text on the same wire.
     this.ready = true;
     try {
-      await this.ask("open", this.options.document());
+      await this.send("open", this.options.document());
       this.losses = 0;
       this.options.onState("open", "");
     } catch (error) {
@@ -125,7 +129,7 @@ export class HelpConnection {
     }
   }
 
-  private ask(method: string, params: object): Promise<unknown> {
+  private send(method: string, params: object): Promise<unknown> {
     const wire = this.wire;
     if (!wire) return Promise.reject(new Error("not connected"));
     this.number += 1;

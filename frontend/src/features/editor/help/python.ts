@@ -33,13 +33,26 @@ type Item = {
   insertText?: string;
   range?: Range;
   tags?: number[];
-  additionalTextEdits?: { range: Range; newText: string }[];
+  additionalTextEdits?: Edit[];
+};
+type Edit = { range: Range; newText: string };
+type DeclaredSymbol = {
+  name: string;
+  detail: string;
+  kind: number;
+  range: Range;
+  selectionRange: Range;
+  children: DeclaredSymbol[];
 };
 type Indexed = monaco.languages.CompletionItem & { index: number; of: string };
 type Place = { name: string; range: Range };
 
-const helpers = new Map<string, HelpConnection>();
-const of = (model: monaco.editor.ITextModel) => helpers.get(model.uri.toString());
+/** Who answers for a text: the connection of the editor, and the server's name of the file. */
+type Helper = { connection: HelpConnection; own: monaco.Uri; file: string };
+
+const helpers = new Map<string, Helper>();
+const helperOf = (model: monaco.editor.ITextModel) => helpers.get(model.uri.toString());
+const of = (model: monaco.editor.ITextModel) => helperOf(model)?.connection;
 
 let registered = false;
 
@@ -70,7 +83,7 @@ export function attachPython(
       }
     },
   });
-  helpers.set(key, connection);
+  helpers.set(key, { connection, own: model.uri, file: "self" });
   const listening = model.onDidChangeContent((event) => {
     // Its changes are in the coordinates before all of them, the last first: each can be applied after the other.
     connection.change(event.changes.map((change) => ({ range: toRange(change.range), text: change.text })));
@@ -79,7 +92,7 @@ export function attachPython(
     reopen: () => connection.reopen(),
     dispose: () => {
       listening.dispose();
-      helpers.delete(key);
+      for (const [uri, helper] of helpers) if (helper.connection === connection) helpers.delete(uri);
       connection.close();
       if (model.isDisposed()) return;
       for (const source of ["pyright", "ruff"]) monaco.editor.setModelMarkers(model, source, []);
@@ -110,7 +123,7 @@ function register(): void {
     },
     async resolveCompletionItem(item) {
       const { index, of: model } = item as Indexed;
-      const found = await helpers.get(model)?.request<Item>("resolve", { index });
+      const found = await helpers.get(model)?.connection.request<Item>("resolve", { index });
       return found && found.label === labelOf(item) ? { ...item, ...described(found) } : item;
     },
   });
@@ -139,10 +152,42 @@ function register(): void {
       return found.filter((one) => one !== null);
     },
   });
+  languages.registerReferenceProvider("python", {
+    async provideReferences(model, position) {
+      const places = (await ask<Place[]>(model, "references", position)) ?? [];
+      const found = await Promise.all(places.map((place) => location(model, place)));
+      return found.filter((one) => one !== null);
+    },
+  });
+  languages.registerRenameProvider("python", {
+    async provideRenameEdits(model, position, name) {
+      const asked = of(model)?.ask<Edit[]>("rename", { position: toPosition(position), name });
+      try {
+        const edits = (await asked) ?? [];
+        if (edits.length === 0) return { edits: [], rejectReason: "No name stands here" };
+        return {
+          edits: edits.map(({ range, newText }) => ({
+            resource: model.uri,
+            versionId: model.getVersionId(),
+            textEdit: { range: fromRange(range), text: newText },
+          })),
+        };
+      } catch (error) {
+        return { edits: [], rejectReason: error instanceof Error ? error.message : "" };
+      }
+    },
+  });
+  languages.registerDocumentSymbolProvider("python", {
+    displayName: "basedpyright",
+    async provideDocumentSymbols(model) {
+      const found = await ask<DeclaredSymbol[]>(model, "symbols", new monaco.Position(1, 1));
+      return (found ?? []).map(symbol);
+    },
+  });
   languages.registerDocumentFormattingEditProvider("python", {
     displayName: "ruff",
     async provideDocumentFormattingEdits(model) {
-      const edits = await of(model)?.request<{ range: Range; newText: string }[]>("format");
+      const edits = await of(model)?.request<Edit[]>("format");
       return (edits ?? []).map((edit) => ({ range: fromRange(edit.range), text: edit.newText }));
     },
   });
@@ -154,7 +199,9 @@ async function ask<T>(
   at: monaco.Position,
   context?: { triggerCharacter?: string },
 ): Promise<T | null> {
-  const params: { position: Position; trigger?: string } = { position: toPosition(at) };
+  const params: { position: Position; trigger?: string; file?: string } = { position: toPosition(at) };
+  const helper = helperOf(model);
+  if (helper && helper.file !== "self") params.file = helper.file;
   if (context?.triggerCharacter) params.trigger = context.triggerCharacter;
   return (await of(model)?.request<T>(method, params)) ?? null;
 }
@@ -193,17 +240,35 @@ function suggestion(item: Item, around: monaco.IRange, model: string): Indexed {
   };
 }
 
+/** Kinds of symbols are counted from 1 there, from 0 here, in the same order. */
+function symbol(item: DeclaredSymbol): monaco.languages.DocumentSymbol {
+  return {
+    name: item.name,
+    detail: item.detail,
+    kind: item.kind - 1,
+    tags: [],
+    range: fromRange(item.range),
+    selectionRange: fromRange(item.selectionRange),
+    children: item.children.map(symbol),
+  };
+}
+
 /** Where a definition is: in the text itself, or in a file that is fetched to be looked at. */
 async function location(
   model: monaco.editor.ITextModel,
   place: Place,
 ): Promise<monaco.languages.Location | null> {
-  if (place.name === "self") return { uri: model.uri, range: fromRange(place.range) };
-  const uri = monaco.Uri.from({ scheme: "postmill", path: `/${place.name.replace(":", "/")}.py` });
-  const found = await of(model)?.request<{ text: string }>("source", { name: place.name });
+  const helper = helperOf(model);
+  if (!helper) return null;
+  if (place.name === "self") return { uri: helper.own, range: fromRange(place.range) };
+  const ending = place.name.startsWith("script:") ? ".py" : "";
+  const uri = monaco.Uri.from({ scheme: "postmill", path: `/${place.name.replace(":", "/")}${ending}` });
+  const found = await helper.connection.request<{ text: string }>("source", { name: place.name });
   if (!found) return null;
+  // What it refers to is looked at in the same way.
+  helpers.set(uri.toString(), { connection: helper.connection, own: helper.own, file: place.name });
   const shown = monaco.editor.getModel(uri);
-  if (shown) shown.setValue(found.text);
-  else monaco.editor.createModel(found.text, "python", uri);
+  if (shown && shown.getValue() !== found.text) shown.setValue(found.text);
+  if (!shown) monaco.editor.createModel(found.text, "python", uri);
   return { uri, range: fromRange(place.range) };
 }

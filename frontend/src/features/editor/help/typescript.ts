@@ -4,14 +4,9 @@ import type { Script } from "@/api/types";
 import type { monaco } from "../monaco";
 import type { HelpState, HelpTarget, PackagesState } from "./python";
 import { importedScript, importsOf, mayBePackage } from "./typescript-imports";
-import {
-  prepareTypeScript,
-  type Runtime,
-  shownRuntime,
-  showPackages,
-  showRuntime,
-  showScript,
-} from "./typescript-world";
+import { worldOf } from "./typescript-place";
+import { registerRename } from "./typescript-rename";
+import { prepareTypeScript, type Runtime, TypeWorld } from "./typescript-world";
 
 /** What the server tells of packages: `files` is null where it told the same before. */
 type Types = {
@@ -45,7 +40,12 @@ function knownPaths(workspace: string): Promise<Set<string>> {
 
 /** Shows the scripts that a text imports, and those that they import, as far as the caller may read them.
  * The answer: every package that all of them name. */
-async function showImports(workspace: string, path: string, code: string): Promise<string[]> {
+async function showImports(
+  world: TypeWorld,
+  workspace: string,
+  path: string,
+  code: string,
+): Promise<string[]> {
   const packages = new Set<string>();
   const waiting: [string, string][] = [[path, code]];
   const seen = new Set([path]);
@@ -59,7 +59,7 @@ async function showImports(workspace: string, path: string, code: string): Promi
       if (!(await knownPaths(workspace)).has(target)) continue;
       const { content, language } = await get<Script>(`/w/${workspace}/scripts/get/p/${pathOf(target)}`);
       if (!TYPESCRIPT.has(language)) continue;
-      showScript(target, content);
+      world.showScript(target, content);
       waiting.push([target, content]);
     }
   }
@@ -69,14 +69,14 @@ async function showImports(workspace: string, path: string, code: string): Promi
 const runtimes = new Map<string, Promise<Types>>();
 
 /** Shows what the runtime brings; without an answer, the few words that every script uses stay known. */
-async function showRuntimeOf(workspace: string, language: string): Promise<void> {
+async function showRuntimeOf(world: TypeWorld, workspace: string, language: string): Promise<void> {
   const name: Runtime = language === "deno" ? "deno" : "bun";
   const key = `${workspace}:${name}`;
   const asked = runtimes.get(key) ?? get<Types>(`/w/${workspace}/language_help/runtime_types/${name}`);
   runtimes.set(key, asked);
   const found = await asked.catch(() => null);
   if (found?.state !== "ready") runtimes.delete(key);
-  else if (shownRuntime() !== name) showRuntime(name, found.files ?? {});
+  else if (world.shownRuntime !== name) world.showRuntime(name, found.files ?? {});
 }
 
 function packagesState(found: Types): PackagesState {
@@ -94,15 +94,18 @@ class PackageWatch {
   private files: Record<string, string> = {};
   private gone = false;
 
-  constructor(private readonly tell: (state: PackagesState) => void) {}
+  constructor(
+    private readonly world: TypeWorld,
+    private readonly tell: (state: PackagesState) => void,
+  ) {}
 
   async look({ workspace, path, language = "bun" }: HelpTarget, code: string): Promise<void> {
-    const names = await showImports(workspace, path, code);
+    const names = await showImports(this.world, workspace, path, code);
     const wanted = JSON.stringify([workspace, language, names]);
     if (this.gone || wanted === this.wanted) return;
     this.wanted = wanted;
     if (names.length === 0) {
-      showPackages({}, {});
+      this.world.showPackages({}, {});
       this.tell({ state: "ready", modules: 0 });
       return;
     }
@@ -118,7 +121,7 @@ class PackageWatch {
       if (found.state === "ready") {
         this.files = found.files ?? this.files;
         this.known = found.digest;
-        showPackages(this.files, found.modules);
+        this.world.showPackages(this.files, found.modules);
       }
       this.tell(packagesState(found));
     } catch (error) {
@@ -141,17 +144,19 @@ export function attachTypeScript(
   onState: (state: HelpState) => void,
 ): { reopen: () => void; dispose: () => void } {
   prepareTypeScript();
+  registerRename();
+  const world = new TypeWorld(worldOf(model.uri.toString()) ?? "file:///");
   let state: HelpState = { connection: "connecting", reason: "", packages: null };
   const tell = (change: Partial<HelpState>) => {
     if (model.isDisposed()) return;
     state = { ...state, ...change };
     onState(state);
   };
-  const watch = new PackageWatch((packages) => tell({ packages }));
+  const watch = new PackageWatch(world, (packages) => tell({ packages }));
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
     const { workspace, language } = target();
-    void showRuntimeOf(workspace, language ?? "bun");
+    void showRuntimeOf(world, workspace, language ?? "bun");
     void watch.look(target(), model.getValue()).catch(() => {});
   };
   const soon = () => {
@@ -180,6 +185,7 @@ export function attachTypeScript(
     reopen: soon,
     dispose: () => {
       watch.close();
+      world.close(model);
       clearTimeout(timer);
       clearTimeout(greeting);
       listening.dispose();
