@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from postmill.db.pool import Connection
@@ -77,8 +77,9 @@ class ResultPages:
 
     async def typed_file(
         self, connection: Connection, job_id: UUID, result: str, rows_id: UUID | None = None
-    ) -> Path:
-        """A Parquet file of stored rows for other programs: the columns' own names and types.
+    ) -> BinaryIO:
+        """A Parquet file of stored rows for other programs: the columns' own names and types. It is open, so that
+        it stays whole when the cache drops it.
 
         Raises InvalidInput for a result that is not stored as rows, and NotFound for rows that are gone.
         """
@@ -90,9 +91,12 @@ class ResultPages:
         assert file is not None
 
         async def rewrite(target: Path) -> None:
-            await asyncio.to_thread(rewrite_typed, file.path, target)
+            with _still_there():
+                await asyncio.to_thread(rewrite_typed, file.path, target)
 
-        return await self._cached(f"{file.path.stem}.typed.parquet", rewrite)
+        path = await self._cached(f"{file.path.stem}.typed.parquet", rewrite)
+        with _still_there():
+            return await asyncio.to_thread(path.open, "rb")
 
     async def close(self) -> None:
         for task in list(self._fetching.values()):
@@ -126,7 +130,8 @@ class ResultPages:
                 ) from None
 
         path = await self._cached(stored.object_key.rpartition("/")[2], fetch)
-        columns = await asyncio.to_thread(stored_columns, path)
+        with _still_there():
+            columns = await asyncio.to_thread(stored_columns, path)
         return RowFile(path, [ColumnFacts(c.name, c.kind, c.type) for c in columns], stored.row_count)
 
     async def _converted(self, job_id: UUID, result: str) -> RowFile | None:
@@ -143,7 +148,8 @@ class ResultPages:
             await asyncio.to_thread(_columns_path(target).write_text, columns)
 
         path = await self._cached(f"{job_id}.parquet", convert)
-        columns, rows = await asyncio.to_thread(_described, path)
+        with _still_there():
+            columns, rows = await asyncio.to_thread(_described, path)
         return RowFile(path, columns, rows)
 
     async def _convert(self, job_id: UUID, result: str, target: Path) -> str:
@@ -222,11 +228,18 @@ class ResultPages:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
+def _still_there() -> Iterator[None]:
+    """The cache may drop a file between the look for it and its first reading."""
     try:
-        descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
+        yield
     except FileNotFoundError:
         raise Unavailable("The rows were just removed from this server's cache; ask again") from None
+
+
+@contextlib.contextmanager
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    with _still_there():
+        descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
     try:
         yield descriptor
     finally:

@@ -11,7 +11,9 @@ from uuid import UUID
 
 import pyarrow.parquet as pq
 import pytest
+from httpx import ASGITransport, AsyncClient
 
+from postmill.http.opened_file import OpenedFileResponse
 from postmill.kernel.errors import NotFound, TooLarge
 from postmill.languages.rows import Column, Export
 from postmill.maintenance.expiry import remove_orphaned_rows
@@ -19,6 +21,7 @@ from postmill.model.subject import Subject
 from postmill.objects.contract import whole
 from postmill.queue.rows_in_values import with_rows
 from postmill.queue.stored_rows import adopted, reference_in
+from postmill.result_pages.pages import ResultPages
 from postmill.worker.large_rows import JobRows, RowPlaces
 
 from .conftest import World
@@ -161,6 +164,41 @@ async def test_rows_leave_as_a_parquet_file(world: World, tmp_path: Path) -> Non
     await world.worker.run_next([{"a": 1}])
     refused = await world.admin("GET", f"jobs_u/result_rows_file/{plain}")
     assert refused.status_code == 400 and "not stored as rows" in refused.text
+
+
+async def test_rows_that_the_cache_drops_meanwhile_are_asked_for_again(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id, _ = await run_with_rows(world, tmp_path / "spool", COLUMNS, [rows(4)])
+    cached = ResultPages._cached
+
+    async def dropped(pages: ResultPages, name: str, fill: Any) -> Path:
+        path = await cached(pages, name, fill)
+        if name.endswith(gone):
+            path.unlink()
+        return path
+
+    monkeypatch.setattr(ResultPages, "_cached", dropped)
+    for gone in (".typed.parquet", ".parquet"):
+        answer = await world.admin("GET", f"jobs_u/result_rows_file/{job_id}")
+        assert answer.status_code == 503 and "ask again" in answer.text
+    assert (await world.admin("GET", f"jobs_u/result_rows/{job_id}")).status_code == 503
+    gone = "nothing"
+    assert (await world.admin("GET", f"jobs_u/result_rows_file/{job_id}")).status_code == 200
+
+
+async def test_an_open_file_is_sent_whole_though_its_name_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    path.write_bytes(b"0123456789" * 20_000)
+    for headers, content in (({}, 200_000), ({"range": "bytes=5-9"}, 5)):
+        copy = path.with_suffix(".copy")
+        copy.write_bytes(path.read_bytes())
+        file = copy.open("rb")
+        response = OpenedFileResponse(file, media_type="x/y", filename="rows.parquet")
+        copy.unlink()
+        async with AsyncClient(transport=ASGITransport(response), base_url="http://rows") as client:
+            assert len((await client.get("/", headers=headers)).content) == content
+        assert file.closed
 
 
 async def test_any_array_of_objects_has_pages(world: World) -> None:

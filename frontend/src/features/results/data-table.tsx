@@ -1,17 +1,15 @@
 import {
   type ColumnDef,
   type ColumnFiltersState,
-  type ColumnSizingState,
   flexRender,
   getCoreRowModel,
   getFilteredRowModel,
   getSortedRowModel,
-  type Header,
   type SortingState,
   useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp, Copy, Download, Filter } from "lucide-react";
+import { Copy, Download, Filter } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -20,12 +18,13 @@ import { SearchInput } from "@/ui/input";
 import { tellDone } from "@/ui/toast";
 import { Cell } from "./cell";
 import { passes } from "./column-filter";
+import { ColumnHeading } from "./column-heading";
+import { useColumnWidths } from "./column-widths";
 import { cellText, toCsv, toTabs } from "./csv";
 import { download } from "./download";
 import { FilterField } from "./filter-field";
 import type { Row } from "./kind";
 
-const WIDTH = 160;
 const MOST_COPIED = 50_000;
 
 function compare(a: unknown, b: unknown): number {
@@ -35,57 +34,21 @@ function compare(a: unknown, b: unknown): number {
   return cellText(a).localeCompare(cellText(b), "en", { numeric: true });
 }
 
-/** Columns that hold numbers only, as far as the first rows show. */
-function numericColumns(columns: readonly string[], rows: readonly Row[]): Set<string> {
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return "list";
+  return typeof value === "string" ? "text" : typeof value;
+}
+
+/** What stands in each column, as far as the first rows show: "number", "text or list". */
+function columnTypes(columns: readonly string[], rows: readonly Row[]): Map<string, string> {
   const sample = rows.slice(0, 200);
-  return new Set(
-    columns.filter((column) => {
+  return new Map(
+    columns.map((column) => {
       const values = sample
         .map((row) => row[column])
         .filter((value) => value !== null && value !== undefined);
-      return values.length > 0 && values.every((value) => typeof value === "number");
+      return [column, [...new Set(values.map(typeOf))].sort().join(" or ")];
     }),
-  );
-}
-
-function Heading({
-  header,
-  numeric,
-  sized,
-}: {
-  header: Header<Row, unknown>;
-  numeric: boolean;
-  sized: boolean;
-}) {
-  const { column } = header;
-  const sorted = column.getIsSorted();
-  const name = String(column.columnDef.header);
-  return (
-    <th
-      aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
-      style={sized ? { width: header.getSize() } : undefined}
-      className="group/th relative border-b border-line bg-sunken p-0 text-left text-xs font-medium text-muted"
-    >
-      <button
-        type="button"
-        onClick={column.getToggleSortingHandler()}
-        className={cn(
-          "flex h-8 w-full items-center gap-1 overflow-hidden whitespace-nowrap px-3 hover:text-text",
-          numeric && "justify-end",
-        )}
-      >
-        <span className="truncate">{name}</span>
-        {sorted === "asc" && <ArrowUp className="size-3 shrink-0" aria-hidden />}
-        {sorted === "desc" && <ArrowDown className="size-3 shrink-0" aria-hidden />}
-      </button>
-      <span
-        aria-hidden
-        onMouseDown={header.getResizeHandler()}
-        onTouchStart={header.getResizeHandler()}
-        onDoubleClick={() => column.resetSize()}
-        className="absolute inset-y-0 right-0 w-1.5 cursor-col-resize touch-none border-r border-transparent select-none hover:border-accent group-hover/th:border-line-strong"
-      />
-    </th>
   );
 }
 
@@ -97,7 +60,7 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
   const [search, setSearch] = useState("");
   const [filtering, setFiltering] = useState(false);
   const [filters, setFilters] = useState<ColumnFiltersState>([]);
-  const [sizes, setSizes] = useState<ColumnSizingState>({});
+  const widths = useColumnWidths(columns);
   const frame = useRef<HTMLElement>(null);
   const definitions = useMemo<ColumnDef<Row>[]>(
     () =>
@@ -108,21 +71,17 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
         sortingFn: (a, b, id) => compare(a.getValue(id), b.getValue(id)),
         filterFn: (row, id, typed: string) => passes(row.getValue(id), typed),
         sortUndefined: false,
-        size: WIDTH,
-        minSize: 48,
         cell: (info) => <Cell value={info.getValue()} />,
       })),
     [columns],
   );
-  const numeric = useMemo(() => numericColumns(columns, rows), [columns, rows]);
+  const types = useMemo(() => columnTypes(columns, rows), [columns, rows]);
   const table = useReactTable({
     data: rows as Row[],
     columns: definitions,
-    state: { sorting, globalFilter: search, columnFilters: filters, columnSizing: sizes },
-    columnResizeMode: "onChange",
+    state: { sorting, globalFilter: search, columnFilters: filters },
     onSortingChange: setSorting,
     onColumnFiltersChange: setFilters,
-    onColumnSizingChange: setSizes,
     globalFilterFn: (row, _column, text: string) =>
       columns.some((column) => cellText(row.original[column]).toLowerCase().includes(text.toLowerCase())),
     getColumnCanGlobalFilter: () => true,
@@ -140,9 +99,7 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
   const items = virtual.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0);
-  const isNumeric = (header: unknown) => numeric.has(String(header));
-  // Widths are the content's until somebody sets one.
-  const sized = Object.keys(sizes).length > 0;
+  const isNumeric = (header: unknown) => types.get(String(header)) === "number";
   const originals = (most = visible.length) => visible.slice(0, most).map((row) => row.original);
   return (
     <div className="flex min-h-0 flex-col overflow-hidden rounded-md border border-line">
@@ -199,20 +156,28 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
         className="thin-scroll max-h-[520px] overflow-auto"
       >
         <table
-          className={cn("border-separate border-spacing-0 text-sm", sized ? "table-fixed" : "w-full")}
-          style={sized ? { width: table.getTotalSize() } : undefined}
+          className={cn("border-separate border-spacing-0 text-sm", widths.total ? "table-fixed" : "w-full")}
+          style={{ width: widths.total }}
         >
           <thead className="sticky top-0 z-10">
             {table.getHeaderGroups().map((group) => (
               <tr key={group.id}>
-                {group.headers.map((header) => (
-                  <Heading
-                    key={header.id}
-                    header={header}
-                    numeric={isNumeric(header.column.columnDef.header)}
-                    sized={sized}
-                  />
-                ))}
+                {group.headers.map((header, at) => {
+                  const name = String(header.column.columnDef.header);
+                  const sorted = header.column.getIsSorted();
+                  return (
+                    <ColumnHeading
+                      key={header.id}
+                      name={name}
+                      type={types.get(name)}
+                      sorted={sorted ? (sorted === "asc" ? "up" : "down") : null}
+                      numeric={isNumeric(name)}
+                      at={at}
+                      columns={widths}
+                      onSort={() => header.column.toggleSorting()}
+                    />
+                  );
+                })}
               </tr>
             ))}
             {filtering && (
@@ -243,7 +208,8 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
                       key={cell.id}
                       title={longText(cell.getValue())}
                       className={cn(
-                        "h-[33px] max-w-96 truncate border-b border-line px-3",
+                        "h-[33px] truncate border-b border-line px-3",
+                        !widths.total && "max-w-96",
                         isNumeric(cell.column.columnDef.header) && "text-right tabular-nums",
                       )}
                     >

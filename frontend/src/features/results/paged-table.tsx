@@ -1,5 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
-import { ArrowDown, ArrowUp, Download, Filter, LoaderCircle } from "lucide-react";
+import { Download, Filter, LoaderCircle } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { resultUrl } from "@/features/jobs/jobs";
 import { Button } from "@/ui/button";
@@ -10,13 +10,14 @@ import { bytes } from "@/ui/time";
 import { tellError } from "@/ui/toast";
 import { Cell } from "./cell";
 import { filterOf } from "./column-filter";
+import { ColumnHeading } from "./column-heading";
+import { useColumnWidths } from "./column-widths";
 import { toCsv } from "./csv";
 import { download } from "./download";
 import { FilterField } from "./filter-field";
 import {
   fetchRows,
   PAGE_ROWS,
-  type RowColumn,
   type RowsReference,
   type RowsView,
   rowsFileUrl,
@@ -57,39 +58,6 @@ async function saveCsv(
   download(`${name}.csv`, new Blob(parts), "text/csv;charset=utf-8");
 }
 
-function Heading({
-  column,
-  sort,
-  onSort,
-}: {
-  column: RowColumn;
-  sort: string;
-  onSort: (sort: string) => void;
-}) {
-  const up = sort === column.name;
-  const down = sort === `-${column.name}`;
-  return (
-    <th
-      aria-sort={up ? "ascending" : down ? "descending" : "none"}
-      className="border-b border-line bg-sunken p-0 text-left text-xs font-medium text-muted"
-    >
-      <button
-        type="button"
-        title={column.type}
-        onClick={() => onSort(nextSort(sort, column.name))}
-        className={cn(
-          "flex h-8 w-full items-center gap-1 whitespace-nowrap px-3 hover:text-text",
-          NUMERIC.has(column.kind) && "justify-end",
-        )}
-      >
-        {column.name}
-        {up && <ArrowUp className="size-3" aria-hidden />}
-        {down && <ArrowDown className="size-3" aria-hidden />}
-      </button>
-    </th>
-  );
-}
-
 /** Rows that stay on the server, however many: only the pages in sight are fetched. */
 export function PagedTable(props: PagedTableProps) {
   const { workspace, job, reference } = props;
@@ -103,6 +71,7 @@ export function PagedTable(props: PagedTableProps) {
     const filters = reference.columns.map((column) => filterOf(column, wanted[column.name] ?? ""));
     return { sort, search, filters: filters.filter((one) => one !== null) };
   }, [sort, search, wanted, reference.columns]);
+  const widths = useColumnWidths(useMemo(() => reference.columns.map(({ name }) => name), [reference]));
   const frame = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [saving, setSaving] = useState<number | null>(null);
@@ -200,16 +169,26 @@ export function PagedTable(props: PagedTableProps) {
         className="thin-scroll overflow-auto"
       >
         <div style={{ height: height + (filtering ? 2 : 1) * ROW }} className="relative min-w-max">
-          <table className="sticky top-0 w-full border-separate border-spacing-0 text-sm">
+          <table
+            className={cn(
+              "sticky top-0 border-separate border-spacing-0 text-sm",
+              widths.total ? "table-fixed" : "w-full",
+            )}
+            style={{ width: widths.total }}
+          >
             <thead>
               <tr>
-                {reference.columns.map((column) => (
-                  <Heading
+                {reference.columns.map((column, at) => (
+                  <ColumnHeading
                     key={column.name}
-                    column={column}
-                    sort={sort}
-                    onSort={(next) => {
-                      setSort(next);
+                    name={column.name}
+                    type={column.type}
+                    sorted={sort === column.name ? "up" : sort === `-${column.name}` ? "down" : null}
+                    numeric={NUMERIC.has(column.kind)}
+                    at={at}
+                    columns={widths}
+                    onSort={() => {
+                      setSort(nextSort(sort, column.name));
                       start();
                     }}
                   />
@@ -240,7 +219,8 @@ export function PagedTable(props: PagedTableProps) {
                       <td
                         key={column.name}
                         className={cn(
-                          "h-[33px] max-w-96 truncate border-b border-line px-3",
+                          "h-[33px] truncate border-b border-line px-3",
+                          !widths.total && "max-w-96",
                           NUMERIC.has(column.kind) && "text-right tabular-nums",
                         )}
                       >

@@ -3,11 +3,12 @@
 from uuid import UUID
 
 import msgspec
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from postmill.http.api.jobs.read import job_id_of
 from postmill.http.call import Call
 from postmill.http.context import Part
+from postmill.http.opened_file import OpenedFileResponse
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json
 from postmill.kernel.errors import InvalidInput, NotFound
@@ -61,8 +62,10 @@ async def rows_file(call: Call) -> Response:
     query = call.query(RowsFileQuery)
     job_id = job_id_of(call)
     result = await _result(call, job_id)
-    path = await PAGES.of(call.context).typed_file(call.context.pool, job_id, result, query.rows)
-    return FileResponse(path, media_type="application/vnd.apache.parquet", filename=f"{job_id}.parquet")
+    file = await PAGES.of(call.context).typed_file(call.context.pool, job_id, result, query.rows)
+    return OpenedFileResponse(
+        file, media_type="application/vnd.apache.parquet", filename=f"{job_id}.parquet"
+    )
 
 
 def _conditions(text: str) -> tuple[Condition, ...]:
