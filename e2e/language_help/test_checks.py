@@ -6,6 +6,7 @@ import pytest
 from platform_process import Platform
 
 ADDRESS = "/w/main/language_help/check"
+FORMAT = "/w/main/language_help/format"
 
 
 def test_bash_is_checked(platform: Platform) -> None:
@@ -51,3 +52,41 @@ def test_only_who_may_write_code_is_answered(platform: Platform, operator: str) 
     headers = {"authorization": f"Bearer {operator}"}
     body = {"language": "bash", "code": ""}
     assert platform.http.post(ADDRESS, json=body, headers=headers).status_code == 401
+    body = {"language": "bash", "code": ""}
+    assert platform.http.post(FORMAT, json=body, headers=headers).status_code == 401
+
+
+def test_bash_and_go_are_formatted(platform: Platform) -> None:
+    bash = 'if true;then\necho "https://me:secret@example.com"\nfi\n'
+    answer = platform.http.post(FORMAT, json={"language": "bash", "code": bash, "indent": 2})
+    assert answer.json() == {"code": 'if true; then\n  echo "https://me:secret@example.com"\nfi\n'}
+    go = platform.http.post(
+        FORMAT, json={"language": "go", "code": "package inner\nfunc main( ) {\nprintln(1)}\n"}
+    )
+    # A server without a toolchain says so, and fetches none for that.
+    assert go.status_code in (200, 503), go.text
+    if go.status_code == 200:
+        assert go.json()["code"] == "package inner\n\nfunc main() {\n\tprintln(1)\n}\n"
+    else:
+        assert "no Go toolchain" in go.text
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ({"language": "bash", "code": "if ["}, "does not parse"),
+        ({"language": "bash", "code": "", "indent": 99}, "indent"),
+        ({"language": "bash", "code": "x" * 500_001}, "500000 characters"),
+        ({"language": "sql", "code": ""}, "language"),
+    ],
+)
+def test_what_cannot_be_formatted_is_told(platform: Platform, body: dict[str, Any], word: str) -> None:
+    answer = platform.http.post(FORMAT, json=body)
+    assert answer.status_code == 400 and word in answer.text
+
+
+@pytest.mark.parametrize("code", ["", "\0", ". /etc/passwd\n", "\N{GRINNING FACE} $x", "a\r\nb\r\n"])
+def test_any_text_is_formatted_or_refused(platform: Platform, code: str) -> None:
+    answer = platform.http.post(FORMAT, json={"language": "bash", "code": code})
+    assert answer.status_code in (200, 400), answer.text
+    assert "root:" not in answer.text

@@ -140,13 +140,18 @@ def test_what_may_not_be_read_is_neither_completed_nor_found(platform: Platform,
 
 def test_references_symbols_and_names(platform: Platform, folders: None) -> None:
     with editor(platform) as own:
-        own.open("from f.shared.tools import handy_tool\n\n\ndef mine():\n    return handy_tool(1)\n\n\nmine()\n")
+        own.open(
+            "from f.shared.tools import handy_tool\n\n\ndef mine():\n    return handy_tool(1)\n\n\nmine()\n"
+        )
         tool = {"line": 4, "character": 13}
         found = own.result("references", position=tool)
         assert {place["name"] for place in found} == {"self", "script:f/shared/tools"}
         assert [one["name"] for one in own.result("symbols", position=tool)] == ["mine"]
         edits = own.result("rename", position={"line": 7, "character": 1}, name="ours")
-        assert [(edit["range"]["start"]["line"], edit["newText"]) for edit in edits] == [(3, "ours"), (7, "ours")]
+        assert [(edit["range"]["start"]["line"], edit["newText"]) for edit in edits] == [
+            (3, "ours"),
+            (7, "ours"),
+        ]
         refused = own.ask("rename", position=tool, name="other")
         assert "f/shared/tools" in refused["error"]["message"]
         # A file that a definition led to is asked about in the same way.

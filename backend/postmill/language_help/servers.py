@@ -11,6 +11,7 @@ from pathlib import Path
 from postmill.db.pool import Pool
 from postmill.kernel.errors import Unavailable
 from postmill.kernel.settings import Settings
+from postmill.language_help.format_code import FormatCode
 from postmill.language_help.lock_jobs import LockJobs
 from postmill.language_help.locks import Locks
 from postmill.language_help.npm_types import NpmPlace, NpmTypes
@@ -19,6 +20,7 @@ from postmill.language_help.readable import ReadableSet
 from postmill.language_help.ruff_server import RuffServer
 from postmill.language_help.shell_check import ShellCheck, ToolPlace
 from postmill.language_help.tree import ScriptTree
+from postmill.languages.go.toolchain import Toolchains
 from postmill.languages.protocol import Registries
 from postmill.languages.python.environment import Environment
 from postmill.languages.python.packages import PythonPackages
@@ -71,6 +73,7 @@ class LanguageHelp:
         self.locks = Locks(pool, jobs)
         self.npm_types = NpmTypes(pool, jobs, self._npm_place)
         self.shell = ShellCheck(self._tool_place)
+        self.formatters = FormatCode(self._tool_place, self._go_toolchains)
         self._settings = settings
         self._registries = Registries(
             settings.python_index_url, settings.python_extra_index_urls,
@@ -177,6 +180,9 @@ class LanguageHelp:
 
     async def _tool_place(self) -> ToolPlace:
         return (await self._ready_place()).npm.tools
+
+    async def _go_toolchains(self) -> Toolchains:
+        return Toolchains(self._settings.data_dir / "cache" / "go", (await self._tool_place()).run_tool)
 
     async def _ready_place(self) -> _Place:
         """Claims the folder and finds out about isolation, once."""

@@ -113,7 +113,9 @@ class PythonSession:
         for uri in edits:
             name = self._name(attached, uri) if attached else None
             if name not in (None, "self"):
-                raise InvalidInput(f"It stands in {str(name).partition(':')[2]} too, and cannot be renamed here")
+                raise InvalidInput(
+                    f"It stands in {str(name).partition(':')[2]} too, and cannot be renamed here"
+                )
         return edits.get(attached.uri, []) if attached else []
 
     async def _symbols(self, params: messages.At) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from postmill.http.operation import Operation
 from postmill.http.responses import as_json, text
 from postmill.http.sockets import REFUSED, Gone, Socket
 from postmill.kernel.errors import InvalidInput, PostmillError, Unavailable
+from postmill.language_help.format_code import Formatted
 from postmill.language_help.messages import Message
 from postmill.language_help.session import PythonSession
 from postmill.model.subject import Subject
@@ -150,6 +151,18 @@ class Code(msgspec.Struct):
     code: str
 
 
+class CodeToFormat(msgspec.Struct):
+    """``indent``: spaces for each level in Bash, 0 for tabs."""
+
+    language: Formatted
+    code: str
+    indent: Annotated[int, msgspec.Meta(ge=0, le=16)] = 4
+
+
+class FormattedCode(msgspec.Struct):
+    code: str
+
+
 async def check(call: Call) -> Response:
     asked = await call.json(Code)
     if len(asked.code) > MOST_CHECKED:
@@ -157,10 +170,23 @@ async def check(call: Call) -> Response:
     return as_json(Checked(await LANGUAGE_HELP.of(call.context).shell.check(asked.code)))
 
 
+async def format_code(call: Call) -> Response:
+    asked = await call.json(CodeToFormat)
+    if len(asked.code) > MOST_CHECKED:
+        raise InvalidInput(f"Code of more than {MOST_CHECKED} characters is not formatted")
+    formatters = LANGUAGE_HELP.of(call.context).formatters
+    return as_json(FormattedCode(await formatters.format(asked.language, asked.code, asked.indent)))
+
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "checkCode", "POST", "/w/{workspace}/language_help/check", check, _NEEDS, ("postmill", "language_help"),
         "What is wrong with code of a language that has a checker (Bash: shellcheck)", body=Code, returns=Checked,
+    ),
+    Operation(
+        "formatCode", "POST", "/w/{workspace}/language_help/format", format_code, _NEEDS,
+        ("postmill", "language_help"), "Code as its language's formatter writes it (Bash: shfmt, Go: gofmt)",
+        body=CodeToFormat, returns=FormattedCode,
     ),
     Operation(
         "pythonLanguageHelp", "GET", "/w/{workspace}/language_help/python", upgrade_required, _NEEDS,

@@ -65,6 +65,10 @@ class Toolchains:
                 self._found = await self._fetch(registries, log)
             return self._found
 
+    async def on_this_machine(self) -> Toolchain | None:
+        """The toolchain where there is one already."""
+        return self._found or await asyncio.to_thread(self._look)
+
     def _look(self) -> Toolchain | None:
         return next(filter(None, map(toolchain_at, self._candidates())), None)
 

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useDark } from "@/ui/theme";
 import { attachHelp, type HelpState, type HelpTarget } from "./help/attach";
+import { formatFor } from "./help/format";
 import { placeInNewWorld } from "./help/typescript-place";
 import { applyTheme, EDITOR_OPTIONS, monaco, onOpenPlace } from "./monaco";
 import { editorPreferences, useEditorPreferences } from "./preferences";
@@ -129,6 +130,8 @@ export default function CodeEditor(props: CodeEditorProps) {
     if (model) setProblemMarkers(model, props.markers ?? []);
   }, [model, props.markers]);
 
+  useEffect(() => (model ? formatFor(model, () => latest.current.help) : undefined), [model]);
+
   // JSON is checked by Monaco itself; what checks YAML is loaded with the first text of it.
   useEffect(() => {
     if (!model || props.language !== "yaml") return;
@@ -200,6 +203,9 @@ export default function CodeEditor(props: CodeEditorProps) {
   );
 }
 
+/** How long saving waits for a formatter. */
+const PATIENCE_MS = 5_000;
+
 /** Formats where somebody formats this language and the person wants it; a failure does not keep from saving. */
 async function formatBeforeSave(
   editor: monaco.editor.IStandaloneCodeEditor,
@@ -207,7 +213,9 @@ async function formatBeforeSave(
 ): Promise<void> {
   if (readOnly || !editorPreferences().formatOnSave) return;
   const action = editor.getAction("editor.action.formatDocument");
-  if (action?.isSupported()) await action.run().catch(() => {});
+  if (!action?.isSupported()) return;
+  const patience = new Promise((end) => setTimeout(end, PATIENCE_MS));
+  await Promise.race([action.run().catch(() => {}), patience]);
 }
 
 /** TypeScript finds imports by the place of the file: another language or another folder is another place. */

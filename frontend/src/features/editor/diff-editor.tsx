@@ -8,16 +8,19 @@ type DiffEditorProps = {
   language: string;
   /** With it the right side can be written in; later changes of `after` are then its own and not shown again. */
   onValue?: (value: string) => void;
+  onRun?: () => void;
+  onSave?: () => void;
   label?: string;
 };
 
 /** Two versions of a text side by side, or in one column where there is no room. */
-export default function DiffEditor({ before, after, language, onValue, label }: DiffEditorProps) {
+export default function DiffEditor(props: DiffEditorProps) {
+  const { before, after, language, onValue, label } = props;
   const host = useRef<HTMLDivElement>(null);
   const dark = useDark();
   const editable = onValue !== undefined;
-  const latest = useRef({ after, onValue });
-  latest.current = { after, onValue };
+  const latest = useRef(props);
+  latest.current = props;
   const shown = editable ? "" : after;
   useEffect(() => applyTheme(dark), [dark]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is written in the right side must not rebuild it
@@ -36,8 +39,17 @@ export default function DiffEditor({ before, after, language, onValue, label }: 
       hideUnchangedRegions: { enabled: true },
     });
     made.setModel({ original, modified });
+    if (!editable) {
+      const computed = made.onDidUpdateDiff(() => {
+        computed.dispose();
+        made.revealFirstDiff();
+      });
+    }
     made.getOriginalEditor().updateOptions({ ariaLabel: `${label ?? "Text"}, before` });
     made.getModifiedEditor().updateOptions({ ariaLabel: `${label ?? "Text"}, after` });
+    const written = made.getModifiedEditor();
+    written.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.());
+    written.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => latest.current.onSave?.());
     modified.onDidChangeContent(() => latest.current.onValue?.(modified.getValue()));
     return () => {
       made.dispose();
