@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { get, post, remove } from "@/api/client";
 import type { WorkspaceHandler, WorkspaceSettings } from "@/api/types";
 import type { Role } from "@/features/people/roles";
+import type { DefaultScripts } from "@/features/scripts/default-scripts";
 
 export const workspaceSettingsQuery = (workspace: string) =>
   queryOptions({
@@ -18,6 +19,9 @@ export const editHandler = (workspace: string, kind: HandlerKind, handler: Parti
   post<string>(`/w/${workspace}/workspaces/edit_${kind}_handler`, handler);
 export const takeGroupsIn = (workspace: string, roles: Record<string, Role>) =>
   post<string>(`/w/${workspace}/workspaces/edit_instance_groups`, { groups: Object.keys(roles), roles });
+/** Says how new scripts begin; null stands for Postmill's own proposal. */
+export const editDefaultScripts = (workspace: string, words: DefaultScripts | null) =>
+  post<string>(`/w/${workspace}/workspaces/default_scripts`, words ?? undefined);
 export const changeName = (workspace: string, name: string) =>
   post<string>(`/w/${workspace}/workspaces/change_workspace_name`, { new_name: name });
 export const changeColor = (workspace: string, color: string | null) =>
