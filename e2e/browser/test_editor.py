@@ -3,6 +3,7 @@
 import contextlib
 import re
 
+import pytest
 from platform_process import Platform, eventually
 from playwright.sync_api import Page, TimeoutError, expect
 
@@ -128,7 +129,9 @@ def test_definitions_in_typescript_lead_to_the_text_to_scripts_and_to_packages(
     page.keyboard.press("F12")
     shown = page.get_by_role("region", name="Definition in u/admin/greeting")
     expect(shown).to_contain_text("export function greet")
-    expect(shown.get_by_role("link", name="Edit")).to_have_attribute("href", re.compile("edit/u/admin/greeting"))
+    expect(shown.get_by_role("link", name="Edit")).to_have_attribute(
+        "href", re.compile("edit/u/admin/greeting")
+    )
     page.keyboard.press("Escape")
     expect(shown).to_have_count(0)
     go_to(page, 10, 28)
@@ -146,7 +149,7 @@ def test_definitions_in_typescript_lead_to_the_text_to_scripts_and_to_packages(
     page.evaluate(OTHER_WORLD)
     markers = "() => monaco.editor.getModelMarkers({}).filter((one) => one.resource.path.includes('9999'))"
     eventually(lambda: bool(page.evaluate(markers)), 60.0)
-    assert [marker["startColumn"] for marker in page.evaluate(markers) if marker["severity"] == 8] == [128]
+    assert [marker["startColumn"] for marker in page.evaluate(markers) if marker["severity"] == 8] == [121]
 
 
 def test_definitions_in_python_lead_to_the_text_to_scripts_and_to_packages(
@@ -283,3 +286,83 @@ def test_the_side_panel_inserts_in_the_syntax_of_the_language(admin: Watched, pl
     lines = page.locator(".view-lines").first
     expect(lines).to_contain_text(re.compile(r"import.wmill"))
     expect(lines).to_contain_text('wmill.get_variable("u/admin/inserted")')
+
+
+PDF_AND_DIFF = """import base64
+
+
+def main():
+    page = b"%PDF-1.4\\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj"
+    return {
+        "render_all": [
+            {"pdf": base64.b64encode(page).decode()},
+            {"diff": {"before": {"name": "old"}, "after": {"name": "new"}}},
+        ]
+    }
+"""
+
+
+def test_a_result_as_pdf_and_as_diff(admin: Watched, platform: Platform) -> None:
+    platform.deploy("u/admin/pdf_and_diff", PDF_AND_DIFF)
+    job = platform.wait_for(platform.start("u/admin/pdf_and_diff"), 60.0)
+    page = admin.open(f"/w/main/run/{job['id']}")
+    expect(page.get_by_title("Result as PDF")).to_have_attribute("src", re.compile("^blob:"))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download PDF").click()
+    assert saved.value.path().read_bytes().startswith(b"%PDF-1.4")
+    expect(page.locator(".line-delete").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".monaco-diff-editor")).to_contain_text('"new"')
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("bash", "if true;then\necho 1\nfi\n", "if true; then\n    echo 1\nfi\n"),
+        ("graphql", "query{user{name}}\n", "query {\n    user {\n        name\n    }\n}\n"),
+        ("postgresql", "-- $1 id\nselect a from %%t%% where b=$1", "-- $1 id\nselect\n    a\nfrom\n"),
+    ],
+)
+def test_code_is_formatted_as_it_is_saved(
+    admin: Watched, platform: Platform, language: str, before: str, after: str
+) -> None:
+    platform.deploy(f"u/admin/saved_{language}", before, language)
+    page = admin.open(f"/w/main/edit/u/admin/saved_{language}")
+    page.locator(".monaco-editor").first.wait_for()
+    page.locator(".monaco-editor").first.click()
+    page.keyboard.press("Control+s")
+    eventually(lambda: lines_of(page).startswith(after), 30.0)
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+
+
+def test_a_workspace_chooses_how_new_scripts_begin(admin: Watched, platform: Platform) -> None:
+    page = admin.open("/w/main/settings")
+    page.get_by_role("button", name="Move Bash up").click()
+    listed = page.get_by_role("list", name="Languages").get_by_role("listitem")
+    for _ in range(listed.count()):
+        if "Bash" in listed.first.inner_text():
+            break
+        page.get_by_role("button", name="Move Bash up").click()
+    page.get_by_role("switch", name="Offer PowerShell").click()
+    page.get_by_role("button", name="First code of Bash").click()
+    write_code(page, "# Ours\n")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.get_by_text("New scripts begin like this now")).to_be_visible()
+    page = admin.open("/w/main/scripts/new")
+    expect(page.locator(".view-lines").first).to_contain_text("# Ours".replace(" ", "\u00a0"))
+    platform.post("workspaces/default_scripts", None)
+
+
+def test_a_discarded_draft_leaves_the_deployed_code(admin: Watched, platform: Platform) -> None:
+    platform.deploy("u/admin/kept_code", "def main():\n    return 1\n")
+    page = admin.open("/w/main/edit/u/admin/kept_code")
+    page.locator(".monaco-editor").first.wait_for()
+    page.locator(".monaco-editor").first.click()
+    page.keyboard.type("# typed over")
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    page.reload()
+    for _ in range(2):
+        page.get_by_role("button", name="Discard draft").click()
+        page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+        eventually(lambda: lines_of(page) == "def main():\n    return 1\n", 10.0)
+        page.locator(".monaco-editor").first.click()
+        page.keyboard.type("# again")

@@ -65,3 +65,29 @@ def test_a_table_of_a_million_rows_is_paged(admin: Watched, platform: Platform) 
     page.get_by_label("Filter n", exact=True).fill("")
     drawn = rows.get_by_role("row").count()
     assert drawn < 60, f"{drawn} rows are drawn"
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Parquet").click()
+    with saved.value.path().open("rb") as file:
+        assert file.read(4) == b"PAR1"
+    assert saved.value.suggested_filename.endswith(".parquet")
+
+    widths = "element => [...element.querySelectorAll('thead tr:first-child th')].map(th => th.offsetWidth)"
+    before = rows.evaluate(widths)
+    page.get_by_role("button", name="Filter", exact=True).click()
+    edge = rows.locator("[data-edge='1']")
+    edge.hover()
+    box = edge.bounding_box()
+    assert box is not None
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 50, box["y"] + box["height"] / 2, steps=3)
+    page.mouse.up()
+    dragged = rows.evaluate(widths)
+    assert abs(dragged[1] - before[1] - 50) <= 2 and dragged[0] == before[0]
+    edge.dblclick()
+    fitted = rows.evaluate(widths)
+    assert fitted[1] < dragged[1]
+    rows.get_by_role("button", name="rest").hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("BIGINT")
+    page.reload()
+    expect(rows.get_by_text("row 0", exact=True)).to_be_visible()
+    assert rows.evaluate(widths) == fitted, "widths are kept"

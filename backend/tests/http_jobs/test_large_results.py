@@ -170,7 +170,7 @@ async def test_rows_that_the_cache_drops_meanwhile_are_asked_for_again(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id, _ = await run_with_rows(world, tmp_path / "spool", COLUMNS, [rows(4)])
-    cached = ResultPages._cached
+    cached, gone = ResultPages._cached, "nothing"
 
     async def dropped(pages: ResultPages, name: str, fill: Any) -> Path:
         path = await cached(pages, name, fill)
@@ -179,7 +179,8 @@ async def test_rows_that_the_cache_drops_meanwhile_are_asked_for_again(
         return path
 
     monkeypatch.setattr(ResultPages, "_cached", dropped)
-    for gone in (".typed.parquet", ".parquet"):
+    for ending in (".typed.parquet", ".parquet"):
+        gone = ending
         answer = await world.admin("GET", f"jobs_u/result_rows_file/{job_id}")
         assert answer.status_code == 503 and "ask again" in answer.text
     assert (await world.admin("GET", f"jobs_u/result_rows/{job_id}")).status_code == 503

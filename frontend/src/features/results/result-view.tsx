@@ -42,7 +42,12 @@ function PdfFrame({ base64 }: { base64: string }) {
   return (
     <div className="flex flex-col gap-2">
       {url && (
-        <iframe title="Result as PDF" src={url} className="h-[560px] w-full rounded-md border border-line" />
+        <iframe
+          title="Result as PDF"
+          // Without the strip of small pages, and as wide as there is room.
+          src={`${url}#navpanes=0&view=FitH`}
+          className="h-[560px] w-full rounded-md border border-line"
+        />
       )}
       <Button
         size="sm"

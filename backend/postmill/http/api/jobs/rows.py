@@ -63,9 +63,7 @@ async def rows_file(call: Call) -> Response:
     job_id = job_id_of(call)
     result = await _result(call, job_id)
     file = await PAGES.of(call.context).typed_file(call.context.pool, job_id, result, query.rows)
-    return OpenedFileResponse(
-        file, media_type="application/vnd.apache.parquet", filename=f"{job_id}.parquet"
-    )
+    return OpenedFileResponse(file, media_type="application/vnd.apache.parquet", filename=f"{job_id}.parquet")
 
 
 def _conditions(text: str) -> tuple[Condition, ...]:
