@@ -12,6 +12,7 @@ from postmill.model.worker import TagLoad, WorkerRecord
 from postmill.tables import audit, concurrency, fleet_view, worker_group
 
 HEARD_OF_SECONDS = 60.0
+HIDDEN = "*****"
 _GROUP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,49}")
 _TAG = re.compile(r"[^\s,\x00-\x1f]{1,100}")
 
@@ -41,6 +42,15 @@ async def load_by_tag(pool: Pool) -> list[TagLoad]:
 async def list_groups(pool: Pool) -> list[tuple[str, str]]:
     """The worker groups: names and configs, JSON objects as text."""
     return await worker_group.list_all(pool)
+
+
+def without_values(config: str) -> str:
+    """A config as those see it who do not run the instance: the names of its variables, and ``*`` for their values."""
+    whole = json.decode(config)
+    variables = whole.get("env_vars_static")
+    if isinstance(variables, dict):
+        whole["env_vars_static"] = dict.fromkeys(variables, HIDDEN)
+    return json.encode_text(whole)
 
 
 async def get_group(pool: Pool, name: str) -> str:

@@ -256,6 +256,9 @@ async def test_worker_groups_are_configured(world: World) -> None:
     assert (await world.admin("POST", "/configs/update/worker__big", json=body)).status_code == 200
     assert await world.admin.get("/configs/get/big") == body
     assert {"name": "big", "config": body} in await world.admin.get("/configs/list_worker_groups")
+    seen = await (await world.member("reader")).get("/configs/list_worker_groups")
+    hidden = {"worker_tags": ["gpu", "bash"], "env_vars_static": {"A": "*****"}}
+    assert {"name": "big", "config": hidden} in seen
     assert await world.admin.get("/workers/custom_tags") == ["gpu"]
     assert (await world.admin("DELETE", "/configs/update/big")).status_code == 200
     assert (await world.admin("GET", "/configs/get/big")).status_code == 404

@@ -19,7 +19,8 @@ PREFIX = "worker__"
 
 async def list_groups(call: Call) -> Response:
     groups = await fleet.list_groups(call.context.pool)
-    return as_json([{"name": name, "config": msgspec.Raw(config.encode())} for name, config in groups])
+    shown = str if call.subject.is_superadmin else fleet.without_values
+    return as_json([{"name": name, "config": msgspec.Raw(shown(config).encode())} for name, config in groups])
 
 
 async def list_configs(call: Call) -> Response:
