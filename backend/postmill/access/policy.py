@@ -188,9 +188,3 @@ def can_see_job(subject: Subject, job: SeenJob) -> bool:
     if subject.is_anonymous or not job.visible_to_owner or job.path is None:
         return False
     return _rights(subject, job.path, job.runnable_perms) is not None
-
-
-def require_see_job(subject: Subject, job_id: object, job: SeenJob) -> None:
-    """Raises NotFound when the subject may not see the job."""
-    if not can_see_job(subject, job):
-        raise NotFound(f"Not found: job {job_id} does not exist, or you may not see it")

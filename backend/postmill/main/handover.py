@@ -56,11 +56,6 @@ def decode(data: bytes) -> Handover:
     return msgspec.json.decode(data, type=Handover, dec_hook=_decode_path)
 
 
-def is_under_launcher() -> bool:
-    """Whether `up` started this process and hands its settings over."""
-    return DESCRIPTOR in os.environ
-
-
 def receive() -> Handover:
     """Wait for the settings; ends this process when the launcher is gone.
 

@@ -66,14 +66,6 @@ def infer_graphql(code: str) -> Signature:
     return Signature(tuple(args))
 
 
-def variable_names(code: str) -> list[str]:
-    """The names of the variables that a document declares; [] for one that cannot be read."""
-    try:
-        return [arg.name for arg in infer_graphql(code).args if not arg.implied]
-    except InvalidSignature:
-        return []
-
-
 def _tokens(code: str) -> list[_Token]:
     found: list[_Token] = []
     for token in _TOKEN.finditer(code):

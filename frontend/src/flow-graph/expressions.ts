@@ -1,7 +1,6 @@
 /** Where a flow holds expressions: one list, from which renaming, search and checks derive. */
 
 import type { FlowModule, FlowValue, InputTransform, Transforms } from "./types";
-import { listsOf } from "./walk";
 
 /** `input` names an argument; `branch` a predicate by its number. */
 export type ExpressionPlace = {
@@ -180,9 +179,4 @@ export function expressionsOf(module: FlowModule): { place: ExpressionPlace; exp
     return expr;
   });
   return found;
-}
-
-/** Whether a step holds others. */
-export function holdsSteps(module: FlowModule): boolean {
-  return listsOf(module).length > 0;
 }

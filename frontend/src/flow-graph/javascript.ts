@@ -190,10 +190,6 @@ export function memberOf(base: string, name: string | number): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `${base}.${name}` : `${base}[${JSON.stringify(name)}]`;
 }
 
-export function pathExpression(root: string, path: readonly (string | number)[]): string {
-  return path.reduce<string>((text, name) => memberOf(text, name), root);
-}
-
 /** The text with one name after `root` replaced wherever it is read. */
 export function renameMember(text: string, root: string, from: string, to: string): string {
   if (!text.includes(from)) return text;

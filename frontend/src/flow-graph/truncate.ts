@@ -1,8 +1,7 @@
 /** Parts of a flow that run on their own: up to a step, or one step alone. */
 
-import { mapOwnExpressions } from "./expressions";
 import type { FlowModule, FlowValue } from "./types";
-import { contains, listsOf } from "./walk";
+import { contains } from "./walk";
 
 function upTo(modules: readonly FlowModule[], id: string): FlowModule[] {
   const at = modules.findIndex((module) => contains(module, id));
@@ -50,18 +49,4 @@ function withoutEnd(module: FlowModule): FlowModule {
 /** The flow that ends with a step: for "test up to here". */
 export function truncateAfter(value: FlowValue, id: string): FlowValue {
   return { ...value, modules: upTo(value.modules, id) };
-}
-
-/** Whether anything that a step reads comes from another step: then it needs recorded results to run alone. */
-export function readsResults(module: FlowModule): boolean {
-  let found = false;
-  const visit = (step: FlowModule) => {
-    mapOwnExpressions(step, (expr) => {
-      if (/\b(results|previous_result|resume)\b/.test(expr)) found = true;
-      return expr;
-    });
-    for (const list of listsOf(step)) list.modules.forEach(visit);
-  };
-  visit(module);
-  return found;
 }

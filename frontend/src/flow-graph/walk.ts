@@ -59,11 +59,6 @@ export function walk(value: FlowValue): Generator<Visit> {
   return walkList(ROOT, value.modules, []);
 }
 
-/** The error handler and the preprocessor, as far as the flow has them. */
-export function specialModules(value: FlowValue): FlowModule[] {
-  return [value.preprocessor_module, value.failure_module].filter((module) => module !== undefined);
-}
-
 export function* allModules(value: FlowValue): Generator<FlowModule> {
   if (value.preprocessor_module) yield value.preprocessor_module;
   for (const visit of walk(value)) yield visit.module;

@@ -4,7 +4,6 @@ import { cn } from "./cn";
 
 export const Popover = Radix.Root;
 export const PopoverTrigger = Radix.Trigger;
-export const PopoverClose = Radix.Close;
 export const PopoverAnchor = Radix.Anchor;
 
 export function PopoverContent({ className, ...rest }: ComponentProps<typeof Radix.Content>) {

@@ -13,13 +13,6 @@ export const resourcesQuery = (workspace: string, filter: { type?: string; exclu
       ),
   });
 
-export const resourceQuery = (workspace: string, path: string) =>
-  queryOptions({
-    queryKey: ["w", workspace, "resources", "path", path],
-    queryFn: ({ signal }) =>
-      get<Resource>(`/w/${workspace}/resources/get/${pathOf(path)}`, undefined, signal),
-  });
-
 export const resourceTypesQuery = (workspace: string) =>
   queryOptions({
     queryKey: ["w", workspace, "resource-types"],

@@ -1,5 +1,4 @@
 import type { NewScript, RetryPolicy, Schema, Script } from "@/api/types";
-import { defaultCode } from "./templates";
 
 /** What the editor edits: a script before it is deployed. The code itself lives in the editor, not here. */
 export type ScriptDraft = {
@@ -88,8 +87,4 @@ export function readStored(value: unknown): StoredDraft | null {
     description: record.description ?? "",
     schema: record.schema ?? null,
   };
-}
-
-export function startingCode(language: string, template: string | undefined): string {
-  return template ?? defaultCode(language);
 }

@@ -28,7 +28,6 @@ export const changeColor = (workspace: string, color: string | null) =>
   post<string>(`/w/${workspace}/workspaces/change_workspace_color`, { color });
 export const archiveWorkspace = (workspace: string) => post<string>(`/w/${workspace}/workspaces/archive`);
 export const deleteWorkspace = (workspace: string) => remove<string>(`/workspaces/delete/${workspace}`);
-export const leaveWorkspace = (workspace: string) => post<string>(`/w/${workspace}/workspaces/leave`);
 /** Sets the address that is told of changes; an empty one removes it. */
 export const editWebhook = (workspace: string, webhook: string) =>
   post<string>(`/w/${workspace}/workspaces/edit_webhook`, { webhook: webhook || null });

@@ -147,12 +147,6 @@ def _is_form(kind: str) -> bool:
     return kind in (FORM_TYPE, MULTIPART_TYPE, CLOUD_EVENT_TYPE)
 
 
-def is_text_only(content_type: str) -> bool:
-    """Whether a body of this type reaches the script only as ``raw_string``."""
-    kind = media_type(content_type)
-    return kind == "text/plain" or bool(_XML_TYPE.match(kind))
-
-
 def _from_cloud_event(body: bytes) -> dict[str, Any]:
     """The members of ``data`` as arguments; everything else about the event as its metadata."""
     value = decode(body)
