@@ -3,9 +3,9 @@
 import hashlib
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from postmill.kernel.errors import NotFound
@@ -121,7 +121,7 @@ async def test_previews_may_reuse_a_recent_answer(index: Index, locker: Locker) 
 
 def _with_files(code: str, index: Index, **files: str) -> LockRequest:
     by_name = {"" if name == "default" else name: content for name, content in files.items()}
-    return replace(lock_request(code, index.registries()), workspace_requirements=by_name)
+    return msgspec.structs.replace(lock_request(code, index.registries()), workspace_requirements=by_name)
 
 
 async def test_workspace_requirements_are_named_in_the_header(index: Index, locker: Locker) -> None:
@@ -207,7 +207,7 @@ async def _no_tool(call: object) -> object:
 
 async def test_requirements_of_modules_are_locked_too(index: Index, locker: Locker) -> None:
     index.add_wheel("alpha", "1.0", {"alpha.py": ""})
-    request = replace(
+    request = msgspec.structs.replace(
         lock_request("from .helper import x\ndef main(): pass\n", index.registries()),
         modules={"helper.py": "import alpha\nx = 1\n", "notes.txt": "import beta\n"},
     )
