@@ -144,11 +144,12 @@ class Unit:
                 await asyncio.sleep(0)
 
     async def _decide(self, flow: FlowInHand, event: Event) -> None:
+        # Also where nothing follows. What is in hand may be older than what is stored, and would take the end of an
+        # attempt that it has not heard of for an old one: the commit compares their versions.
+        flow.is_changed = True
         pending: deque[Event] = deque([event])
         while pending:
             decision = decide(flow.view, flow.state, pending.popleft(), self._limits)
-            if decision.commands or decision.state != flow.state:
-                flow.is_changed = True
             flow.state = decision.state
             for command in decision.commands:
                 answer = await self._carry_out(flow, command)

@@ -1,9 +1,13 @@
 """Steps with ``apply_preprocessor``: the script's own preprocessor makes its arguments of the step's, once."""
 
+import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from postmill.flow_driver.commits import Commits
+from postmill.flow_driver.unit import Unit
 from tests.flow_driver.conftest import Works
 
 RETRY = {"retry": {"constant": {"attempts": 1, "seconds": 0}}}
@@ -46,3 +50,31 @@ async def test_the_arguments_are_made_once_whatever_is_tried_again(works: Works,
     )
     assert [row["args"] for row in rows] == ['{"n": 6}'] * 2
     assert rows[0]["preprocessed"]
+
+
+async def test_an_end_that_comes_before_its_start_is_known_counts(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second try is claimed and ends while the answer to the commit that stored it is on its way."""
+    write, ended = Commits.write, asyncio.Event()
+
+    async def held_back(commits: Commits, unit: Unit) -> datetime:
+        now = await write(commits, unit)
+        if unit.writes.ended:
+            ended.set()
+        elif unit.writes.known:
+            await ended.wait()
+        return now
+
+    monkeypatch.setattr(Commits, "write", held_back)
+    tries: list[int] = []
+
+    def main(n: int) -> int:
+        tries.append(n)
+        if len(tries) == 1:
+            raise ValueError("not yet")
+        return n
+
+    works.scripts.functions |= {"preprocessor": lambda event: {"n": event + 1}, "main": main}
+    async with works.working():
+        assert await works.run(step("a", **RETRY)) == ("success", 6)
