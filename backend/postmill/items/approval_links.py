@@ -35,13 +35,12 @@ class Link:
 class Urls:
     """Addresses of a link. ``approvalPage`` only shows; the others answer when they are opened.
 
-    ``approval_token`` is the same link for the calls that name the flow instead of it.
+    The ``token`` in the query of the page is the same link as one word, for the calls that name the flow instead of it.
     """
 
     approvalPage: str  # noqa: N815 - the name on the wire
     resume: str
     cancel: str
-    approval_token: str
 
 
 def sign(keyring: Keyring, link: Link) -> str:
@@ -90,11 +89,11 @@ def urls_of(base: str, link: Link, signature: str) -> Urls:
     tail = f"{link.job_id}/{link.resume_id}/{signature}"
     query = "" if link.approver is None else f"?approver={quote(link.approver, safe='')}"
     api = f"{base}/api/w/{quote(link.workspace, safe='')}/jobs_u"
+    token = f"{'&' if query else '?'}token={token_of(link, signature)}"
     return Urls(
-        approvalPage=f"{base}/approve/{quote(link.workspace, safe='')}/{tail}{query}",
+        approvalPage=f"{base}/approve/{quote(link.workspace, safe='')}/{tail}{query}{token}",
         resume=f"{api}/resume/{tail}{query}",
         cancel=f"{api}/cancel/{tail}{query}",
-        approval_token=token_of(link, signature),
     )
 
 
