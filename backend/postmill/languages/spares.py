@@ -39,6 +39,7 @@ class SparePool:
         self._zygote: Zygote | None = None
         self._starting: asyncio.Task[Zygote] | None = None
         self._beginning: asyncio.Task[None] | None = None
+        self._slots: set[Slot] = set()
         self._free: list[Slot] = []  # set up, without a child
         self._ready: deque[Child] = deque()
         self._coming = 0
@@ -113,19 +114,25 @@ class SparePool:
             if self._zygote is not None:
                 await self._zygote.close()
             self._free.clear()
+            self._slots.clear()
             self._zygote = await Zygote.start(self.spec, self._watcher)
             return self._zygote
         finally:
             self._starting = None
 
     def _order_more(self, zygote: Zygote) -> None:
-        """Orders children until those that wait are served and enough stand ready: in free slots first."""
-        while len(self._ready) + self._coming < len(self._waiting) + self._kept_ready:
+        """Orders children until those that wait are served and enough stand ready: in free slots first.
+
+        A slot that is being cleaned is free sooner than a new one would be there.
+        """
+        while (lacking := len(self._waiting) + self._kept_ready - len(self._ready) - self._coming) > 0:
             try:
                 if self._free:
                     self._start_child(self._free.pop())
-                else:
+                elif lacking > sum(slot.is_being_cleaned for slot in self._slots):
                     self._open_slot(zygote)
+                else:
+                    return
             except SlotLost:
                 continue
             except ZygoteFailed as error:
@@ -142,6 +149,7 @@ class SparePool:
         if not slot.usable:
             self._fail_waiting(ZygoteFailed(slot.trouble))
             return
+        self._slots.add(slot)
         slot.on_free = lambda: self._slot_freed(slot)
         try:
             self._start_child(slot)
@@ -171,10 +179,15 @@ class SparePool:
         """A child has ended: its slot can have the next."""
         if slot.usable:
             self._free.append(slot)
-        elif slot in self._free:
-            self._free.remove(slot)
-        if self._zygote is not None and self._zygote.alive:
+        else:
+            self._slots.discard(slot)
+            if slot in self._free:
+                self._free.remove(slot)
+        if self.stands:
+            assert self._zygote is not None
             self._order_more(self._zygote)
+        else:
+            self._fail_waiting(ZygoteFailed(slot.trouble))
 
     def _fail_waiting(self, error: ZygoteFailed) -> None:
         while self._waiting:

@@ -39,7 +39,7 @@ class Slot:
         self.trouble = "the slot ended"
         self.ready: asyncio.Future[None] = loop.create_future()
         self.child: Child | None = None
-        self._cleaning = False
+        self.is_being_cleaned = False
         self.on_free: Callable[[], None] | None = None
         self._loop = loop
         self._control = control
@@ -69,7 +69,7 @@ class Slot:
     @property
     def is_free(self) -> bool:
         """Whether it can have a child: the one before has ended and nothing of it is left."""
-        return self.usable and self.child is None and not self._cleaning
+        return self.usable and self.child is None and not self.is_being_cleaned
 
     def start_child(self, *, rehearse: bool = True) -> Child:
         """Orders the next child; the slot must be free. Raises SlotLost.
@@ -157,7 +157,7 @@ class Slot:
 
     def _child_ended(self, record: dict[str, object], files: dict[str, int]) -> None:
         child, self.child = self.child, None
-        self._cleaning = True
+        self.is_being_cleaned = True
         self._take_back()
         if child is not None:
             child.finish(int(str(record["code"])), int(str(record["peak_kb"])), files)
@@ -167,7 +167,7 @@ class Slot:
 
     def _cleaned(self, clean: bool) -> None:
         """Nothing of the child that has ended is left, or something that resists: then the slot has no other."""
-        self._cleaning = False
+        self.is_being_cleaned = False
         if not clean:
             self.usable = False
         if self.on_free is not None:
@@ -175,7 +175,7 @@ class Slot:
 
     def lost(self, reason: str | None = None) -> None:
         """No process of the slot is left."""
-        self.usable = False
+        self.usable = self.is_being_cleaned = False
         self.trouble = reason or self.trouble
         self._take_back()
         child, self.child = self.child, None
