@@ -158,6 +158,9 @@ class Workflows:
                 crash_point("workflow.pause.before_commit")
 
         await again_after_conflict(attempt)
+        if isinstance(said, Position) and said.waits:
+            # What it waits for may have ended since that was read, and found nobody to wake.
+            await self.wake(job.id)
 
     async def wake(self, job_id: UUID) -> None:
         """Has a workflow go on if all that it waits for has ended."""

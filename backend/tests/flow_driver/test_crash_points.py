@@ -5,11 +5,14 @@ import os
 import signal
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from postmill.model.job import ClaimedJob
 from postmill.queue.flow_events import poke_overlooked
 from postmill.queue.rescue import rescue
+from postmill.worker.workflows import Position, Workflows
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.crashing import FLOW, FUNCTIONS, RESULT, WORKFLOW
 from tests.job_makers import new_job
@@ -97,3 +100,27 @@ async def test_a_workflow_as_code_goes_on_where_its_worker_died(
     )
     assert {row["flow_step_id"]: row["count"] for row in ran} == {"a": 1, "b": 1, "c": 1}
     assert await works.pool.fetchval("SELECT count(*) FROM queue") == 0
+
+
+async def test_a_task_that_ends_while_its_workflow_is_looking_counts(
+    works: Works, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = new_job(raw_code=WORKFLOW, reply_channel=works.waiters.channel)
+    await works.writer.push(job)
+    await crash(works, tmp_path, "workflow.task_ended.after_commit")
+    position, wake, told = Workflows.position, Workflows.wake, asyncio.Event()
+
+    async def looked(self: Workflows, claimed: ClaimedJob) -> Position:
+        found = await position(self, claimed)
+        if found.waits:
+            await told.wait()
+        return found
+
+    async def woken(self: Workflows, job_id: UUID) -> None:
+        await wake(self, job_id)
+        told.set()
+
+    monkeypatch.setattr(Workflows, "position", looked)
+    monkeypatch.setattr(Workflows, "wake", woken)
+    async with works.working():
+        assert await works.result(job.id) == ("success", {"a": "aa", "b": "bb", "stamp": 7, "c": "cc"})
