@@ -370,7 +370,9 @@ def test_steps_are_grouped_named_collapsed_and_undone(admin: Watched, platform: 
 
 
 def test_a_canceled_step_is_not_called_failed(admin: Watched, platform: Platform) -> None:
-    wait = {"type": "rawscript", "language": "bash", "content": "sleep 600", "input_transforms": {}}
+    # The step takes a moment to go, so that its run ends after the flow's.
+    code = "trap 'sleep 1; exit 1' TERM\nsleep 600 & wait"
+    wait = {"type": "rawscript", "language": "bash", "content": code, "input_transforms": {}}
     flow = {"modules": [{"id": "a", "summary": "Wait", "value": wait}]}
     run = platform.post("jobs/run/preview_flow", {"value": flow, "args": {}}).text
     page = admin.open(f"/w/main/run/{run}")

@@ -109,7 +109,11 @@ export function useFlowRun(workspace: string, live: LiveJob, given?: FlowValue):
       .filter((parent): parent is string => Boolean(parent) && job !== undefined)
       .map((parent) => ({
         ...childJobsQuery(workspace, parent),
-        refetchInterval: isRunning ? pace.current : (false as const),
+        // A canceled run has ended before what it started is gone.
+        refetchInterval: (query: { state: { data?: Job[] } }) =>
+          isRunning || query.state.data?.some((child) => child.type === "QueuedJob")
+            ? pace.current
+            : (false as const),
       })),
     combine: dataOf,
   });
