@@ -19,8 +19,8 @@ Answer = dict[str, Any]
 def infer_schema(stdin: TextIO, stdout: TextIO) -> None:
     """Answers ``{language, code, entrypoint?, schema?}`` with ``{schema, auto_kind, has_preprocessor}``.
 
-    ``schema`` in a request is the previous one, to be merged. Unreadable code is answered with
-    ``{"schema": null, "error": {...}}``.
+    ``schema`` in a request is the previous one, to be merged. Unreadable code is answered with an ``error``, and with
+    ``"schema": null`` where not even the head of its main function can be read.
     """
     _answer_lines(_schema, stdin, stdout)
 
@@ -55,17 +55,13 @@ def _schema(request: Answer) -> Answer:
         str(request.get("entrypoint") or "main"),
         previous if isinstance(previous, dict) else None,
     )
+    answer: Answer = {"schema": inferred.schema}
+    if inferred.schema is not None:
+        answer |= {"auto_kind": inferred.auto_kind, "has_preprocessor": inferred.has_preprocessor}
     if inferred.error is not None:
         error = inferred.error
-        return {
-            "schema": None,
-            "error": {"message": error.message, "line": error.line, "column": error.column},
-        }
-    return {
-        "schema": inferred.schema,
-        "auto_kind": inferred.auto_kind,
-        "has_preprocessor": inferred.has_preprocessor,
-    }
+        answer["error"] = {"message": error.message, "line": error.line, "column": error.column}
+    return answer
 
 
 def _imports(request: Answer) -> Answer:

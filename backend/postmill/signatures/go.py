@@ -49,6 +49,10 @@ def infer_go(code: str, entrypoint: str = "main") -> Signature:
         if (broken := _error_before(root, entrypoint)) is not None:
             raise _unreadable(broken)
         raise InvalidSignature(f"the script has no function {entrypoint!r}")
+    if (types := entry.child_by_field_name("type_parameters")) is not None:
+        raise InvalidSignature(
+            "the main function may not have type parameters: nothing says what they are", *_place(types)
+        )
     parameters = entry.child_by_field_name("parameters")
     if parameters is None or parameters.has_error:
         raise _unreadable(_first_error(parameters or entry) or entry)

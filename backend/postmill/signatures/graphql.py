@@ -175,6 +175,8 @@ def _default(value: Any, kind: Type) -> Any:
         return value if isinstance(value, int) and not isinstance(value, bool) else None
     if isinstance(kind, Float):
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(kind, Str) and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)  # an ID may be written as a number
     return value
 
 

@@ -37,7 +37,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Inferred(msgspec.Struct, frozen=True):
-    """``schema`` is None, and ``error`` says why, for code that cannot be read."""
+    """``error`` says why code cannot be read; ``schema`` is None then, or what its main function still tells."""
 
     schema: dict[str, Any] | None
     auto_kind: AutoKind | None = None
@@ -55,17 +55,21 @@ def infer(
     parser = PARSERS.get(language)
     if parser is None:
         known = ", ".join(sorted(PARSERS))
-        problem = Problem(f"arguments of {language!r} scripts cannot be inferred, only of: {known}", 1, 1)
-        return Inferred(None, error=problem)
+        unknown = Problem(f"arguments of {language!r} scripts cannot be inferred, only of: {known}", 1, 1)
+        return Inferred(None, error=unknown)
+    problem = None
     try:
         signature = parser(code, entrypoint)
     except InvalidSignature as error:
-        return Inferred(None, error=Problem(error.message, error.line, error.column))
+        problem = Problem(error.message, error.line, error.column)
+        if error.known is None:
+            return Inferred(None, error=problem)
+        signature = error.known
     return Inferred(
         to_schema(signature, previous_schema),
         signature.auto_kind,
         signature.has_preprocessor,
-        None,
+        problem,
         signature.star_args,
         signature.star_kwargs,
         signature.schema_extras,

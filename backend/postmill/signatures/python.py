@@ -1,13 +1,16 @@
 """The signature of a Python script."""
 
 import ast
+import re
 from functools import partial
 from typing import Literal
+
+import msgspec
 
 from postmill.signatures.python_classes import Classes
 from postmill.signatures.python_defaults import read_default, type_of_default
 from postmill.signatures.python_docstring import argument_docs
-from postmill.signatures.python_source import FunctionNode, find_function, last_name, parse_module
+from postmill.signatures.python_source import FunctionNode, find_function, head_of, last_name, parse_module
 from postmill.signatures.python_types import Annotation, TypeReader
 from postmill.signatures.signature import (
     Arg,
@@ -20,19 +23,40 @@ from postmill.signatures.signature import (
     Unknown,
 )
 
+_RECORDS = re.compile(r"\b(?:BaseModel|dataclass)\b")
+
 
 def infer_python(code: str, entrypoint: str = "main") -> Signature:
     """The arguments of the entry function, plain or async, defined at column 0.
 
-    Raises InvalidSignature for text that is not Python.
+    Raises InvalidSignature for text that is not Python, with what the head of the function says.
     """
-    tree = parse_module(code)
+    try:
+        tree = parse_module(code)
+    except InvalidSignature as error:
+        error.known = _known_in_spite(code, entrypoint)
+        raise
     entry = find_function(tree, entrypoint)
     try:
         return _signature(tree, entry)
     except RecursionError:
         # Only chains such as ``a.b.c...`` thousands deep get here; there is nothing useful to say about them.
         return Signature(auto_kind=None if entry else "lib")
+
+
+def _known_in_spite(code: str, entrypoint: str) -> Signature | None:
+    """The arguments where only the head of the function can be read; None where records may describe them."""
+    if _RECORDS.search(code):
+        return None
+    head = head_of(code, entrypoint)
+    if head is None:
+        return None
+    try:
+        found = _signature(head, find_function(head, entrypoint))
+    except InvalidSignature:
+        return None
+    preprocessor = re.search(r"^(?:async[ \t]+)?def[ \t]+preprocessor\b", code, re.MULTILINE) is not None
+    return msgspec.structs.replace(found, has_preprocessor=preprocessor)
 
 
 def _signature(tree: ast.Module, entry: FunctionNode | None) -> Signature:

@@ -56,6 +56,10 @@ class Classes:
             return None
         return Record(name, dict(list(self._fields(node, frozenset()).items())[:MAX_FIELDS]))
 
+    def is_typed_dict(self, name: str) -> bool:
+        node = self._nodes.get(name)
+        return node is not None and self._derives(node, frozenset({"TypedDict"}))
+
     def original_name(self, node: ast.expr) -> str | None:
         """``Enum`` for ``enum.Enum``, ``e.Enum`` and for ``E`` after ``from enum import Enum as E``."""
         name = last_name(node)

@@ -1,14 +1,15 @@
 """Python source text to its syntax tree, with every way to fail turned into one error."""
 
 import ast
+import io
 import re
+import tokenize
 import warnings
 
+from postmill.signatures.python_newer import as_older_python
 from postmill.signatures.signature import InvalidSignature
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-_ALIAS = re.compile(r"^([ \t]*)type[ \t]+(\w+)(?=[ \t]*=(?!=))", re.MULTILINE)
-_PARAMETERISED = re.compile(r"^[ \t]*(?:type|class|(?:async[ \t]+)?def)[ \t]+\w+[ \t]*(?=\[)", re.MULTILINE)
 
 
 def parse_module(code: str) -> ast.Module:
@@ -22,8 +23,8 @@ def parse_module(code: str) -> ast.Module:
             warnings.simplefilter("ignore")  # an odd escape in user code is the user's affair
             try:
                 return ast.parse(text)
-            except SyntaxError:
-                plain = _without_type_parameters(text)
+            except SyntaxError as error:
+                plain = as_older_python(text, error.msg)
                 if plain == text:
                     raise
                 return ast.parse(plain)
@@ -37,26 +38,23 @@ def parse_module(code: str) -> ast.Module:
         raise InvalidSignature("the code is nested too deeply to be read") from None
 
 
-def _without_type_parameters(text: str) -> str:
-    """The code as an interpreter older than PEP 695 reads it: a script may be for a newer one.
-
-    ``type X[T] = y`` becomes ``X = y`` and ``def f[T](...)`` becomes ``def f(...)``, each as long as before.
-    """
-    for found in _PARAMETERISED.finditer(text):
-        end = _closing_bracket(text, found.end())
-        blank = re.sub(r"[^\n]", " ", text[found.end() : end])
-        text = text[: found.end()] + blank + text[end:]
-    return _ALIAS.sub(lambda found: f"{found[1]}{found[2]}".ljust(len(found[0])), text)
-
-
-def _closing_bracket(text: str, start: int) -> int:
-    """Where the brackets that open at ``start`` are closed again; the end of the text for ones left open."""
+def head_of(code: str, name: str) -> ast.Module | None:
+    """A module of nothing but the head of the function at column 0; None where that cannot be read either."""
+    opening = re.search(rf"^(?:async[ \t]+)?def[ \t]+{re.escape(name)}[ \t]*\(", code, re.MULTILINE)
+    if opening is None:
+        return None
+    rest = code[opening.start() :]
     depth = 0
-    for at in range(start, len(text)):
-        depth += {"[": 1, "]": -1}.get(text[at], 0)
-        if depth == 0:
-            return at + 1
-    return len(text)
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(rest).readline):
+            depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.string, 0)
+            if token.string == ")" and depth == 0:
+                lines = rest.splitlines(keepends=True)[: token.end[0]]
+                lines[-1] = lines[-1][: token.end[1]]
+                return parse_module("".join(lines) + ": pass")
+    except (tokenize.TokenError, SyntaxError, InvalidSignature):
+        return None
+    return None
 
 
 def parse_expression(text: str) -> ast.expr | None:

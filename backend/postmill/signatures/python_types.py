@@ -108,7 +108,7 @@ class TypeReader:
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
             match node.value.id:
                 case "list" | "List":
-                    return ListOf(self._strict_type(node.slice))
+                    return ListOf(self._strict_item(node.slice))
                 case "Optional":
                     return self._strict_type(node.slice, enums)
                 case "Literal":
@@ -116,6 +116,12 @@ class TypeReader:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr) and _is_none(node.right):
             return self._strict_type(node.left, enums)
         return Unknown()
+
+    def _strict_item(self, node: ast.expr) -> Type:
+        """In a list, a TypedDict only names its resource type: there clients offer resources, no fields."""
+        if isinstance(node, ast.Name) and self._classes.is_typed_dict(node.id):
+            return Resource(node.id)
+        return self._strict_type(node)
 
     def _bare_name(self, name: str, enums: bool) -> Type:
         if known := BUILTIN_TYPES.get(name):

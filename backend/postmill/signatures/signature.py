@@ -142,10 +142,14 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 class InvalidSignature(ValueError):
-    """The code cannot be read: ``message`` is a sentence, ``line`` and ``column`` count from 1."""
+    """The code cannot be read: ``message`` is a sentence, ``line`` and ``column`` count from 1.
+
+    ``known`` is what could be read of the arguments in spite of it, as while somebody types in the body of main.
+    """
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
         super().__init__(f"{message} (line {line}, column {column})")
+        self.known: Signature | None = None
         self.message = message
         self.line = line
         self.column = column

@@ -105,3 +105,8 @@ def test_the_package_is_made_to_fit_without_moving_a_line() -> None:
     )
     assert as_package("package inner\n") == "package inner\n"
     assert as_package("// a comment\nfunc main() {}").count("\n") == 1
+
+
+def test_a_function_with_type_parameters_is_refused() -> None:
+    with pytest.raises(InvalidSignature, match="type parameters"):
+        infer_go("package inner\nfunc main[T any](x T) (T, error) { return x, nil }\n")

@@ -21,6 +21,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ('query Q($a: Int){ f(x: $a, y: "($z: Int)") }', {"a": ("integer", None)}),
     ("query Q($a: Int @x(y: [1, (2)]), $b: Int){a}", {"a": ("integer", None), "b": ("integer", None)}),
     ("query A($a: Int){a} mutation B($b: Int!){b}", {"a": ("integer", None), "b!": ("integer", None)}),
+    ("query Q($a: ID = 5, $b: String = 1.5){a}", {"a": ("string", "5"), "b": ("string", "1.5")}),
     ("{ query(x: 1) { query } }", {}),
     ('query Q($a: String = """two\nlines"""){a}', {"a": ("string", "two\nlines")}),
 ]

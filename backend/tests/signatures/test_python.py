@@ -264,6 +264,12 @@ def test_another_entry_point() -> None:
     assert infer_python(code, "missing").auto_kind == "lib"
 
 
+def test_a_typed_dict_in_a_list_names_a_resource_type() -> None:
+    code = "class mail(TypedDict):\n    host: str\n\ndef main(a: list[mail], b: mail): pass\n"
+    assert properties(code)["a"]["items"] == {"type": "resource", "resourceType": "mail"}
+    assert properties(code)["b"]["format"] == "resource-mail"
+
+
 def test_the_last_definition_counts_as_when_it_runs() -> None:
     assert [arg.name for arg in infer_python("def main(a): 0\ndef main(b): 0\n").args] == ["b"]
 
@@ -286,7 +292,31 @@ def test_unreadable_code_is_refused_with_its_place(code: str, line: int) -> None
     assert refusal.value.line == line
     assert str(line) in str(refusal.value)
     inferred = infer("python3", code)
-    assert inferred.schema is None and inferred.error is not None and inferred.error.line == line
+    assert inferred.error is not None and inferred.error.line == line
+    assert inferred.schema is None or "def main():" in code
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def main(a: int, b: 'str' = ')'):\n    y = = 3\n",
+        "def helper(:\n    pass\nasync def main(\n    a: int,  # (\n    b=')',\n) -> dict:\n    return {\n",
+        "print 'x'\ndef main(a: int, b: str = ')')\n    return a\n",
+    ],
+)
+def test_what_the_head_of_main_says_is_known_while_the_rest_is_typed(code: str) -> None:
+    inferred = infer("python3", code)
+    assert inferred.error is not None and inferred.schema is not None
+    assert {name: member["type"] for name, member in inferred.schema["properties"].items()} == {
+        "a": "integer",
+        "b": "string",
+    }
+    assert inferred.schema["required"] == ["a"]
+
+
+def test_nothing_is_told_of_arguments_whose_records_cannot_be_read() -> None:
+    code = "class A(BaseModel):\n    x: int\n\ndef main(a: A):\n    y = = 3\n"
+    assert infer("python3", code).schema is None
 
 
 @pytest.mark.parametrize(
@@ -315,6 +345,25 @@ class Box[T]:
 async def main[T](a: Names, b: list[T], c: int = 3): pass
 """
     assert list(properties(code)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        """x = f"{a["b"]} {', '.join(f"{c["d"]:>{w["e"]}}" for c in a)}\"""",
+        """x = f"{\n  a["}"]  # }\n}\"""",
+        """x = rf'''\\d{ a['x'] }{{''' + "it's" + f"{a["'"]!r}" # f"{""",
+    ],
+)
+def test_f_strings_with_any_quotes_inside_are_read_by_every_interpreter(line: str) -> None:
+    assert list(properties(f"{line}\ndef main(a: int): pass\n")) == ["a"]
+    inferred = infer("python3", f"{line}\ndef main(a: int):\n  y = = 3\n")
+    assert inferred.error is not None and inferred.error.line == line.count("\n") + 3
+
+
+@pytest.mark.parametrize("line", ['f"{x y}"', 'f"}"', 'f"{}"', 'f"{x"'])
+def test_broken_f_strings_are_no_newer_python(line: str) -> None:
+    assert infer("python3", f"x = {line}\ndef main(a: int): pass\n").error is not None
 
 
 def test_odd_escapes_in_user_code_are_no_concern() -> None:
