@@ -6,13 +6,11 @@ Whatever fails halfway leaves the database as it was; whoever comes next, in wha
 import asyncio
 import logging
 import random
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from postmill.db.pool import Pool
@@ -22,8 +20,10 @@ from postmill.flow_driver.commits import Commits, Tells, Unstorable, claimed_at_
 from postmill.flow_driver.contexts import Expressions
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
 from postmill.flow_driver.gathering import Looks
+from postmill.flow_driver.known_flows import KnownFlows
+from postmill.flow_driver.launches import Launches
 from postmill.flow_driver.making_ready import NOTHING_AHEAD, BeingStored, MakesReady
-from postmill.flow_driver.new_flows import PathsOnly, begin_new
+from postmill.flow_driver.new_flows import PathsOnly
 from postmill.flow_driver.reports import child_ended
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.unit import Unit
@@ -40,7 +40,6 @@ from postmill.queue.results import is_long, whole_result
 from postmill.tables import cached_result, flow_run, queue, workflow_step
 from postmill.tables.flow_run import Driven, FlowRow, Message, Placed, StaleFlow, Writes
 
-MOST_KNOWN = 2000
 MOST_MESSAGES = 500
 TRIES = 50
 LONGEST_PAUSE_SECONDS = 0.2
@@ -79,8 +78,9 @@ class Driver:
         self._worker = worker
         self._limits = limits
         self._on_root_ended = on_root_ended
-        self._known: OrderedDict[UUID, FlowInHand] = OrderedDict()
+        self._known = KnownFlows()
         self._being_stored = BeingStored(self._commits)
+        self._launches = Launches(around.pool, self._commits, self._being_stored, worker)
         self._looks = Looks(self._look_into_inbox, self._worth_gathering)
 
     def tell_next_door(self, server: Tells) -> None:
@@ -97,7 +97,7 @@ class Driver:
         self, job: ClaimedJob, *, tags: Collection[str], ahead: MakesReady = NOTHING_AHEAD
     ) -> Went:
         """Takes a claimed flow as far as it goes: it begins, has messages, or was waited for long enough."""
-        self._known.pop(job.id, None)
+        self._known.forget(job.id)
 
         async def attempt() -> Went:
             return await self._drive_once(job, tags, ahead)
@@ -121,7 +121,7 @@ class Driver:
         try:
             went = await self._commit(unit, ahead)
         except Unstorable as error:
-            self._known.clear()
+            self._known.forget_all()
             await self._give_up(job, row, error)
             return Went()
         if len(unit.writes.known) >= MOST_MESSAGES:
@@ -204,8 +204,6 @@ class Driver:
         if writes.told:
             self.advance(writes.told[0][0])
 
-    # -- a flow that is not stored yet --
-
     async def launch(
         self,
         job: NewJob,
@@ -214,37 +212,15 @@ class Driver:
         answer: Callable[[Storing], None],
         ahead: MakesReady = NOTHING_AHEAD,
     ) -> Went:
-        """Stores a flow and begins it; ``answer`` is called when it is stored, or when it is not.
-
-        In one statement where it begins with a script that can start at once, else like a flow that was claimed.
-        """
+        """Stores a flow and begins it; ``answer`` is called when it is stored, or when it is not."""
         unit = self._unit(tags, PathsOnly(self._evaluator))
-        now = None
-        try:
-            if await self._begins(unit, job):
-                self._being_stored.make_ready(unit, ahead)
-                now = await self._commits.launch(unit)
-        except asyncpg.UniqueViolationError:
-            answer("taken")
+        launched = await self._launches.launch(unit, job, answer, ahead)
+        if launched is None:
             return Went()
-        if now is not None:
-            crash_point("flow.commit.after_commit")
-            answer("stored")
-            flow = unit.flows[job.id]
-            flow.row = msgspec.structs.replace(flow.row, started_at=now, scheduled_for=now)
-            self._remember(flow)
-            return Went(next=None if unit.next is None else claimed_at_birth(unit.next, now))
-        claimed = await queue.push_running(self._pool, job, self._worker)
-        answer("taken" if claimed is None else "stored")
-        return Went() if claimed is None else await self.drive(claimed, tags=tags, ahead=ahead)
-
-    async def _begins(self, unit: Unit, job: NewJob) -> bool:
-        try:
-            begins = await begin_new(unit, job)
-        except PostmillError:
-            return False  # it ends with that sentence when it is driven
-        crash_point("flow.commit.before_commit")
-        return begins
+        if isinstance(launched, ClaimedJob):
+            return await self.drive(launched, tags=tags, ahead=ahead)
+        self._remember(launched.flow)
+        return Went(next=launched.next)
 
     # -- a child that ended here --
 
@@ -265,7 +241,7 @@ class Driver:
             return await self._again_if_stale(attempt)
         except Unstorable:
             # The end of this child alone can be stored.
-            self._known.pop(parent, None)
+            self._known.forget(parent)
             return None
 
     async def _is_beside_others(self, parent: UUID) -> bool:
@@ -280,7 +256,7 @@ class Driver:
 
     def runs_beside_others(self, job: ClaimedJob) -> bool:
         """Whether all that the end of a step means is a message to its flow, as far as is known without asking."""
-        flow = None if job.parent_job is None else self._known.get(job.parent_job)
+        flow = None if job.parent_job is None else self._known.find(job.parent_job)
         if flow is None or flow.view.flow.same_worker or flow.origin.warm:
             return False
         state = flow.state
@@ -328,7 +304,7 @@ class Driver:
 
     async def _flow_of(self, flow_id: UUID) -> FlowInHand | None:
         """A flow that runs, as far as this worker knows it; None for one that has ended or cannot be read."""
-        flow = self._known.get(flow_id)
+        flow = self._known.find(flow_id)
         if flow is None:
             row = await flow_run.load(self._pool, flow_id)
             if row is None or row.place is None or row.state is None:
@@ -337,7 +313,7 @@ class Driver:
                 flow = await self._unit(()).take(row)
             except PostmillError:
                 return None
-            self._keep(flow)
+            self._known.keep(flow)
         return flow
 
     # -- inboxes --
@@ -348,7 +324,7 @@ class Driver:
 
     def _worth_gathering(self, flow_id: UUID) -> int:
         """How many ends one look had better take, where many are under way and none waits for another to end."""
-        flow = self._known.get(flow_id)
+        flow = self._known.find(flow_id)
         if flow is None or flow.state.stage != "children" or flow.state.started < flow.state.total:
             return 0
         left = flow.state.total - flow.state.finished
@@ -373,7 +349,7 @@ class Driver:
             try:
                 await self._commit(unit)
             except Unstorable:
-                self._known.pop(flow_id, None)
+                self._known.forget(flow_id)
                 await queue.poke(self._pool, [flow_id])  # whoever claims it ends it with the reason
                 return Went(counted=False)
             return Went(counted=more)
@@ -395,31 +371,9 @@ class Driver:
             self._around,
             evaluator or self._evaluator,
             self._limits,
-            known=self._known_copy,
+            known=self._known.copy_of,
             may_hand_off=lambda job: job.tag in tags,
         )
-
-    def _known_copy(self, flow_id: UUID) -> FlowInHand | None:
-        """What is known of a flow since its last commit; a copy, for the commit may fail."""
-        flow = self._known.get(flow_id)
-        if flow is None:
-            return None
-        return FlowInHand(
-            row=flow.row,
-            origin=flow.origin,
-            view=flow.view,
-            state=flow.state,
-            version=flow.version,
-            results=dict(flow.results),
-            args=flow.args,
-            inherited=flow.inherited,
-        )
-
-    def _keep(self, flow: FlowInHand) -> None:
-        self._known[flow.id] = flow
-        self._known.move_to_end(flow.id)
-        if len(self._known) > MOST_KNOWN:
-            self._known.popitem(last=False)
 
     async def _again_if_stale(self, attempt: Callable[[], Awaitable[Went]]) -> Went:
         for number in range(TRIES):
@@ -439,7 +393,7 @@ class Driver:
             now = await self._commits.write(unit)
         except StaleFlow:
             for flow_id in unit.flows:
-                self._known.pop(flow_id, None)
+                self._known.forget(flow_id)
             raise
         crash_point("flow.commit.after_commit")
         for flow in unit.flows.values():
@@ -460,7 +414,7 @@ class Driver:
 
     def _remember(self, flow: FlowInHand) -> None:
         if flow.state.end is not None:
-            self._known.pop(flow.id, None)
+            self._known.forget(flow.id)
             if flow.origin.root == flow.id and flow.view.flow.same_worker:
                 self._on_root_ended(flow.id)
             return
@@ -472,4 +426,4 @@ class Driver:
         flow.awaited = flow.patience = flow.early = None
         # What the next step may read first; all of it lies in the database.
         flow.results = dict(list(flow.results.items())[-2:])
-        self._keep(flow)
+        self._known.keep(flow)
