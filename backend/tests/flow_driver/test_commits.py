@@ -86,6 +86,9 @@ async def test_they_write_the_same(
         seen.append(await written(works, flow))
         if seen[-1]["flow_items"]:  # how often a flow looks for ends that come together is up to chance
             seen[-1]["flow_state"] = [re.sub(r"'version': '\d+'", "", row) for row in seen[-1]["flow_state"]]
+            # A turn that was claimed ahead and waited long for a slot goes back, and is claimed once more.
+            ended = seen[-1]["completed_job"]
+            seen[-1]["completed_job"] = [re.sub(r"'attempt': '\d+'", "", row) for row in ended]
         tables = ", ".join(ROWS)
         await works.pool.execute(f"TRUNCATE {tables}")
     assert sum(used) == short_ones

@@ -19,11 +19,24 @@ def python(step_id: str, content: str = "same", **inputs: Any) -> dict[str, Any]
     return {**step, "value": {**step["value"], "language": "python3"}}
 
 
+async def is_ready(works: Works, job_id: UUID) -> bool:
+    return job_id in works.scripts.made_ready
+
+
 STEPS = [python("a", n=1), python("b", "double", n="results.a"), python("c", n="previous_result")]
 
 
-async def test_each_step_is_made_ready(works: Works) -> None:
+async def test_each_step_is_made_ready(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(works)
+    write = Commits.write
+
+    async def slowly(commits: Commits, unit: Unit) -> datetime:
+        following = unit.next
+        if following is not None:
+            await until(lambda: is_ready(works, following.id))
+        return await write(commits, unit)
+
+    monkeypatch.setattr(Commits, "write", slowly)
     async with works.working():
         assert await works.run(*STEPS) == ("success", 2)
         assert await works.run(loop("l", "[1, 2, 3]", python("x", n="flow_input.iter.value"))) == (
@@ -40,14 +53,11 @@ async def test_a_step_whose_commit_fails_never_begins(works: Works, monkeypatch:
     prepare(works)
     write, failed = Commits.write, list[UUID]()
 
-    async def is_ready(job_id: UUID) -> bool:
-        return job_id in works.scripts.made_ready
-
     async def failing(commits: Commits, unit: Unit) -> datetime:
         following = unit.next
         if following is not None and following.flow_step_id not in [name for name, _ in seen]:
             seen.append((following.flow_step_id, following.id))
-            await until(lambda: is_ready(following.id))
+            await until(lambda: is_ready(works, following.id))
             failed.append(following.id)
             raise StaleFlow("stale")
         return await write(commits, unit)
