@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from postmill.flow_logic.commands import Ask, ChildWork, Command, Finish, Note, Scope, Start
 from postmill.flow_logic.events import ExpressionError
 from postmill.flow_logic.json_texts import number_of, shown
@@ -80,6 +82,10 @@ class Deciding:
             refusal=state.refusal,
             **more,  # type: ignore[arg-type]
         )
+
+    def scope_behind(self, result: Value, **more: object) -> Scope:
+        """What an expression reads that is evaluated once the step, or a turn of it, has come to ``result``."""
+        return msgspec.structs.replace(self.scope(result, **more), previous=result)
 
     # -- children --
 

@@ -75,7 +75,7 @@ class Endings(Stepping):
             self._container_failed(event)
         elif event.success and not event.skipped and self.module.stop_after_if is not None:
             expr = self.module.stop_after_if.expr
-            scope = self.scope(self.child(event.index), all_iters=self.children(state.finished))
+            scope = self.scope_behind(self.child(event.index), all_iters=self.children(state.finished))
             self.ask("stop_turn", {"stop": JavaScript(expr)}, scope)
         else:
             self._next_turn()
@@ -118,7 +118,7 @@ class Endings(Stepping):
         if stop is None:
             self._succeed(value)
         else:
-            self.ask("stop_all", {"stop": JavaScript(stop.expr)}, self.scope(value))
+            self.ask("stop_all", {"stop": JavaScript(stop.expr)}, self.scope_behind(value))
 
     def _container_failed(self, event: ChildEnded) -> None:
         value = self.children(self.state.finished)
@@ -161,7 +161,7 @@ class Endings(Stepping):
         stop = self.module.stop_after_if
         if stop is not None and not skipped and self.state.phase == "steps":
             self.state.held = value
-            self.ask("stop", {"stop": JavaScript(stop.expr)}, self.scope(value))
+            self.ask("stop", {"stop": JavaScript(stop.expr)}, self.scope_behind(value))
         else:
             self._succeed(value, skipped=skipped, recovered=recovered)
 
@@ -256,7 +256,7 @@ class Endings(Stepping):
         if retry.retry_if is None:
             self._try_again()
         else:
-            scope = msgspec.structs.replace(self.scope(value), failed=value)
+            scope = msgspec.structs.replace(self.scope_behind(value), failed=value)
             self.ask("retry_if", {"retry_if": JavaScript(retry.retry_if.expr)}, scope)
 
     def _retry_answered(self, answer: str | ExpressionError) -> None:
