@@ -19,12 +19,13 @@ from postmill.flow_driver.children import engine_error
 from postmill.flow_driver.commits import Commits, Tells, Unstorable, claimed_at_birth
 from postmill.flow_driver.contexts import Expressions
 from postmill.flow_driver.flow_in_hand import FlowInHand, state_text
+from postmill.flow_driver.foreseen import Foreseen
 from postmill.flow_driver.gathering import Looks
 from postmill.flow_driver.known_flows import KnownFlows
 from postmill.flow_driver.launches import Launches
 from postmill.flow_driver.making_ready import NOTHING_AHEAD, BeingStored, MakesReady
 from postmill.flow_driver.new_flows import PathsOnly
-from postmill.flow_driver.reports import child_ended
+from postmill.flow_driver.reports import child_ended, is_decided_here
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.unit import Unit
 from postmill.flow_logic.events import Begin
@@ -36,7 +37,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.cancel import canceled_result
 from postmill.queue.next_door import Storing
-from postmill.queue.results import is_long, whole_result
+from postmill.queue.results import whole_result
 from postmill.tables import cached_result, flow_run, queue, workflow_step
 from postmill.tables.flow_run import Driven, FlowRow, Message, Placed, StaleFlow, Writes
 
@@ -224,18 +225,49 @@ class Driver:
 
     # -- a child that ended here --
 
+    def foresight(self, job: ClaimedJob, tags: Collection[str], ahead: MakesReady) -> Foreseen | None:
+        """For a step that runs: what its end will mean can be decided as soon as it is known what it came to.
+
+        None where the end is a message to its flow, and no more.
+        """
+        if job.flow_step_id is None or self.runs_beside_others(job):
+            return None
+
+        async def decide(ended: Ended) -> Unit | None:
+            parent = job.parent_job
+            if parent is None or ended.new_args is not None or not is_decided_here(job, ended):
+                return None
+            if await self._is_beside_others(parent):
+                return None
+            unit = await self._unit_of_end(job, ended, parent, tags)
+            self._being_stored.make_ready(unit, ahead)
+            return unit
+
+        return Foreseen(decide)
+
     async def child_ended(
-        self, job: ClaimedJob, ended: Ended, *, tags: Collection[str], ahead: MakesReady = NOTHING_AHEAD
+        self,
+        job: ClaimedJob,
+        ended: Ended,
+        *,
+        tags: Collection[str],
+        ahead: MakesReady = NOTHING_AHEAD,
+        foreseen: Foreseen | None = None,
     ) -> Went | None:
         """Records how a child ended together with what follows. None: the caller records it, with ``inbox`` set."""
         parent = job.parent_job
-        if parent is None or job.flow_step_id is None or ended.result is None or is_long(ended.result):
+        if parent is None or not is_decided_here(job, ended):
             return None
-        if await self._is_beside_others(parent):
+        decided = None if foreseen is None else await foreseen.unit_for(ended)
+        if decided is None and await self._is_beside_others(parent):
             return None
 
         async def attempt() -> Went:
-            return await self._child_ended_once(job, ended, parent, tags, ahead)
+            nonlocal decided
+            unit, decided = decided, None
+            if unit is not None:
+                return await self._commit(unit)
+            return await self._commit(await self._unit_of_end(job, ended, parent, tags), ahead)
 
         try:
             return await self._again_if_stale(attempt)
@@ -268,9 +300,7 @@ class Driver:
             loop.id == job.flow_step_id and bool(getattr(loop.value, "parallel", False)) and not is_squashed
         )
 
-    async def _child_ended_once(
-        self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Collection[str], ahead: MakesReady
-    ) -> Went:
+    async def _unit_of_end(self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Collection[str]) -> Unit:
         unit = self._unit(tags)
         unit.record(ended)
         flow = await unit.flow(parent)
@@ -280,7 +310,7 @@ class Driver:
             flow.results[key] = result
             unit.offer(parent, child_ended(key, ended.status, result, random.random()))  # noqa: S311
         await unit.run()
-        return await self._commit(unit, ahead)
+        return unit
 
     async def shared_by(self, job: ClaimedJob) -> UUID | None:
         """The outermost flow of a step whose flow runs on one worker with a shared folder."""

@@ -4,7 +4,8 @@ import msgspec
 
 from postmill.flow_logic.events import ChildEnded
 from postmill.flow_logic.state import End
-from postmill.model.job import JobStatus
+from postmill.model.job import ClaimedJob, Ended, JobStatus
+from postmill.queue.results import is_long
 
 LOST = "WorkerLost"
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -37,6 +38,11 @@ def child_ended(
         recovered=success and asks_to_recover(result),
         chance=chance,
     )
+
+
+def is_decided_here(job: ClaimedJob, ended: Ended) -> bool:
+    """Whether the end of a step is stored together with what follows from it; long results go a way of their own."""
+    return job.flow_step_id is not None and ended.result is not None and not is_long(ended.result)
 
 
 def asks_to_recover(result: str) -> bool:

@@ -105,6 +105,9 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     stored: Callable[[], Awaitable[None]] | None = (
         None  # the run is made ready while its job is being stored: nothing of it begins before this returns
     )
+    foreseen: "Callable[[RunOutcome], None] | None" = (
+        None  # hears what a run will come to whose code has run to its end, if its processes go in peace
+    )
 
 
 EndKind = Literal["success", "error", "timeout", "memory", "killed", "result_too_large"]

@@ -44,9 +44,13 @@ def limits_record(limits: Limits) -> dict[str, int]:
     }
 
 
+BEGIN = encode_frame(b"G", b"")
+LAST_WORD = b"X"
+
+
 def orders(header: dict[str, Any], **contents: bytes) -> bytes:
     """The bytes that start a run."""
-    return description(header, **contents) + encode_frame(b"G", b"")
+    return description(header, **contents) + BEGIN
 
 
 def description(header: dict[str, Any], **contents: bytes) -> bytes:
@@ -64,13 +68,21 @@ async def take_child(pool: SparePool) -> Child:
         return await pool.take()
 
 
-async def until_stored(stored: Callable[[], Awaitable[None]], child: Child) -> None:
-    """Waits with a child that was taken for a run which may not begin yet; ended unused where that comes to nothing."""
+async def until_stored(
+    stored: Callable[[], Awaitable[None]], child: Child, header: dict[str, Any], **contents: bytes
+) -> None:
+    """Waits with a child that was taken for a run which may not begin yet; ended unused where that comes to nothing.
+
+    It knows its orders meanwhile, and makes ready what runs none of the script. What it prints is read when it runs.
+    """
+    child.hold_output()
+    child.send(description({**header, "waits": True}, **contents) + encode_frame(b"W", b""))
     try:
         await stored()
     except asyncio.CancelledError:
         child.terminate("cancelled", 0.0)
         raise
+    child.follow_output()
 
 
 def program_orders(header: dict[str, Any]) -> bytes:
@@ -92,10 +104,21 @@ async def run_single(
     output: Output,
     program: int | None = None,
     on_frame: Callable[[bytes, bytes], None] | None = None,
+    on_last_word: Callable[[Said], None] | None = None,
 ) -> tuple[ChildEnd, Said]:
-    """Runs the orders to their end. Cancelling ends the child's processes first."""
+    """Runs the orders to their end. Cancelling ends the child's processes first.
+
+    ``on_last_word`` is called when a child that was told to (``tells_end``) has said all and is about to go.
+    """
     said = Said({})
-    child.on_frame = on_frame or said.take
+
+    def take(kind: bytes, content: bytes) -> None:
+        said.take(kind, content)
+        if kind == LAST_WORD and on_last_word is not None and child.slot.child is child:
+            child.drain_output()
+            on_last_word(said)
+
+    child.on_frame = on_frame or take
     child.on_output = output.write
     child.frame_limit = request.limits.result_bytes + 1024
     limits = request.limits

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from postmill.completion.record import Consequence
+from postmill.languages.protocol import RunOutcome
 from postmill.model.job import ClaimedJob, Ended
 from postmill.worker.job_logs import JobLog
-from postmill.worker.outcome import ended_by_failure
+from postmill.worker.outcome import ended_by_failure, ended_by_run
 from postmill.worker.tools import Tools
 
 
@@ -31,6 +33,7 @@ class Attempt:
     log: JobLog
     began: float
     being_stored: "asyncio.Future[None] | None" = None
+    on_foreseen: Callable[[Ended], None] | None = None
 
     @property
     def is_stored(self) -> bool:
@@ -44,6 +47,11 @@ class Attempt:
     @property
     def duration_ms(self) -> int:
         return int((time.monotonic() - self.began) * 1000)
+
+    def foresee(self, outcome: RunOutcome) -> None:
+        """All of its code has run; its processes are about to go, which may still change how it ends."""
+        if self.on_foreseen is not None and outcome.end == "success":
+            self.on_foreseen(ended_by_run(self.job, outcome, self.duration_ms, self.log.masker))
 
     def failed(self, message: str) -> Finished:
         return Finished(ended_by_failure(self.job, message, self.duration_ms, self.log.masker))

@@ -32,7 +32,7 @@ from postmill.worker.outcome import ended_by_run, ended_with
 from postmill.worker.request import environment_of, limits_of_job, mint_token, request_of, warm_key
 from postmill.worker.secrets_read import can_read_secrets
 from postmill.worker.tools import Tools
-from postmill.worker.workflows import Position, as_result
+from postmill.worker.workflows import Position, as_result, is_task
 
 
 async def begin(job: ClaimedJob, tools: Tools) -> Attempt:
@@ -90,6 +90,11 @@ def _sees_more(job: ClaimedJob) -> bool:
         or holds_references(job.args)
         or mentions_rows(job.args)
     )
+
+
+def _may_be_foreseen(job: ClaimedJob, tools: Tools) -> bool:
+    """Whether somebody decides what follows as soon as it is known what the job comes to."""
+    return job.flow_step_id is not None and not is_task(job) and not tools.driver.runs_beside_others(job)
 
 
 def _handed_on(job: ClaimedJob) -> str:
@@ -151,6 +156,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
             shared=None if shares is None else tools.shared.of(shares),
             checkpoint=None if position is None else position.checkpoint,
             stored=None if attempt.is_stored else attempt.stored,
+            foreseen=attempt.foresee if position is None and _may_be_foreseen(job, tools) else None,
         )  # fmt: skip
         outcome = await tools.runner.run(code.language, request)
     finally:

@@ -11,7 +11,7 @@ import msgspec
 
 from postmill.identity import job_tokens
 from postmill.kernel import json
-from postmill.languages.protocol import Resources, RunRequest
+from postmill.languages.protocol import Resources, RunOutcome, RunRequest
 from postmill.model.job import ClaimedJob
 from postmill.model.limits import Limits
 from postmill.model.subject import Subject
@@ -45,6 +45,7 @@ def request_of(
     shared: Path | None = None,
     checkpoint: str | None = None,
     stored: Callable[[], Awaitable[None]] | None = None,
+    foreseen: Callable[[RunOutcome], None] | None = None,
 ) -> RunRequest:
     """The request of one attempt whose arguments are resolved; nothing is waited for."""
     places = tools.row_places
@@ -73,6 +74,7 @@ def request_of(
         usage=usage.take,
         checkpoint=checkpoint,
         stored=stored,
+        foreseen=foreseen,
     )
 
 

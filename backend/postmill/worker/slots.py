@@ -13,6 +13,7 @@ from postmill.completion.record import Consequence, is_plain, record
 from postmill.db.pool import Session
 from postmill.db.retry import retrying
 from postmill.flow_driver.commits import claimed_at_birth
+from postmill.flow_driver.foreseen import Foreseen
 from postmill.flow_driver.reports import with_step_id
 from postmill.kernel.clock import now
 from postmill.kernel.crash_points import crash_point
@@ -207,12 +208,17 @@ class Slots:
         began = time.monotonic()
         log: JobLog | None = None
         finished: Finished | None = None
+        is_child = running.job.flow_step_id is not None
+        foreseen = None
+        if is_child and not is_task(running.job):
+            foreseen = self._tools.driver.foresight(running.job, tags, ahead)
         try:
             if running.broken_off is not None:
                 raise asyncio.CancelledError  # before it began
             ready = ahead.take(running.job)
             attempt = await begin(running.job, self._tools) if ready is None else ready.attempt
             log = attempt.log
+            attempt.on_foreseen = None if foreseen is None else foreseen.begin
             finished = await (execute(attempt) if ready is None else ready.execution)
         except asyncio.CancelledError:
             finished = self._broken_off(running, began)
@@ -221,18 +227,19 @@ class Slots:
             _log.exception("job %s failed in the worker", running.job.id)
             finished = _failed_in_worker(running.job, error, began, log)
         running.executing = False
-        is_child = running.job.flow_step_id is not None
         if not is_child:
             self._free_slot(began, running.job)
         following: ClaimedJob | None = None
         try:
             if finished is not None and is_child:
-                following = await self._end_child(running.job, finished, log, tags, ahead)
+                following = await self._end_child(running.job, finished, log, tags, ahead, foreseen)
             elif finished is not None:
                 await self._write_down(running.job, finished, log)
         except Exception:
             _log.exception("the end of job %s cannot be recorded; it will be rescued", running.job.id)
         finally:
+            if foreseen is not None:
+                foreseen.drop()
             self._leave(running)
             if is_child:
                 self._count(began, running.job)
@@ -266,7 +273,13 @@ class Slots:
         return following
 
     async def _end_child(
-        self, job: ClaimedJob, finished: Finished, log: JobLog | None, tags: Collection[str], ahead: Ahead
+        self,
+        job: ClaimedJob,
+        finished: Finished,
+        log: JobLog | None,
+        tags: Collection[str],
+        ahead: Ahead,
+        foreseen: Foreseen | None = None,
     ) -> ClaimedJob | None:
         """Records the end of a step together with what its flow does next, where that is possible."""
         ended = _of_child(job, finished.ended)
@@ -277,7 +290,7 @@ class Slots:
             return None
         driver = self._tools.driver
         if finished.consequence is None and is_plain(job, ended) and ended.new_args is None:
-            went = await driver.child_ended(job, ended, tags=tags, ahead=ahead)
+            went = await driver.child_ended(job, ended, tags=tags, ahead=ahead, foreseen=foreseen)
             if went is not None:
                 if not went.counted:
                     self._note_late(job)

@@ -44,6 +44,7 @@ class Scripts(RunsInTasks):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.requests: list[RunRequest] = []
         self.made_ready: list[UUID] = []
+        self.before_the_end: Callable[[RunRequest, RunOutcome], Awaitable[RunOutcome]] | None = None
         self.running = self.most_running = 0
 
     async def run(self, language: str, request: RunRequest) -> RunOutcome:
@@ -70,7 +71,8 @@ class Scripts(RunsInTasks):
             return RunOutcome("error", json.dumps(error), new_args=new_args)
         finally:
             self.running -= 1
-        return RunOutcome("success", json.dumps(result), new_args=new_args)
+        outcome = RunOutcome("success", json.dumps(result), new_args=new_args)
+        return outcome if self.before_the_end is None else await self.before_the_end(request, outcome)
 
     async def lock(self, language: str, request: LockRequest) -> str:
         return ""

@@ -8,6 +8,7 @@ import pytest
 
 from postmill.flow_driver.commits import Commits
 from postmill.flow_driver.unit import Unit
+from postmill.languages.protocol import RunOutcome, RunRequest
 from postmill.tables.flow_run import StaleFlow
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import loop, prepare, script
@@ -87,3 +88,60 @@ async def test_the_first_step_of_a_flow_on_one_worker_is_made_ready_with_its_fol
     assert len(works.scripts.made_ready) == 3
     (shared,) = {request.shared for request in works.scripts.requests}
     assert shared is not None
+
+
+async def test_what_follows_is_decided_before_the_processes_are_gone(works: Works) -> None:
+    prepare(works)
+    steps = ["a", "b", "c"]
+
+    async def goes(request: RunRequest, outcome: RunOutcome) -> RunOutcome:
+        foreseen, ready = request.foreseen, len(works.scripts.made_ready)
+        assert foreseen is not None
+        foreseen(outcome)
+        step = request.env["WM_FLOW_STEP_ID"]
+
+        async def is_decided() -> bool:
+            return len(works.scripts.made_ready) > ready
+
+        if step != "c":
+            await until(is_decided)
+        # Nothing of it is stored yet.
+        stored = await works.pool.fetchval(
+            "SELECT count(*) FROM completed_job WHERE job_id = $1", request.job_id
+        )
+        assert stored == 0 and len(works.scripts.calls) == steps.index(step) + 1
+        return outcome
+
+    works.scripts.before_the_end = goes
+    async with works.working():
+        assert await works.run(*STEPS) == ("success", 2)
+    assert [args["n"] for _, args in works.scripts.calls] == [1, 1, 2]
+    assert len(works.scripts.made_ready) == 3 == await works.pool.fetchval("SELECT count(*) FROM flow_child")
+
+
+async def test_a_decision_for_another_end_is_thrown_away(works: Works) -> None:
+    prepare(works)
+
+    async def fails(request: RunRequest, outcome: RunOutcome) -> RunOutcome:
+        if request.env["WM_FLOW_STEP_ID"] != "b":
+            return outcome
+        assert request.foreseen is not None
+        request.foreseen(outcome)
+        ready = len(works.scripts.made_ready)
+
+        async def is_decided() -> bool:
+            return len(works.scripts.made_ready) > ready
+
+        await until(is_decided)
+        return RunOutcome("timeout", '{"name": "ExecutionErr", "message": "too late"}')
+
+    works.scripts.before_the_end = fails
+    async with works.working():
+        status, result = await works.run(*STEPS)
+        assert (status, result["error"]["message"], result["error"]["step_id"]) == (
+            "failure",
+            "too late",
+            "b",
+        )
+    assert [code for code, _ in works.scripts.calls] == ["same", "double"]
+    assert await works.pool.fetchval("SELECT count(*) FROM job") == 3

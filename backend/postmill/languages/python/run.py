@@ -17,6 +17,9 @@ from postmill.languages.python.prepared import (
     prepare_script,
 )
 from postmill.languages.single_run import (
+    BEGIN,
+    LAST_WORD,
+    Said,
     environment,
     limits_record,
     orders,
@@ -28,6 +31,7 @@ from postmill.languages.spares import PoolKey, SparePool
 from postmill.languages.warm import WarmProcesses
 from postmill.languages.warm_process import Run
 from postmill.languages.workshop import Workshop
+from postmill.sandbox.child import ChildEnd
 from postmill.sandbox.zygote import ZygoteFailed
 
 
@@ -66,12 +70,25 @@ class PythonRuntime:
         child = await take_child(prepared.pool)
         env = environment(request, child, prepared.search_path)
         header = {**prepared.header, "env": env, "limits": limits_record(request.limits)}
-        start = orders(header, C=prepared.code, A=request.args.encode("utf-8", "replace"))
+        if request.foreseen is not None:
+            header["tells_end"] = True
+        args = request.args.encode("utf-8", "replace")
         output = Output(request.log, request.stream)
         if request.stored is not None:
-            await until_stored(request.stored, child)
+            await until_stored(request.stored, child, header, C=prepared.code, A=args)
+            start = BEGIN
+        else:
+            start = orders(header, C=prepared.code, A=args)
         request.log.write(execution_mark(prepared.pool.spec.python))
-        end, said = await run_single(child, request, start, output)
+
+        def foresee(said: Said) -> None:
+            if said.frames[LAST_WORD] == b"0" and child.cause is None and request.foreseen is not None:
+                end = ChildEnd(0, child.peak_kb, None)
+                request.foreseen(
+                    ending.judge_function(end, said.frames, request.limits, output, self._isolation)
+                )
+
+        end, said = await run_single(child, request, start, output, on_last_word=foresee)
         return ending.judge_function(end, said.frames, request.limits, output, self._isolation)
 
     async def _run_warm(self, request: RunRequest, key: str) -> RunOutcome:

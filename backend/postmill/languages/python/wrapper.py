@@ -44,6 +44,7 @@ class Script:
         self._name: str = job["module"]
         self._file: str = job["file"]
         self._code = code
+        self._compiled: types.CodeType | None = None
         self._module: types.ModuleType | None = None
 
     def module(self) -> types.ModuleType:
@@ -51,9 +52,20 @@ class Script:
             self._module = self._load()
         return self._module
 
-    def _load(self) -> types.ModuleType:
+    def compile_ahead(self) -> None:
+        """Nothing of it runs. What cannot be compiled is told when it is to run."""
+        try:
+            self._compiled = self._compile()
+        except BaseException:
+            self._compiled = None
+
+    def _compile(self) -> types.CodeType:
         remember_source(self._file, self._code)
-        compiled = compile(self._code, self._file, "exec", dont_inherit=True)
+        compiled: types.CodeType = compile(self._code, self._file, "exec", dont_inherit=True)
+        return compiled
+
+    def _load(self) -> types.ModuleType:
+        compiled = self._compiled or self._compile()
         module = types.ModuleType(self._name)
         module.__file__ = os.path.join(os.getcwd(), self._file)
         module.__package__ = self._name.rpartition(".")[0]
@@ -95,11 +107,25 @@ def prepare(spec: dict[str, Any]) -> None:
     sys.dont_write_bytecode = True
 
 
-def run(job: dict[str, Any], orders: dict[bytes, bytes], reply: Reply) -> int:
-    """One job, or with ``warm`` one after the other until the worker closes the channel. Returns the exit code."""
+_made_ready: list[Script] = []  # at most the one of this process
+
+
+def make_ready(job: dict[str, Any], orders: dict[bytes, bytes]) -> None:
+    """Ahead of ``run``: whatever needs no code of the script's to run."""
+    script = _opened(job, orders)
+    script.compile_ahead()
+    _made_ready.append(script)
+
+
+def _opened(job: dict[str, Any], orders: dict[bytes, bytes]) -> Script:
     sys.argv = [job["file"]]
     wrapper_imports.install(job["sources"])
-    script = Script(job, orders[b"C"].decode("utf-8", "replace"))
+    return Script(job, orders[b"C"].decode("utf-8", "replace"))
+
+
+def run(job: dict[str, Any], orders: dict[bytes, bytes], reply: Reply) -> int:
+    """One job, or with ``warm`` one after the other until the worker closes the channel. Returns the exit code."""
+    script = _made_ready.pop() if _made_ready else _opened(job, orders)
     if not job["warm"]:
         return _run_once(script, orders[b"A"], reply)
     wrapper_warm.run_many(orders, reply, lambda args, marked: _run_once(script, args, marked))

@@ -46,7 +46,11 @@ def _place_descriptors(channel: int, output: int) -> None:
 
 
 def _obey(program: ModuleType | None, channel: Channel) -> int:
-    """Takes the orders and carries them out: another program in this process's place, or the zygote's own."""
+    """Takes the orders and carries them out: another program in this process's place, or the zygote's own.
+
+    With ``waits`` the orders are told ahead of the word to begin, and all is made ready that runs no foreign code. With
+    ``tells_end`` the last message is the exit code: nothing is left to do but to go.
+    """
     kind, header = channel.receive_alone()
     job = json.loads(header)
     if job.get("tickets"):
@@ -63,14 +67,19 @@ def _obey(program: ModuleType | None, channel: Channel) -> int:
         if job.get("channel_is_input"):
             os.dup2(CHANNEL, 0)
         _replace(executable, job["argv"], job.get("cwd"))
-    orders = channel.receive_until(b"G")
+    assert program is not None
+    orders = channel.receive_until(b"W" if job.get("waits") else b"G")
     orders[kind] = header
     _limit(job["limits"])
     set_environment(job["env"])
-    assert program is not None
+    if job.get("waits"):
+        program.make_ready(job, orders)
+        channel.receive_until(b"G")
     code = int(program.run(job, orders, channel))
     if (threading := sys.modules.get("threading")) is not None:
         threading._shutdown()  # as the interpreter does: other threads may finish
+    if job.get("tells_end"):
+        channel.send(b"X", b"%d" % code)
     return code
 
 
