@@ -74,9 +74,13 @@ class Stream(Response):
     """A content in pieces. The first piece is there before the status goes out, so that a failure is still an error."""
 
     def __init__(
-        self, pieces: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str] | None = None
+        self,
+        pieces: AsyncIterator[bytes],
+        media_type: str,
+        headers: Mapping[str, str] | None = None,
+        status: int = 200,
     ) -> None:
-        self.status_code = 200
+        self.status_code = status
         self.background = None
         self.body = b""
         self._pieces = pieces

@@ -27,6 +27,7 @@ class Waiting:
         self._waiters = waiters
         self._job_id = job_id
         self.early_step: EarlyStep | None = None  # of a flow: its result is enough
+        self.with_long = True  # else a long result is left where it is kept, and not in the answer
         self.left = False
         self._told = asyncio.Event()
         self._answer: Completed | None = None
@@ -52,7 +53,9 @@ class Waiting:
             await self._pause(min(LOOK_EVERY_SECONDS, max(remaining, 0.0)))
             self._told.clear()
             if self._answer is None and not self.left:
-                self._answer = await self._waiters.look(self._job_id, self.early_step)
+                self._answer = await self._waiters.look(
+                    self._job_id, self.early_step, with_long=self.with_long
+                )
             if self._answer is not None or self.left or remaining <= 0:
                 return self._answer
             if self._waiters.closed:
@@ -99,9 +102,11 @@ class Waiters:
             waiting.tell(None)  # it may have ended long ago: look first
             return await waiting.wait(timeout_seconds)
 
-    async def look(self, job_id: UUID, early_step: EarlyStep | None = None) -> Completed | None:
+    async def look(
+        self, job_id: UUID, early_step: EarlyStep | None = None, *, with_long: bool = True
+    ) -> Completed | None:
         """What the database says; ``early_step``: that step of a flow is enough."""
-        ended = await completed(self._pool, job_id)
+        ended = await completed(self._pool, job_id, with_long=with_long)
         if ended is not None or early_step is None:
             return ended
         return await early_step_of(self._pool, job_id, early_step)

@@ -144,10 +144,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Completed(msgspec.Struct, frozen=True):
-    """What somebody who waits for a job is told; ``result`` is JSON text."""
+    """What somebody who waits for a job is told; ``result`` is JSON text, None for one that is too long to be told."""
 
     status: JobStatus
-    result: str
+    result: str | None
 
 
 Args = Mapping[str, Any]

@@ -62,6 +62,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     raw_code: str | None = None
     raw_lock: str | None = None
     result: str | None = None
+    result_is_left_out: bool = False
 
     @property
     def running(self) -> bool:
@@ -70,11 +71,15 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a job is, for those who wait; ``result`` is JSON text and None until the job has ended."""
+    """How far a job is, for those who wait; ``result`` is JSON text and None until the job has ended.
+
+    ``long_result`` is where a result is kept that was not asked for as one text.
+    """
 
     status: JobStatus | None
     started: bool
     result: str | None
+    long_result: UUID | None = None
 
 
 class LogPiece(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from postmill.model.job import JobStatus
 from postmill.model.job_record import JobFilters, JobRecord, LogPiece, Outcome
 from postmill.model.subject import Subject
 from postmill.queue.deletion import scrub
-from postmill.queue.results import whole_result
+from postmill.queue.results import long_result_bytes, whole_result
 from postmill.tables import audit, job_view, queue
 
 MAX_KIN_DEPTH = 100
@@ -28,16 +28,27 @@ def not_found(job_id: UUID) -> NotFound:
 
 
 async def get_job(
-    pool: Pool, subject: Subject, workspace_id: str, job_id: UUID, *, with_code: bool = True
+    pool: Pool,
+    subject: Subject,
+    workspace_id: str,
+    job_id: UUID,
+    *,
+    with_code: bool = True,
+    most_result_bytes: int | None = None,
 ) -> JobRecord:
-    """A job with its arguments, its code and, once it has ended, its whole result."""
+    """A job with its arguments, its code and, once it has ended, its whole result.
+
+    ``most_result_bytes``: a longer result that is kept in chunks is left out, unread.
+    """
     found = await job_view.one_job(pool, subject, workspace_id, job_id, with_code=with_code)
     if found is None:
         raise not_found(job_id)
     record, blob = found
-    if blob is not None:
-        record = msgspec.structs.replace(record, result=await whole_result(pool, blob))
-    return record
+    if blob is None:
+        return record
+    if most_result_bytes is not None and await long_result_bytes(pool, blob) > most_result_bytes:
+        return msgspec.structs.replace(record, result_is_left_out=True)
+    return msgspec.structs.replace(record, result=await whole_result(pool, blob))
 
 
 async def list_jobs(pool: Pool, subject: Subject, filters: JobFilters) -> list[JobRecord]:
@@ -53,14 +64,22 @@ async def list_jobs(pool: Pool, subject: Subject, filters: JobFilters) -> list[J
         return await job_view.list_jobs(connection, subject, filters)
 
 
-async def get_outcome(pool: Pool, subject: Subject, workspace_id: str, job_id: UUID) -> Outcome:
-    """How far the job is; with its whole result when it has ended (``null`` when that was deleted)."""
+async def get_outcome(
+    pool: Pool, subject: Subject, workspace_id: str, job_id: UUID, *, with_long: bool = True
+) -> Outcome:
+    """How far the job is; with its result when it has ended (``null`` when that was deleted).
+
+    ``with_long``: else one that is kept in chunks is not read, only named.
+    """
     row = await job_view.outcome(pool, subject, workspace_id, job_id)
     if row is None:
         raise not_found(job_id)
     result: str | None = row["result"]
-    if row["result_blob"] is not None:
-        result = await whole_result(pool, row["result_blob"])
+    blob: UUID | None = row["result_blob"]
+    if blob is not None:
+        if not with_long:
+            return Outcome(status=row["status"], started=row["started"], result=None, long_result=blob)
+        result = await whole_result(pool, blob)
     if row["status"] is not None and result is None:
         result = "null"
     return Outcome(status=row["status"], started=row["started"], result=result)

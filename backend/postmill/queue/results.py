@@ -1,5 +1,6 @@
 """Results, wherever they lie: short ones in the row of the completed job, long ones in chunks."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -29,9 +30,19 @@ async def whole_result(connection: Connection, blob_id: UUID) -> str:
     return (await blob.get(connection, blob_id)).decode()
 
 
+async def long_result_bytes(connection: Connection, blob_id: UUID) -> int:
+    """How many bytes a long result has; 0 for one that was removed."""
+    return await blob.size_of(connection, blob_id) or 0
+
+
+def long_result_pieces(connection: Connection, blob_id: UUID) -> AsyncIterator[bytes]:
+    """The JSON text of a long result as it is stored, for those who hand it on."""
+    return blob.pieces(connection, blob_id)
+
+
 async def store_long(connection: Session, result: str) -> UUID:
     """Stores a long result inside the caller's transaction."""
-    return await blob.put(connection, result.encode())
+    return await blob.put(connection, result)
 
 
 def is_long(result: str) -> bool:
@@ -39,13 +50,17 @@ def is_long(result: str) -> bool:
     return len(result) > LARGEST_INLINE_BYTES
 
 
-async def completed(connection: Connection, job_id: UUID) -> Completed | None:
-    """How a job ended, with its whole result (``null`` when that was deleted); None while it has not ended."""
+async def completed(connection: Connection, job_id: UUID, *, with_long: bool = True) -> Completed | None:
+    """How a job ended, with its result (``null`` when that was deleted); None while it has not ended.
+
+    ``with_long``: else the result is None where it is kept in chunks.
+    """
     outcome = await completed_job.outcome(connection, job_id)
     if outcome is None:
         return None
     if outcome.result_blob is not None:
-        return Completed(outcome.status, await whole_result(connection, outcome.result_blob))
+        result = await whole_result(connection, outcome.result_blob) if with_long else None
+        return Completed(outcome.status, result)
     return Completed(outcome.status, outcome.result if outcome.result is not None else "null")
 
 

@@ -8,6 +8,7 @@ A script that returns an object with ``windmill_status_code``, ``windmill_conten
 import base64
 import binascii
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ MEMBERS = ("status_code", "content_type", "headers", "content_transfer_encoding"
 PREFIXES = ("windmill_", "wm_")
 
 _MENTIONS = re.compile(rb'"(?:windmill|wm)_(?:status_code|content_type|headers|content_transfer_encoding)"')
+_LONGEST_MENTION = len('"windmill_content_transfer_encoding"')
 _HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 # A script must not be able to break the framing of the response, nor set cookies, policies or stores that hold for the
 # platform's origin as a whole.
@@ -60,6 +62,18 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
     content_type: str = JSON
     headers: dict[str, str] = {}
+
+
+async def has_wishes(pieces: AsyncIterator[bytes]) -> bool:
+    """Whether the JSON text in pieces may be an object with such members; most texts are not read to their end."""
+    end = b""
+    async for piece in pieces:
+        if not end and not piece.lstrip().startswith(b"{"):
+            return False
+        if _MENTIONS.search(end + piece):
+            return True
+        end = piece[-_LONGEST_MENTION:]
+    return False
 
 
 def answer(result: bytes, *, success: bool) -> Answer:

@@ -65,7 +65,9 @@ async def end_members(
     if only_result:
         outcome = await get_outcome(context.pool, call.subject, call.workspace, job_id)
         return {"only_result": msgspec.Raw((outcome.result or "null").encode())}
-    job = await get_job(context.pool, call.subject, call.workspace, job_id)
+    job = await get_job(
+        context.pool, call.subject, call.workspace, job_id, most_result_bytes=max_result_bytes
+    )
     shown = wire.without_long_result(wire.job(job), max_result_bytes)
     return {"job": {**shown, **await flow_members(call, job)}}
 

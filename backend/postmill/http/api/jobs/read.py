@@ -9,7 +9,7 @@ from starlette.responses import Response
 from postmill.http.api.jobs import wire
 from postmill.http.api.jobs.flow_members import flow_members, flow_progress
 from postmill.http.api.jobs.follow import Following, end_members, follow, members
-from postmill.http.api.jobs.whole import streamed_rows, whole_result
+from postmill.http.api.jobs.whole import long_result, streamed_rows, whole_result
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, raw_json, sse, text
@@ -72,8 +72,9 @@ def job_id_of(call: Call) -> UUID:
 async def get_job(call: Call) -> Response:
     query = call.query(JobQuery)
     job = await jobs.get_job(
-        call.context.pool, call.subject, call.workspace, job_id_of(call), with_code=not query.no_code
-    )
+        call.context.pool, call.subject, call.workspace, job_id_of(call),
+        with_code=not query.no_code, most_result_bytes=query.max_result_bytes,
+    )  # fmt: skip
     shown = wire.job(job, None if query.no_logs else await _shown_log(call, job))
     shown = wire.without_long_result(shown, query.max_result_bytes)
     return as_json({**shown, **await flow_members(call, job, with_code=not query.no_code)})
@@ -102,7 +103,11 @@ def _ended(job: JobRecord) -> JobRecord:
 async def get_result(call: Call) -> Response:
     query = call.query(ResultQuery)
     job_id = job_id_of(call)
-    outcome = await jobs.get_outcome(call.context.pool, call.subject, call.workspace, job_id)
+    outcome = await jobs.get_outcome(
+        call.context.pool, call.subject, call.workspace, job_id, with_long=bool(query.json_path)
+    )
+    if outcome.long_result is not None:
+        return await long_result(call, outcome.long_result)
     if outcome.result is None:
         raise NotFound(f"Not found: job {job_id} has not ended")
     if not query.json_path:
@@ -126,18 +131,19 @@ def member_at(value: Any, path: str) -> Any:
 async def get_result_maybe(call: Call) -> Response:
     """All members are always there: one of the clients reads them without asking whether they are."""
     job_id = job_id_of(call)
-    outcome = await jobs.get_outcome(call.context.pool, call.subject, call.workspace, job_id)
-    ended = outcome.result is not None
+    outcome = await jobs.get_outcome(call.context.pool, call.subject, call.workspace, job_id, with_long=False)
+    ended = outcome.status is not None
+    members = {
+        "completed": ended,
+        # A run that ended as skipped has come to nothing that its caller asked for; lists count it as a success.
+        "success": outcome.status == "success" if ended else None,
+        "started": outcome.started,
+    }
+    if outcome.long_result is not None:
+        before = json.encode(members)[:-1] + b',"result":'
+        return await long_result(call, outcome.long_result, before=before, after=b"}")
     result = "null" if outcome.result is None else await whole_result(call, job_id, outcome.result)
-    return as_json(
-        {
-            "completed": ended,
-            "result": msgspec.Raw(result.encode()),
-            # A run that ended as skipped has come to nothing that its caller asked for; lists count it as a success.
-            "success": outcome.status == "success" if ended else None,
-            "started": outcome.started,
-        }
-    )
+    return as_json({**members, "result": msgspec.Raw(result.encode())})
 
 
 async def get_timing(call: Call) -> Response:

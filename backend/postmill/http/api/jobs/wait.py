@@ -12,7 +12,7 @@ from postmill.http.api.jobs import composite
 from postmill.http.api.jobs.run import PreviewBody, preview_of, would_run
 from postmill.http.api.jobs.run_request import RunQuery, read_run_request, run_options, script_hash
 from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
-from postmill.http.api.jobs.whole import streamed_rows
+from postmill.http.api.jobs.whole import long_result, streamed_rows
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.request_in_hand import RequestInHand, in_hand
@@ -23,7 +23,7 @@ from postmill.model.job import Completed
 from postmill.model.run_options import Preview, RunOptions
 from postmill.queue.cancel import cancel
 from postmill.queue.jobs import get_outcome
-from postmill.queue.results import EarlyStep
+from postmill.queue.results import EarlyStep, long_result_pieces, whole_result
 
 GONE = "the caller went away"
 
@@ -113,7 +113,7 @@ async def result_of(
     assert options.job_id is not None
     seconds = call.context.settings.wait_result_seconds
     with call.context.waiters.expecting(options.job_id) as waiting:
-        waiting.early_step = early_step
+        waiting.early_step, waiting.with_long = early_step, False
         job_id = await run
         try:
             completed = await _end_unless_gone(call, waiting, seconds)
@@ -122,13 +122,16 @@ async def result_of(
             return text("the caller went away", 499)
     if completed is None:
         return text(f"timeout after {seconds}s", 500)
-    result = completed.result
+    result, success = completed.result, completed.status in ("success", "skipped")
     if result is None:
-        result = await _stored_result(call, job_id)
+        outcome = await get_outcome(call.context.pool, call.subject, call.workspace, job_id, with_long=False)
+        if outcome.long_result is not None:
+            return await _long_answer(call, outcome.long_result, success=success)
+        result = outcome.result or "null"
     rows = await streamed_rows(call, job_id, result)
     if rows is not None:
         return rows
-    return _answer(result.encode(), success=completed.status in ("success", "skipped"))
+    return _answer(result.encode(), success=success)
 
 
 class _CallerGone(Exception):
@@ -166,10 +169,12 @@ async def _end_unless_left(request: RequestInHand, waiting: Waiting, seconds: fl
     return completed
 
 
-async def _stored_result(call: Call, job_id: UUID) -> str:
-    """A result that was too large to be announced; ``null`` when it was removed in the meantime."""
-    outcome = await get_outcome(call.context.pool, call.subject, call.workspace, job_id)
-    return outcome.result or "null"
+async def _long_answer(call: Call, blob_id: UUID, *, success: bool) -> Response:
+    """A result that was too long to be announced. One that says how it wants to be answered has to be read whole."""
+    pool = call.context.pool
+    if await composite.has_wishes(long_result_pieces(pool, blob_id)):
+        return _answer((await whole_result(pool, blob_id)).encode(), success=success)
+    return await long_result(call, blob_id, status=200 if success else 422)
 
 
 def _answer(result: bytes, *, success: bool) -> Response:

@@ -36,7 +36,9 @@ def job(record: JobRecord, logs: str | None = None) -> dict[str, Any]:
     if record.status is None:
         return {**_present(_queued(record, logs)), "type": "QueuedJob"}
     shown = _present(_completed(record, logs))
-    if record.result is not None:
+    if record.result_is_left_out:
+        shown["result"] = TOO_BIG
+    elif record.result is not None:
         shown["result"] = msgspec.Raw(record.result.encode())
     return {**shown, "type": "CompletedJob"}
 
