@@ -53,6 +53,8 @@ def test_windmill_api_parses_what_it_is_given(
         "variables/create", {"path": "u/admin/known", "value": "1", "is_secret": False, "description": ""}
     )
     platform.post("resources/create", {"path": "u/admin/thing", "value": {"a": 1}, "resource_type": "any"})
+    platform.post("workspaces/invite_user", {"email": "ann@example.com", "is_admin": False, "operator": True})
+    platform.post("job_helpers/upload_s3_file", "a,b", file_key="rows.csv")
     ended = platform.wait_for(platform.start("u/admin/add", {"a": 1, "b": 2}))["id"]
     failed = platform.wait_for(platform.start("u/admin/broken"))["id"]
     waiting = platform.start("u/admin/add", {"a": 1, "b": 2}, scheduled_in_secs=600)

@@ -26,6 +26,7 @@ class TestInvitations:
         await invite(admin, "bob", is_admin=True)
         await invite(admin, "bob", operator=True)  # the last one counts
         expected = {"workspace_id": "main", "email": "bob@example.com", "is_admin": False, "operator": True}
+        expected["role"] = "operator"
         assert (await admin.get(PENDING)).json() == [expected]
         assert (await bob.get("/users/list_invites")).json() == [expected]
         assert (await bob.get("/w/main/users/whoami")).status_code == 404

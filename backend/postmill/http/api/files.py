@@ -106,10 +106,11 @@ async def download(call: Call) -> Response:
     query = call.query(FileQuery)
     own = _files(call, query)
     facts = await own.facts(query.file_key)
-    return await _content(facts, own.pieces(query.file_key))
+    # Clients choose by the type how to read an answer; of a file they want the bytes, whatever it holds.
+    return await _content(facts, own.pieces(query.file_key), "application/octet-stream")
 
 
-async def _content(facts: ObjectFacts, pieces: Any) -> Response:
+async def _content(facts: ObjectFacts, pieces: Any, kind: str) -> Response:
     name = quote(facts.key.rpartition("/")[2])
     headers = {
         "content-length": str(facts.size_bytes),
@@ -117,7 +118,7 @@ async def _content(facts: ObjectFacts, pieces: Any) -> Response:
         "last-modified": facts.modified_at.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
     }
     try:
-        return await Stream.begun(pieces, media_type(facts), headers)
+        return await Stream.begun(pieces, kind, headers)
     except FileNotFoundError:
         raise NotFound(f"Not found: file {facts.key} was removed in this moment") from None
 
@@ -166,8 +167,6 @@ async def file_metadata(call: Call) -> Response:
             "mime_type": media_type(facts),
             "size_in_bytes": facts.size_bytes,
             "last_modified": facts.modified_at,
-            "expires": None,
-            "version_id": None,
         }
     )
 
@@ -179,16 +178,14 @@ async def file_preview(call: Call) -> Response:
     facts = await own.facts(query.file_key)
     kind = media_type(facts)
     if query.file_key.endswith(".parquet"):
-        return as_json({"msg": None, "content": None, "content_type": "Parquet"})
+        return as_json({"content_type": "Parquet"})
     start = max(0, query.read_bytes_from)
     length = min(max(0, query.read_bytes_length), PREVIEW_BYTES)
     data = b"".join([piece async for piece in own.pieces(query.file_key, start, start + length)])
     if b"\0" in data:
-        return as_json(
-            {"msg": f"a preview of {kind} is not possible", "content": None, "content_type": "Unknown"}
-        )
+        return as_json({"msg": f"a preview of {kind} is not possible", "content_type": "Unknown"})
     shown = "Csv" if query.file_key.endswith(".csv") or kind == "text/csv" else "RawText"
-    return as_json({"msg": None, "content": data.decode("utf-8", "replace"), "content_type": shown})
+    return as_json({"content": data.decode("utf-8", "replace"), "content_type": shown})
 
 
 async def delete_file(call: Call) -> Response:
@@ -252,10 +249,12 @@ async def read_by_link(call: Call) -> Response:
     objects = call.context.objects
     if not query.sig:
         own = _files(call)
-        return await _content(await own.facts(key), own.pieces(key))
+        facts = await own.facts(key)
+        return await _content(facts, own.pieces(key), media_type(facts))
     files.require_signed(call.context.keyring, call.workspace, key, query.exp, query.sig)
     facts = await files.facts_of(objects, call.workspace, key)
-    return await _content(facts, objects.pieces(files.workspace_prefix(call.workspace) + key))
+    pieces = objects.pieces(files.workspace_prefix(call.workspace) + key)
+    return await _content(facts, pieces, media_type(facts))
 
 
 def _plain_header(kind: str | None) -> str | None:

@@ -17,6 +17,7 @@ class WorkspaceInvite(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     is_admin: bool
     operator: bool
+    role: str
 
 
 class NewInvite(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +43,11 @@ class DeclineInvite(msgspec.Struct, frozen=True, kw_only=True):
 
 def _shown(row: InviteRow) -> WorkspaceInvite:
     return WorkspaceInvite(
-        workspace_id=row.workspace_id, email=row.email, is_admin=row.is_admin, operator=row.is_operator
+        workspace_id=row.workspace_id,
+        email=row.email,
+        is_admin=row.is_admin,
+        operator=row.is_operator,
+        role="admin" if row.is_admin else "operator" if row.is_operator else "developer",
     )
 
 

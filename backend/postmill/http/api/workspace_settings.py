@@ -60,7 +60,14 @@ async def get_settings(call: Call) -> Response:
 
 async def get_public_settings(call: Call) -> Response:
     row = await workspaces.get(call.context.pool, call.workspace)
-    return as_json({"workspace_id": row.id, "name": row.name, "color": row.color})
+    shown: dict[str, Any] = {
+        "workspace_id": row.id,
+        "name": row.name,
+        # What newer clients insist on, and there is not here.
+        "guest_access_enabled": False,
+        "add_admins_and_developers_to_forks": False,
+    }
+    return as_json(shown if row.color is None else {**shown, "color": row.color})
 
 
 async def get_name(call: Call) -> Response:

@@ -77,6 +77,7 @@ class ShownApprover(msgspec.Struct):
 class ApprovalInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is asked, by whom, and whether the caller may answer. The members from ``step_id`` on are ours.
 
+    ``skin``: how a page presents it; newer clients insist on one.
     ``description``, ``default_args`` and ``enums`` are what the step's own result says for the page.
     """
 
@@ -84,6 +85,7 @@ class ApprovalInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
     can_approve: bool
     user_auth_required: bool
     hide_cancel: bool
+    skin: str
     approvers: list[ShownApprover]
     form_schema: Raw | UnsetType = UNSET
     description: Raw | UnsetType = UNSET
@@ -127,6 +129,7 @@ def _info(subject: Subject, waiting: Waiting, *, can_approve: bool | None = None
         can_approve=approvals.can_answer(subject, waiting) if can_approve is None else can_approve,
         user_auth_required=suspend.user_auth_required,
         hide_cancel=suspend.hide_cancel,
+        skin="detailed",
         approvers=_approvers(waiting),
         form_schema=_form_schema(waiting),
         approval_conditions=ShownConditions(

@@ -120,7 +120,8 @@ async def database_clock(call: Call) -> Response:
 
 async def oldest_job(call: Call) -> Response:
     workspace = scope_of(call.subject, call.workspace, call.query(ScopeQuery).all_workspaces)
-    return as_json(await jobs.oldest(call.context.pool, call.subject, workspace))
+    created_at = await jobs.oldest(call.context.pool, call.subject, workspace)
+    return as_json({} if created_at is None else {"created_at": created_at})
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -170,7 +171,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "getOldestJob", "GET", "/w/{workspace}/jobs/oldest", oldest_job, "jobs:read", ("job",),
-        "When the oldest job that is kept was created", query=ScopeQuery,
+        "When the oldest job that is kept was created", query=ScopeQuery, returns=dict,
     ),
     Operation(
         "listExtendedJobs", "GET", "/w/{workspace}/concurrency_groups/list_jobs", list_extended,
