@@ -1,5 +1,7 @@
 """Connections to PostgreSQL: one bounded pool per process, every statement with a time limit."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -14,7 +16,7 @@ else:
     Session = PoolConnectionProxy | asyncpg.Connection
     Connection = asyncpg.Pool | Session
 
-__all__ = ["Connection", "Pool", "Session", "connect", "connect_one"]
+__all__ = ["Connection", "Pool", "Session", "connect", "connect_one", "in_transaction"]
 
 """``Connection`` runs statements; ``Session`` is one connection, which can hold a transaction."""
 
@@ -62,6 +64,20 @@ async def connect_one(
         command_timeout=statement_seconds + 5,
         server_settings={**settings, "application_name": application_name},
     )
+
+
+@asynccontextmanager
+async def in_transaction(within: Connection) -> "AsyncIterator[Session]":
+    """A transaction of its own on a connection of the pool; on a session, a part of its transaction.
+
+    A part that fails takes back what it did and leaves the rest of the transaction as it was.
+    """
+    if isinstance(within, asyncpg.Pool):
+        async with within.acquire() as connection, connection.transaction():
+            yield connection
+    else:
+        async with within.transaction():
+            yield within
 
 
 async def _keep_session_settings(connection: "Session") -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import fields, replace
 
 from postmill.access.paths import ItemPath
 from postmill.access.policy import not_found, require_developer, require_write
-from postmill.db.pool import Pool, Session
+from postmill.db.pool import Connection, Pool, Session, in_transaction
 from postmill.deploy.checked import (
     MAX_CODE_LENGTH,
     MAX_SUMMARY_LENGTH,
@@ -57,7 +57,7 @@ class Lineage:
 
 
 async def create_script(
-    pool: Pool, subject: Subject, workspace: str, new: NewScript, *, skip_if_noop: bool = False
+    within: Connection, subject: Subject, workspace: str, new: NewScript, *, skip_if_noop: bool = False
 ) -> int:
     """Stores the version and has its lock found; returns its hash.
 
@@ -69,7 +69,7 @@ async def create_script(
     path = ItemPath.parse(new.path).text
     checked_text(new.content, "content", MAX_CODE_LENGTH)
     new = replace(new, language=convert(stored_language(new.language, new.content), ScriptLanguage))
-    async with pool.acquire() as connection, connection.transaction():
+    async with in_transaction(within) as connection:
         await scripts.lock_path(connection, workspace, path)
         lineage = await _lineage(connection, subject, workspace, path, new)
         before = lineage.parent or lineage.head

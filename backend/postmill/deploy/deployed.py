@@ -41,9 +41,9 @@ class Deployed(Generic[V]):
         """The kind as rules and sentences call it."""
         return self._kind.name
 
-    async def by_path(self, pool: Pool, subject: Subject, workspace: str, path: str) -> V:
+    async def by_path(self, connection: Connection, subject: Subject, workspace: str, path: str) -> V:
         """The newest version, archived or not, whether it can be run yet or not."""
-        return await self._kind.readable(pool, subject, workspace, path)
+        return await self._kind.readable(connection, subject, workspace, path)
 
     async def exists(self, pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
         """Whether something live is at the path that the subject may see."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from postmill.db.pool import Pool
+from postmill.db.pool import Connection
 from postmill.deploy import flow_reading, reading
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
@@ -49,14 +49,14 @@ class Reference(Struct, frozen=True, kw_only=True):
 
 
 async def search(
-    pool: Pool, subject: Subject, workspace: str, text: str, *, match_case: bool, whole_word: bool
+    connection: Connection, subject: Subject, workspace: str, text: str, *, match_case: bool, whole_word: bool
 ) -> list[FoundCode]:
     """Code that the subject may read and that holds the text, scripts first. Raises InvalidInput for no text."""
     if not text.strip() or len(text) > MAX_QUERY or "\n" in text or "\0" in text:
         raise InvalidInput(f"Bad request: query is one line of 1 to {MAX_QUERY} characters, not only blanks")
     pattern = _pattern(text, match_case=match_case, whole_word=whole_word)
     rows = await scripts.search_contents(
-        pool, subject, workspace, text, any_case=not match_case, limit=MAX_ITEMS
+        connection, subject, workspace, text, any_case=not match_case, limit=MAX_ITEMS
     )
     found = [
         FoundCode(
@@ -65,7 +65,7 @@ async def search(
         )
         for row in rows
     ]  # fmt: skip
-    for path, value in await flow_reading.list_values(pool, subject, workspace):
+    for path, value in await flow_reading.list_values(connection, subject, workspace):
         for step, language, content in _inline_code(json.decode(value)):
             found.append(
                 FoundCode(
@@ -75,20 +75,20 @@ async def search(
     return [one for one in found if one.lines][:MAX_ITEMS]
 
 
-async def references(pool: Pool, subject: Subject, workspace: str, path: str) -> list[Reference]:
+async def references(connection: Connection, subject: Subject, workspace: str, path: str) -> list[Reference]:
     """What the subject may see of what refers to a script, each once, the strongest way first."""
     found: dict[tuple[str, str], Reference] = {}
 
     def add(reference: Reference) -> None:
         found.setdefault((reference.kind, reference.path), reference)
 
-    for importer in await reading.importers(pool, subject, workspace, path):
+    for importer in await reading.importers(connection, subject, workspace, path):
         add(Reference(kind="script", path=importer, how="import"))
-    for user in await flow_reading.users_of(pool, subject, workspace, "script", path, below=False):
+    for user in await flow_reading.users_of(connection, subject, workspace, "script", path, below=False):
         add(Reference(kind="flow", path=user, how="step"))
-    for user in await flow_reading.importers_of(pool, subject, workspace, path):
+    for user in await flow_reading.importers_of(connection, subject, workspace, path):
         add(Reference(kind="flow", path=user, how="import"))
-    for one in await search(pool, subject, workspace, path, match_case=True, whole_word=True):
+    for one in await search(connection, subject, workspace, path, match_case=True, whole_word=True):
         add(Reference(kind=one.kind, path=one.path, how="mention", lines=one.lines))
     return [one for one in found.values() if (one.kind, one.path) != ("script", path)]
 

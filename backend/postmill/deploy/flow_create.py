@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
 from postmill.access.policy import not_found, require_developer, require_write
-from postmill.db.pool import Pool, Session
+from postmill.db.pool import Connection, Pool, Session, in_transaction
 from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_schema, checked_text
 from postmill.deploy.flow_checked import CheckedFlow, checked_flow_settings, checked_value
 from postmill.deploy.flow_locking import queue_flow_lock_job
@@ -46,7 +46,13 @@ async def create_flow(pool: Pool, subject: Subject, workspace: str, new: NewFlow
 
 
 async def update_flow(
-    pool: Pool, subject: Subject, workspace: str, path: str, new: NewFlow, *, skip_if_noop: bool = False
+    within: Connection,
+    subject: Subject,
+    workspace: str,
+    path: str,
+    new: NewFlow,
+    *,
+    skip_if_noop: bool = False,
 ) -> FlowDocument:
     """Stores the next version of the flow at ``path``, which moves with all its versions if ``new`` has another path.
 
@@ -54,7 +60,7 @@ async def update_flow(
     """
     require_developer(subject)
     target = ItemPath.parse(new.path).text if new.path else path
-    async with pool.acquire() as connection, connection.transaction():
+    async with in_transaction(within) as connection:
         for one in sorted({path, target}):
             await flows.lock_path(connection, workspace, one)
         head = await flows.head(connection, workspace, path)

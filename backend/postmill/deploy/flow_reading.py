@@ -1,7 +1,7 @@
 """Flows as their readers see them: one, many, their history."""
 
 from postmill.access.policy import can_read, require_write
-from postmill.db.pool import Pool
+from postmill.db.pool import Connection, Pool
 from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_text
 from postmill.deploy.deployed import FLOWS
 from postmill.kernel.errors import InvalidInput, NotFound
@@ -38,23 +38,23 @@ async def list_heads(
     )
 
 
-async def list_values(pool: Pool, subject: Subject, workspace: str) -> list[tuple[str, str]]:
+async def list_values(connection: Connection, subject: Subject, workspace: str) -> list[tuple[str, str]]:
     """Path and value (JSON text) of all live flows that the subject may see."""
-    return await flows.list_values(pool, subject, workspace, MAX_SEARCHED)
+    return await flows.list_values(connection, subject, workspace, MAX_SEARCHED)
 
 
 async def users_of(
-    pool: Pool, subject: Subject, workspace: str, kind: str, path: str, *, below: bool
+    connection: Connection, subject: Subject, workspace: str, kind: str, path: str, *, below: bool
 ) -> list[str]:
     """The flows that the subject may see and that use a script or flow; ``below``: any whose path starts so."""
     if kind not in ("script", "flow"):
         raise InvalidInput(f"Bad request: flows use scripts and flows, not {kind[:40]!r}")
-    return await flow_use.users_of(pool, subject, workspace, kind, path, below=below)
+    return await flow_use.users_of(connection, subject, workspace, kind, path, below=below)
 
 
-async def importers_of(pool: Pool, subject: Subject, workspace: str, path: str) -> list[str]:
+async def importers_of(connection: Connection, subject: Subject, workspace: str, path: str) -> list[str]:
     """The flows that the subject may see and whose inline code imports a script."""
-    return await flow_use.users_of(pool, subject, workspace, "import", path, below=False)
+    return await flow_use.users_of(connection, subject, workspace, "import", path, below=False)
 
 
 async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[FlowVersionLine]:

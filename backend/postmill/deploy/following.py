@@ -9,7 +9,7 @@ from msgspec.structs import fields, replace
 
 from postmill.access.paths import ItemPath
 from postmill.access.policy import not_found, require_developer
-from postmill.db.pool import Pool
+from postmill.db.pool import Connection
 from postmill.deploy import finding
 from postmill.deploy.create import continued, create_script
 from postmill.deploy.deployed import FLOWS, SCRIPTS
@@ -36,7 +36,9 @@ class Outcome(Struct, frozen=True):
     left: list[Followed]
 
 
-async def follow(pool: Pool, subject: Subject, workspace: str, old: str, new: str, message: str) -> Outcome:
+async def follow(
+    connection: Connection, subject: Subject, workspace: str, old: str, new: str, message: str
+) -> Outcome:
     """Changes imports and steps that mean ``old`` so that they mean ``new``, as far as the subject may write.
 
     The script at ``new`` is among what changes: its own relative imports were written at ``old``. Calls by text
@@ -47,14 +49,14 @@ async def follow(pool: Pool, subject: Subject, workspace: str, old: str, new: st
     target = ItemPath.parse(new).text
     if target == old:
         raise InvalidInput(f"Bad request: nothing moves: both paths are {old}")
-    head = await SCRIPTS.by_path(pool, subject, workspace, target)
+    head = await SCRIPTS.by_path(connection, subject, workspace, target)
     if head.archived:
         raise not_found("script", target)
     work: list[tuple[Literal["script", "flow"], str, Move]] = [
         ("script", target, Move(old, target, old, target))
     ]
     left: dict[tuple[str, str], Followed] = {}
-    for one in await finding.references(pool, subject, workspace, old):
+    for one in await finding.references(connection, subject, workspace, old):
         if one.how == "mention":
             words = "Names the old path in a text; change it by hand"
             left[one.kind, one.path] = Followed(kind=one.kind, path=one.path, reason=words)
@@ -64,7 +66,7 @@ async def follow(pool: Pool, subject: Subject, workspace: str, old: str, new: st
     remark = message or f"Follows {old} to {target}"
     for kind, path, move in work:
         change = _follow_script if kind == "script" else _follow_flow
-        reason, is_changed = await _tried(lambda: change(pool, subject, workspace, move, remark))  # noqa: B023
+        reason, is_changed = await _tried(lambda: change(connection, subject, workspace, move, remark))  # noqa: B023
         if is_changed:
             updated.append(Followed(kind=kind, path=path))
         elif reason:
@@ -82,15 +84,17 @@ async def _tried(change: Callable[[], Awaitable[bool]]) -> tuple[str, bool]:
         return error.message, False
 
 
-async def _follow_script(pool: Pool, subject: Subject, workspace: str, move: Move, remark: str) -> bool:
-    head = await SCRIPTS.by_path(pool, subject, workspace, move.after)
+async def _follow_script(
+    connection: Connection, subject: Subject, workspace: str, move: Move, remark: str
+) -> bool:
+    head = await SCRIPTS.by_path(connection, subject, workspace, move.after)
     if head.archived:
         return False
     changed = _changed(head, continued(head, move.after), move)
     if changed is None:
         return False
     await create_script(
-        pool, subject, workspace, replace(changed, deployment_message=remark, skip_draft_deletion=True)
+        connection, subject, workspace, replace(changed, deployment_message=remark, skip_draft_deletion=True)
     )
     return True
 
@@ -114,15 +118,17 @@ def _changed_module(name: str, module: ScriptModule, move: Move) -> ScriptModule
     return replace(module, content=content)
 
 
-async def _follow_flow(pool: Pool, subject: Subject, workspace: str, move: Move, remark: str) -> bool:
-    head = await FLOWS.by_path(pool, subject, workspace, move.after)
+async def _follow_flow(
+    connection: Connection, subject: Subject, workspace: str, move: Move, remark: str
+) -> bool:
+    head = await FLOWS.by_path(connection, subject, workspace, move.after)
     if head.archived:
         return False
     before = json.decode(head.value)
     after = _followed_value(before, move)
     if after == before:
         return False
-    await update_flow(pool, subject, workspace, head.path, next_version(head, after, remark))
+    await update_flow(connection, subject, workspace, head.path, next_version(head, after, remark))
     return True
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from postmill.access.policy import can_read, require_write
-from postmill.db.pool import Pool
+from postmill.db.pool import Connection, Pool
 from postmill.deploy.deployed import SCRIPTS
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash, parse_hash
@@ -68,9 +68,9 @@ async def list_contents(pool: Pool, subject: Subject, workspace: str) -> list[tu
     return await scripts.list_contents(pool, subject, workspace, MAX_SEARCHED)
 
 
-async def importers(pool: Pool, subject: Subject, workspace: str, path: str) -> list[str]:
+async def importers(connection: Connection, subject: Subject, workspace: str, path: str) -> list[str]:
     """The scripts that import the path, of those that the subject may see."""
-    return await script_import.importers_of_visible(pool, subject, workspace, path)
+    return await script_import.importers_of_visible(connection, subject, workspace, path)
 
 
 async def history(pool: Pool, subject: Subject, workspace: str, path: str) -> list[ScriptVersion]:

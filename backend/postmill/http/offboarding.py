@@ -1,19 +1,20 @@
-"""Hands over what a member of a workspace owns, kind by kind, so that they can leave.
+"""Hands over what a member of a workspace owns, kind by kind, so that they can leave: all of it, or nothing."""
 
-Every item moves in a transaction of its own, as it does when somebody moves it by hand: asked again after it was
-interrupted, the same request goes on where it stopped.
-"""
-
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from postmill.crypto.workspace_keys import Keyring
+from postmill.db.pool import Connection, Session, in_transaction
 from postmill.deploy import finding, handing_over
 from postmill.deploy.handing_over import Code, Leaving
 from postmill.http.context import ServerContext
-from postmill.identity import members, offboarding
+from postmill.identity import accounts, members, offboarding
 from postmill.items import resources, variables
 from postmill.items.paging import Page
+from postmill.kernel.errors import InvalidInput
 from postmill.model.item_filter import ItemFilter
 from postmill.model.resource import EditResource, ResourceFilter
 from postmill.model.subject import Subject
@@ -49,6 +50,14 @@ class OffboardPreview(msgspec.Struct, frozen=True, kw_only=True):
     email_triggers: int = 0
 
 
+class Reassignment(msgspec.Struct, frozen=True, kw_only=True):
+    """``reassign_to``: ``u/name`` or ``f/folder``. ``new_on_behalf_of_user``: as whom code runs that ran as them; left
+    out, it runs as whoever starts it."""
+
+    reassign_to: str
+    new_on_behalf_of_user: str | None = None
+
+
 class OffboardSummary(msgspec.Struct, frozen=True, kw_only=True):
     scripts_reassigned: int = 0
     flows_reassigned: int = 0
@@ -71,7 +80,7 @@ class OffboardResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 class Member:
     """Somebody in a workspace who is to leave, and who asks for it."""
 
-    context: ServerContext
+    keyring: Keyring
     subject: Subject
     workspace: str
     username: str
@@ -81,20 +90,27 @@ class Member:
         return f"u/{self.username}/"
 
 
-async def preview(member: Member) -> OffboardPreview:
+def member_of(context: ServerContext, asking: Subject, workspace: str, username: str) -> Member:
+    """A superadmin comes from outside of the workspace as well."""
+    return Member(
+        context.keyring, msgspec.structs.replace(asking, workspace_id=workspace), workspace, username
+    )
+
+
+async def preview(connection: Connection, member: Member) -> OffboardPreview:
     """What would be handed over. Raises NotFound for nobody."""
-    pool, workspace = member.context.pool, member.workspace
-    row = await members.get(pool, workspace, member.username)
-    owned = await _owned(member)
-    running = await handing_over.code_running_as(pool, workspace, f"u/{member.username}")
-    tokens = await offboarding.tokens_of(pool, workspace, row.email)
+    workspace = member.workspace
+    row = await members.get(connection, workspace, member.username)
+    owned = await _owned(connection, member)
+    running = await handing_over.code_running_as(connection, workspace, f"u/{member.username}")
+    tokens = await offboarding.tokens_of(connection, workspace, row.email)
     return OffboardPreview(
         owned=owned,
         executing_on_behalf=AffectedPaths(
             scripts=[path for path in running.scripts if path not in owned.scripts],
             flows=[path for path in running.flows if path not in owned.flows],
         ),
-        referencing=await _referencing(member),
+        referencing=await _referencing(connection, member),
         tokens=[
             TokenInfo(
                 label=one.label or "",
@@ -106,20 +122,23 @@ async def preview(member: Member) -> OffboardPreview:
     )
 
 
-async def _owned(member: Member) -> AffectedPaths:
-    pool, subject, workspace = member.context.pool, member.subject, member.workspace
-    code = await handing_over.code_below(pool, subject, workspace, member.prefix)
+async def _owned(connection: Connection, member: Member) -> AffectedPaths:
+    code = await handing_over.code_below(connection, member.subject, member.workspace, member.prefix)
+    below = ItemFilter(path_start=member.prefix)
     return AffectedPaths(
         scripts=code.scripts,
         flows=code.flows,
-        resources=await _resources(member, ResourceFilter(path_start=member.prefix)),
-        variables=await _variables(member, ItemFilter(path_start=member.prefix)),
+        resources=await _paths(
+            connection, member, resources.list_visible, ResourceFilter(path_start=member.prefix)
+        ),
+        variables=await _paths(connection, member, variables.list_visible, below),
     )
 
 
-async def _referencing(member: Member) -> AffectedPaths:
-    pool, subject, workspace = member.context.pool, member.subject, member.workspace
-    found = await finding.search(pool, subject, workspace, member.prefix, match_case=True, whole_word=False)
+async def _referencing(connection: Connection, member: Member) -> AffectedPaths:
+    found = await finding.search(
+        connection, member.subject, member.workspace, member.prefix, match_case=True, whole_word=False
+    )
 
     def elsewhere(paths: list[str]) -> list[str]:
         return sorted({path for path in paths if not path.startswith(member.prefix)})
@@ -127,98 +146,142 @@ async def _referencing(member: Member) -> AffectedPaths:
     return AffectedPaths(
         scripts=elsewhere([one.path for one in found if one.kind == "script"]),
         flows=elsewhere([one.path for one in found if one.kind == "flow"]),
-        resources=elsewhere(await _resources(member, ResourceFilter(value=member.prefix))),
+        resources=elsewhere(
+            await _paths(connection, member, resources.list_visible, ResourceFilter(value=member.prefix))
+        ),
     )
 
 
-async def _resources(member: Member, wanted: ResourceFilter) -> list[str]:
+class _Item(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+F = TypeVar("F")
+
+
+async def _paths(
+    connection: Connection,
+    member: Member,
+    list_visible: Callable[[Connection, Subject, str, F, Page], Awaitable[Sequence[_Item]]],
+    wanted: F,
+) -> list[str]:
+    """All of a list, page by page."""
     paths: list[str] = []
     while True:
         page = Page(limit=PAGE, offset=len(paths))
-        rows = await resources.list_visible(
-            member.context.pool, member.subject, member.workspace, wanted, page
-        )
+        rows = await list_visible(connection, member.subject, member.workspace, wanted, page)
         paths.extend(row.path for row in rows)
         if len(rows) < PAGE:
             return paths
 
 
-async def _variables(member: Member, wanted: ItemFilter) -> list[str]:
-    paths: list[str] = []
-    while True:
-        page = Page(limit=PAGE, offset=len(paths))
-        rows = await variables.list_visible(
-            member.context.pool, member.subject, member.workspace, wanted, page
-        )
-        paths.extend(row.path for row in rows)
-        if len(rows) < PAGE:
-            return paths
-
-
-async def hand_over(member: Member, place: str, runs_as: str | None, *, leaves: bool) -> OffboardResponse:
-    """Moves what lies below their place to ``place``; what ran as them runs as ``runs_as``, or as its callers.
+async def leave_workspace(
+    context: ServerContext, member: Member, wanted: Reassignment, *, leaves: bool
+) -> OffboardResponse:
+    """Moves what lies below their place; what ran as them runs as somebody else, or as its callers.
 
     With ``leaves`` they are no member afterwards. Raises NotFound, InvalidInput.
     """
-    context, subject, workspace = member.context, member.subject, member.workspace
-    pool = context.pool
-    await members.get(pool, workspace, member.username)
-    place = await offboarding.require_place(pool, workspace, place, member.username)
-    follows = (
-        None if runs_as is None else await offboarding.successor(pool, workspace, runs_as, member.username)
-    )
-    owned = await _owned(member)
-    conflicts = await in_the_way(member, place)
-    if conflicts:
-        return OffboardResponse(conflicts=conflicts)
-    leaving = Leaving(f"u/{member.username}", follows)
+    async with in_transaction(context.pool) as connection:
+        conflicts = await _in_the_way(connection, member, wanted.reassign_to)
+        if conflicts:
+            return OffboardResponse(conflicts=conflicts)
+        summary = await _hand_over(connection, member, wanted)
+        if leaves:
+            await members.remove(connection, member.subject, member.workspace, member.username)
+    return OffboardResponse(summary=summary)
+
+
+async def leave_instance(
+    context: ServerContext, asking: Subject, email: str, wanted: Mapping[str, Reassignment], *, deletes: bool
+) -> OffboardResponse:
+    """The same in each of the workspaces, by id; with ``deletes`` the account is gone afterwards."""
+    async with in_transaction(context.pool) as connection:
+        usernames = dict(await accounts.usernames_of(connection, email))
+        unknown = sorted(set(wanted) - set(usernames))
+        if unknown:
+            raise InvalidInput(f"Bad request: {email} is no member of workspace {unknown[0][:60]}")
+        leaving = [
+            (member_of(context, asking, workspace, usernames[workspace]), one)
+            for workspace, one in wanted.items()
+        ]
+        conflicts = [
+            f"{member.workspace}: {path}"
+            for member, one in leaving
+            for path in await _in_the_way(connection, member, one.reassign_to)
+        ]
+        if conflicts:
+            return OffboardResponse(conflicts=conflicts)
+        sums: dict[str, Any] = {}
+        for member, one in leaving:
+            done = await _hand_over(connection, member, one)
+            for name, count in msgspec.structs.asdict(done).items():
+                sums[name] = sums.get(name, 0) + count
+        if deletes:
+            await accounts.delete(connection, asking, email)
+    return OffboardResponse(summary=OffboardSummary(**sums))
+
+
+async def _hand_over(connection: Session, member: Member, wanted: Reassignment) -> OffboardSummary:
+    subject, workspace = member.subject, member.workspace
+    place = wanted.reassign_to
+    owned = await _owned(connection, member)
+    leaving = Leaving(f"u/{member.username}", await _successor(connection, member, wanted))
 
     def moved(path: str) -> str:
-        return f"{place}/{path.removeprefix(member.prefix)}"
+        return _moved(member, place, path)
 
     for path in owned.variables:
         await variables.update(
-            pool, context.keyring, subject, workspace, path, EditVariable(path=moved(path))
+            connection, member.keyring, subject, workspace, path, EditVariable(path=moved(path))
         )
     for path in owned.resources:
-        await resources.update(pool, subject, workspace, path, EditResource(path=moved(path)))
+        await resources.update(connection, subject, workspace, path, EditResource(path=moved(path)))
     for path in owned.flows:
-        await handing_over.hand_flow_over(pool, subject, workspace, path, moved(path), leaving)
+        await handing_over.hand_flow_over(connection, subject, workspace, path, moved(path), leaving)
     for path in owned.scripts:
-        await handing_over.hand_script_over(pool, subject, workspace, path, moved(path), leaving)
-    running = await handing_over.code_running_as(pool, workspace, leaving.identity)
+        await handing_over.hand_script_over(connection, subject, workspace, path, moved(path), leaving)
+    running = await handing_over.code_running_as(connection, workspace, leaving.identity)
     for path in running.scripts:
-        await handing_over.hand_script_over(pool, subject, workspace, path, path, leaving)
+        await handing_over.hand_script_over(connection, subject, workspace, path, path, leaving)
     for path in running.flows:
-        await handing_over.hand_flow_over(pool, subject, workspace, path, path, leaving)
-    drafts = await offboarding.finish(pool, subject, workspace, member.username, place)
-    if leaves:
-        await members.remove(pool, subject, workspace, member.username)
-    return OffboardResponse(
-        summary=OffboardSummary(
-            scripts_reassigned=len(owned.scripts) + len(running.scripts),
-            flows_reassigned=len(owned.flows) + len(running.flows),
-            resources_reassigned=len(owned.resources),
-            variables_reassigned=len(owned.variables),
-            drafts_deleted=drafts,
-        )
+        await handing_over.hand_flow_over(connection, subject, workspace, path, path, leaving)
+    drafts = await offboarding.finish(connection, subject, workspace, member.username, place)
+    return OffboardSummary(
+        scripts_reassigned=len(owned.scripts) + len(running.scripts),
+        flows_reassigned=len(owned.flows) + len(running.flows),
+        resources_reassigned=len(owned.resources),
+        variables_reassigned=len(owned.variables),
+        drafts_deleted=drafts,
     )
 
 
-async def in_the_way(member: Member, place: str) -> list[str]:
-    """What lies already where something would be moved to."""
-    context, subject, workspace = member.context, member.subject, member.workspace
-    owned = await _owned(member)
+async def _successor(connection: Connection, member: Member, wanted: Reassignment) -> tuple[str, str] | None:
+    name = wanted.new_on_behalf_of_user
+    return await offboarding.successor(connection, member.workspace, name, member.username) if name else None
+
+
+async def _in_the_way(connection: Connection, member: Member, place: str) -> list[str]:
+    """What lies already where something would be moved to. Raises NotFound for nobody, InvalidInput for no place."""
+    subject, workspace = member.subject, member.workspace
+    await members.get(connection, workspace, member.username)
+    await offboarding.require_place(connection, workspace, place, member.username)
+    owned = await _owned(connection, member)
 
     def moved(paths: list[str]) -> list[str]:
-        return [f"{place}/{path.removeprefix(member.prefix)}" for path in paths]
+        return [_moved(member, place, path) for path in paths]
 
     code = Code(moved(owned.scripts), moved(owned.flows))
-    found = await handing_over.taken(context.pool, workspace, code)
+    found = await handing_over.taken(connection, workspace, code)
     for path in moved(owned.resources):
-        if await resources.exists(context.pool, subject, workspace, path):
+        if await resources.exists(connection, subject, workspace, path):
             found.append(f"resource {path}")
     for path in moved(owned.variables):
-        if await variables.exists(context.pool, subject, workspace, path):
+        if await variables.exists(connection, subject, workspace, path):
             found.append(f"variable {path}")
     return found
+
+
+def _moved(member: Member, place: str, path: str) -> str:
+    return f"{place}/{path.removeprefix(member.prefix)}"

@@ -1,6 +1,6 @@
 """The accounts of the instance, as superadmins manage them and as their owners see them."""
 
-from postmill.db.pool import Connection, Pool
+from postmill.db.pool import Connection, Pool, in_transaction
 from postmill.identity import instance_groups, lent_identities
 from postmill.identity.passwords import hash_password, require_acceptable
 from postmill.identity.sign_in import normal_email
@@ -90,9 +90,9 @@ async def update(
         await audit.record(connection, subject, "users.update", "Updated", email, details)
 
 
-async def delete(pool: Pool, subject: Subject, email: str) -> None:
+async def delete(within: Connection, subject: Subject, email: str) -> None:
     """Delete an account with its tokens and memberships; what it made stays."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with in_transaction(within) as connection:
         await _require_other_superadmin(connection, email)
         if not await account.delete(connection, email):
             raise _no_such_account(email)
@@ -115,9 +115,9 @@ async def set_login_type(pool: Pool, subject: Subject, email: str, login_type: s
         await audit.record(connection, subject, "users.update", "Updated", email, {"login_type": login_type})
 
 
-async def usernames_of(pool: Pool, email: str) -> list[tuple[str, str]]:
+async def usernames_of(connection: Connection, email: str) -> list[tuple[str, str]]:
     """(workspace, user name) pairs of an account."""
-    return await workspace_member.usernames_of(pool, email)
+    return await workspace_member.usernames_of(connection, email)
 
 
 async def set_tutorial_progress(

@@ -2,7 +2,7 @@
 
 from postmill.access.grants import folder_right
 from postmill.access.paths import parse_username
-from postmill.db.pool import Connection, Pool
+from postmill.db.pool import Connection, Pool, in_transaction
 from postmill.identity import lent_identities
 from postmill.identity.folders import can_see
 from postmill.identity.sign_in import normal_email
@@ -48,19 +48,19 @@ async def add(
     return username
 
 
-async def list_members(pool: Pool, workspace_id: str) -> list[MemberRow]:
+async def list_members(connection: Connection, workspace_id: str) -> list[MemberRow]:
     """The members by name."""
-    return await workspace_member.list_members(pool, workspace_id)
+    return await workspace_member.list_members(connection, workspace_id)
 
 
-async def find(pool: Pool, workspace_id: str, username: str) -> list[MemberRow]:
+async def find(connection: Connection, workspace_id: str, username: str) -> list[MemberRow]:
     """The member of that name, or nobody."""
-    return await workspace_member.list_members(pool, workspace_id, username)
+    return await workspace_member.list_members(connection, workspace_id, username)
 
 
-async def get(pool: Pool, workspace_id: str, username: str) -> MemberRow:
+async def get(connection: Connection, workspace_id: str, username: str) -> MemberRow:
     """Raises NotFound."""
-    found = await find(pool, workspace_id, username)
+    found = await find(connection, workspace_id, username)
     if not found:
         raise _no_such_member(username)
     return found[0]
@@ -70,9 +70,9 @@ async def usernames(pool: Pool, workspace_id: str) -> list[str]:
     return await workspace_member.usernames(pool, workspace_id)
 
 
-async def email_of(pool: Pool, workspace_id: str, username: str) -> str:
+async def email_of(connection: Connection, workspace_id: str, username: str) -> str:
     """Raises NotFound."""
-    email = await workspace_member.email_of(pool, workspace_id, username)
+    email = await workspace_member.email_of(connection, workspace_id, username)
     if email is None:
         raise _no_such_member(username)
     return email
@@ -114,9 +114,9 @@ async def update(
         await audit.record(connection, subject, "users.update", "Updated", username, details)
 
 
-async def remove(pool: Pool, subject: Subject, workspace_id: str, username: str) -> None:
+async def remove(within: Connection, subject: Subject, workspace_id: str, username: str) -> None:
     """Take a member out of the workspace; what they made stays. Raises NotFound."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with in_transaction(within) as connection:
         await _require_other_admin(connection, workspace_id, username)
         await _require_by_hand(connection, workspace_id, username)
         email = await workspace_member.delete(connection, workspace_id, username)

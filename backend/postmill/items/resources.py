@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from postmill.access.paths import ItemPath
 from postmill.access.policy import require_write
 from postmill.crypto.workspace_keys import Keyring
-from postmill.db.pool import Connection, Pool
+from postmill.db.pool import Connection, Pool, in_transaction
 from postmill.items.deletion import delete_items
 from postmill.items.descriptions import described, redescribed
 from postmill.items.paging import MAX_PER_PAGE, Page
@@ -60,10 +60,10 @@ async def create(
         await audit.record(connection, subject, "resources.create", "Created", path)
 
 
-async def update(pool: Pool, subject: Subject, workspace: str, path: str, edit: EditResource) -> str:
+async def update(within: Connection, subject: Subject, workspace: str, path: str, edit: EditResource) -> str:
     """Changes what the edit names, and returns the path, which may be new."""
     new_path = path if edit.path is None else ItemPath.parse(edit.path).text
-    async with pool.acquire() as connection, connection.transaction():
+    async with in_transaction(within) as connection:
         old = await RESOURCES.changeable(connection, subject, workspace, path)
         if new_path != path:
             await RESOURCES.require_free(connection, subject, workspace, new_path)
@@ -113,17 +113,17 @@ async def get_interpolated(
         return await resolution.value(f"$res:{path}")
 
 
-async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
+async def exists(connection: Connection, subject: Subject, workspace: str, path: str) -> bool:
     """Whether there is one that the subject may see."""
-    return await RESOURCES.is_readable(pool, subject, workspace, path)
+    return await RESOURCES.is_readable(connection, subject, workspace, path)
 
 
 async def list_visible(
-    pool: Pool, subject: Subject, workspace: str, wanted: ResourceFilter, page: Page
+    connection: Connection, subject: Subject, workspace: str, wanted: ResourceFilter, page: Page
 ) -> list[Resource]:
     """Those that the subject may see, by path."""
     return await resources.list_visible(
-        pool, subject, workspace, wanted, limit=page.limit, offset=page.offset
+        connection, subject, workspace, wanted, limit=page.limit, offset=page.offset
     )
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from postmill.access.paths import ItemPath
 from postmill.access.policy import require_write
 from postmill.crypto.workspace_keys import Keyring
-from postmill.db.pool import Connection, Pool
+from postmill.db.pool import Connection, Pool, in_transaction
 from postmill.items.deletion import delete_items
 from postmill.items.descriptions import described, redescribed
 from postmill.items.exported_secrets import export_key, exported, imported
@@ -65,7 +65,7 @@ async def create(
 
 
 async def update(
-    pool: Pool,
+    within: Connection,
     keyring: Keyring,
     subject: Subject,
     workspace: str,
@@ -79,7 +79,7 @@ async def update(
     A moved secret is sealed for its new place.
     """
     new_path = path if edit.path is None else ItemPath.parse(edit.path).text
-    async with pool.acquire() as connection, connection.transaction():
+    async with in_transaction(within) as connection:
         old = await VARIABLES.changeable(connection, subject, workspace, path)
         if new_path != path:
             await VARIABLES.require_free(connection, subject, workspace, new_path)
@@ -141,17 +141,17 @@ async def get_exported(
     ) if variable.is_secret else text
 
 
-async def exists(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
+async def exists(connection: Connection, subject: Subject, workspace: str, path: str) -> bool:
     """Whether there is one that the subject may see."""
-    return await VARIABLES.is_readable(pool, subject, workspace, path)
+    return await VARIABLES.is_readable(connection, subject, workspace, path)
 
 
 async def list_visible(
-    pool: Pool, subject: Subject, workspace: str, wanted: ItemFilter, page: Page
+    connection: Connection, subject: Subject, workspace: str, wanted: ItemFilter, page: Page
 ) -> list[Variable]:
     """Those that the subject may see, by path."""
     return await variables.list_visible(
-        pool, subject, workspace, wanted, limit=page.limit, offset=page.offset
+        connection, subject, workspace, wanted, limit=page.limit, offset=page.offset
     )
 
 

@@ -79,6 +79,16 @@ async def test_what_is_in_the_way_keeps_everything_where_it_is(leaving: World) -
     assert answer.json() == {"conflicts": ["main: variable f/team/key"]}
 
 
+async def test_all_is_handed_over_or_nothing(leaving: World) -> None:
+    refused = await leaving.admin(
+        "POST", "users/offboard/admin", json={"reassign_to": "u/ann", "delete_user": True}
+    )
+    assert refused.status_code == 400 and "last admin" in refused.text
+    assert await leaving.admin.get("scripts/exists/p/u/admin/lent") is True
+    assert await leaving.admin.get("scripts/exists/p/u/ann/lent") is False
+    assert await leaving.admin.get("resources/exists/u/admin/shared") is True
+
+
 @pytest.mark.parametrize("place", ["u/bob", "u/nobody", "f/nowhere", "g/all", "team", "u/ann/x", ""])
 async def test_places_that_are_none(leaving: World, place: str) -> None:
     answer = await leaving.admin("POST", "users/offboard/bob", json={"reassign_to": place})

@@ -7,36 +7,28 @@ from postmill.http.offboarding import (
     Member,
     OffboardPreview,
     OffboardResponse,
-    OffboardSummary,
-    hand_over,
-    in_the_way,
+    Reassignment,
+    leave_instance,
+    leave_workspace,
+    member_of,
     preview,
 )
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json
 from postmill.identity import accounts
-from postmill.kernel.errors import InvalidInput, NotFound
+from postmill.kernel.errors import NotFound
 
 TAGS = ("user",)
 
 
-class OffboardRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``reassign_to``: ``u/name`` or ``f/folder``. ``new_on_behalf_of_user``: as whom code runs that ran as them."""
-
-    reassign_to: str
-    new_on_behalf_of_user: str | None = None
+class OffboardRequest(Reassignment, frozen=True, kw_only=True):
     delete_user: bool = False
-
-
-class WorkspaceReassignment(msgspec.Struct, frozen=True, kw_only=True):
-    reassign_to: str
-    new_on_behalf_of_user: str | None = None
 
 
 class GlobalOffboardRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``reassignments`` by workspace; a workspace that is not named keeps what they have there."""
 
-    reassignments: dict[str, WorkspaceReassignment] = {}
+    reassignments: dict[str, Reassignment] = {}
     delete_user: bool = False
 
 
@@ -51,34 +43,30 @@ class GlobalOffboardPreview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _member(call: Call, workspace: str, username: str) -> Member:
-    """A superadmin comes from outside of the workspace as well."""
-    subject = msgspec.structs.replace(call.subject, workspace_id=workspace)
-    return Member(call.context, subject, workspace, username)
+    return member_of(call.context, call.subject, workspace, username)
 
 
 async def preview_member(call: Call) -> Response:
-    return as_json(await preview(_member(call, call.workspace, call.path("username"))))
+    member = _member(call, call.workspace, call.path("username"))
+    return as_json(await preview(call.context.pool, member))
 
 
 async def offboard_member(call: Call) -> Response:
     given: OffboardRequest = await call.json(OffboardRequest)
     member = _member(call, call.workspace, call.path("username"))
-    return as_json(
-        await hand_over(
-            member, given.reassign_to, given.new_on_behalf_of_user or None, leaves=given.delete_user
-        )
-    )
+    return as_json(await leave_workspace(call.context, member, given, leaves=given.delete_user))
 
 
 async def preview_account(call: Call) -> Response:
-    found = await accounts.usernames_of(call.context.pool, await _account(call))
+    pool = call.context.pool
+    found = await accounts.usernames_of(pool, await _account(call))
     return as_json(
         GlobalOffboardPreview(
             workspaces=[
                 WorkspaceOffboardPreview(
                     workspace_id=workspace,
                     username=username,
-                    preview=await preview(_member(call, workspace, username)),
+                    preview=await preview(pool, _member(call, workspace, username)),
                 )
                 for workspace, username in found
             ]
@@ -88,30 +76,12 @@ async def preview_account(call: Call) -> Response:
 
 async def offboard_account(call: Call) -> Response:
     given: GlobalOffboardRequest = await call.json(GlobalOffboardRequest)
-    pool = call.context.pool
     email = await _account(call)
-    usernames = dict(await accounts.usernames_of(pool, email))
-    unknown = sorted(set(given.reassignments) - set(usernames))
-    if unknown:
-        raise InvalidInput(f"Bad request: {email} is no member of workspace {unknown[0][:60]}")
-    members = {workspace: _member(call, workspace, usernames[workspace]) for workspace in given.reassignments}
-    conflicts = [
-        f"{workspace}: {one}"
-        for workspace, wanted in given.reassignments.items()
-        for one in await in_the_way(members[workspace], wanted.reassign_to)
-    ]
-    if conflicts:
-        return as_json(OffboardResponse(conflicts=conflicts))
-    sums: dict[str, int] = {}
-    for workspace, wanted in given.reassignments.items():
-        done = await hand_over(
-            members[workspace], wanted.reassign_to, wanted.new_on_behalf_of_user or None, leaves=False
+    return as_json(
+        await leave_instance(
+            call.context, call.subject, email, given.reassignments, deletes=given.delete_user
         )
-        for name, count in msgspec.structs.asdict(done.summary).items() if done.summary else ():
-            sums[name] = sums.get(name, 0) + count
-    if given.delete_user:
-        await accounts.delete(pool, call.subject, email)
-    return as_json(OffboardResponse(summary=OffboardSummary(**sums)))
+    )
 
 
 async def _account(call: Call) -> str:
