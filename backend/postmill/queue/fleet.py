@@ -15,6 +15,10 @@ HEARD_OF_SECONDS = 60.0
 HIDDEN = "*****"
 _GROUP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,49}")
 _TAG = re.compile(r"[^\s,\x00-\x1f]{1,100}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+# What the platform itself keeps in an environment, and where a database's address or password may stand.
+_NOT_FOR_JOBS = ("POSTMILL_", "WM_", "PG", "DATABASE_URL")
+_MEMBERS = ("worker_tags", "env_vars_static", "env_vars_allowlist")
 
 
 async def list_workers(
@@ -70,9 +74,15 @@ def require_group_name(name: str) -> None:
 
 
 def require_config(config: Any) -> None:
-    """Raises InvalidInput unless it is an object whose ``worker_tags``, if any, are a list of tags."""
+    """Raises InvalidInput for a malformed config, and for a member that would have no effect, unless it is empty."""
     if not isinstance(config, dict):
         raise InvalidInput("Bad request: the config of a worker group must be a JSON object")
+    for name, value in config.items():
+        if name not in _MEMBERS and value:
+            raise InvalidInput(
+                f"Bad request: {name[:60]} of a worker group has no effect here; what has: {', '.join(_MEMBERS)}"
+            )
+    _require_variables(config)
     tags = config.get("worker_tags")
     if tags is not None and not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
         raise InvalidInput("Bad request: worker_tags must be a list of texts")
@@ -81,6 +91,22 @@ def require_config(config: Any) -> None:
             raise InvalidInput(f"Bad request: {tag!r} is not a tag: 1 to 100 characters, no spaces or commas")
     if "\\u0000" in json.encode_text(config):
         raise InvalidInput("Bad request: the config holds a NUL character")
+
+
+def _require_variables(config: dict[str, Any]) -> None:
+    static = config.get("env_vars_static")
+    is_text = isinstance(static, dict) and all(isinstance(value, str) for value in static.values())
+    if static is not None and not is_text:
+        raise InvalidInput("Bad request: env_vars_static must be an object of texts")
+    for name in static or ():
+        if not _VARIABLE.fullmatch(name):
+            raise InvalidInput(f"Bad request: {name[:60]!r} is not the name of an environment variable")
+    taken = config.get("env_vars_allowlist")
+    if taken is not None and not (isinstance(taken, list) and all(isinstance(name, str) for name in taken)):
+        raise InvalidInput("Bad request: env_vars_allowlist must be a list of names")
+    for name in taken or ():
+        if not _VARIABLE.fullmatch(name) or name.startswith(_NOT_FOR_JOBS):
+            raise InvalidInput(f"Bad request: {name[:60]!r} cannot be taken from the workers' environment")
 
 
 async def put_group(pool: Pool, subject: Subject, name: str, config: str) -> None:

@@ -1,5 +1,6 @@
 """Which tags a worker serves and which variables its jobs get, by the config of its group."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ class GroupConfig(msgspec.Struct, frozen=True):
 
     worker_tags: list[str] | None = None
     env_vars_static: dict[str, str] | None = None
+    env_vars_allowlist: list[str] | None = None
 
 
 def default_tags() -> list[str]:
@@ -39,6 +41,12 @@ def parse_config(text: str | None) -> GroupConfig:
 async def load_config(connection: Connection, group: str) -> GroupConfig:
     """The present config of the group; that of an unknown group is empty."""
     return parse_config(await worker_group.get(connection, group))
+
+
+def variables_of(config: GroupConfig, environment: Mapping[str, str]) -> dict[str, str]:
+    """What jobs find in their environment: the group's own values, and those that its workers were started with."""
+    taken = {name: environment[name] for name in config.env_vars_allowlist or () if name in environment}
+    return {**taken, **(config.env_vars_static or {})}
 
 
 def tags_of(config: GroupConfig, chosen: tuple[str, ...]) -> list[str]:

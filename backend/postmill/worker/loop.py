@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from postmill.kernel.ids import new_secret
 from postmill.model.job import ClaimedJob, NewJob
 from postmill.tables import queue
 from postmill.worker.group_config import CHANNEL as GROUP_CHANNEL
-from postmill.worker.group_config import load_config, tags_of
+from postmill.worker.group_config import load_config, tags_of, variables_of
 from postmill.worker.heart import Heart
 from postmill.worker.next_door import ServerNextDoor
 from postmill.worker.presence import Presence
@@ -205,7 +206,7 @@ class Worker:
 
     async def _follow_group(self) -> None:
         config = await load_config(self._tools.pool, self._tools.worker_group)
-        self._tools.group_variables = dict(config.env_vars_static or {})
+        self._tools.group_variables = variables_of(config, os.environ)
         self._tags = tags_of(config, self._options.tags)
         for side in self._sides:
             side.follow(self._tags)

@@ -264,6 +264,28 @@ async def test_worker_groups_are_configured(world: World) -> None:
     assert (await world.admin("GET", "/configs/get/big")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"init_bash": "apt-get install jq"}, {"cache_clear": 1}, {"min_alive_workers_alert_threshold": 2},
+        {"env_vars_static": {"A": 1}}, {"env_vars_static": ["A"]}, {"env_vars_static": {"A B": "1"}},
+        {"env_vars_allowlist": "HOME"}, {"env_vars_allowlist": ["PGPASSWORD"]},
+        {"env_vars_allowlist": ["POSTMILL_DATABASE_URL"]}, {"env_vars_allowlist": ["a=b"]}, {"worker_tags": "gpu"}, [],
+    ],
+)  # fmt: skip
+async def test_settings_of_worker_groups_that_cannot_work_are_refused(world: World, config: Any) -> None:
+    answer = await world.admin("POST", "/configs/update/worker__big", json=config)
+    assert answer.status_code == 400 and answer.text.startswith("Bad request: ")
+    whole = {"worker_configs": {"big": config}}
+    assert (await world.admin("PUT", "/settings/instance_config", json=whole)).status_code == 400
+    assert (await world.admin("GET", "/configs/get/big")).status_code == 404
+
+
+async def test_empty_settings_of_worker_groups_pass(world: World) -> None:
+    config = {"worker_tags": ["gpu"], "init_bash": "", "cache_clear": None, "priority_tags": {}}
+    assert (await world.admin("POST", "/configs/update/big", json=config)).status_code == 200
+
+
 def routes_of(job_id: UUID) -> list[tuple[str, str]]:
     """Every way to a job."""
     return [

@@ -265,17 +265,21 @@ async def test_claims_whose_answer_was_lost_are_given_back(shop: Shop) -> None:
         await wait_for_state(shop, job.id, "ready")
 
 
-async def test_the_tags_of_the_group_are_followed(shop: Shop) -> None:
+async def test_the_tags_of_the_group_are_followed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGION", "eu-west")
     async with shop.working():
         job = new_job(tag="gpu")
         await shop.writer.push(job)
         assert (await shop.run()).status == "success"
         assert await state_of(shop.pool, job.id) == "ready"
         await worker_group.put(
-            shop.pool, "default", '{"worker_tags": ["gpu"], "env_vars_static": {"A": "1"}}'
+            shop.pool,
+            "default",
+            '{"worker_tags": ["gpu"], "env_vars_static": {"A": "1"}, "env_vars_allowlist": ["REGION", "ABSENT"]}',
         )
         await wait_for_state(shop, job.id, "success")
-    assert shop.runner.requests[-1].env["A"] == "1"
+    given = shop.runner.requests[-1].env
+    assert (given["A"], given["REGION"], given.get("ABSENT")) == ("1", "eu-west", None)
 
 
 async def test_secrets_are_masked_in_logs_and_in_the_words_of_failures(shop: Shop) -> None:

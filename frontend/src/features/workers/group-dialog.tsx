@@ -9,7 +9,7 @@ import { Segmented } from "@/ui/tabs";
 import { defaultTagsQuery, saveWorkerGroup, type WorkerGroup } from "./workers";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$/;
-const tagsIn = (text: string) => [...new Set(text.split(/[\s,]+/).filter(Boolean))];
+const wordsIn = (text: string) => [...new Set(text.split(/[\s,]+/).filter(Boolean))];
 
 type GroupDialogProps = {
   /** The group as it is configured; one without a name is new. */
@@ -27,15 +27,16 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
   const [variables, setVariables] = useState<NameValue[]>(
     Object.entries(group.config.env_vars_static ?? {}).map(([key, value]) => ({ name: key, value })),
   );
+  const [taken, setTaken] = useState((group.config.env_vars_allowlist ?? []).join("\n"));
   const badName = name !== "" && !NAME.test(name);
   const save = useChange({
     run: () =>
       saveWorkerGroup(name, {
-        ...group.config,
-        worker_tags: own ? tagsIn(tags) : null,
+        worker_tags: own ? wordsIn(tags) : null,
         env_vars_static: Object.fromEntries(
           variables.filter((row) => row.name.trim()).map((row) => [row.name.trim(), row.value]),
         ),
+        env_vars_allowlist: wordsIn(taken),
       }),
     done: () => ["Worker group saved", name],
     touches: [["workers"]],
@@ -47,7 +48,7 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
       description="Its workers follow within a moment, without a restart."
       exists={!isNew}
       busy={save.isPending}
-      disabled={!name || badName || (own && tagsIn(tags).length === 0)}
+      disabled={!name || badName || (own && wordsIn(tags).length === 0)}
       onSave={() => save.mutate()}
       onClose={onClose}
     >
@@ -111,6 +112,19 @@ export function GroupDialog({ group, onClose }: GroupDialogProps) {
         <h3 className="text-sm font-semibold">Environment variables</h3>
         <p className="text-xs text-muted">Set for every job that these workers run; no place for secrets.</p>
         <NameValues noun="variable" rows={variables} onRows={setVariables} />
+        <Field
+          label="Taken from the workers"
+          optional
+          hint="Names, one a line: jobs get the values that the workers were started with."
+        >
+          <Textarea
+            value={taken}
+            onChange={(event) => setTaken(event.target.value)}
+            rows={2}
+            spellCheck={false}
+            className="font-mono text-xs"
+          />
+        </Field>
       </div>
     </EditDrawer>
   );

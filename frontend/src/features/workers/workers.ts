@@ -33,11 +33,11 @@ export const defaultTagsQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-/** What the workers of a group serve and give to jobs; members that it does not know stay as they are. */
+/** What the workers of a group serve and give to jobs. */
 export type GroupConfig = {
   worker_tags?: string[] | null;
   env_vars_static?: Record<string, string> | null;
-  [member: string]: unknown;
+  env_vars_allowlist?: string[] | null;
 };
 export type WorkerGroup = { name: string; config: GroupConfig };
 
