@@ -55,9 +55,9 @@ class Deployed(Generic[V]):
     async def is_starred(self, pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
         return await favorite.is_starred(pool, workspace, subject.email, self.name, path)
 
-    async def list_paths(self, pool: Pool, subject: Subject, workspace: str) -> list[str]:
+    async def list_paths(self, connection: Connection, subject: Subject, workspace: str) -> list[str]:
         """The paths of all that is live and that the subject may see."""
-        return await self._table.list_paths(pool, subject, workspace)
+        return await self._table.list_paths(connection, subject, workspace)
 
     async def mute_error_handler(
         self, pool: Pool, subject: Subject, workspace: str, path: str, muted: bool

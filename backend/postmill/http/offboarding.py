@@ -184,7 +184,7 @@ async def leave_workspace(
     With ``leaves`` they are no member afterwards. Raises NotFound, InvalidInput.
     """
     async with in_transaction(context.pool) as connection:
-        conflicts = await _in_the_way(connection, member, wanted.reassign_to)
+        conflicts = await _conflicts(connection, member, wanted)
         if conflicts:
             return OffboardResponse(conflicts=conflicts)
         summary = await _hand_over(connection, member, wanted)
@@ -209,7 +209,7 @@ async def leave_instance(
         conflicts = [
             f"{member.workspace}: {path}"
             for member, one in leaving
-            for path in await _in_the_way(connection, member, one.reassign_to)
+            for path in await _conflicts(connection, member, one)
         ]
         if conflicts:
             return OffboardResponse(conflicts=conflicts)
@@ -223,19 +223,37 @@ async def leave_instance(
     return OffboardResponse(summary=OffboardSummary(**sums))
 
 
+async def _conflicts(connection: Connection, member: Member, wanted: Reassignment) -> list[str]:
+    """What is in the way. Raises NotFound for nobody, InvalidInput for no place."""
+    await members.get(connection, member.workspace, member.username)
+    place = await offboarding.require_place(connection, member.workspace, wanted.reassign_to, member.username)
+    return await in_the_way(connection, member, place)
+
+
 async def _hand_over(connection: Session, member: Member, wanted: Reassignment) -> OffboardSummary:
+    name, place = wanted.new_on_behalf_of_user, wanted.reassign_to
+    follows = (
+        await offboarding.successor(connection, member.workspace, name, member.username) if name else None
+    )
+    moved = await move_all(connection, member, place, follows)
+    drafts = await offboarding.finish(connection, member.subject, member.workspace, member.username, place)
+    return msgspec.structs.replace(moved, drafts_deleted=drafts)
+
+
+async def move_all(
+    connection: Session, member: Member, place: str, follows: tuple[str, str] | None
+) -> OffboardSummary:
+    """Moves what lies below their place; what ran as them runs as who follows them, None: as its callers."""
     subject, workspace = member.subject, member.workspace
-    place = wanted.reassign_to
     owned = await _owned(connection, member)
-    leaving = Leaving(f"u/{member.username}", await _successor(connection, member, wanted))
+    leaving = Leaving(f"u/{member.username}", follows)
 
     def moved(path: str) -> str:
         return _moved(member, place, path)
 
     for path in owned.variables:
-        await variables.update(
-            connection, member.keyring, subject, workspace, path, EditVariable(path=moved(path))
-        )
+        edit = EditVariable(path=moved(path))
+        await variables.update(connection, member.keyring, subject, workspace, path, edit)
     for path in owned.resources:
         await resources.update(connection, subject, workspace, path, EditResource(path=moved(path)))
     for path in owned.flows:
@@ -247,26 +265,17 @@ async def _hand_over(connection: Session, member: Member, wanted: Reassignment) 
         await handing_over.hand_script_over(connection, subject, workspace, path, path, leaving)
     for path in running.flows:
         await handing_over.hand_flow_over(connection, subject, workspace, path, path, leaving)
-    drafts = await offboarding.finish(connection, subject, workspace, member.username, place)
     return OffboardSummary(
         scripts_reassigned=len(owned.scripts) + len(running.scripts),
         flows_reassigned=len(owned.flows) + len(running.flows),
         resources_reassigned=len(owned.resources),
         variables_reassigned=len(owned.variables),
-        drafts_deleted=drafts,
     )
 
 
-async def _successor(connection: Connection, member: Member, wanted: Reassignment) -> tuple[str, str] | None:
-    name = wanted.new_on_behalf_of_user
-    return await offboarding.successor(connection, member.workspace, name, member.username) if name else None
-
-
-async def _in_the_way(connection: Connection, member: Member, place: str) -> list[str]:
-    """What lies already where something would be moved to. Raises NotFound for nobody, InvalidInput for no place."""
+async def in_the_way(connection: Connection, member: Member, place: str) -> list[str]:
+    """What lies already where something of theirs would be moved to."""
     subject, workspace = member.subject, member.workspace
-    await members.get(connection, workspace, member.username)
-    await offboarding.require_place(connection, workspace, place, member.username)
     owned = await _owned(connection, member)
 
     def moved(paths: list[str]) -> list[str]:

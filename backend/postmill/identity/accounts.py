@@ -7,7 +7,7 @@ from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import access_change, account, audit, instance_group, token, workspace_member
+from postmill.tables import access_change, account, audit, instance_group, renaming, token, workspace_member
 from postmill.tables.account import AccountRow as AccountRow
 
 LOGIN_TYPES = ("password",)
@@ -115,9 +115,42 @@ async def set_login_type(pool: Pool, subject: Subject, email: str, login_type: s
         await audit.record(connection, subject, "users.update", "Updated", email, {"login_type": login_type})
 
 
+async def change_email(pool: Pool, subject: Subject, email: str, new_email: str) -> str:
+    """Give an account another address, which is how it signs in and is known; returns it as it is stored.
+
+    Sessions, tokens, memberships and whatever runs as the person go on. Raises NotFound, Conflict for an address that
+    somebody has, PermissionDenied for a limited token.
+    """
+    require_unlimited(subject)
+    new_email = normal_email(new_email)
+    async with pool.acquire() as connection, connection.transaction():
+        if await account.exists(connection, new_email):
+            raise Conflict(f"Bad request: account {new_email} already exists")
+        both = await renaming.memberships_in_the_way(connection, email, new_email)
+        if both:
+            raise Conflict(f"Bad request: {new_email} is a member of workspace {both[0]} already")
+        if not await renaming.change_email(connection, email, new_email):
+            raise _no_such_account(email)
+        for address in (email, new_email):
+            await access_change.account(connection, address)
+        details = {"new_email": new_email}
+        await audit.record(connection, subject, "users.change_email", "Updated", email, details)
+        await instance_groups.settle(connection, subject)
+    return new_email
+
+
 async def usernames_of(connection: Connection, email: str) -> list[tuple[str, str]]:
     """(workspace, user name) pairs of an account."""
     return await workspace_member.usernames_of(connection, email)
+
+
+async def set_username(connection: Connection, subject: Subject, email: str, username: str) -> None:
+    """What an account is called, in the transaction that renames it everywhere. Raises NotFound."""
+    if not await account.exists(connection, email):
+        raise _no_such_account(email)
+    await account.set_username(connection, email, username)
+    await access_change.account(connection, email)
+    await audit.record(connection, subject, "users.rename", "Updated", email, {"new_username": username})
 
 
 async def set_tutorial_progress(

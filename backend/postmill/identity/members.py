@@ -2,14 +2,14 @@
 
 from postmill.access.grants import folder_right
 from postmill.access.paths import parse_username
-from postmill.db.pool import Connection, Pool, in_transaction
+from postmill.db.pool import Connection, Pool, Session, in_transaction
 from postmill.identity import lent_identities
 from postmill.identity.folders import can_see
 from postmill.identity.sign_in import normal_email
 from postmill.identity.workspaces import username_from
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import FolderRight, Subject
-from postmill.tables import access_change, account, audit, folder, workspace_member
+from postmill.tables import access_change, account, audit, folder, renaming, workspace_member
 from postmill.tables.folder import FolderRow
 from postmill.tables.workspace_member import MemberRow as MemberRow
 
@@ -126,6 +126,23 @@ async def remove(within: Connection, subject: Subject, workspace_id: str, userna
         await access_change.account(connection, email)
         action = "users.leave_workspace" if email == subject.email else "users.delete"
         await audit.record(connection, subject, action, "Delete", username)
+
+
+async def rename(connection: Session, subject: Subject, workspace_id: str, username: str, new: str) -> None:
+    """Another user name for a member, but for their items, which lie at paths. Raises Conflict for a taken name."""
+    if await workspace_member.username_taken(connection, workspace_id, new):
+        raise Conflict(f"Bad request: user name {new} is taken in workspace {workspace_id}")
+    await renaming.change_username(connection, workspace_id, username, new)
+    await access_change.workspace(connection, workspace_id)
+    await audit.record(
+        connection,
+        subject,
+        "users.rename",
+        "Updated",
+        username,
+        {"new_username": new},
+        workspace_id=workspace_id,
+    )
 
 
 async def addable(pool: Pool, workspace_id: str, search: str, limit: int) -> list[tuple[str, str | None]]:

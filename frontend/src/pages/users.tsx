@@ -1,8 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { Ellipsis, KeyRound, Link2, Plus, ShieldCheck, ShieldOff, Trash2, UserRound } from "lucide-react";
+import {
+  AtSign,
+  Ellipsis,
+  KeyRound,
+  Link2,
+  Pencil,
+  Plus,
+  ShieldCheck,
+  ShieldOff,
+  Trash2,
+  UserRound,
+} from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@/api/types";
 import { InstanceGroupsTab } from "@/features/instance/groups-tab";
+import { RenameDialog } from "@/features/instance/rename-dialog";
 import { ResetLink } from "@/features/instance/reset-link";
 import {
   createUser,
@@ -110,10 +122,11 @@ type UserActionsProps = {
   onChange: (change: UserChange) => void;
   onLink: () => void;
   onReset: () => void;
+  onRename: (what: "email" | "username") => void;
   onDelete: () => void;
 };
 
-function UserActions({ user, onChange, onLink, onReset, onDelete }: UserActionsProps) {
+function UserActions({ user, onChange, onLink, onReset, onRename, onDelete }: UserActionsProps) {
   const confirm = useConfirm();
   return (
     <Menu>
@@ -134,6 +147,12 @@ function UserActions({ user, onChange, onLink, onReset, onDelete }: UserActionsP
         </MenuItem>
         <MenuItem icon={<KeyRound />} onSelect={onReset}>
           Set a password
+        </MenuItem>
+        <MenuItem icon={<AtSign />} onSelect={() => onRename("email")}>
+          Change e-mail
+        </MenuItem>
+        <MenuItem icon={<Pencil />} onSelect={() => onRename("username")}>
+          Change user name
         </MenuItem>
         <MenuItem icon={<UserRound />} onSelect={() => onChange({ disabled: !user.disabled })}>
           {user.disabled ? "Enable" : "Disable"}
@@ -164,6 +183,7 @@ export default function UsersPage() {
   const [search, setSearch] = useState("");
   const [creating, setCreating] = useState(false);
   const [resetting, setResetting] = useState<string | null>(null);
+  const [renaming, setRenaming] = useState<{ email: string; what: "email" | "username" } | null>(null);
   const [linking, setLinking] = useState<string | null>(null);
   const touches = [["instance", "users"]];
   const change = useChange({
@@ -235,6 +255,7 @@ export default function UsersPage() {
                         onChange={(body) => change.mutate({ email: user.email, ...body })}
                         onLink={() => setLinking(user.email)}
                         onReset={() => setResetting(user.email)}
+                        onRename={(what) => setRenaming({ email: user.email, what })}
                         onDelete={() => drop.mutate(user.email)}
                       />
                     ),
@@ -245,6 +266,7 @@ export default function UsersPage() {
         </TabPanel>
       </Tabs>
       {creating && <CreateUser onClose={() => setCreating(false)} />}
+      {renaming && <RenameDialog {...renaming} onClose={() => setRenaming(null)} />}
       {linking && <ResetLink email={linking} onClose={() => setLinking(null)} />}
       {resetting && <ResetPassword email={resetting} onClose={() => setResetting(null)} />}
     </Page>

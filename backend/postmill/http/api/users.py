@@ -7,6 +7,7 @@ import msgspec
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.paging import Page
+from postmill.http.renaming import rename as rename_everywhere
 from postmill.http.responses import Response, as_json, created_text, text
 from postmill.identity import accounts, sign_in, workspaces
 
@@ -55,6 +56,14 @@ class Password(msgspec.Struct, frozen=True):
 
 class LoginType(msgspec.Struct, frozen=True):
     login_type: str
+
+
+class NewUsername(msgspec.Struct, frozen=True):
+    new_username: str
+
+
+class NewEmail(msgspec.Struct, frozen=True):
+    new_email: str
 
 
 class ListUsers(Page, frozen=True, kw_only=True):
@@ -175,6 +184,20 @@ async def username_info(call: Call) -> Response:
     )
 
 
+async def rename(call: Call) -> Response:
+    given = await call.json(NewUsername)
+    address = call.path("email").lower()
+    await rename_everywhere(call.context, call.subject, address, given.new_username)
+    return text(f"user {address} renamed to {given.new_username}")
+
+
+async def change_email(call: Call) -> Response:
+    given = await call.json(NewEmail)
+    address = call.path("email").lower()
+    changed = await accounts.change_email(call.context.pool, call.subject, address, given.new_email)
+    return text(f"user {address} is {changed} now")
+
+
 async def leave_instance(call: Call) -> Response:
     await accounts.leave_instance(call.context.pool, call.subject)
     return text("left the instance")
@@ -293,6 +316,24 @@ OPERATIONS = (
         "superadmin",
         "What an account is called where",
         returns=dict[str, Any],
+    ),
+    _operation(
+        "globalUserRename",
+        "POST",
+        "/users/rename/{email}",
+        rename,
+        "superadmin",
+        "Give somebody another user name in all their workspaces",
+        NewUsername,
+    ),
+    _operation(
+        "globalUserChangeEmail",
+        "POST",
+        "/users/change_email/{email}",
+        change_email,
+        "superadmin",
+        "Give an account another address",
+        NewEmail,
     ),
     _operation(
         "leaveInstance", "POST", "/users/leave_instance", leave_instance, "login", "Delete the own account"

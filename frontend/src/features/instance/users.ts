@@ -15,6 +15,10 @@ export const updateUser = (
 ) => post<string>(`/users/update/${encodeURIComponent(email)}`, change);
 export const setPasswordOf = (email: string, password: string) =>
   post<string>(`/users/set_password_of/${encodeURIComponent(email)}`, { password });
+export const changeEmail = (email: string, new_email: string) =>
+  post<string>(`/users/change_email/${encodeURIComponent(email)}`, { new_email });
+export const renameUser = (email: string, new_username: string) =>
+  post<string>(`/users/rename/${encodeURIComponent(email)}`, { new_username });
 export const deleteUser = (email: string) => remove<string>(`/users/delete/${encodeURIComponent(email)}`);
 
 export const makeResetLink = (email: string) =>
