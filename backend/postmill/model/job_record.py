@@ -55,6 +55,9 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...]
     deleted: bool
     isolation: str | None
+    resolved_by: str | None = None  # who has dealt with a run that failed or was canceled
+    resolved_at: datetime | None = None
+    resolution_note: str | None = None
 
     flow_step_id: str | None = None  # which step of its parent it is
     awaited: int = 0  # answers that a flow waits for
@@ -140,6 +143,7 @@ class JobFilters(msgspec.Struct, frozen=True, kw_only=True):
     is_flow_step: bool | None = None
     without_entrypoint: bool | None = None
     concurrency_key: str | None = None
+    resolved: bool | None = None
     text: str | None = None
     wildcards: bool = False
     newest_first: bool = True

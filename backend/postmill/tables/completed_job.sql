@@ -108,6 +108,8 @@ ended AS (
     DELETE FROM flow_user_state USING old WHERE flow_user_state.root_flow = old.job_id
 ), memories AS (
     DELETE FROM flow_memory USING old WHERE flow_memory.job_id = old.job_id
+), resolutions AS (
+    DELETE FROM job_resolution USING old WHERE job_resolution.job_id = old.job_id
 ), workflow_steps AS (
     DELETE FROM workflow_step USING old WHERE workflow_step.job_id = old.job_id
 ), columns AS (

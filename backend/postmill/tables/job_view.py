@@ -39,7 +39,7 @@ async def one_job(
 
 async def list_jobs(connection: Connection, subject: Subject, filters: JobFilters) -> list[JobRecord]:
     """Jobs without code and results. ``connection`` must be inside a transaction."""
-    query, rule = _seen_by(subject, QUERIES.list_jobs, 48)
+    query, rule = _seen_by(subject, QUERIES.list_jobs, 49)
     if not filters.newest_first:
         query = query.replace(_NEWEST_FIRST, _OLDEST_FIRST)
     # Planned for these very values: most of the conditions fold away.
@@ -188,7 +188,7 @@ def _joined(pieces: "list[Row]", position: int) -> LogPiece:
 
 
 def _filter_values(f: JobFilters) -> list[Any]:
-    """The parameters $1 to $47 of ``list_jobs``."""
+    """The parameters $1 to $48 of ``list_jobs``."""
     return [
         f.workspace_id,
         f.place,
@@ -227,6 +227,7 @@ def _filter_values(f: JobFilters) -> list[Any]:
         f.limit,
         f.offset,
         f.args_up_to,
+        f.resolved,
     ]
 
 

@@ -11,13 +11,14 @@ SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_
        coalesce(c.canceled_reason, q.canceled_reason) AS canceled_reason,
        coalesce(c.memory_peak_kb, q.memory_peak_kb, 0) AS memory_peak_kb,
        c.status, c.completed_at, c.duration_ms, coalesce(c.labels, '{}') AS labels, coalesce(c.deleted, false) AS deleted,
-       c.isolation, j.args,
+       c.isolation, r.resolved_by, r.resolved_at, r.note AS resolution_note, j.args,
        CASE WHEN $3::boolean THEN coalesce(j.raw_code, s.content) END AS raw_code,
        CASE WHEN $3::boolean THEN coalesce(j.raw_lock, s.lock) END AS raw_lock,
        c.result, c.result_blob
   FROM job AS j
   LEFT JOIN queue AS q ON q.job_id = j.id
   LEFT JOIN completed_job AS c ON c.job_id = j.id
+  LEFT JOIN job_resolution AS r ON r.job_id = j.id
   LEFT JOIN script AS s ON $3::boolean AND s.workspace_id = j.workspace_id AND s.hash = j.script_hash
  WHERE j.id = $1 AND j.workspace_id = $2
    AND true /* visible */;
@@ -34,11 +35,12 @@ SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_
        coalesce(c.canceled_reason, q.canceled_reason) AS canceled_reason,
        coalesce(c.memory_peak_kb, q.memory_peak_kb, 0) AS memory_peak_kb,
        c.status, c.completed_at, c.duration_ms, coalesce(c.labels, '{}') AS labels, coalesce(c.deleted, false) AS deleted,
-       c.isolation,
+       c.isolation, r.resolved_by, r.resolved_at, r.note AS resolution_note,
        CASE WHEN pg_column_size(j.args) <= $47::int AND octet_length(j.args::text) <= $47 THEN j.args END AS args
   FROM job AS j
   LEFT JOIN queue AS q ON q.job_id = j.id
   LEFT JOIN completed_job AS c ON c.job_id = j.id
+  LEFT JOIN job_resolution AS r ON r.job_id = j.id
  WHERE ($1::text IS NULL OR j.workspace_id = $1)
    AND ($2::text <> 'queue' OR q.job_id IS NOT NULL)
    AND ($2::text <> 'completed' OR c.job_id IS NOT NULL)
@@ -84,6 +86,7 @@ SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_
    AND ($41::boolean IS NULL OR (j.flow_step_id IS NOT NULL) = $41)
    AND ($42::boolean IS NOT TRUE OR j.entrypoint IS NULL)
    AND ($43::text IS NULL OR j.concurrency_key = $43)
+   AND ($48::boolean IS NULL OR (c.job_id IS NOT NULL AND (r.job_id IS NOT NULL) = $48))
    AND ($44::text IS NULL OR j.path ILIKE $44 OR j.created_by ILIKE $44 OR j.tag ILIKE $44 OR j.id::text ILIKE $44
         OR coalesce(c.worker, q.worker) ILIKE $44
         OR EXISTS (SELECT FROM unnest(c.labels) AS label WHERE label ILIKE $44))

@@ -228,6 +228,11 @@ async def end_from_outside(
     )
 
 
+async def start_now(connection: Connection, workspace: str, job_id: UUID) -> bool:
+    """Lets a scheduled job's time come; False when it waits for none, or is the next tick of a schedule."""
+    return await connection.fetchrow(QUERIES.start_now, workspace, job_id) is not None
+
+
 async def ask_to_cancel(connection: Connection, job_id: UUID, by: str, reason: str | None) -> bool:
     """Tells the worker of a running job to end it; False when it does not run."""
     return await connection.fetchrow(QUERIES.ask_to_cancel, job_id, by, reason) is not None

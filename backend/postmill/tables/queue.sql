@@ -385,6 +385,20 @@ WHERE job_id = $1 AND attempt = $2 AND state = 'running'
   AND heartbeat_at < clock_timestamp() - make_interval(secs => $3::double precision)
 FOR UPDATE;
 
+-- name: start_now
+-- Has the time of a scheduled job $2 of workspace $1 come, and tells whoever looks after those. The next tick of a
+-- schedule is left alone: the schedule itself makes the one after it.
+WITH moved AS (
+    UPDATE queue SET scheduled_for = clock_timestamp()
+    FROM job
+    WHERE queue.job_id = $2 AND queue.workspace_id = $1 AND queue.state = 'scheduled' AND job.id = queue.job_id
+      AND (job.trigger_kind IS DISTINCT FROM 'schedule' OR job.parent_job IS NOT NULL)
+    RETURNING queue.job_id, queue.scheduled_for
+), shown AS (
+    UPDATE job SET scheduled_for = moved.scheduled_for FROM moved WHERE job.id = moved.job_id
+)
+SELECT job_id, pg_notify('scheduled', scheduled_for::text)::text AS announced FROM moved;
+
 -- name: wake_due
 -- Makes up to $1 scheduled jobs whose time has come ready, or parks them for a permit; and up to as many flows whose
 -- answers did not come in time. The time is read once, in a query of its own: an index serves only what does not change

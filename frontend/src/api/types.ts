@@ -239,6 +239,11 @@ export type CompletedJob = JobCommon & {
   success: boolean;
   is_skipped: boolean;
   deleted?: boolean;
+  /** Somebody has dealt with a run that failed or was canceled. */
+  resolved?: boolean;
+  resolved_by?: string;
+  resolved_at?: string;
+  resolution_note?: string;
   result?: unknown;
   /** The columns of a list of rows in their order, where the rows do not tell them. */
   result_columns?: string[];

@@ -97,6 +97,15 @@ export const cancelJob = (workspace: string, id: string, reason?: string) =>
 export const forceCancelJob = (workspace: string, id: string) =>
   post<string>(`/w/${workspace}/jobs_u/queue/force_cancel/${id}`, {});
 
+export const runJobNow = (workspace: string, id: string) =>
+  post<string>(`/w/${workspace}/jobs/queue/run_now/${id}`);
+
+/** Marks failed runs as dealt with; answers with the ids of those that are marked now. */
+export const resolveJobs = (workspace: string, job_ids: readonly string[], note?: string) =>
+  post<string[]>(`/w/${workspace}/jobs/completed/resolve`, { job_ids, note });
+export const unresolveJobs = (workspace: string, job_ids: readonly string[]) =>
+  post<string[]>(`/w/${workspace}/jobs/completed/unresolve`, { job_ids });
+
 /** Cancels several; answers with the ids of those that had not ended. */
 export const cancelJobs = (workspace: string, ids: readonly string[]) =>
   post<string[]>(`/w/${workspace}/jobs/queue/cancel_selection`, ids);
@@ -135,6 +144,7 @@ export type JobFilter = {
   before?: string;
   args?: string;
   result?: string;
+  resolved?: "yes" | "no";
 };
 
 const PAGE = 50;
@@ -167,6 +177,7 @@ export function jobListParams(filter: JobFilter): Record<string, string | boolea
       filter.status === "success" || filter.status === "failure" || filter.status === "canceled"
         ? filter.status
         : undefined,
+    resolved: filter.resolved && filter.resolved === "yes",
     created_after: filter.after,
     created_before: filter.before,
   };

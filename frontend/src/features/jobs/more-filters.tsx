@@ -69,6 +69,7 @@ export function MoreFilters({
     search.trigger,
     search.args,
     search.result,
+    search.resolved,
   ].filter(Boolean).length;
   return (
     <Popover>
@@ -126,6 +127,17 @@ export function MoreFilters({
               { value: "ui", label: "Person" },
               { value: "webhook", label: "Webhook" },
               { value: "schedule", label: "Schedule" },
+            ]}
+          />
+        </Field>
+        <Field label="Failures" className="col-span-2">
+          <Select
+            value={search.resolved ?? ""}
+            onValue={(resolved) => set({ resolved: (resolved || undefined) as RunFilter["resolved"] })}
+            options={[
+              { value: "", label: "Resolved or not" },
+              { value: "no", label: "Not resolved" },
+              { value: "yes", label: "Resolved" },
             ]}
           />
         </Field>

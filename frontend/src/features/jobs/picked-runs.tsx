@@ -1,4 +1,4 @@
-import { Ban, ChevronDown, RotateCw } from "lucide-react";
+import { Ban, ChevronDown, CircleCheckBig, RotateCw } from "lucide-react";
 import type { Job } from "@/api/types";
 import { useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
@@ -6,7 +6,7 @@ import { useChange } from "@/ui/change";
 import { useConfirm } from "@/ui/confirm";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/ui/menu";
 import { Checkbox } from "@/ui/switch";
-import { cancelJobs, rerunJobs } from "./jobs";
+import { cancelJobs, rerunJobs, resolveJobs } from "./jobs";
 
 type PickedRunsProps = {
   /** The runs of the list, and the ids of those that are picked. */
@@ -26,6 +26,9 @@ export function PickedRuns({ jobs, picked, onPick }: PickedRunsProps) {
   const again = chosen.filter(
     (job) => job.type === "CompletedJob" && (job.job_kind === "script" || job.job_kind === "flow"),
   );
+  const failed = chosen.filter(
+    (job) => job.type === "CompletedJob" && (job.canceled || !job.success) && !job.resolved,
+  );
   const touches = [["w", workspace, "jobs", "list"]];
   const after = () => onPick(new Set());
   const cancel = useChange({
@@ -44,6 +47,16 @@ export function PickedRuns({ jobs, picked, onPick }: PickedRunsProps) {
       `${runs(started)} started`,
       refused.length > 0 ? `${refused.length} could not be: ${refused[0]}` : undefined,
     ],
+    touches,
+    after,
+  });
+  const resolve = useChange({
+    run: () =>
+      resolveJobs(
+        workspace,
+        failed.map((job) => job.id),
+      ),
+    done: (_given, marked) => [`${runs(marked.length)} marked as resolved`],
     touches,
     after,
   });
@@ -71,6 +84,14 @@ export function PickedRuns({ jobs, picked, onPick }: PickedRunsProps) {
           }}
         >
           <Ban /> Cancel{active.length > 0 && ` ${active.length}`}
+        </Button>
+        <Button
+          size="sm"
+          disabled={failed.length === 0}
+          busy={resolve.isPending}
+          onClick={() => resolve.mutate()}
+        >
+          <CircleCheckBig /> Resolve{failed.length > 0 && ` ${failed.length}`}
         </Button>
         <Menu>
           <MenuTrigger asChild>

@@ -67,6 +67,7 @@ export function RunRow({ job, picked, onPick }: RunRowProps) {
         </div>
       </div>
       <div className="hidden max-w-56 items-center justify-end gap-1.5 overflow-hidden md:flex">
+        {job.type === "CompletedJob" && job.resolved && <Badge tone="success">Resolved</Badge>}
         {job.job_kind !== "script" && <Badge>{kindLabel(job.job_kind)}</Badge>}
         {job.trigger_kind && job.trigger_kind !== "ui" && <Badge tone="outline">{job.trigger_kind}</Badge>}
         {job.labels?.slice(0, 2).map((label) => (

@@ -28,6 +28,10 @@ export function runFacts(job: Job, memPeak: number | null): [string, ReactNode][
     }
   }
   if (job.type === "CompletedJob") list.push(["Took", duration(job.duration_ms)]);
+  if (job.type === "CompletedJob" && job.resolved) {
+    list.push(["Resolved by", job.resolved_by ?? "—"]);
+    if (job.resolution_note) list.push(["Resolution", job.resolution_note]);
+  }
   if (memPeak) list.push(["Memory peak", bytes(memPeak * 1024)]);
   if (job.language) list.push(["Language", languageLabel(job.language)]);
   list.push(["Kind", kindLabel(job.job_kind)]);

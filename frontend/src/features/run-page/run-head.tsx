@@ -1,9 +1,20 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Ban, ChevronRight, Copy, Ellipsis, Globe, Pencil, RotateCw, SquareTerminal } from "lucide-react";
+import {
+  Ban,
+  ChevronRight,
+  Copy,
+  Ellipsis,
+  Globe,
+  Pencil,
+  Play,
+  RotateCw,
+  SquareTerminal,
+} from "lucide-react";
+import { useState } from "react";
 import type { Job } from "@/api/types";
 import { Elapsed } from "@/features/jobs/elapsed";
-import { cancelJob, forceCancelJob } from "@/features/jobs/jobs";
+import { cancelJob, forceCancelJob, runJobNow } from "@/features/jobs/jobs";
 import { type JobStatus, jobTitle, StatusBadge, StatusIcon } from "@/features/jobs/status";
 import { argsToHash } from "@/features/schema-form/values";
 import { SharedBadge } from "@/features/sharing/share-dialog";
@@ -14,6 +25,7 @@ import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/ui/menu";
 import { duration, RelativeTime } from "@/ui/time";
 import { tellDone, tellError } from "@/ui/toast";
 import { rerun } from "./rerun";
+import { endedBadly, ResolveDialog, ResolvedBadge, ResolveItem } from "./resolution";
 
 type Props = {
   workspace: string;
@@ -41,6 +53,12 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
     },
     onError: tellError,
   });
+  const now = useMutation({
+    mutationFn: () => runJobNow(workspace, id),
+    onSuccess: () => refetch(),
+    onError: tellError,
+  });
+  const [resolving, setResolving] = useState(false);
   const force = useMutation({
     mutationFn: () => forceCancelJob(workspace, id),
     onSuccess: () => refetch(),
@@ -90,6 +108,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
                 status={status}
                 label={status === "suspended" ? "Waiting for approval" : undefined}
               />
+              <ResolvedBadge job={job} />
               <span className="tabular-nums">
                 {job.type === "CompletedJob" ? (
                   duration(job.duration_ms)
@@ -105,6 +124,11 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
           </div>
         </div>
         <div className="flex items-center gap-2">
+          {status === "scheduled" && (
+            <Button onClick={() => now.mutate()} busy={now.isPending}>
+              <Play /> Start now
+            </Button>
+          )}
           {running ? (
             <Button variant="danger" onClick={() => cancel.mutate()} busy={cancel.isPending}>
               <Ban /> Cancel
@@ -157,6 +181,14 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
                   All runs of it
                 </MenuItem>
               )}
+              {endedBadly(job) && (
+                <ResolveItem
+                  workspace={workspace}
+                  job={job}
+                  refetch={refetch}
+                  onAsk={() => setResolving(true)}
+                />
+              )}
               {running && job.canceled && (
                 <MenuItem
                   danger
@@ -177,6 +209,14 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
           </Menu>
         </div>
       </header>
+      {resolving && endedBadly(job) && (
+        <ResolveDialog
+          workspace={workspace}
+          job={job}
+          refetch={refetch}
+          onClose={() => setResolving(false)}
+        />
+      )}
     </>
   );
 }

@@ -61,6 +61,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     args: str | None = None
     result: str | None = None
     concurrency_key: str | None = None
+    resolved: bool | None = None
     broad_filter: str | None = None
     allow_wildcards: bool = False
     all_workspaces: bool = False
@@ -113,6 +114,7 @@ def filters(
         is_flow_step=query.is_flow_step,
         without_entrypoint=query.excludes_entrypoint_override,
         concurrency_key=query.concurrency_key,
+        resolved=query.resolved,
         text=query.broad_filter or None,
         wildcards=query.allow_wildcards,
         newest_first=query.order_desc,

@@ -107,6 +107,11 @@ def _completed(record: JobRecord, logs: str | None) -> dict[str, Any]:
         "deleted": record.deleted,
         "labels": list(record.labels) or None,
         "isolation": record.isolation,
+        "resolved": record.resolved_at is not None or None,
+        "resolved_by": record.resolved_by,
+        "resolved_at": record.resolved_at,
+        "resolution_note": record.resolution_note,
+        "resolved_automatically": None if record.resolved_at is None else False,
     }
 
 
