@@ -123,7 +123,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
             </div>
           </div>
         </div>
-        <div className="flex items-center gap-2">
+        <div className="flex flex-wrap items-center gap-2">
           {status === "scheduled" && (
             <Button onClick={() => now.mutate()} busy={now.isPending}>
               <Play /> Start now
