@@ -7,6 +7,7 @@ from postmill.db.pool import in_transaction
 from postmill.http.context import ServerContext
 from postmill.http.offboarding import in_the_way, member_of, move_all
 from postmill.identity import accounts, members
+from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import Conflict
 from postmill.model.subject import Subject
 
@@ -14,8 +15,10 @@ from postmill.model.subject import Subject
 async def rename(context: ServerContext, asking: Subject, email: str, new_username: str) -> None:
     """All or nothing: memberships, grants, items, drafts, runs and what runs as them.
 
-    Raises NotFound, and Conflict for a name that is taken somewhere or where something lies in the way.
+    Raises NotFound, and Conflict for a name that is taken somewhere or where something lies in the way,
+    PermissionDenied for a limited token.
     """
+    require_unlimited(asking)
     name = parse_username(new_username)
     async with in_transaction(context.pool) as connection:
         for workspace, username in await accounts.usernames_of(connection, email):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import World
+from .conftest import Api, World
 
 
 @pytest.fixture
@@ -85,5 +85,9 @@ async def test_a_name_that_is_taken_changes_nothing(world: World, bob: Any) -> N
         assert answer.status_code == 400, (name, answer.text)
     assert (await bob.get("users/whoami"))["username"] == "bob"
     assert await bob.get("variables/get_value/u/bob/key") == "hunter2"
+    limited = (await world.admin("POST", "/users/tokens/create", json={"scopes": ["users:write"]})).text
+    for path, body in (("rename", {"new_username": "x"}), ("change_email", {"new_email": "x@example.com"})):
+        refused = await Api(world.client, limited)("POST", f"/users/{path}/bob@example.com", json=body)
+        assert refused.status_code == 403, refused.text
     unknown = await world.admin("POST", "/users/rename/nobody@example.com", json={"new_username": "x"})
     assert unknown.status_code == 404
