@@ -13,11 +13,12 @@ from playwright.sync_api import (
     Page,
     Request,
     StorageState,
+    ViewportSize,
     sync_playwright,
 )
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class Watched:
@@ -65,13 +66,22 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
+
+
 def watched_visit(browser: Browser, address: str, state: StorageState | None = None) -> Iterator[Watched]:
     """A visit that fails when it leaves complaints in the console or asks another host for anything."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, storage_state=state)
+    context = browser.new_context(viewport=VIEWPORT, storage_state=state)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    yield from watched_tab(context, address)
+    context.close()
+
+
+def watched_tab(context: BrowserContext, address: str) -> Iterator[Watched]:
+    """The same in a browser that stays open: what it has loaded once it has at hand."""
     watched = Watched(context, address)
     yield watched
-    context.close()
+    watched.page.close()
     assert watched.foreign == []
     assert watched.complaints == []
 

@@ -28,7 +28,7 @@ PYTHON = {
     ),
     "ignores SIGTERM": (
         "import signal, time\n\ndef main():\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    time.sleep(600)\n",
-        ["20 s", "timeout", "time limit", "seconds"],
+        ["timeout", "time limit", "seconds"],
     ),
     "platform's files": (
         "import pathlib\n\ndef main():\n    found = []\n    for name in ('environ', 'cmdline'):\n"
@@ -42,10 +42,14 @@ PYTHON = {
 }  # fmt: skip
 
 
-def failure(platform: Platform, code: str) -> str:
+# Seconds after which a run is ended; what waits for its limit waits less.
+LIMITS = {"ignores SIGTERM": 2}
+
+
+def failure(platform: Platform, code: str, limit: int) -> str:
     """The error of a run that must fail, as text; or why the request was refused."""
     body = {"content": code, "language": "python3", "args": {}, "path": "u/admin/hostile"}
-    started = platform.http.post("/w/main/jobs/run/preview", json=body, params={"timeout": 20})
+    started = platform.http.post("/w/main/jobs/run/preview", json=body, params={"timeout": limit})
     if started.status_code == 400:
         return started.text
     job = platform.wait_for(started.text, RUN_SECONDS)
@@ -56,7 +60,7 @@ def failure(platform: Platform, code: str) -> str:
 @pytest.mark.parametrize("name", PYTHON)
 def test_python_that_misbehaves(platform: Platform, name: str) -> None:
     code, words = PYTHON[name]
-    said = failure(platform, code)
+    said = failure(platform, code, LIMITS.get(name, 30))
     assert any(word.lower() in said.lower() for word in words), said
     assert platform.post(
         "jobs/run_wait_result/preview", {"content": "def main():\n    return 1", "language": "python3", "args": {}}
