@@ -4,10 +4,12 @@
 """
 
 import base64
+import hashlib
 import hmac
 from binascii import Error as Base64Error
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from postmill.crypto.workspace_keys import Keyring
@@ -15,6 +17,7 @@ from postmill.crypto.workspace_keys import Keyring
 PREFIX = "pm_job_"
 _CLAIM_BYTES = 16 + 4 + 8
 _SIGNED_BYTES = _CLAIM_BYTES + 32
+_BLOCK_BYTES = 64  # of SHA-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,22 @@ class JobClaim:
 
 
 def _signature(keyring: Keyring, claim: bytes) -> bytes:
-    return hmac.digest(keyring.derive("job tokens"), claim, "sha256")
+    inner, outer = _begun(keyring.derive("job tokens"))
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(claim)
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@lru_cache(maxsize=8)
+def _begun(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """HMAC as far as it is the same for all claims: most of the work for one as short as these."""
+    block = key.ljust(_BLOCK_BYTES, b"\0")
+    return _sha256_of(block, 0x36), _sha256_of(block, 0x5C)
+
+
+def _sha256_of(block: bytes, mask: int) -> "hashlib._Hash":
+    return hashlib.sha256(bytes(byte ^ mask for byte in block))
 
 
 def mint(keyring: Keyring, job_id: UUID, attempt: int, expires_at: int) -> str:

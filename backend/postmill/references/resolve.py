@@ -35,7 +35,7 @@ JOB = "WM_JOB_ID"
 
 def mentions_references(args: str) -> bool:
     """Whether the JSON text may hold a reference; cheap, so that most runs skip all of this."""
-    return any(marker in args for marker in _MARKERS)
+    return "$" in args and any(marker in args for marker in _MARKERS)
 
 
 def holds_references(value: str) -> bool:

@@ -23,6 +23,7 @@ Cause = Literal["timeout", "memory", "processes", "disk", "cancelled", "oversize
 """Why the worker ended a child before it ended by itself."""
 
 _READ_SIZE = 65536
+_HEAD_BYTES = HEAD.size
 
 
 @dataclass(frozen=True)
@@ -196,20 +197,32 @@ class Child:
     def _take(self, data: bytes) -> None:
         buffer = self._buffer
         buffer += data
-        while len(buffer) >= HEAD.size:
-            kind, size = HEAD.unpack_from(buffer)
-            if size > self.frame_limit:
-                self.terminate("oversized", grace_seconds=0.0)
-                buffer.clear()
-                return
-            if len(buffer) < HEAD.size + size:
-                return
-            content = bytes(memoryview(buffer)[HEAD.size : HEAD.size + size])
-            del buffer[: HEAD.size + size]
+        frames, is_oversized = self._take_frames(buffer)
+        for kind, content in frames:  # they are out of the buffer: who hears of one may have more read
             if kind == b"B" and not self.ready.done():
                 self.ready.set_result(None)
             else:
                 self.on_frame(kind, content)
+        if is_oversized:
+            self.terminate("oversized", grace_seconds=0.0)
+
+    def _take_frames(self, buffer: bytearray) -> tuple[list[tuple[bytes, bytes]], bool]:
+        """Takes the complete frames out of the buffer, and all of it where the next one is too large."""
+        frames, place, end = [], 0, len(buffer)
+        is_oversized = False
+        with memoryview(buffer) as view:
+            while end - place >= _HEAD_BYTES:
+                kind, size = HEAD.unpack_from(view, place)
+                following = place + _HEAD_BYTES + size
+                if size > self.frame_limit:
+                    is_oversized, place = True, end
+                    break
+                if following > end:
+                    break
+                frames.append((kind, bytes(view[place + _HEAD_BYTES : following])))
+                place = following
+        del buffer[:place]
+        return frames, is_oversized
 
     def _output_readable(self) -> None:
         try:

@@ -96,8 +96,7 @@ def refused_by_itself(result: str) -> str | None:
 
 def storable(text: str) -> str:
     r"""JSON text without what PostgreSQL cannot work with: NUL (``\u0000``) and lone surrogates."""
-    lowered = text if "\\u" in text else ""
-    if not any(mark in lowered for mark in ("\\u0000", "\\ud", "\\uD")):
+    if "\\u" not in text or not any(mark in text for mark in ("\\u0000", "\\ud", "\\uD")):
         return text
     clean = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace").decode()
     return _NUL.sub("\\1\ufffd", clean)
