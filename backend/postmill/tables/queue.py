@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -141,12 +140,17 @@ async def complete_and_claim(
     if limit == 0:
         row = await connection.fetchrow(QUERIES.complete_plain if are_plain else QUERIES.complete, what_ended)
         assert row is not None
-        return Exchange(frozenset(row["recorded"]), [], False)
+        return Exchange(_recorded(ended, row), [], False)
     statement = QUERIES.complete_plain_and_claim if are_plain else QUERIES.complete_and_claim
     rows = await connection.fetch(
         statement, tags, limit, worker, list(served), list(served.values()), what_ended
     )
-    return _exchanged(rows, limit, frozenset(rows[0]["recorded"]))
+    return _exchanged(rows, limit, _recorded(ended, rows[0]))
+
+
+def _recorded(ended: Sequence[Ended], row: Record) -> frozenset[UUID]:
+    late = row["late"]
+    return frozenset(one.id for one in ended if not late or one.id not in late)
 
 
 def _exchanged(rows: Sequence[Record], limit: int, recorded: frozenset[UUID] = frozenset()) -> Exchange:
@@ -163,10 +167,12 @@ def _turn(row: Record) -> tuple[int, datetime]:
 
 
 def _jobs_of(rows: Sequence[Record]) -> list[ClaimedJob]:
-    """Claimed jobs from rows that have their fields among others."""
-    places = {name: place for place, name in enumerate(rows[0].keys())}
-    values_of = itemgetter(*(places[name] for name in _CLAIMED_FIELDS))
-    return [_claimed(values_of(row)) for row in rows]
+    """Claimed jobs from rows that have their fields, in their order, among others."""
+    names = tuple(rows[0].keys())
+    begin = names.index(_CLAIMED_FIELDS[0])
+    end = begin + len(_CLAIMED_FIELDS)
+    assert names[begin:end] == _CLAIMED_FIELDS
+    return [_claimed(row[begin:end]) for row in rows]
 
 
 def _claimed(values: tuple[Any, ...]) -> ClaimedJob:

@@ -205,25 +205,26 @@ lane AS (
     RETURNING job_id, attempt, retries, lost_attempts, started_at, scheduled_for, reply_channel, canceled_by,
         canceled_reason, priority
 ), taken AS (
-    SELECT job.id, claimed.attempt, claimed.retries, claimed.lost_attempts, job.workspace_id, job.kind, job.created_by,
-           job.permissioned_as, job.email, job.tag, job.args, job.language, job.path, job.script_hash, job.raw_code,
-           job.raw_lock, job.entrypoint, job.created_at, claimed.scheduled_for, claimed.started_at, job.parent_job,
-           job.root_job, job.trigger_kind, job.trigger, job.timeout_seconds, job.max_attempts, job.retry,
-           job.cache_ttl_seconds, job.cache_key, job.concurrency_key, job.concurrency_window_seconds, job.warm,
+    SELECT job.id, claimed.attempt, job.workspace_id, job.kind, job.created_by, job.permissioned_as, job.email, job.tag,
+           job.args, job.language, job.path, job.script_hash, job.raw_code, job.raw_lock, job.entrypoint,
+           job.created_at, claimed.scheduled_for, claimed.started_at, job.parent_job, job.root_job, job.trigger_kind,
+           job.trigger, job.timeout_seconds, job.max_attempts, job.retry, job.cache_ttl_seconds, job.cache_key,
+           job.concurrency_key, job.concurrency_window_seconds, job.warm,
            job.preprocess AND NOT job.preprocessed AS preprocess, job.delete_after_seconds, job.scopes,
-           job.end_user_email, job.restart_unless_canceled, job.concurrency_limit, job.visible_to_owner,
-           job.flow_step_id, job.flow_attempt, job.flow_index,
-           claimed.reply_channel, claimed.canceled_by, claimed.canceled_reason, claimed.priority
+           job.end_user_email, job.restart_unless_canceled, claimed.reply_channel, claimed.canceled_by,
+           claimed.canceled_reason, claimed.retries, claimed.lost_attempts, job.concurrency_limit,
+           job.visible_to_owner, job.flow_step_id, job.flow_attempt, job.flow_index, -- up to here as in ClaimedJob
+           claimed.priority
     FROM claimed CROSS JOIN LATERAL (SELECT * FROM job WHERE job.id = claimed.job_id OFFSET 0) AS job
 )
 
 -- name: complete_plain
 -- Records the ended attempts of $1 (a JSON array) that have no further consequences, as far as the worker still owns
--- them; `recorded` lists those.
+-- them; `late` lists the others. There are none as a rule, and every row of a claim repeats them.
 WITH ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS ended /* part: what_ended */
 ), /* part: record_ends */
-SELECT ARRAY(SELECT id FROM mine) AS recorded,
+SELECT ARRAY(SELECT id FROM ended WHERE id NOT IN (SELECT id FROM mine)) AS late,
        (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified;
 
 -- name: complete
@@ -231,7 +232,7 @@ SELECT ARRAY(SELECT id FROM mine) AS recorded,
 WITH ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS ended /* part: what_ended */
 ), /* part: record_ends */, /* part: further_consequences */
-SELECT ARRAY(SELECT id FROM mine) AS recorded,
+SELECT ARRAY(SELECT id FROM ended WHERE id NOT IN (SELECT id FROM mine)) AS late,
        (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified;
 
 -- name: claim
@@ -246,7 +247,7 @@ FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
 WITH RECURSIVE ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($6::json) AS ended /* part: what_ended */
 ), /* part: record_ends */, /* part: claim_jobs */
-SELECT ARRAY(SELECT id FROM mine) AS recorded,
+SELECT ARRAY(SELECT id FROM ended WHERE id NOT IN (SELECT id FROM mine)) AS late,
        (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified,
        (SELECT count(*) FROM candidate) AS waiting, taken.*
 FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
@@ -256,7 +257,7 @@ FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
 WITH RECURSIVE ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($6::json) AS ended /* part: what_ended */
 ), /* part: record_ends */, /* part: further_consequences */, /* part: claim_jobs */
-SELECT ARRAY(SELECT id FROM mine) AS recorded,
+SELECT ARRAY(SELECT id FROM ended WHERE id NOT IN (SELECT id FROM mine)) AS late,
        (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified,
        (SELECT count(*) FROM candidate) AS waiting, taken.*
 FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
