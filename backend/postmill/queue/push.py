@@ -22,6 +22,7 @@ from postmill.tables import queue
 LARGEST_BATCH = 500
 HEAVIEST_BATCH = 16 * 1024**2
 STATEMENTS_UNDER_WAY = 2
+WORTH_ANOTHER_STATEMENT = 16
 DEFAULT_QUEUE_LIMIT = 10_000_000
 COUNT_AGAIN_SECONDS = 2.0
 COUNT_SHARE = 50.0
@@ -75,6 +76,7 @@ class PushWriter:
             heaviest=HEAVIEST_BATCH,
             weigh=_weight,
             under_way=STATEMENTS_UNDER_WAY,
+            worth_another=WORTH_ANOTHER_STATEMENT,
         )
 
     async def push(self, job: NewJob) -> None:

@@ -48,6 +48,39 @@ async def test_a_failed_flush_fails_its_items_and_no_others() -> None:
     assert [type(answer) for answer in answers] == [int, OSError, int, ValueError]
 
 
+class _Held:
+    """Flushes that end when they are told to."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Queue[list[int]] = asyncio.Queue()
+        self.gate = asyncio.Event()
+
+    async def flush(self, items: list[int]) -> list[int | Exception]:
+        self.begun.put_nowait(items)
+        await self.gate.wait()
+        return list(items)
+
+
+async def test_a_further_statement_goes_out_for_many_items_or_beside_one_that_takes_long() -> None:
+    held = _Held()
+    batches: Batches[int, int] = Batches(
+        held.flush, largest=10, heaviest=99, weigh=lambda _: 1, under_way=2, worth_another=3
+    )
+    tasks = [asyncio.create_task(batches.submit(1))]
+    assert await held.begun.get() == [1]
+    tasks += [asyncio.create_task(batches.submit(number)) for number in (2, 3, 4)]
+    assert await held.begun.get() == [2, 3, 4]
+    held.gate.set()
+    await asyncio.gather(*tasks)
+    held.gate.clear()
+    tasks = [asyncio.create_task(batches.submit(5))]
+    assert await held.begun.get() == [5]
+    tasks.append(asyncio.create_task(batches.submit(6)))
+    assert await held.begun.get() == [6], "it does not wait for the end of the one before"
+    held.gate.set()
+    assert await asyncio.gather(*tasks) == [5, 6]
+
+
 async def test_closing_waits_for_what_was_taken() -> None:
     flushed: list[int] = []
 
