@@ -125,14 +125,12 @@ class Identities:
 
         Raises NotAuthorized when it does not exist any more.
         """
-        return _of_job(await self.subject(job.workspace_id, job.permissioned_as, job.email), job)
+        return of_job(await self.subject(job.workspace_id, job.permissioned_as, job.email), job)
 
-    def known(self, job: ClaimedJob) -> Subject | None:
-        """The same where it is at hand."""
+    def known_rights(self, job: ClaimedJob) -> Subject | None:
+        """The identity that a job runs as, where it is at hand; ``of_job`` makes the job's own of it."""
         known = self._known.get((job.workspace_id, job.permissioned_as, job.email))
-        if known is None or known.until < time.monotonic():
-            return None
-        return _of_job(known.subject, job)
+        return None if known is None or known.until < time.monotonic() else known.subject
 
     async def subject(self, workspace: str, permissioned_as: str, email: str) -> Subject:
         """An identity with its present rights. Raises NotAuthorized when it does not exist any more."""
@@ -168,7 +166,8 @@ class Identities:
         return values if until >= time.monotonic() else None
 
 
-def _of_job(subject: Subject, job: ClaimedJob) -> Subject:
+def of_job(subject: Subject, job: ClaimedJob) -> Subject:
+    """An identity in the hands of a job: limited to its scopes."""
     return msgspec.structs.replace(
         subject,
         token_kind="job",  # noqa: S106 - a kind, not a password

@@ -17,10 +17,12 @@ from postmill.model.job import ClaimedJob
 from postmill.queue.rows_in_values import mentions_rows
 from postmill.references.resolve import mentions_references
 from postmill.worker.attempt import Attempt, Finished, open_attempt
+from postmill.worker.code import of_job
+from postmill.worker.environment import own_variables
+from postmill.worker.in_common import RunsAlike
 from postmill.worker.outcome import ended_by_run
-from postmill.worker.request import environment_of, limits_of_job, mint_token, request_of, warm_key
+from postmill.worker.request import mint_token, request_of
 from postmill.worker.running import RunningJob
-from postmill.worker.secrets_read import can_read_secrets
 from postmill.worker.tools import Tools
 from postmill.worker.usage import JobUsage
 
@@ -98,30 +100,25 @@ class DirectRun:
         self.running.task = asyncio.create_task(work)
 
 
-def begin_directly(running: RunningJob, tools: Tools, over: Over) -> bool:
+def begin_directly(running: RunningJob, tools: Tools, alike: RunsAlike, over: Over) -> bool:
     """Begins a run where everything is at hand; False where it is not, and nothing has been done."""
     job = running.job
     if not _may_go_directly(job) or not (job.flow_step_id is None or tools.driver.runs_beside_others(job)):
         return False
-    code = tools.codes.known(job)
-    subject = tools.identities.known(job)
-    of_workspace = tools.identities.known_variables(job.workspace_id)
-    if code is None or subject is None or of_workspace is None or code.lock is None or code.is_workflow:
+    common = alike.of(job, tools)
+    if common is None or not tools.runner.may_begin(common.code.language, common.warm_key):
         return False
-    key = warm_key(job, code, subject, None)
-    if not tools.runner.may_begin(code.language, key):
-        return False
+    code = common.code
     attempt = open_attempt(job, tools)
-    limits = limits_of_job(tools.limits, job)
-    token = mint_token(tools, job, limits)
-    env = environment_of(tools, job, code, token, of_workspace)
+    token = mint_token(tools, job, common.limits)
     log = attempt.log
     log.masker.add_plain(token)
-    log.can_read_secrets = can_read_secrets(code.text, code.lock)
+    log.can_read_secrets = common.reads_secrets
     usage = tools.usage.begin(job)
     request = request_of(
-        tools, job, code, subject, log, usage,
-        env=env, args=job.args, lock=code.lock, limits=limits, warm_key=key,
+        tools, job, code, of_job(common.rights, job), log, usage,
+        env={**common.env, **own_variables(job, token)},
+        args=job.args, lock=code.lock, limits=common.limits, warm_key=common.warm_key,
     )  # fmt: skip
     run = DirectRun(running, attempt, usage, over)
     begun = tools.runner.begin(code.language, request, run.ended)

@@ -18,7 +18,7 @@ from postmill.model.subject import Subject
 from postmill.references.resolve import RESOURCE, holds_references, resolve_args
 from postmill.worker.code import Code
 from postmill.worker.code_path import code_path
-from postmill.worker.environment import given_variables, job_environment
+from postmill.worker.environment import given_variables, own_variables, shared_variables
 from postmill.worker.job_files import WorkspaceFiles
 from postmill.worker.job_logs import JobLog
 from postmill.worker.large_rows import JobRows
@@ -87,13 +87,20 @@ def environment_of(
     flow_path: str = "",
 ) -> dict[str, str]:
     """The variables of an attempt: those that people gave it, and the documented ones."""
+    shared = shared_environment(tools, job, code, of_workspace, flow_path)
+    return {**shared, **own_variables(job, token, flow_path)}
+
+
+def shared_environment(
+    tools: Tools, job: ClaimedJob, code: Code, of_workspace: Mapping[str, str], flow_path: str = ""
+) -> dict[str, str]:
+    """The same without those that differ between the runs of one version as one identity."""
     custom = of_workspace
     if tools.group_variables or code.envs:
         custom = {**of_workspace, **tools.group_variables, **given_variables(code.envs)}
-    return job_environment(
-        job, base_url=tools.base_url, token=token, worker_group=tools.worker_group,
-        flow_path=flow_path, custom=custom,
-    )  # fmt: skip
+    return shared_variables(
+        job, base_url=tools.base_url, worker_group=tools.worker_group, flow_path=flow_path, custom=custom
+    )
 
 
 def warm_key(job: ClaimedJob, code: Code, subject: Subject, squashed: UUID | None) -> str | None:

@@ -27,6 +27,7 @@ from postmill.worker.attempt import Finished
 from postmill.worker.direct import DirectRun, begin_directly
 from postmill.worker.exchange import Exchanger
 from postmill.worker.execute import begin, execute
+from postmill.worker.in_common import RunsAlike
 from postmill.worker.job_logs import JobLog
 from postmill.worker.masking import Masker
 from postmill.worker.next_door import ServerNextDoor
@@ -50,6 +51,7 @@ class Slots:
 
     def __init__(self, tools: Tools, running: RunningJobs, slots: int) -> None:
         self._tools = tools
+        self._alike = RunsAlike()
         self._free = slots
         self._ahead: deque[RunningJob] = deque()
         self._ahead_timer: asyncio.TimerHandle | None = None
@@ -99,7 +101,7 @@ class Slots:
 
     def _began_directly(self, running: RunningJob) -> bool:
         try:
-            return begin_directly(running, self._tools, self._over)
+            return begin_directly(running, self._tools, self._alike, self._over)
         except Exception:
             _log.exception("job %s takes the long way", running.job.id)
             return False
