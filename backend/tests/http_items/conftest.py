@@ -41,7 +41,8 @@ class Caller:
 
     async def get(self, path: str, **query: Any) -> Any:
         """The JSON of a 200."""
-        response = await self("GET", path, params=query)
+        # An empty mapping would take the place of a query that stands in the path.
+        response = await self("GET", path, params=query or None)
         assert response.status_code == 200, f"{response.status_code} {response.text}"
         return response.json()
 
