@@ -178,11 +178,6 @@ def path_patterns(scopes: tuple[str, ...] | None, domain: str, action: str) -> l
     return sorted({path for scope in found for path in scope.paths or ()})
 
 
-def is_restricted(scopes: tuple[str, ...] | None) -> bool:
-    """Whether the token may do less than its identity."""
-    return scopes is not None and parse_scopes(scopes) is not None
-
-
 def _includes(wide: Scope, narrow: Scope) -> bool:
     if wide.domain not in ("*", narrow.domain):
         return False

@@ -121,11 +121,6 @@ class Call:
         """The query string as it was sent."""
         return str(self.scope["query_string"].decode("latin-1"))
 
-    @property
-    def request_address(self) -> str | None:
-        """The address that the request comes from."""
-        return self.address
-
     def query_pairs(self) -> list[tuple[str, str]]:
         """The decoded parameters in their order; raises InvalidInput for too many or undecodable ones."""
         return _pairs(self.scope["query_string"])

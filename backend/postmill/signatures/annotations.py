@@ -16,33 +16,19 @@ class PythonAnnotations:
 
     python: tuple[str, ...] = ()
     newest_python: bool = False
-    no_cache: bool = False
-    no_postinstall: bool = False
     skip_result_postprocessing: bool = False
-    sandbox: bool = False
-
-
-@dataclass(frozen=True)
-class BashAnnotations:
-    """What a Bash script asks for; ``image`` is the container image after ``sandbox``."""
-
-    docker: bool = False
-    sandbox: bool = False
-    image: str | None = None
 
 
 @dataclass(frozen=True)
 class TypeScriptAnnotations:
-    """What a TypeScript script asks for: the runtime ``nodejs`` or ``native``, no bundle, packages as npm has them.
+    """What a TypeScript script asks for: the runtime ``nodejs`` or ``native``, no bundle.
 
     ``fresh_realm``: a native script that begins anew with each run.
     """
 
-    npm: bool = False
     nodejs: bool = False
     native: bool = False
     nobundling: bool = False
-    sandbox: bool = False
     fresh_realm: bool = False
 
 
@@ -66,21 +52,7 @@ def python_annotations(code: str) -> PythonAnnotations:
     return PythonAnnotations(
         python=tuple(filter(None, map(_python_specifier, lines))),
         newest_python="py_select_latest" in keys,
-        no_cache="no_cache" in keys,
-        no_postinstall="no_postinstall" in keys,
         skip_result_postprocessing="skip_result_postprocessing" in keys,
-        sandbox="sandbox" in keys,
-    )
-
-
-def bash_annotations(code: str) -> BashAnnotations:
-    """The known annotations of a Bash script."""
-    lines = annotation_lines(code)
-    images = [words[1] for line in lines if len(words := line.split()) == 2 and words[0] == "sandbox"]
-    return BashAnnotations(
-        docker="docker" in lines,
-        sandbox="sandbox" in lines or bool(images),
-        image=images[0] if images else None,
     )
 
 
@@ -88,11 +60,9 @@ def typescript_annotations(code: str) -> TypeScriptAnnotations:
     """The known annotations of a TypeScript script."""
     keys = set(annotation_lines(code, "//"))
     return TypeScriptAnnotations(
-        npm="npm" in keys,
         nodejs="nodejs" in keys,
         native="native" in keys,
         nobundling="nobundling" in keys,
-        sandbox="sandbox" in keys,
         fresh_realm="fresh_realm" in keys,
     )
 

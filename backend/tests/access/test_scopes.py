@@ -2,7 +2,7 @@
 
 import pytest
 
-from postmill.access.scopes import allows, allows_some, is_restricted, is_subset, parse_scope, visible_tags
+from postmill.access.scopes import allows, allows_some, is_subset, parse_scope, visible_tags
 from postmill.kernel.errors import InvalidInput
 
 
@@ -82,5 +82,5 @@ def test_is_subset(asked: list[str] | None, held: tuple[str, ...] | None, within
 def test_tag_filters_hide_jobs_and_limit_nothing_else() -> None:
     assert visible_tags(("if_jobs:filter_tags:b,a", "if_jobs:filter_tags:c")) == ("a", "b", "c")
     assert visible_tags(("jobs:read",)) is None
-    assert not is_restricted(("if_jobs:filter_tags:a",))
-    assert is_restricted(())
+    assert allows(("if_jobs:filter_tags:a",), "scripts", "write", "f/a/b")
+    assert not allows((), "scripts", "read", "f/a/b")

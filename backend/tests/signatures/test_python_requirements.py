@@ -2,7 +2,7 @@
 
 import pytest
 
-from postmill.signatures.annotations import bash_annotations, python_annotations
+from postmill.signatures.annotations import python_annotations
 from postmill.signatures.python_imports import reachable_imports, relative_imports
 from postmill.signatures.python_packages import canonical, package_of
 from postmill.signatures.python_requirements import (
@@ -185,18 +185,11 @@ def main():
 
 def test_python_annotations() -> None:
     notes = python_annotations(
-        "#!/usr/bin/env python\n\n# py: >=3.11, <3.13\n#py312\n# no_cache\nimport x\n# sandbox\n"
+        "#!/usr/bin/env python\n\n# py: >=3.11, <3.13\n#py312\n# py_select_latest\n"
+        "import x\n# skip_result_postprocessing\n"
     )
     assert notes.python == (">=3.11,<3.13", "==3.12.*")
-    assert notes.no_cache and not notes.sandbox and not notes.skip_result_postprocessing
-
-
-def test_bash_annotations() -> None:
-    assert bash_annotations("# docker\n# sandbox alpine:3\necho\n") == bash_annotations(
-        "#sandbox alpine:3\n#docker"
-    )
-    assert bash_annotations("# sandbox alpine:3\n").image == "alpine:3"
-    assert not bash_annotations("# sandboxes are nice\n").sandbox
+    assert notes.newest_python and not notes.skip_result_postprocessing
 
 
 def test_requirement_files() -> None:

@@ -5,7 +5,6 @@ A body is JSON, a form, text, a cloud event or bytes; headers and query values j
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,8 +21,6 @@ MULTIPART_TYPE = "multipart/form-data"
 CLOUD_EVENT_TYPE = "application/cloudevents+json"
 CLOUD_EVENT_ARGUMENT = "WEBHOOK__METADATA__"
 MAX_FIELDS = 1000
-
-_XML_TYPE = re.compile(r"^(application|text)/([\w.+-]+\+)?xml$")
 
 
 class Asked(msgspec.Struct, frozen=True):
