@@ -15,17 +15,16 @@ import {
   runFlowVersion,
 } from "@/features/flows/flows";
 import { download } from "@/features/results/download";
+import { ApiTab } from "@/features/runnables/api-tab";
 import { LockFailure, PageHead, PageMissing } from "@/features/runnables/page-head";
 import { PageMenu } from "@/features/runnables/page-menu";
 import { RunTab } from "@/features/runnables/run-tab";
 import { useStar } from "@/features/runnables/star";
-import { apiExamples } from "@/features/scripts/api-examples";
 import { SchemaTable } from "@/features/scripts/schema-table";
 import { useMayWrite } from "@/features/session/rights";
 import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { documentOf, toYaml } from "@/flow-graph/openflow";
 import { findModule } from "@/flow-graph/walk";
-import { Snippet } from "@/ui/copy";
 import { MenuItem } from "@/ui/menu";
 import { Card } from "@/ui/page";
 import { Skeleton } from "@/ui/states";
@@ -74,30 +73,6 @@ function GraphTab({ flow }: { flow: Flow }) {
         <ReadOnlyGraph value={flow.value} selected={selected} onSelect={setSelected} module={module} />
       </Suspense>
     </Card>
-  );
-}
-
-function ApiTab({ flow }: { flow: Flow }) {
-  const workspace = useWorkspace();
-  const script = { path: flow.path, schema: flow.schema } as never;
-  return (
-    <div className="flex max-w-3xl flex-col gap-5">
-      {apiExamples(window.location.origin, workspace, script)
-        .map((example) => ({
-          ...example,
-          code: example.code
-            .replaceAll(`/p/${flow.path}`, `/f/${flow.path}`)
-            .replace("run_script(", "run_flow_async("),
-          title: example.title.replace("another Python script", "a Python script"),
-        }))
-        .map((example) => (
-          <section key={example.title}>
-            <h3 className="text-sm font-semibold">{example.title}</h3>
-            <p className="mb-2 text-xs text-muted">{example.explanation}</p>
-            <Snippet code={example.code} />
-          </section>
-        ))}
-    </div>
   );
 }
 
@@ -190,7 +165,7 @@ export default function FlowPage() {
           />
         </TabPanel>
         <TabPanel value="api">
-          <ApiTab flow={flow} />
+          <ApiTab kind="flow" item={flow} />
         </TabPanel>
       </Tabs>
     </div>

@@ -4,11 +4,11 @@ import { FileLock2, FolderInput, LoaderCircle } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Script } from "@/api/types";
 import { runHash, runScript } from "@/features/jobs/jobs";
+import { ApiTab } from "@/features/runnables/api-tab";
 import { LockFailure, PageHead, PageMissing } from "@/features/runnables/page-head";
 import { PageMenu } from "@/features/runnables/page-menu";
 import { RunTab } from "@/features/runnables/run-tab";
 import { useStar } from "@/features/runnables/star";
-import { apiExamples } from "@/features/scripts/api-examples";
 import { ScriptDetails } from "@/features/scripts/details";
 import { LanguageIcon } from "@/features/scripts/language";
 import { MoveDialog } from "@/features/scripts/move-dialog";
@@ -26,7 +26,6 @@ import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { CodeBlock } from "@/ui/code-block";
-import { Snippet } from "@/ui/copy";
 import { MenuItem } from "@/ui/menu";
 import { Card } from "@/ui/page";
 import { EmptyState } from "@/ui/states";
@@ -85,29 +84,6 @@ function Lock({ script }: { script: Script }) {
     );
   }
   return <CodeBlock text={script.lock} />;
-}
-
-function ApiTab({ script }: { script: Script }) {
-  const workspace = useWorkspace();
-  return (
-    <div className="flex max-w-3xl flex-col gap-5">
-      <p className="text-sm text-muted">
-        Anything that speaks HTTP can start this script. Make a token under{" "}
-        <Link to="/w/$workspace/account" params={{ workspace }} className="text-accent-text hover:underline">
-          Account &amp; tokens
-        </Link>
-        ; a scope of <code className="font-mono text-xs">jobs:run:scripts:{script.path}</code> allows just
-        this.
-      </p>
-      {apiExamples(window.location.origin, workspace, script).map((example) => (
-        <section key={example.title}>
-          <h3 className="text-sm font-semibold">{example.title}</h3>
-          <p className="mb-2 text-xs text-muted">{example.explanation}</p>
-          <Snippet code={example.code} />
-        </section>
-      ))}
-    </div>
-  );
 }
 
 function ScriptMenu({ script, develop }: { script: Script; develop: boolean }) {
@@ -241,7 +217,7 @@ export default function ScriptPage() {
           <Versions workspace={workspace} script={script} canEdit={mayWrite(script)} />
         </TabPanel>
         <TabPanel value="api">
-          <ApiTab script={script} />
+          <ApiTab kind="script" item={script} />
         </TabPanel>
         <TabPanel value="details">
           <Card className="max-w-xl p-4">

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Script } from "@/api/types";
 import { pathProblem, splitPath } from "@/features/paths/path";
-import { apiExamples } from "./api-examples";
 import { readStored, toNewScript } from "./script-draft";
 import { filterScripts, owners } from "./script-list";
 
@@ -76,22 +75,5 @@ describe("drafts", () => {
     expect(readStored({ path: "u/a/b" })).toBeNull();
     expect(readStored("text")).toBeNull();
     expect(readStored({ path: "u/a/b", content: "x" })).toMatchObject({ language: "python3", schema: null });
-  });
-});
-
-describe("apiExamples", () => {
-  it("fill in the required arguments and survive quotes", () => {
-    const examples = apiExamples(
-      "http://h",
-      "main",
-      script("f/a/b", {
-        schema: {
-          required: ["it's", "n"],
-          properties: { "it's": { type: "string" }, n: { type: "integer" }, o: {} },
-        },
-      }),
-    );
-    expect(examples[0]?.code).toContain("http://h/api/w/main/jobs/run/p/f/a/b");
-    expect(examples[0]?.code).toContain(`{"it'\\''s":"it'\\''s","n":1}`);
   });
 });
