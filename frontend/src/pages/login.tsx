@@ -4,10 +4,7 @@ import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 import { isStatus } from "@/api/client";
 import { signIn, statusQuery } from "@/features/session/session";
-import { Button } from "@/ui/button";
-import { Field } from "@/ui/field";
-import { Input } from "@/ui/input";
-import { OutsideForm, OutsidePage } from "@/ui/outside-page";
+import { OutsideField, OutsideForm, OutsidePage, OutsideSubmit } from "@/ui/outside-page";
 
 function safeTarget(to: string | undefined): string {
   // Only addresses of this application: "//host" and "/\host" would leave it.
@@ -53,30 +50,25 @@ export default function LoginPage() {
       }
     >
       <OutsideForm problem={problem} onSubmit={() => void submit()}>
-        <Field label="Email">
-          <Input
-            type="email"
-            name="email"
-            autoComplete="username"
-            required
-            autoFocus
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-            className="h-9"
-          />
-        </Field>
+        <OutsideField
+          label="Email"
+          type="email"
+          name="email"
+          autoComplete="username"
+          autoFocus
+          value={email}
+          onValue={setEmail}
+        />
         <div className="relative">
-          <Field label="Password">
-            <Input
-              type={shown ? "text" : "password"}
-              name="password"
-              autoComplete="current-password"
-              required
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              className="h-9 pr-9"
-            />
-          </Field>
+          <OutsideField
+            label="Password"
+            type={shown ? "text" : "password"}
+            name="password"
+            autoComplete="current-password"
+            value={password}
+            onValue={setPassword}
+            className="pr-9"
+          />
           <button
             type="button"
             aria-label={shown ? "Hide characters" : "Show characters"}
@@ -86,9 +78,7 @@ export default function LoginPage() {
             {shown ? <EyeOff className="size-4" /> : <Eye className="size-4" />}
           </button>
         </div>
-        <Button type="submit" variant="primary" size="lg" busy={busy} className="mt-1 h-9 text-sm">
-          Sign in
-        </Button>
+        <OutsideSubmit busy={busy}>Sign in</OutsideSubmit>
       </OutsideForm>
       {status?.first_start_done && (
         <p className="mt-4 text-center text-xs text-muted">

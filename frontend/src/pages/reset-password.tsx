@@ -3,9 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { resetPassword } from "@/features/instance/users";
 import { Button } from "@/ui/button";
-import { Field } from "@/ui/field";
-import { Input } from "@/ui/input";
-import { OutsideForm, OutsidePage } from "@/ui/outside-page";
+import { OutsideField, OutsideForm, OutsidePage, OutsideSubmit } from "@/ui/outside-page";
 
 /** Where a link for a new password leads; its token stands behind the # and reaches no log. */
 export default function ResetPasswordPage() {
@@ -39,37 +37,25 @@ export default function ResetPasswordPage() {
             if (!differs) save.mutate();
           }}
         >
-          <Field label="New password">
-            <Input
-              type="password"
-              autoComplete="new-password"
-              required
-              autoFocus
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              className="h-9"
-            />
-          </Field>
-          <Field label="Once more" error={differs ? "The two are not the same." : undefined}>
-            <Input
-              type="password"
-              autoComplete="new-password"
-              required
-              value={again}
-              onChange={(event) => setAgain(event.target.value)}
-              className="h-9"
-            />
-          </Field>
-          <Button
-            type="submit"
-            variant="primary"
-            size="lg"
-            busy={save.isPending}
-            disabled={!token || !password || differs || !again}
-            className="mt-1 h-9 text-sm"
-          >
+          <OutsideField
+            label="New password"
+            type="password"
+            autoComplete="new-password"
+            autoFocus
+            value={password}
+            onValue={setPassword}
+          />
+          <OutsideField
+            label="Once more"
+            type="password"
+            autoComplete="new-password"
+            error={differs ? "The two are not the same." : undefined}
+            value={again}
+            onValue={setAgain}
+          />
+          <OutsideSubmit busy={save.isPending} disabled={!token || !password || differs || !again}>
             Change password
-          </Button>
+          </OutsideSubmit>
         </OutsideForm>
       )}
     </OutsidePage>

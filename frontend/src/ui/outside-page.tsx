@@ -1,5 +1,9 @@
 import { CircleAlert } from "lucide-react";
-import type { FormEvent, ReactNode } from "react";
+import type { ComponentProps, FormEvent, ReactNode } from "react";
+import { Button } from "./button";
+import { cn } from "./cn";
+import { Field } from "./field";
+import { Input } from "./input";
 import { Logo } from "./logo";
 
 type OutsidePageProps = { title: string; description: string; children: ReactNode; footer?: ReactNode };
@@ -41,4 +45,31 @@ export function OutsideForm({ problem, onSubmit, children }: OutsideFormProps) {
       {children}
     </form>
   );
+}
+
+type OutsideFieldProps = Omit<ComponentProps<typeof Input>, "value" | "onChange"> & {
+  label: string;
+  error?: string;
+  value: string;
+  onValue: (value: string) => void;
+};
+
+/** A field that has to be filled in. */
+export function OutsideField({ label, error, value, onValue, className, ...input }: OutsideFieldProps) {
+  return (
+    <Field label={label} error={error}>
+      <Input
+        required
+        value={value}
+        onChange={(event) => onValue(event.target.value)}
+        className={cn("h-9", className)}
+        {...input}
+      />
+    </Field>
+  );
+}
+
+/** What sends the form. */
+export function OutsideSubmit(props: Omit<ComponentProps<typeof Button>, "type" | "variant" | "size">) {
+  return <Button type="submit" variant="primary" size="lg" className="mt-1 h-9 text-sm" {...props} />;
 }
