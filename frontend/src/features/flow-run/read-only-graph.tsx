@@ -1,9 +1,8 @@
-import { useState } from "react";
+import { useBrowsing } from "@/features/flow-canvas/browsing";
 import { FlowCanvas } from "@/features/flow-canvas/canvas";
 import { StepIcon, stepKindLabel, stepMarks } from "@/features/flow-canvas/step-look";
 import { transformsOf } from "@/flow-graph/checks";
 import { collapsedAtFirst } from "@/flow-graph/groups";
-import { stepBesideIn } from "@/flow-graph/reading-order";
 import type { FlowModule, FlowValue } from "@/flow-graph/types";
 import { stepTitle } from "@/flow-graph/walk";
 import { CodeBlock } from "@/ui/code-block";
@@ -77,30 +76,10 @@ function StepFacts({ module }: { module: FlowModule }) {
 
 /** A deployed flow to look at: boxes, and what the chosen one does. */
 export default function ReadOnlyGraph({ value, selected, onSelect, module }: Props) {
-  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(() => new Set(collapsedAtFirst(value)));
+  const browsing = useBrowsing(value, selected, onSelect, () => collapsedAtFirst(value));
   return (
     <>
-      <FlowCanvas
-        value={value}
-        selected={selected}
-        collapsed={collapsed}
-        onSelect={onSelect}
-        onToggle={(id) =>
-          setCollapsed((before) => {
-            const next = new Set(before);
-            if (!next.delete(id)) next.add(id);
-            return next;
-          })
-        }
-        onKey={(event) => {
-          if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-          event.preventDefault();
-          const by = event.key === "ArrowDown" ? 1 : -1;
-          onSelect(stepBesideIn(value, selected, by, collapsed, { groups: false }));
-        }}
-        description="Arrow keys choose a step."
-        className="min-h-72"
-      />
+      <FlowCanvas value={value} selected={selected} {...browsing} className="min-h-72" />
       <div className="thin-scroll max-h-[45%] w-full shrink-0 overflow-y-auto border-t border-line p-4 lg:max-h-none lg:w-96 lg:border-l lg:border-t-0">
         {module ? <StepFacts module={module} /> : <p className="text-sm text-muted">Choose a step.</p>}
       </div>

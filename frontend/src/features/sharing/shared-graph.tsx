@@ -1,6 +1,6 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
+import { useBrowsing } from "@/features/flow-canvas/browsing";
 import { FlowCanvas } from "@/features/flow-canvas/canvas";
-import { stepBesideIn } from "@/flow-graph/reading-order";
 import { collectRuns, type FlowStatus, withCanceled } from "@/flow-graph/status";
 import type { FlowValue } from "@/flow-graph/types";
 import { findModule, isContainer, stepTitle, walk } from "@/flow-graph/walk";
@@ -18,12 +18,6 @@ type Props = {
 
 /** The graph of a shared run: the states of the flow's own steps; loops and branches are folded. */
 export default function SharedGraph({ flow, status, canceled, waits, selected, onSelect }: Props) {
-  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(
-    () =>
-      new Set(
-        [...walk(flow)].filter(({ module }) => isContainer(module.value)).map(({ module }) => module.id),
-      ),
-  );
   const runs = useMemo(() => {
     const { runs: all } = collectRuns(flow, status, new Map(), {});
     const found = withCanceled(all, new Map(), { type: "CompletedJob", canceled });
@@ -38,30 +32,12 @@ export default function SharedGraph({ flow, status, canceled, waits, selected, o
     const job = isContainer(module.value) ? null : (runs.get(id)?.job ?? null);
     onSelect({ id, title: stepTitle(module), job });
   };
+  const browsing = useBrowsing(flow, selected ?? "", choose, () =>
+    [...walk(flow)].filter(({ module }) => isContainer(module.value)).map(({ module }) => module.id),
+  );
   return (
     <div className="flex h-[46vh] min-h-72 flex-col">
-      <FlowCanvas
-        value={flow}
-        selected={selected ?? ""}
-        collapsed={collapsed}
-        runs={runs}
-        isRun
-        onSelect={choose}
-        onToggle={(id) =>
-          setCollapsed((before) => {
-            const next = new Set(before);
-            if (!next.delete(id)) next.add(id);
-            return next;
-          })
-        }
-        onKey={(event) => {
-          if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-          event.preventDefault();
-          const by = event.key === "ArrowDown" ? 1 : -1;
-          choose(stepBesideIn(flow, selected ?? "", by, collapsed, { groups: false }));
-        }}
-        description="Arrow keys choose a step."
-      />
+      <FlowCanvas value={flow} selected={selected ?? ""} runs={runs} isRun {...browsing} />
     </div>
   );
 }
