@@ -1,5 +1,6 @@
-import { FileUp } from "lucide-react";
+import { FileUp, X } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
+import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 
 /** What a field of a form that takes a file is given. */
@@ -61,5 +62,32 @@ export function FileDrop({ id, disabled, onFile, children, ...aria }: FileDropPr
       <FileUp className="mr-1 size-4 shrink-0 text-faint" aria-hidden />
       {children(() => input.current?.click())}
     </div>
+  );
+}
+
+/** What stands there while there is no file: the ways to choose one come as children. */
+export function NoFile({ children }: { children: ReactNode }) {
+  return (
+    <>
+      <span className="min-w-0 flex-1 text-sm text-muted">Drop a file here</span>
+      {children}
+    </>
+  );
+}
+
+/** Takes the file out of the form. */
+export function TakeOut({
+  label,
+  disabled,
+  onClick,
+}: {
+  label: string;
+  disabled?: boolean;
+  onClick: () => void;
+}) {
+  return (
+    <Button variant="ghost" size="icon-sm" aria-label={label} disabled={disabled} onClick={onClick}>
+      <X />
+    </Button>
   );
 }

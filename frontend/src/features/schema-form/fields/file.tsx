@@ -1,9 +1,8 @@
-import { X } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/ui/button";
 import { bytes } from "@/ui/time";
 import { tellError } from "@/ui/toast";
-import { FileDrop, type FileFieldProps } from "./file-drop";
+import { FileDrop, type FileFieldProps, NoFile, TakeOut } from "./file-drop";
 
 function readBase64(file: File): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -33,23 +32,14 @@ export function FileField({ value, onValue, ...field }: FileFieldProps) {
               {name || "File"}{" "}
               <span className="text-xs text-muted">{bytes(Math.floor((content.length * 3) / 4))}</span>
             </span>
-            <Button
-              variant="ghost"
-              size="icon-sm"
-              aria-label="Remove the file"
-              disabled={field.disabled}
-              onClick={() => onValue(undefined)}
-            >
-              <X />
-            </Button>
+            <TakeOut label="Remove the file" disabled={field.disabled} onClick={() => onValue(undefined)} />
           </>
         ) : (
-          <>
-            <span className="min-w-0 flex-1 text-sm text-muted">Drop a file here</span>
+          <NoFile>
             <Button size="sm" disabled={field.disabled} onClick={choose}>
               Choose file
             </Button>
-          </>
+          </NoFile>
         )
       }
     </FileDrop>

@@ -1,11 +1,11 @@
-import { Download, X } from "lucide-react";
+import { Download } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { downloadUrl, type StoredFile, uploadFile } from "@/features/files/files";
 import { Button } from "@/ui/button";
 import { tellError } from "@/ui/toast";
 import { Tooltip } from "@/ui/tooltip";
 import { useForm } from "../context";
-import { FileDrop, type FileFieldProps } from "./file-drop";
+import { FileDrop, type FileFieldProps, NoFile, TakeOut } from "./file-drop";
 
 const FilePicker = lazy(() =>
   import("@/features/files/file-picker").then((module) => ({ default: module.FilePicker })),
@@ -63,26 +63,21 @@ export function StoredFileField({ value, onValue, ...field }: FileFieldProps) {
                   </a>
                 </Button>
               </Tooltip>
-              <Button
-                variant="ghost"
-                size="icon-sm"
-                aria-label="Take another file"
+              <TakeOut
+                label="Take another file"
                 disabled={field.disabled}
                 onClick={() => onValue(undefined)}
-              >
-                <X />
-              </Button>
+              />
             </>
           ) : (
-            <>
-              <span className="min-w-0 flex-1 text-sm text-muted">Drop a file here</span>
+            <NoFile>
               <Button size="sm" disabled={field.disabled} onClick={() => setPicking(true)}>
                 Stored files
               </Button>
               <Button size="sm" disabled={field.disabled} onClick={choose}>
                 Upload
               </Button>
-            </>
+            </NoFile>
           )}
           {picking && (
             <Suspense>
