@@ -7,7 +7,7 @@ from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import fields
 
 from postmill.access.policy import is_bypassing
-from postmill.kernel import json
+from postmill.kernel import json, storable
 from postmill.kernel.errors import InvalidInput
 from postmill.languages.source import READERS
 from postmill.model.retry_policy import parse_policy
@@ -32,13 +32,7 @@ def checked_text(value: str | None, what: str, most: int = MAX_TEXT_LENGTH) -> s
     text = value or ""
     if len(text) > most:
         raise InvalidInput(f"Bad request: {what} has {len(text)} characters; at most {most} are allowed")
-    if "\0" in text:
-        raise InvalidInput(f"Bad request: {what} holds a NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidInput(f"Bad request: {what} is not valid Unicode text") from None
-    return text
+    return storable.checked_text(text, what)
 
 
 def checked_schema(schema: Raw | UnsetType) -> str | None:
@@ -48,10 +42,7 @@ def checked_schema(schema: Raw | UnsetType) -> str | None:
     value = json.decode(bytes(schema))
     if not isinstance(value, dict):
         raise InvalidInput("Bad request: schema must be a JSON object")
-    text = json.encode_text(value)
-    if json.holds_nul(value):
-        raise InvalidInput("Bad request: schema holds a NUL character")
-    return checked_text(text, "schema", MAX_CODE_LENGTH)
+    return checked_text(storable.checked_value(value, "schema"), "schema", MAX_CODE_LENGTH)
 
 
 def checked_modules(new: NewScript) -> str | None:

@@ -4,6 +4,8 @@ Scripts that may use a file are locked again when it changes; those whose lock c
 """
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from postmill.access.policy import is_bypassing, require_developer
 from postmill.db.pool import Pool, Session
@@ -51,29 +53,35 @@ async def create(pool: Pool, subject: Subject, workspace: str, new: NewWorkspace
 
 async def archive(pool: Pool, subject: Subject, workspace: str, language: str, name: str | None) -> None:
     """Takes the file out of force; raises NotFound where there is none."""
-    name, language = checked_name(name), checked_language(language)
-    _require_admin(subject)
-    async with pool.acquire() as connection, connection.transaction():
-        await require_deploying(connection, subject, workspace)
+    async with _ending(pool, subject, workspace, language, name) as (connection, language, name):
         if not await dependencies.archive(connection, workspace, language, name):
             raise _missing(language, name)
         await audit.record(
             connection, subject, "workspace_dependencies.archive", "Updated", _label(language, name)
         )
-        await _relock_users(connection, workspace, language, name)
 
 
 async def delete(pool: Pool, subject: Subject, workspace: str, language: str, name: str | None) -> None:
     """Forgets the file with its earlier contents; raises NotFound where there is none."""
-    name, language = checked_name(name), checked_language(language)
-    _require_admin(subject)
-    async with pool.acquire() as connection, connection.transaction():
-        await require_deploying(connection, subject, workspace)
+    async with _ending(pool, subject, workspace, language, name) as (connection, language, name):
         if not await dependencies.delete(connection, workspace, language, name):
             raise _missing(language, name)
         await audit.record(
             connection, subject, "workspace_dependencies.delete", "Delete", _label(language, name)
         )
+
+
+@asynccontextmanager
+async def _ending(
+    pool: Pool, subject: Subject, workspace: str, language: str, name: str | None
+) -> AsyncIterator[tuple[Session, str, str | None]]:
+    """The transaction in which an admin takes a file away; what was locked with it is locked again at its end."""
+    name, language = checked_name(name), checked_language(language)
+    if not is_bypassing(subject):
+        raise PermissionDenied("Require Admin privileges for removing workspace dependencies")
+    async with pool.acquire() as connection, connection.transaction():
+        await require_deploying(connection, subject, workspace)
+        yield connection, language, name
         await _relock_users(connection, workspace, language, name)
 
 
@@ -120,11 +128,6 @@ def checked_name(name: str | None) -> str | None:
             f"Bad request: {name[:60]!r} is not a name: letters, digits, _, . and -, at most 50"
         )
     return name
-
-
-def _require_admin(subject: Subject) -> None:
-    if not is_bypassing(subject):
-        raise PermissionDenied("Require Admin privileges for removing workspace dependencies")
 
 
 def _label(language: str, name: str | None) -> str:

@@ -10,8 +10,8 @@ from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
 from postmill.items.approval_links import Link, hand_out, require_good
 from postmill.items.approval_steps import FLOW_KINDS, Documents, FlowWithStep, load_flow, load_waiting
-from postmill.items.texts import checked_json
 from postmill.kernel.errors import InvalidInput, NotAuthenticated, NotFound, PermissionDenied
+from postmill.kernel.storable import checked_json
 from postmill.model.approval import Answer, AskedOf, Waiting
 from postmill.model.flow import Suspend
 from postmill.model.subject import Subject

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from postmill.items.texts import checked_text
 from postmill.kernel.errors import InvalidInput
+from postmill.kernel.storable import checked_text
 
 MAX_DESCRIPTION_LENGTH = 50_000
 MAX_LABELS = 50

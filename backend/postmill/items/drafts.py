@@ -13,9 +13,9 @@ from msgspec import UNSET, Raw
 from postmill.access.paths import ItemPath
 from postmill.access.policy import can_read, can_write, not_found, require_developer, require_read
 from postmill.db.pool import Connection, Pool
-from postmill.items.texts import checked_json, checked_text
 from postmill.kernel import json
 from postmill.kernel.errors import Conflict, InvalidInput, NotAuthorized
+from postmill.kernel.storable import checked_json, checked_text
 from postmill.model.draft import DRAFT_KINDS, Draft, DraftAuthor, SaveDraft
 from postmill.model.subject import Subject
 from postmill.tables import audit

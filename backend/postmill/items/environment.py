@@ -5,8 +5,8 @@ from typing import Any
 
 from postmill.access.policy import is_bypassing
 from postmill.db.pool import Pool
-from postmill.items.texts import checked_text
 from postmill.kernel.errors import InvalidInput, PermissionDenied
+from postmill.kernel.storable import checked_text
 from postmill.model.subject import Subject
 from postmill.references.contextual import CONTEXTUAL_VARIABLES, is_reserved
 from postmill.tables import audit, workspace_env

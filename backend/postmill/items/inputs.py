@@ -10,10 +10,10 @@ from postmill.access.paths import ItemPath
 from postmill.access.policy import can_read, is_bypassing
 from postmill.db.pool import Pool
 from postmill.items.paging import Page
-from postmill.items.texts import checked_json, checked_text
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import new_id, parse_hash
+from postmill.kernel.storable import checked_json, checked_text
 from postmill.model.job_record import Chosen, JobFilters
 from postmill.model.saved_input import SavedInput
 from postmill.model.subject import Subject

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from postmill.access.policy import is_bypassing, require_developer
 from postmill.db.pool import Connection, Pool
-from postmill.items.texts import checked_json, checked_text
 from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound, PermissionDenied
+from postmill.kernel.storable import checked_json, checked_text
 from postmill.model.resource import EditResourceType, NewResourceType, ResourceType
 from postmill.model.subject import Subject
 from postmill.tables import audit

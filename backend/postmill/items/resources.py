@@ -14,9 +14,9 @@ from postmill.items.deletion import delete_items
 from postmill.items.descriptions import described, redescribed
 from postmill.items.paging import MAX_PER_PAGE, Page
 from postmill.items.resource_types import checked_type_name
-from postmill.items.texts import checked_json
 from postmill.kernel import clock, json
 from postmill.kernel.errors import Conflict, NotFound
+from postmill.kernel.storable import checked_json
 from postmill.model.resource import (
     UNVERSIONED_TYPES,
     CreateResource,

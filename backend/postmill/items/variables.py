@@ -12,9 +12,9 @@ from postmill.items.deletion import delete_items
 from postmill.items.descriptions import described, redescribed
 from postmill.items.exported_secrets import export_key, exported, imported
 from postmill.items.paging import Page
-from postmill.items.texts import checked_text
 from postmill.kernel import clock
 from postmill.kernel.errors import Conflict, InvalidInput
+from postmill.kernel.storable import checked_text
 from postmill.model.item_filter import ItemFilter
 from postmill.model.subject import Subject
 from postmill.model.variable import CreateVariable, EditVariable, Variable

@@ -7,6 +7,7 @@ from uuid import UUID
 from postmill.db.pool import Pool, Session
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, NotFound
+from postmill.kernel.storable import checked_value
 from postmill.model.subject import Subject
 from postmill.model.worker import TagLoad, WorkerRecord
 from postmill.tables import audit, concurrency, fleet_view, worker_group
@@ -89,8 +90,7 @@ def require_config(config: Any) -> None:
     for tag in tags or ():
         if not _TAG.fullmatch(tag):
             raise InvalidInput(f"Bad request: {tag!r} is not a tag: 1 to 100 characters, no spaces or commas")
-    if "\\u0000" in json.encode_text(config):
-        raise InvalidInput("Bad request: the config holds a NUL character")
+    checked_value(config, "the config")
 
 
 def _require_variables(config: dict[str, Any]) -> None:

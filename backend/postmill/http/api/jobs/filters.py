@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.kernel.errors import InvalidInput
-from postmill.kernel.json import decode
+from postmill.kernel.storable import checked_json
 from postmill.model.job import JobStatus
 from postmill.model.job_record import ANY, Chosen, JobFilters, Place
 from postmill.model.subject import Subject
@@ -165,7 +165,5 @@ def _contained(name: str, text: str | None) -> str | None:
     """JSON that the job's must contain; raises InvalidInput when it is none."""
     if not text:
         return None
-    decode(text)
-    if "\\u0000" in text:
-        raise InvalidInput(f"Bad request: {name} holds a NUL character")
+    checked_json(text.encode(), name)
     return text

@@ -1,9 +1,11 @@
-"""Texts that PostgreSQL can keep."""
+"""Texts and JSON that PostgreSQL can keep."""
+
+from typing import Any
 
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 
-JSON_NUL = "\\u0000"
+_NUL = "\\u0000"
 
 
 def checked_text(text: str, what: str) -> str:
@@ -17,10 +19,14 @@ def checked_text(text: str, what: str) -> str:
     return text
 
 
-def checked_json(raw: bytes, what: str) -> str:
-    """JSON as text, compact and in the order of its members; raises InvalidInput for a NUL in one of its strings."""
-    value = json.decode(raw)
+def checked_value(value: Any, what: str) -> str:
+    """A value as compact JSON; raises InvalidInput for a NUL in one of its strings."""
     text = json.encode_text(value)
-    if JSON_NUL in text and json.holds_nul(value):
+    if _NUL in text and json.holds_nul(value):
         raise InvalidInput(f"Bad request: {what} holds a NUL character")
     return checked_text(text, what)
+
+
+def checked_json(raw: bytes, what: str) -> str:
+    """JSON as text, compact and in the order of its members; raises InvalidInput for a NUL in one of its strings."""
+    return checked_value(json.decode(raw), what)
