@@ -1,4 +1,4 @@
-"""Records of jobs for tests, and a queue spoken to by hand."""
+"""Records of jobs for tests, the workspace they run in, and a queue spoken to by hand."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -126,3 +126,13 @@ async def lock_error_of(pool: Pool, script_hash: int) -> str | None:
     """What a version says about the lock that it does not have."""
     words: str | None = await pool.fetchval("SELECT lock_error_logs FROM script WHERE hash = $1", script_hash)
     return words
+
+
+async def settle_alice(pool: Pool) -> None:
+    """The workspace ``main`` with its one member, the owner."""
+    await pool.execute(
+        """INSERT INTO workspace (id, name, owner) VALUES ('main', 'main', 'alice@example.com');
+           INSERT INTO account (email) VALUES ('alice@example.com');
+           INSERT INTO workspace_member (workspace_id, username, email)
+           VALUES ('main', 'alice', 'alice@example.com')"""
+    )

@@ -30,7 +30,7 @@ from postmill.tables import queue
 from postmill.worker.process import Isolated, work_with
 from tests.conftest import TestCluster
 from tests.flow_driver.crashing import play
-from tests.job_makers import new_job
+from tests.job_makers import new_job, settle_alice
 from tests.runs_in_tasks import RunsInTasks
 
 Script = Callable[..., Any]
@@ -174,12 +174,7 @@ async def ground(
     await notifications.start(database_url)
     waiters = Waiters(pool, notifications)
     await notifications.settled()
-    await pool.execute(
-        """INSERT INTO workspace (id, name, owner) VALUES ('main', 'main', 'alice@example.com');
-           INSERT INTO account (email) VALUES ('alice@example.com');
-           INSERT INTO workspace_member (workspace_id, username, email)
-           VALUES ('main', 'alice', 'alice@example.com')"""
-    )
+    await settle_alice(pool)
     folder = tmp_path_factory.mktemp("flows")
     expressions = Expressions(folder, Isolation("none"))
     settings = Settings(data_dir=folder, workers=4, drain_seconds=5.0)

@@ -17,6 +17,7 @@ from postmill.http.opened_file import OpenedFileResponse
 from postmill.kernel.errors import NotFound, TooLarge
 from postmill.languages.rows import Column, Export
 from postmill.maintenance.expiry import remove_orphaned_rows
+from postmill.model.job import ClaimedJob
 from postmill.model.subject import Subject
 from postmill.objects.contract import whole
 from postmill.queue.rows_in_values import with_rows
@@ -264,14 +265,19 @@ async def test_rows_go_with_their_job(world: World, tmp_path: Path) -> None:
     assert await pool.fetchval("select count(*) from stored_rows") == 0
 
 
-async def test_an_aborted_result_set_leaves_nothing(world: World, tmp_path: Path) -> None:
+async def claimed_run(world: World, spool: Path) -> tuple[ClaimedJob, JobRows]:
+    """A run of the admin's, and where it leaves its rows."""
     await world.admin.deploy("u/admin/table")
     await world.admin.start("u/admin/table")
     job = await world.worker.claim()
-    spool = tmp_path / "spool"
     spool.mkdir()
     places = RowPlaces(world.context.pool, world.context.objects, spool, 1000)
-    mine = JobRows(places, job, Subject("admin@example.com", "admin", "main", is_admin=True))
+    return job, JobRows(places, job, Subject("admin@example.com", "admin", "main", is_admin=True))
+
+
+async def test_an_aborted_result_set_leaves_nothing(world: World, tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    _, mine = await claimed_run(world, spool)
     for sink in (
         mine.stored(),
         mine.exported(Export("x", None, "csv")),
@@ -288,13 +294,8 @@ async def test_an_aborted_result_set_leaves_nothing(world: World, tmp_path: Path
 async def test_exports_are_files_of_the_workspace(world: World, tmp_path: Path, form: Any) -> None:
     import duckdb
 
-    await world.admin.deploy("u/admin/table")
-    await world.admin.start("u/admin/table")
-    job = await world.worker.claim()
     spool = tmp_path / "spool"
-    spool.mkdir()
-    places = RowPlaces(world.context.pool, world.context.objects, spool, 1000)
-    mine = JobRows(places, job, Subject("admin@example.com", "admin", "main", is_admin=True))
+    job, mine = await claimed_run(world, spool)
     sink = mine.exported(Export("out/daily", None, form))
     await sink.open((*COLUMNS, Column("day", "date", "date")))
     await sink.write([(*row, "2024-02-29") for row in rows(3)])

@@ -12,7 +12,8 @@ from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, 
 from postmill.languages.tool import CapturedOutput
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.deno_lock import DenoPackages
-from tests.languages_typescript.conftest import Registry, lock_request, plain_tool
+from tests.languages_typescript.conftest import Registry, lock_request
+from tests.plain_tool import plain_tool
 
 from .conftest import Bench, Log, Ran
 

@@ -1,6 +1,5 @@
 """A package index on this machine, filled by the tests, and tools run as plain child processes."""
 
-import asyncio
 import base64
 import hashlib
 import io
@@ -17,23 +16,8 @@ from postmill.languages.protocol import LockRequest, Registries
 from postmill.languages.python.environment import Environments
 from postmill.languages.python.interpreters import Interpreters
 from postmill.languages.python.lock import Locker
-from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
-
-
-async def plain_tool(call: ToolCall) -> ToolEnd:
-    """Runs a tool without isolation, with exactly the environment that the call gives."""
-    process = await asyncio.create_subprocess_exec(
-        *call.argv,
-        cwd=call.cwd,
-        env=call.env,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), call.timeout_seconds)
-    call.log.write(output)
-    assert process.returncode is not None
-    return ToolEnd(process.returncode)
+from postmill.languages.tool import CapturedOutput
+from tests.plain_tool import plain_tool
 
 
 class Index:

@@ -14,8 +14,9 @@ from postmill.languages.python.environment import Environments, preimports
 from postmill.languages.python.interpreters import Interpreters
 from postmill.languages.python.lock import Locker
 from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
+from tests.plain_tool import plain_tool
 
-from .conftest import Index, lock_request, plain_tool
+from .conftest import Index, lock_request
 
 
 async def test_what_is_locked_can_be_imported(

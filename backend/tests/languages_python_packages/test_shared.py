@@ -16,8 +16,9 @@ from postmill.languages.shared_cache import SharedCache
 from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
 from postmill.objects.contract import StoreFailed
 from postmill.objects.store import StoreObjects, open_folder
+from tests.plain_tool import plain_tool
 
-from .conftest import Index, plain_tool
+from .conftest import Index
 
 TOOLCHAIN = Toolchain(Path("/nowhere"), "go1.99", "1.99")
 

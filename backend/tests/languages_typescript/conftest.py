@@ -1,6 +1,5 @@
 """An npm registry on this machine, filled by the tests, and bun run as a plain child process."""
 
-import asyncio
 import base64
 import hashlib
 import io
@@ -15,24 +14,9 @@ from typing import Any
 import pytest
 
 from postmill.languages.protocol import LockRequest, Registries
-from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
+from postmill.languages.tool import CapturedOutput
 from postmill.languages.typescript.packages import NpmPackages
-
-
-async def plain_tool(call: ToolCall) -> ToolEnd:
-    """Runs a tool without isolation, with exactly the environment that the call gives."""
-    process = await asyncio.create_subprocess_exec(
-        *call.argv,
-        cwd=call.cwd,
-        env=call.env,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), call.timeout_seconds)
-    call.log.write(output)
-    assert process.returncode is not None
-    return ToolEnd(process.returncode)
+from tests.plain_tool import plain_tool
 
 
 class Registry:

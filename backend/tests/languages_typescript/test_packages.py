@@ -11,8 +11,9 @@ from postmill.languages.shared_cache import SharedCache
 from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
 from postmill.languages.typescript.packages import NpmPackages
 from postmill.objects.store import open_folder
+from tests.plain_tool import plain_tool
 
-from .conftest import Registry, at, lock_request, plain_tool
+from .conftest import Registry, at, lock_request
 
 ALPHA = 'import alpha from "alpha";\nexport function main() { return alpha }\n'
 

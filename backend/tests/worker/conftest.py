@@ -19,7 +19,7 @@ from postmill.launch.waiters import Waiters
 from postmill.model.job import Completed
 from postmill.queue.push import PushWriter
 from postmill.worker.process import Isolated, work_with
-from tests.job_makers import new_job
+from tests.job_makers import new_job, settle_alice
 
 Behaviour = Callable[[RunRequest], Awaitable[RunOutcome]]
 
@@ -141,12 +141,7 @@ async def shop(database_url: str, database: Pool, tmp_path: Path) -> AsyncIterat
     await notifications.start(database_url)
     waiters = Waiters(database, notifications)
     await notifications.settled()
-    await database.execute(
-        """INSERT INTO workspace (id, name, owner) VALUES ('main', 'main', 'alice@example.com');
-           INSERT INTO account (email) VALUES ('alice@example.com');
-           INSERT INTO workspace_member (workspace_id, username, email)
-           VALUES ('main', 'alice', 'alice@example.com')"""
-    )
+    await settle_alice(database)
     settings = Settings(
         data_dir=tmp_path, workers=2, heartbeat_seconds=0.2, lease_seconds=1.0, drain_seconds=5.0
     )
