@@ -1,0 +1,23 @@
+"""What is installed holds everything that runs: statements, programs for inside the wall, the built web UI."""
+
+from pathlib import Path
+
+from hatchling.builders.wheel import WheelBuilder
+
+ROOT = Path(__file__).parents[3]
+PACKAGE = ROOT / "backend" / "postmill"
+BUILT = ("__pycache__", "web")
+"""Folders that come and go while tests run."""
+
+
+def test_the_wheel_holds_the_package_and_nothing_else() -> None:
+    builder = WheelBuilder(str(ROOT))
+    included = {Path(file.distribution_path) for file in builder.recurse_included_files()}
+    there = {path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*") if path.is_file()}
+    assert _sources(included) == _sources(there)
+    assert Path("postmill/tables/queue.sql") in included
+    assert builder.config.path_is_artifact("backend/postmill/http/web/index.html")
+
+
+def _sources(files: set[Path]) -> set[Path]:
+    return {path for path in files if not set(BUILT) & set(path.parts)}
