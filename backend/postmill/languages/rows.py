@@ -22,6 +22,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -61,6 +62,13 @@ class RowSink(Protocol):
         """Forgets the rows; nothing of them is kept anywhere."""
 
 
+class StoredRows(RowSink, Protocol):
+    """A sink that keeps its rows in a file."""
+
+    async def append(self, path: Path) -> None:
+        """Takes the rows of a Parquet file with columns ``c0``, ``c1``, ..., each as stored rows have it."""
+
+
 @dataclass(frozen=True)
 class Export:
     """A result set wanted as a file of the object store (``-- s3``): the result names the file."""
@@ -77,7 +85,7 @@ class LargeRows(Protocol):
     def beyond_bytes(self) -> int:
         """How many bytes of JSON a result set may have before ``stored`` takes it."""
 
-    def stored(self) -> RowSink:
+    def stored(self) -> StoredRows:
         """A sink whose result refers to rows that are kept as long as the job and can be read in pages."""
 
     def exported(self, export: Export) -> RowSink:
@@ -185,7 +193,7 @@ class GrowingRows:
     def __init__(self, large: LargeRows) -> None:
         self._large = large
         self._small: JsonRows | None = JsonRows(sys.maxsize)
-        self._stored: RowSink | None = None
+        self._stored: StoredRows | None = None
         self.columns: Sequence[Column] = ()
         self._so_far: list[Sequence[Row]] = []
 
@@ -203,6 +211,16 @@ class GrowingRows:
             await self._small.write(batch)
             if self._small.size_bytes > self._large.beyond_bytes:
                 await self._move()
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the rows have become many, so that ``append`` may be called."""
+        return self._stored is not None
+
+    async def append(self, path: Path) -> None:
+        """See ``StoredRows``."""
+        assert self._stored is not None
+        await self._stored.append(path)
 
     async def _move(self) -> None:
         self._small = None

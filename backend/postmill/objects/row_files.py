@@ -61,10 +61,23 @@ class RowFileWriter:
             return
         values = list(zip(*rows, strict=True))
         arrays = [self._array(place, column) for place, column in enumerate(values)]
-        batch = self._pa.RecordBatch.from_arrays(arrays, schema=self._schema())
-        self.rows += len(rows)
+        self._take(self._pa.RecordBatch.from_arrays(arrays, schema=self._schema()))
+
+    def append(self, path: Path) -> None:
+        """Takes the rows of another file with the same columns in the same form; integers may be texts there."""
+        text = self._pa.string()
+        with self._pq.ParquetFile(path) as file:
+            for place, field in enumerate(file.schema_arrow):
+                if field.type == text and self._types[place] != text:
+                    self._widen(place)
+            for batch in file.iter_batches(batch_size=_GROUP_ROWS):
+                arrays = [array.cast(kind) for array, kind in zip(batch.columns, self._types, strict=True)]
+                self._take(self._pa.RecordBatch.from_arrays(arrays, schema=self._schema()))
+
+    def _take(self, batch: Any) -> None:
+        self.rows += batch.num_rows
         self._pending.append(batch)
-        self._pending_rows += len(rows)
+        self._pending_rows += batch.num_rows
         self._pending_bytes += batch.nbytes
         if self._pending_bytes >= GROUP_BYTES or self._pending_rows >= _GROUP_ROWS:
             self._flush()

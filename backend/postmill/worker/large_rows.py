@@ -13,7 +13,7 @@ from postmill.access.files import require_write_file
 from postmill.db.pool import Pool
 from postmill.kernel.errors import PostmillError
 from postmill.kernel.ids import new_id
-from postmill.languages.rows import Column, Export, Row, RowSink
+from postmill.languages.rows import Column, Export, Row, RowSink, StoredRows
 from postmill.model.job import ClaimedJob
 from postmill.model.subject import Subject
 from postmill.objects.contract import Objects, checked_key
@@ -47,7 +47,7 @@ class JobRows(msgspec.Struct, frozen=True):
     def beyond_bytes(self) -> int:
         return self.places.beyond_bytes
 
-    def stored(self) -> RowSink:
+    def stored(self) -> StoredRows:
         return _StoredSink(self.places, self.job.id)
 
     def exported(self, export: Export) -> RowSink:
@@ -96,6 +96,11 @@ class _StoredSink:
         self._waiting_bytes += len(batch) * _bytes_of(batch[0]) if batch else 0
         if len(self._waiting) >= _ROWS_AT_ONCE or self._waiting_bytes >= _BYTES_AT_ONCE:
             await self._write_waiting()
+
+    async def append(self, path: Path) -> None:
+        await self._write_waiting()
+        assert self._writer is not None
+        await asyncio.to_thread(self._writer.append, path)
 
     async def _write_waiting(self) -> None:
         assert self._writer is not None

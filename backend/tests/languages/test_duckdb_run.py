@@ -5,15 +5,18 @@
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from postmill.kernel.errors import NotFound
 from postmill.languages.job_files import is_pattern, matches
+from postmill.languages.rows import Column, Export, Row, RowSink, StoredRows
 from postmill.model.limits import Limits
+from postmill.objects.row_files import RowFileWriter, StoredColumn, json_pieces
 from tests.mariadb_server import mariadb_server
 from tests.tcp_door import tcp_door
 
@@ -61,6 +64,89 @@ async def failure(bench: Bench, code: str, args: Any = None, **more: Any) -> str
     assert ran.end == "error", ran.result
     message: str = ran.result["message"]
     return message.removeprefix("execution error:\n")
+
+
+class InFile:
+    """Large rows in a file, as a worker stores them, and how many came in one by one."""
+
+    beyond_bytes = 10_000
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.one_by_one = self.in_files = 0
+        self.aborted = False
+
+    def stored(self) -> StoredRows:
+        return self
+
+    def exported(self, export: Export) -> RowSink:
+        raise ValueError(f"the storage {export.storage} is not known")
+
+    async def open(self, columns: Sequence[Column]) -> None:
+        self.writer = RowFileWriter(self.path, [StoredColumn(c.name, c.kind, c.type_name) for c in columns])
+
+    async def write(self, batch: Sequence[Row]) -> None:
+        self.one_by_one += len(batch)
+        self.writer.write(batch)
+
+    async def append(self, path: Path) -> None:
+        before = self.writer.rows
+        self.writer.append(path)
+        self.in_files += self.writer.rows - before
+
+    async def close(self) -> str:
+        self.writer.close()
+        return "[]"
+
+    async def abort(self) -> None:
+        self.aborted = True
+        self.writer.abort()
+
+    def rows(self) -> Any:
+        return json.loads(b"".join(json_pieces(self.path)))
+
+
+MANY = """SELECT range AS n, (range * 10::HUGEINT ** 15)::HUGEINT AS h, sum(1) OVER (ORDER BY range) AS s, range / 4 AS f, (range / 8)::DECIMAL(12, 7) AS d,
+    range % 2 = 0 AS b, 'ü' || range AS t, DATE '2024-01-01' + (range % 1000)::INT AS day, TIME '10:00:00' + to_milliseconds(range * 500) AS clock,
+    TIMESTAMP '2024-01-01' + to_milliseconds(range * 500) AS ts, TIMESTAMPTZ '2024-01-01 00:00:00+02' + to_milliseconds(range * 500) AS tz,
+    ('{"x":' || range || '}')::JSON AS j, encode('b' || range) AS bin, uuid '00000000-0000-0000-0000-000000000001' AS u,
+    CASE WHEN range % 3 = 0 THEN 'nan'::DOUBLE WHEN range % 3 = 1 THEN NULL ELSE '-inf'::DOUBLE END AS special FROM range($count)"""
+
+
+async def test_many_rows_leave_as_a_file_with_the_same_values(bench: Bench, tmp_path: Path) -> None:
+    stored = InFile(tmp_path / "rows.parquet")
+    code = f"-- $count (int)\nCREATE TABLE before (x INT);\n{MANY}"
+    limits = Limits(wall_seconds=120, result_bytes=1 << 26)
+    await rows(bench, code, {"count": 7000}, large_rows=stored, limits=limits)
+    assert stored.one_by_one + stored.in_files == 7000 and stored.in_files > 1000
+    assert stored.rows() == await rows(bench, code, {"count": 7000}, limits=limits)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "SELECT range AS x, range AS x FROM range(7000)",  # a table has no two columns of one name
+        "SELECT range AS x, [range] AS l FROM range(7000)",  # a file does not say lists as rows do
+        "BEGIN; SELECT range AS x, repeat('x', 10) AS t FROM range(7000)",
+    ],
+)
+async def test_what_a_file_does_not_hold_comes_row_by_row(bench: Bench, tmp_path: Path, code: str) -> None:
+    stored = InFile(tmp_path / "rows.parquet")
+    await rows(bench, code, large_rows=stored)
+    assert (stored.one_by_one, stored.in_files) == (7000, 0)
+
+
+async def test_a_query_that_fails_half_way_leaves_no_rows(bench: Bench, tmp_path: Path) -> None:
+    stored = InFile(tmp_path / "rows.parquet")
+    words = await failure(
+        bench,
+        "SELECT 1;\nSELECT range, error('no ' || range) FROM range(7000)\nWHERE range > 6000",
+        large_rows=stored,
+    )
+    assert words.startswith("Invalid Input Error: no 6001")
+    assert "SELECT * FRM" in await failure(bench, "SELECT 1;\nSELECT * FRM x", large_rows=stored)
+    assert await rows(bench, "DESCRIBE SELECT 1 AS x", large_rows=stored)
+    assert not stored.path.exists()
 
 
 async def test_values_of_every_kind(bench: Bench) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from postmill.kernel import json
 from postmill.kernel.errors import PostmillError
@@ -15,7 +17,7 @@ from postmill.languages.duckdb.pool import duckdb_pool, extension_file
 from postmill.languages.duckdb.rewriting import Rewritten, connection_text, mark_of, rewritten
 from postmill.languages.output import Output
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
-from postmill.languages.rows import Column, RowSink, RowsTooLarge
+from postmill.languages.rows import Column, GrowingRows, RowSink, RowsTooLarge
 from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
 from postmill.languages.sql.failure import SqlFailed, with_position
 from postmill.languages.sql.plan import Plan, PlannedStatement, Style, filled, plan
@@ -104,7 +106,7 @@ class DuckdbRuntime:
         try:
             values = await self._values(script, given, request, staged)
             await self._stage(changed, request, staged)
-            conversation = _Conversation(request, script, results, staged)
+            conversation = _Conversation(request, script, results, staged, self._workshop.spares)
             end, output = await self._converse(conversation, values)
             failure = conversation.failure(end)
             if failure is not None:
@@ -130,6 +132,7 @@ class DuckdbRuntime:
                 "text": conversation.sent(statement),
                 "values": values[number],
                 "wanted": conversation.wanted(number),
+                "may_grow": conversation.may_grow(number),
             }
             for number, statement in enumerate(conversation.script.statements)
         ]
@@ -208,7 +211,9 @@ class DuckdbRuntime:
 class _Conversation:
     """The worker's side of a script: takes the child's messages in order, one after the other."""
 
-    def __init__(self, request: RunRequest, script: Plan, results: Results, staged: _Staged) -> None:
+    def __init__(
+        self, request: RunRequest, script: Plan, results: Results, staged: _Staged, folder: Path
+    ) -> None:
         self.request = request
         self.script = script
         self.results = results
@@ -222,9 +227,17 @@ class _Conversation:
         self._own_failure: Exception | None = None
         self._outgoing: list[tuple[str, int]] = []
         self._next_file = 0
+        self._folder = folder
+        self._rest: IO[bytes] | None = None
 
     def wanted(self, number: int) -> bool:
         return self.results.wants(is_last=number == len(self.script.statements) - 1)
+
+    def may_grow(self, number: int) -> bool:
+        """Whether the rows of a statement become stored rows once they are many."""
+        begins = any(re.match(r"(?i)begin|start", text.text) for text in self.script.statements)
+        alone = number == len(self.script.statements) - 1 and self.wanted(number)
+        return alone and not begins and self.results.may_be_stored
 
     def sent(self, statement: PlannedStatement) -> str:
         """The text of a statement with its connections in place."""
@@ -253,6 +266,8 @@ class _Conversation:
     def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
+        if self._rest is not None:
+            self._rest.close()
         for _, descriptor in self._outgoing:
             os.close(descriptor)
         self._outgoing = []
@@ -278,7 +293,14 @@ class _Conversation:
         elif kind == b"B":
             assert self._sink is not None
             await self._sink.write(self._rows(content))
-            self._child.send(encode_frame(b"A", b""))
+            many = isinstance(self._sink, GrowingRows) and self._sink.takes_files
+            self._child.send(encode_frame(b"A", b"file" if many else b""))
+        elif kind == b"P":
+            self._rest = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed with the conversation
+            self._child.send_descriptors(encode_frame(b"D", b""), [self._rest.fileno()])
+        elif kind == b"Q":
+            assert isinstance(self._sink, GrowingRows) and self._rest is not None
+            await self._sink.append(Path(f"/proc/self/fd/{self._rest.fileno()}"))
         elif kind == b"W":
             for path in json.decode(content):
                 key = self.staged.written[path]

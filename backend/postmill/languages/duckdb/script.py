@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 from postmill.languages.duckdb.inside import connect, received_files
+from postmill.languages.duckdb.result_table import TABLE, hand_over, keep_as_table, may_be_file, write_rest
 
 _BATCH = 2000
 _INTEGERS = frozenset(
@@ -34,7 +35,10 @@ _KINDS = {
 
 
 def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
-    """Answers ``S`` columns of a result set, ``B`` rows (then waits for ``A``), ``Z`` its end; ``E`` a failure."""
+    """Answers ``S`` columns of a result set, ``B`` rows (then waits for ``A``), ``Z`` its end; ``E`` a failure.
+
+    An ``A`` with a content asks for the rest of the rows as a file: ``P`` asks for its descriptor, ``Q`` says it is there.
+    """
     place_files(job, reply)
     connection = connect(job["memory_bytes"])
     number = 0
@@ -42,9 +46,14 @@ def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
         for path in job["extensions"]:
             connection.execute(f"LOAD '{path}'")
         for statement in job["statements"]:
-            connection.execute(statement["text"], statement["values"] or None)
-            if statement["wanted"]:
-                _send_rows(connection, reply, first_only=job["first_only"])
+            text, values = statement["text"], statement["values"] or None
+            if statement["may_grow"] and keep_as_table(connection, text, values):
+                connection.execute(f"SELECT * FROM {TABLE}")
+                _send_rows(connection, reply, first_only=False, is_table=True)
+            else:
+                connection.execute(text, values)
+                if statement["wanted"]:
+                    _send_rows(connection, reply, first_only=job["first_only"])
             number += 1
         _hand_over(job, reply)
         return 0
@@ -79,18 +88,26 @@ def _hand_over(job: dict[str, Any], reply: Any) -> None:
                 pass
 
 
-def _send_rows(connection: Any, reply: Any, *, first_only: bool) -> None:
+def _send_rows(connection: Any, reply: Any, *, first_only: bool, is_table: bool = False) -> None:
     description = connection.description
     if not description:
         return
-    columns = [(name, *_kind(str(kind))) for name, kind, *_ in description]
+    columns: list[tuple[str, str, str]] = [(name, *_kind(str(kind))) for name, kind, *_ in description]
     reply.send(b"S", json.dumps(columns).encode("utf-8", "replace"))
     kinds = [kind for _, kind, _ in columns]
+    sent = 0
     while rows := connection.fetchmany(1 if first_only else _BATCH):
         values = [[_value(kind, value) for kind, value in zip(kinds, row, strict=True)] for row in rows]
         reply.send(b"B", json.dumps(values, ensure_ascii=False).encode("utf-8", "replace"))
-        reply.receive_until(b"A")
+        sent += len(rows)
+        asks_for_file = bool(reply.receive_until(b"A")[b"A"])
         if first_only:
+            break
+        if asks_for_file and is_table and may_be_file(columns):
+            write_rest(connection, columns, sent)
+            reply.send(b"P")
+            hand_over(reply.receive_descriptors()[0])
+            reply.send(b"Q")
             break
     reply.send(b"Z")
 

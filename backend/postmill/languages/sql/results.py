@@ -48,6 +48,12 @@ class Results:
         """Whether rows behind the first of a result set are not needed."""
         return self._collection.rows.startswith("first_row")
 
+    @property
+    def may_be_stored(self) -> bool:
+        """Whether the rows of one result set are the result, and go into a file when they are many."""
+        is_list = self._collection.rows == "all_rows" and self._collection.statements != "all_statements"
+        return is_list and self._export is None and self._large is not None
+
     def wants(self, *, is_last: bool) -> bool:
         """Whether the rows of a statement belong to the result."""
         return is_last or self._collection.statements != "last_statement"
