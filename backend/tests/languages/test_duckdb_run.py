@@ -149,6 +149,15 @@ async def test_a_query_that_fails_half_way_leaves_no_rows(bench: Bench, tmp_path
     assert not stored.path.exists()
 
 
+@pytest.mark.parametrize(
+    "where", ["host=127.0.0.1 port=1 password=s3cr3t user=u", "postgresql://u:s3cr3t@127.0.0.1:1/d"]
+)
+async def test_a_password_in_the_script_is_not_repeated(bench: Bench, where: str) -> None:
+    ran = await bench.run("duckdb", f"ATTACH '{where}' AS x (TYPE postgres);\nSELECT 1")
+    assert ran.end == "error" and "127.0.0.1" in ran.result["message"]
+    assert "s3cr3t" not in json.dumps(ran.result) + ran.log.data.decode()
+
+
 async def test_values_of_every_kind(bench: Bench) -> None:
     ran = await bench.run(
         "duckdb",

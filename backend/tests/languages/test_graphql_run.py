@@ -139,7 +139,7 @@ async def test_other_answers_are_failures(graphql: Graphql, status: int, answer:
         ({"base_url": "file:///etc/passwd"}, "must begin with http:// or https://"),
         ({"base_url": "http://"}, "must begin with http:// or https://"),
         ({"base_url": "http://x:y:z"}, "is no address"),
-        ({"base_url": "http://127.0.0.1:1/"}, "the endpoint cannot be reached"),
+        ({"base_url": "http://127.0.0.1:1/"}, "the endpoint 127.0.0.1:1 cannot be reached"),
         ({"base_url": "http://127.0.0.1:1/", "custom_headers": []}, "must be an object"),
         ({"base_url": "http://127.0.0.1:1/", "custom_headers": {"a b": "c"}}, "has no valid name"),
         ({"base_url": "http://127.0.0.1:1/", "custom_headers": {"a": "b\r\nc: d"}}, "a header cannot have"),

@@ -63,6 +63,7 @@ def connect(memory_bytes: int) -> Any:
     }
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it would go into the log, step by step
     return connection
 
 

@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 TABLE = "temp.postmill_result"
+ALL_ROWS = f"SELECT * FROM {TABLE}"
 _FILE = "rows.parquet"
 _SMALL_INTEGERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"))
 _LARGE_INTEGERS = frozenset(("HUGEINT", "UBIGINT", "UHUGEINT"))
@@ -34,7 +35,7 @@ def keep_as_table(connection: Any, text: str, values: Any) -> bool:
         duckdb.NotImplementedException, duckdb.ParserException, duckdb.TransactionException,
     ):  # fmt: skip
         return False  # it says why when it is run as it stands
-    names = [name.lower() for name, *_ in connection.execute(f"SELECT * FROM {TABLE}").description]
+    names = [name.lower() for name, *_ in connection.execute(ALL_ROWS).description]
     if any(re.sub(r"_\d+$", "", name) in names for name in names if re.search(r"_\d+$", name)):
         connection.execute(f"DROP TABLE {TABLE}")  # of two columns with one name the second got another
         return False

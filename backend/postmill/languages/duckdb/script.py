@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from postmill.languages.duckdb.inside import connect, received_files
-from postmill.languages.duckdb.result_table import TABLE, hand_over, keep_as_table, may_be_file, write_rest
+from postmill.languages.duckdb.result_table import ALL_ROWS, hand_over, keep_as_table, may_be_file, write_rest
 
 _BATCH = 2000
 _INTEGERS = frozenset(
@@ -37,7 +37,8 @@ _KINDS = {
 def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
     """Answers ``S`` columns of a result set, ``B`` rows (then waits for ``A``), ``Z`` its end; ``E`` a failure.
 
-    An ``A`` with a content asks for the rest of the rows as a file: ``P`` asks for its descriptor, ``Q`` says it is there.
+    An ``A`` with a content asks for the rest of the rows as a file: ``P`` asks for its descriptor, ``Q`` says that it
+    is there.
     """
     place_files(job, reply)
     connection = connect(job["memory_bytes"])
@@ -48,7 +49,7 @@ def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
         for statement in job["statements"]:
             text, values = statement["text"], statement["values"] or None
             if statement["may_grow"] and keep_as_table(connection, text, values):
-                connection.execute(f"SELECT * FROM {TABLE}")
+                connection.execute(ALL_ROWS)
                 _send_rows(connection, reply, first_only=False, is_table=True)
             else:
                 connection.execute(text, values)

@@ -69,8 +69,11 @@ class GraphqlRuntime:
         except _TooLarge:
             return _outcome(*ending.too_large(None, request.limits))
         except httpx.HTTPError as error:
-            said = str(error) or type(error).__name__
-            return _outcome("error", ending.execution_error(f"the endpoint cannot be reached: {said}"))
+            said, asked = str(error) or type(error).__name__, error.request.url
+            where = asked.host if asked.port is None else f"{asked.host}:{asked.port}"
+            return _outcome(
+                "error", ending.execution_error(f"the endpoint {where} cannot be reached: {said}")
+            )
         except (_Failed, InvalidSignature, PostmillError) as error:
             return _outcome("error", ending.execution_error(str(error)))
 
@@ -78,11 +81,15 @@ class GraphqlRuntime:
         given = json.decode(request.args)
         variables = _variables(_declared(request.code), given)
         post = _post(given.get("api"), {"query": request.code, "variables": variables})
-        response = await self._transport.handle_async_request(post)
         try:
-            body = await _body(response, request.limits.result_bytes)
-        finally:
-            await response.aclose()
+            response = await self._transport.handle_async_request(post)
+            try:
+                body = await _body(response, request.limits.result_bytes)
+            finally:
+                await response.aclose()
+        except httpx.HTTPError as error:
+            error.request = post
+            raise
         return _data(response, body)
 
 

@@ -167,4 +167,9 @@ def _words(error: Exception) -> str:
     while isinstance(found, tuple) and found:
         found = found[-1]
     text = found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found or error)
-    return text.partition("DB-Lib error message")[0].strip() or text.strip()
+    own = text.partition("DB-Lib error message")[0].strip()
+    # Where there is no server, the library says so once for each of its tries, around its own numbers.
+    said = [
+        line for line in text.splitlines() if line.strip() and not line.startswith("DB-Lib error message")
+    ]
+    return own or "\n".join(dict.fromkeys(said)) or text.strip()

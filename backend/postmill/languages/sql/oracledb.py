@@ -45,11 +45,11 @@ class OracledbDriver:
             async with asyncio.timeout(CONNECT_SECONDS):
                 connection = await library.connect_async(user=user, password=password, dsn=address)
         except library.Error as error:
-            raise SqlFailed(_words(error)) from None
+            raise SqlFailed(f"cannot connect to {address}: {_words(error)}") from None
         except TimeoutError:
-            raise SqlFailed(f"the database did not answer within {CONNECT_SECONDS} s") from None
+            raise SqlFailed(f"the database {address} did not answer within {CONNECT_SECONDS} s") from None
         except OSError as error:
-            raise SqlFailed(f"cannot connect to the database: {error}") from None
+            raise SqlFailed(f"cannot connect to {address}: {error}") from None
         connection.autocommit = True
         return OracledbSession(connection, library.Error)
 
