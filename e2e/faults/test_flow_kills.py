@@ -27,7 +27,8 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 def script(step_id: str, content: str, n: str) -> dict[str, Any]:
     transforms = {"n": {"type": "javascript", "expr": n}}
-    value = {"type": "rawscript", "language": "bash", "content": content, "input_transforms": transforms}
+    language = "python3" if "def main" in content else "bash"
+    value = {"type": "rawscript", "language": language, "content": content, "input_transforms": transforms}
     return {"id": step_id, "value": value}
 
 
@@ -40,6 +41,8 @@ def loop(step_id: str, parallel: bool, *modules: dict[str, Any]) -> dict[str, An
 
 
 ADD = 'n="$1"\nsleep 0.05\necho $((n + 1))'
+ADD_IN_PYTHON = "import time\ndef main(n):\n    time.sleep(0.05)\n    return n + 1\n"
+"""What follows on such a step is decided before its process is gone."""
 SUM = "Number(results.a) + results.serial.concat(results.parallel).reduce((s, v) => s + Number(v), 0)"
 FLOW = {
     "modules": [
@@ -47,11 +50,11 @@ FLOW = {
         loop(
             "serial",
             False,
-            script("x", ADD, "Number(results.a) + flow_input.iter.value"),
+            script("x", ADD_IN_PYTHON, "Number(results.a) + flow_input.iter.value"),
             {"id": "i", "value": {"type": "identity"}},
         ),
         loop("parallel", True, script("y", ADD, "flow_input.iter.value")),
-        script("end", 'n="$1"\necho $n', SUM),
+        script("end", "def main(n):\n    return n\n", SUM),
     ]
 }
 
