@@ -17,8 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-import asyncpg
-
 from postmill.db.postgres_binaries import PostgresBinaries, find_postgres
 from postmill.db.postgres_identity import NOBODY, PostgresIdentity, choose_identity, give_to
 from postmill.kernel.errors import PostmillError
@@ -77,6 +75,7 @@ class EmbeddedPostgres:
         self._data_dir = data_dir
         self._cluster = data_dir / "postgres"
         self._password_file = data_dir / "postgres.password"
+        self._marker = data_dir / "postgres.database"  # that the cluster holds the database
         self._log_file = data_dir / "postgres.log"
         self._sockets = socket_folder(data_dir)
         self._chosen_binaries = binaries
@@ -173,7 +172,9 @@ class EmbeddedPostgres:
                 raise EmbeddedPostgresFailed(
                     f"initdb failed: {said.decode(errors='replace').strip()[-2000:]}"
                 )
+            await _create_database(cluster, binaries, identity)
             cluster.rename(self._cluster)
+            self._marker.touch(mode=0o600)
 
     def _make_password(self) -> str:
         # A password of an attempt that did not get as far as its cluster is used again.
@@ -229,16 +230,18 @@ class EmbeddedPostgres:
         return self._log_file.read_text(errors="replace").strip()[-2000:]
 
     async def _ensure_database(self) -> None:
-        marker = self._data_dir / "postgres.database"
-        if marker.exists():
+        """Makes the database where it was not made together with the cluster."""
+        if self._marker.exists():
             return
+        import asyncpg  # 3 MB that the supervisor needs in no other case
+
         connection = await asyncpg.connect(self._url("postgres"))
         try:
             with suppress(asyncpg.DuplicateDatabaseError):
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
         finally:
             await connection.close()
-        marker.touch(mode=0o600)
+        self._marker.touch(mode=0o600)
 
     async def _end_predecessor(self) -> None:
         """Wait for a server that is still shutting down after its launcher was killed."""
@@ -262,6 +265,24 @@ class EmbeddedPostgres:
         password = self._password_file.read_text().strip()
         place = urlencode({"host": str(self._sockets), "port": PORT})
         return f"postgresql://{USER}:{quote(password, safe='')}@/{database}?{place}"
+
+
+async def _create_database(cluster: Path, binaries: PostgresBinaries, identity: PostgresIdentity) -> None:
+    """Makes the database of a new cluster, which nobody else uses yet, without a server."""
+    process = await asyncio.create_subprocess_exec(
+        binaries.postgres,
+        *("--single", "-D", cluster, "-c", "fsync=off", "postgres"),
+        preexec_fn=identity.prepare,
+        env=_environment(),
+        cwd=cluster,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate(f"CREATE DATABASE {DATABASE}\n".encode())
+    if process.returncode != 0 or b"ERROR:" in said:
+        words = said.decode(errors="replace").strip()[-2000:]
+        raise EmbeddedPostgresFailed(f"the database could not be made: {words}")
 
 
 def socket_folder(data_dir: Path) -> Path:

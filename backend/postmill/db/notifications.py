@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from postmill.db.pool import connect_one
-from postmill.db.retry import delay_seconds, is_worth_retrying
+from postmill.db.retry import is_worth_retrying
+from postmill.kernel.pauses import delay_seconds
 
 if TYPE_CHECKING:
     ListeningConnection = asyncpg.Connection[asyncpg.Record]

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import asyncpg
 
+from postmill.kernel.pauses import delay_seconds
+
 T = TypeVar("T")
 
-FIRST_DELAY_SECONDS = 0.02
-LONGEST_DELAY_SECONDS = 2.0
 GIVE_UP_AFTER_SECONDS = 30.0
 
 _CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
@@ -37,12 +37,6 @@ def is_lost_connection(error: BaseException) -> bool:
 def is_worth_retrying(error: BaseException) -> bool:
     """Whether the same call may succeed a little later: a deadlock, a serialisation conflict, a lost connection."""
     return isinstance(error, _CONFLICTS) or is_lost_connection(error)
-
-
-def delay_seconds(attempt: int, jitter: float) -> float:
-    """How long to wait before the next try; ``attempt`` counts from 0, ``jitter`` lies between 0 and 1."""
-    longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** min(attempt, 16))
-    return float(longest * (0.5 + jitter / 2))
 
 
 async def retrying(call: Callable[[], Awaitable[T]], *, give_up_after: float = GIVE_UP_AFTER_SECONDS) -> T:

@@ -17,8 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from postmill.db.embedded import EmbeddedPostgres
-from postmill.db.retry import delay_seconds
 from postmill.kernel.errors import PostmillError
+from postmill.kernel.pauses import delay_seconds
 from postmill.kernel.settings import Settings
 from postmill.main.child import Child
 from postmill.main.data_lock import data_directory

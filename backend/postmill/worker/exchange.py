@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 
 import asyncpg
 
-from postmill.db.retry import delay_seconds
 from postmill.kernel.json import encode_text
+from postmill.kernel.pauses import delay_seconds
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.exchange import QueueLine
 from postmill.tables.queue import Exchange

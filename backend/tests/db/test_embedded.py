@@ -59,6 +59,31 @@ async def test_what_is_committed_survives_a_restart(server: EmbeddedPostgres) ->
     assert await run(url, "SELECT text FROM kept") == "still here"
 
 
+async def test_a_cluster_that_lacks_its_database_is_given_one(
+    server: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    await run(server.database_url.replace("/postmill?", "/postgres?"), "DROP DATABASE postmill")
+    await server.stop()
+    (tmp_path / "data" / "postgres.database").unlink()
+    assert await run(await server.start(), "SELECT current_database()") == "postmill"
+
+
+def test_who_starts_it_does_not_load_the_driver_for_it(tmp_path: Path) -> None:
+    """The supervisor stays for as long as the platform does, and never speaks to the database."""
+    looks = LAUNCHER.replace(
+        "print(postgres.process_id, flush=True)", "print('asyncpg' in sys.modules)"
+    ).replace("await postgres.wait()", "await postgres.stop()")
+    said = subprocess.run(
+        [sys.executable, "-c", looks, str(tmp_path / "data")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    remove_cluster(tmp_path / "data")
+    assert said.stdout == "False\n"
+
+
 async def test_what_is_committed_survives_a_kill(server: EmbeddedPostgres) -> None:
     await run(server.database_url, "CREATE TABLE kept AS SELECT 'still here' AS text")
     assert server.process_id is not None

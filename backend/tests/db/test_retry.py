@@ -3,7 +3,8 @@
 import asyncpg
 import pytest
 
-from postmill.db.retry import LONGEST_DELAY_SECONDS, delay_seconds, is_worth_retrying, retrying
+from postmill.db.retry import is_worth_retrying, retrying
+from postmill.kernel.pauses import LONGEST_DELAY_SECONDS, delay_seconds
 
 
 class Failing:
