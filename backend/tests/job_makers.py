@@ -71,7 +71,7 @@ class Hands:
         await self.line.close()
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Waits for something that only shows in the database or on the disk."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - nobody sends a signal

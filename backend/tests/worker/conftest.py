@@ -18,6 +18,7 @@ from postmill.languages.protocol import BegunRun, LockFailed, LockRequest, OnEnd
 from postmill.launch.waiters import Waiters
 from postmill.model.job import Completed
 from postmill.queue.push import PushWriter
+from postmill.worker import loop
 from postmill.worker.process import Isolated, work_with
 from tests.job_makers import new_job, settle_alice
 
@@ -122,7 +123,7 @@ class Shop:
             yield stopping
         finally:
             stopping.set()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(90):
                 await task
 
     async def run(self, **given: Any) -> Completed:
@@ -130,20 +131,25 @@ class Shop:
         job = new_job(reply_channel=self.waiters.channel, **given)
         with self.waiters.expecting(job.id) as waiting:
             await self.writer.push(job)
-            completed = await waiting.wait(20)
+            completed = await waiting.wait(60)
         assert completed is not None
         return completed
 
 
 @pytest.fixture
-async def shop(database_url: str, database: Pool, tmp_path: Path) -> AsyncIterator[Shop]:
+async def shop(
+    database_url: str, database: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Shop]:
+    # Patient where a slow machine is: a statement may take seconds there, and no job is lost for it.
+    monkeypatch.setattr(loop, "LAST_WORDS_SECONDS", 60.0)
+    monkeypatch.setattr(loop, "SLOW_POLL_SECONDS", 0.5)
     notifications = Notifications()
     await notifications.start(database_url)
     waiters = Waiters(database, notifications)
     await notifications.settled()
     await settle_alice(database)
     settings = Settings(
-        data_dir=tmp_path, workers=2, heartbeat_seconds=0.2, lease_seconds=1.0, drain_seconds=5.0
+        data_dir=tmp_path, workers=2, heartbeat_seconds=0.2, lease_seconds=60.0, drain_seconds=5.0
     )
     shop = Shop(
         database_url,

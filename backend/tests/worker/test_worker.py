@@ -255,7 +255,7 @@ async def test_a_run_that_was_taken_away_is_killed(shop: Shop) -> None:
 
 
 async def test_claims_whose_answer_was_lost_are_given_back(shop: Shop) -> None:
-    async with shop.working():
+    async with shop.working(lease_seconds=4.0):
         assert (await shop.run()).status == "success"
         name = await shop.pool.fetchval("SELECT name FROM worker")
         hands = Hands(shop.database_url, name)
