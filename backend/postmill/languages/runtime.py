@@ -27,6 +27,7 @@ from postmill.languages.shared_cache import SharedCache
 from postmill.languages.spares import SparePools
 from postmill.languages.sql.bigquery import BigqueryDriver
 from postmill.languages.sql.mssql import MssqlDriver
+from postmill.languages.sql.mysql.driver import MysqlDriver
 from postmill.languages.sql.oracledb import OracledbDriver
 from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
@@ -43,14 +44,6 @@ from postmill.sandbox.levels import probe
 from postmill.sandbox.memory import Watcher
 from postmill.sandbox.zygote import ZygoteSpec
 
-
-def _mysql(workshop: Workshop) -> LanguageRuntime:
-    # 2 MB with its client, which few workers need.
-    from postmill.languages.sql.mysql.driver import MysqlDriver
-
-    return SqlRuntime(MysqlDriver(), workshop.sql_connections)
-
-
 RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "python3": PythonRuntime,
     "bash": BashRuntime,
@@ -59,7 +52,7 @@ RUNTIMES: dict[str, Callable[[Workshop], LanguageRuntime]] = {
     "duckdb": DuckdbRuntime,
     "postgresql": lambda workshop: SqlRuntime(PostgresqlDriver(), workshop.sql_connections),
     "graphql": GraphqlRuntime,
-    "mysql": _mysql,
+    "mysql": lambda workshop: SqlRuntime(MysqlDriver(), workshop.sql_connections),
     "mssql": lambda workshop: SqlRuntime(MssqlDriver(), workshop.sql_connections),
     "bigquery": lambda workshop: SqlRuntime(BigqueryDriver(), workshop.sql_connections),
     "snowflake": lambda workshop: SqlRuntime(SnowflakeDriver(), workshop.sql_connections),

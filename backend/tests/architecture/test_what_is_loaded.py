@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-CLIENTS = {"asyncmy", "pymssql", "oracledb", "snowflake", "duckdb", "numpy", "pandas"}
+CLIENTS = {"pymssql", "oracledb", "snowflake", "duckdb", "numpy", "pandas"}
 
 
 @pytest.mark.parametrize(
