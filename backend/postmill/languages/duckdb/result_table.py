@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 TABLE = "temp.postmill_result"
-ALL_ROWS = f"SELECT * FROM {TABLE}"
+ALL_ROWS = f"FROM {TABLE}"
 _FILE = "rows.parquet"
 _SMALL_INTEGERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"))
 _LARGE_INTEGERS = frozenset(("HUGEINT", "UBIGINT", "UHUGEINT"))
