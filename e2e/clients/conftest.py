@@ -80,7 +80,14 @@ def node_client(platform: Platform) -> Client:
 class CommandLine:
     """``wmill`` of npm in a folder of its own."""
 
-    def __init__(self, platform: Platform, folder: Path, workspace: str = "main") -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        folder: Path,
+        workspace: str = "main",
+        place: tuple[str, ...] | None = None,
+    ) -> None:
+        """``place``: the options that say where; by themselves, the address, the token and the workspace."""
         self.folder = folder / "workspace"
         self.folder.mkdir()
         self._home = folder
@@ -91,7 +98,8 @@ class CommandLine:
             run_node,
             str(STATE / "node" / "node_modules" / ".bin" / "wmill"),
         ]
-        self._place = ["--base-url", platform.address, "--token", platform.token, "--workspace", workspace]
+        here = ("--base-url", platform.address, "--token", platform.token, "--workspace", workspace)
+        self._place = here if place is None else place
 
     def __call__(self, *arguments: str) -> str:
         finished = subprocess.run(

@@ -80,3 +80,33 @@ def test_protection_rules_go_both_ways(platform: Platform, node_client: Client, 
     platform.post(f"{rules}/careful", changed)
     wmill("protection-rules", "pull", "guarded")
     assert "admin" in file.read_text() and "ops" not in file.read_text()
+
+
+def test_an_instance_is_pulled_and_pushed(platform: Platform, node_client: Client, tmp_path: Path) -> None:
+    wmill = CommandLine(platform, tmp_path, place=())
+    wmill("instance", "add", "here", f"{platform.address}/", platform.token)
+    wmill("instance", "pull", "--yes")
+    assert "No instance-level changes" in wmill("instance", "push", "--yes")
+
+    def more(name: str, text: str) -> None:
+        file = wmill.folder / f"instance_{name}.yaml"
+        before = file.read_text().strip() if file.exists() else ""
+        file.write_text(text if before in ("", "[]") else f"{before}\n{text}")
+
+    more("configs", "- {name: big, config: {worker_tags: [gpu], env_vars_static: {REGION: eu}}}\n")
+    more("users", "- {email: zoe@example.com, super_admin: false, verified: true, first_time_user: false}\n")
+    more("groups", "- {name: ops, summary: Operations, emails: [zoe@example.com]}\n")
+    more("settings", "- {name: carried_along, value: {a: 1}}\n")
+    wmill("instance", "push", "--yes")
+    assert platform.get("/configs/get/big") == {"worker_tags": ["gpu"], "env_vars_static": {"REGION": "eu"}}
+    assert platform.get("/users/exists/zoe@example.com") is True
+    assert platform.get("/groups/get/ops")["emails"] == ["zoe@example.com"]
+    assert platform.get("/settings/global/carried_along") == {"a": 1}
+    assert platform.get("/users/whoami")["super_admin"] is True
+
+    wmill("instance", "pull", "--yes")
+    assert "No instance-level changes" in wmill("instance", "push", "--yes")
+    more("configs", "- {name: odd, config: {init_bash: apt-get install jq}}\n")
+    assert "Failed to set config odd" in wmill("instance", "push", "--yes")
+    assert {group["name"] for group in platform.get("/configs/list_worker_groups")} >= {"big"}
+    platform.http.delete("/configs/update/big")
