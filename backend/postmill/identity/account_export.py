@@ -7,7 +7,7 @@ import msgspec
 
 from postmill.access.paths import parse_username
 from postmill.db.pool import Pool
-from postmill.identity import instance_groups, lent_identities
+from postmill.identity import auto_invites, instance_groups, lent_identities
 from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import InvalidInput
@@ -87,6 +87,8 @@ async def overwrite(pool: Pool, subject: Subject, given: Sequence[GivenAccount])
                 await lent_identities.drop_everywhere(connection, email, names)
             await access_change.account(connection, email)
         await instance_groups.settle(connection, subject)
+        for email in wanted.keys() - known.keys():
+            await auto_invites.greet(connection, subject, email)
         details = {"accounts": len(wanted), "deleted": len(known.keys() - wanted.keys())}
         await audit.record(connection, subject, "users.overwrite", "Updated", None, details)
 

@@ -1,7 +1,7 @@
 """The accounts of the instance, as superadmins manage them and as their owners see them."""
 
 from postmill.db.pool import Connection, Pool, in_transaction
-from postmill.identity import instance_groups, lent_identities
+from postmill.identity import auto_invites, instance_groups, lent_identities
 from postmill.identity.passwords import hash_password, require_acceptable
 from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
@@ -41,6 +41,7 @@ async def create(
         details = {"super_admin": is_superadmin}
         await audit.record(connection, subject, "users.add_global", "Created", email, details)
         await instance_groups.settle(connection, subject)
+        await auto_invites.greet(connection, subject, email)
     return email
 
 

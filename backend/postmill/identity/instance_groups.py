@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from postmill.access.paths import parse_name
 from postmill.db.pool import Connection, Pool
 from postmill.identity import lent_identities
+from postmill.identity.members import free_username
 from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
-from postmill.identity.workspaces import username_from
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import Subject
 from postmill.tables import access_change, account, audit, instance_group, workspace_member
@@ -170,7 +170,7 @@ async def _bring_in_line(connection: Connection, member: UnsettledMember) -> tup
     workspace_id, email, role, username = member
     if username is None:
         assert role is not None
-        name = await _free_username(connection, workspace_id, email)
+        name = await free_username(connection, workspace_id, email)
         await instance_group.take_in(connection, workspace_id, name, email, role)
         return "users.add_to_workspace", "Created"
     if role != "admin":
@@ -187,16 +187,6 @@ async def _bring_in_line(connection: Connection, member: UnsettledMember) -> tup
         disabled=None,
     )
     return "users.update", "Updated"
-
-
-async def _free_username(connection: Connection, workspace_id: str, email: str) -> str:
-    found = await account.get(connection, email)
-    wanted = (found.username if found is not None else None) or username_from(email)
-    name, number = wanted, 1
-    while await workspace_member.username_taken(connection, workspace_id, name):
-        number += 1
-        name = f"{wanted[:45]}_{number}"
-    return name
 
 
 def _checked(group: InstanceGroupRow) -> InstanceGroupRow:

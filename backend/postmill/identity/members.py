@@ -66,6 +66,17 @@ async def get(connection: Connection, workspace_id: str, username: str) -> Membe
     return found[0]
 
 
+async def free_username(connection: Connection, workspace_id: str, email: str) -> str:
+    """A name for an account that is to be taken in: its own, or one made of its address, with a number if taken."""
+    found = await account.get(connection, email)
+    wanted = (found.username if found is not None else None) or username_from(email)
+    name, number = wanted, 1
+    while await workspace_member.username_taken(connection, workspace_id, name):
+        number += 1
+        name = f"{wanted[:45]}_{number}"
+    return name
+
+
 async def usernames(pool: Pool, workspace_id: str) -> list[str]:
     return await workspace_member.usernames(pool, workspace_id)
 

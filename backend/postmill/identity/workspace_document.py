@@ -6,7 +6,7 @@ import msgspec
 
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
-from postmill.identity import instance_groups, workspace_handlers, workspace_webhook, workspaces
+from postmill.identity import auto_invites, instance_groups, workspace_handlers, workspace_webhook, workspaces
 from postmill.model.handler import Handler, HandlerKind
 from postmill.model.subject import Subject
 
@@ -26,8 +26,17 @@ async def document(pool: Pool, keyring: Keyring, subject: Subject, workspace_id:
     if webhook is not None:
         shown["webhook"] = webhook
     groups = await instance_groups.groups_of_workspace(pool, workspace_id)
+    by_domain = await auto_invites.get(pool, workspace_id)
+    auto_invite: dict[str, Any] = {}
+    if by_domain is not None:
+        mode = "add" if by_domain.adds else "invite"
+        auto_invite |= {
+            "enabled": True, "domain": by_domain.domain, "operator": by_domain.is_operator, "mode": mode,
+        }  # fmt: skip
     if groups:
-        shown["auto_invite"] = {"instance_groups": list(groups), "instance_groups_roles": groups}
+        auto_invite |= {"instance_groups": list(groups), "instance_groups_roles": groups}
+    if auto_invite:
+        shown["auto_invite"] = auto_invite
     return shown
 
 

@@ -23,6 +23,7 @@ async def change_email(session: Session, email: str, new_email: str) -> bool:
         QUERIES.move_group_memberships,
         QUERIES.move_invitations,
         QUERIES.move_sent_invitations,
+        QUERIES.move_invitations_by_domain,
         QUERIES.move_ownership,
         QUERIES.move_handlers,
         QUERIES.move_drafts,

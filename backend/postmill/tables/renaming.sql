@@ -18,6 +18,9 @@ UPDATE workspace_invite SET email = $2 WHERE email = $1;
 -- name: move_sent_invitations
 UPDATE workspace_invite SET invited_by = $2 WHERE invited_by = $1;
 
+-- name: move_invitations_by_domain
+UPDATE workspace_auto_invite SET set_by = $2 WHERE set_by = $1;
+
 -- name: move_ownership
 UPDATE workspace SET owner = $2 WHERE owner = $1;
 

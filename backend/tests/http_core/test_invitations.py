@@ -180,3 +180,54 @@ class TestPasswordReset:
         async with elsewhere.client("pm_tok_first-admin-token-0123456789") as admin:
             link = (await admin.post(f"/users/password_reset_link/{ADMIN}")).json()
         assert link["url"] == f"https://tools.example.com/reset-password#{link['token']}"
+
+
+AUTO = "/w/main/workspaces/edit_auto_invite"
+
+
+class TestByDomain:
+    async def test_accounts_of_the_domain_are_invited_now_and_later(
+        self, admin: httpx.AsyncClient, join: Join
+    ) -> None:
+        bob = await join("bob", member=False)
+        body = {"email": "out@elsewhere.org", "password": "correct horse battery", "super_admin": False}
+        assert (await admin.post("/users/create", json=body)).status_code == 201
+        answer = await admin.post(AUTO, json={"operator": True})
+        assert (answer.status_code, answer.text) == (200, "1 accounts invited by their domain")
+        carl = await join("carl", member=False)
+        for client in (bob, carl):
+            (asked,) = (await client.get("/users/list_invites")).json()
+            assert (asked["workspace_id"], asked["role"]) == ("main", "operator")
+        pending = (await admin.get(PENDING)).json()
+        assert [one["email"] for one in pending] == ["bob@example.com", "carl@example.com"]
+        shown = (await admin.get("/w/main/workspaces/get_settings")).json()["auto_invite"]
+        assert shown == {"enabled": True, "domain": "example.com", "operator": True, "mode": "invite"}
+        assert (await admin.post(AUTO, json={})).status_code == 200
+        await join("dora", member=False)
+        assert len((await admin.get(PENDING)).json()) == 2
+        assert "auto_invite" not in (await admin.get("/w/main/workspaces/get_settings")).json()
+
+    async def test_everybody_is_taken_in(self, admin: httpx.AsyncClient, join: Join) -> None:
+        await join("bob")
+        answer = await admin.post(AUTO, json={"operator": False, "invite_all": True, "auto_add": True})
+        assert answer.text == "0 accounts taken in by their domain"
+        body = {"email": "bob@elsewhere.org", "password": "correct horse battery", "super_admin": False}
+        assert (await admin.post("/users/create", json=body)).status_code == 201
+        members = {one["email"]: one for one in (await admin.get("/w/main/users/list")).json()}
+        taken = members["bob@elsewhere.org"]
+        assert (taken["username"], taken["operator"], taken["is_admin"]) == ("bob_2", False, False)
+        trail = (await admin.get("/w/main/audit/list", params={"resource": "bob_2"})).json()
+        assert [one["operation"] for one in trail] == ["users.add_to_workspace"]
+
+    async def test_a_domain_that_is_everybodys_is_refused(
+        self, platform: Platform, admin: httpx.AsyncClient, join: Join
+    ) -> None:
+        bob = await join("bob", is_admin=True)
+        assert (await bob.get("/workspaces/allowed_domain_auto_invite")).json() is True
+        moved = await admin.post("/users/change_email/bob@example.com", json={"new_email": "bob@gmail.com"})
+        assert moved.status_code == 200
+        assert (await bob.get("/workspaces/allowed_domain_auto_invite")).json() is False
+        refused = await bob.post(AUTO, json={"operator": False})
+        assert refused.status_code == 400 and "gmail.com" in refused.text
+        developer = await join("eve")
+        assert (await developer.post(AUTO, json={"operator": False})).status_code == 403

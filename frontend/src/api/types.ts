@@ -350,6 +350,13 @@ export type WorkspaceSettings = {
   webhook?: string | null;
   error_handler?: WorkspaceHandler;
   success_handler?: WorkspaceHandler;
-  auto_invite?: { instance_groups_roles?: Record<string, "admin" | "developer" | "operator"> };
+  auto_invite?: {
+    enabled?: boolean;
+    /** `*` for every address. */
+    domain?: string;
+    operator?: boolean;
+    mode?: "invite" | "add";
+    instance_groups_roles?: Record<string, "admin" | "developer" | "operator">;
+  };
   [key: string]: unknown;
 };

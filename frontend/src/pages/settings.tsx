@@ -3,6 +3,7 @@ import { Check } from "lucide-react";
 import { type FormEvent, useEffect, useState } from "react";
 import { accountQuery, useMember, useWorkspace, workspacesQuery } from "@/features/session/session";
 import { WorkspaceTile } from "@/features/shell/sidebar";
+import { AutoInviteCard } from "@/features/workspace-settings/auto-invite-card";
 import { DefaultScriptsCard } from "@/features/workspace-settings/default-scripts-card";
 import { HandlerCard } from "@/features/workspace-settings/handler-card";
 import { ProtectionCard } from "@/features/workspace-settings/protection-card";
@@ -125,6 +126,7 @@ export default function SettingsPage() {
             <HandlerCard kind="error" handler={settings.data.error_handler} />
             <HandlerCard kind="success" handler={settings.data.success_handler} />
             <ProtectionCard />
+            <AutoInviteCard given={settings.data.auto_invite} />
             <WebhookCard webhook={settings.data.webhook ?? ""} />
           </>
         )}

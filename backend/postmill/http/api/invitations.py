@@ -5,7 +5,7 @@ import msgspec
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
-from postmill.identity import invitations
+from postmill.identity import auto_invites, invitations
 from postmill.identity.invitations import InviteRow
 
 TAGS = ("workspace",)
@@ -28,6 +28,17 @@ class NewInvite(msgspec.Struct, frozen=True, kw_only=True):
 
 class InvitedAddress(msgspec.Struct, frozen=True, kw_only=True):
     email: str
+
+
+class EditAutoInvite(msgspec.Struct, frozen=True, kw_only=True):
+    """The role of who comes by the domain of the caller's address; without ``operator`` nobody does any more.
+
+    ``invite_all``: of every domain. ``auto_add``: taken in without being asked.
+    """
+
+    operator: bool | None = None
+    invite_all: bool = False
+    auto_add: bool = False
 
 
 class AcceptInvite(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +87,23 @@ async def withdraw(call: Call) -> Response:
     return text(f"invitation of {given.email} withdrawn")
 
 
+async def edit_auto_invite(call: Call) -> Response:
+    given: EditAutoInvite = await call.json(EditAutoInvite)
+    pool = call.context.pool
+    if given.operator is None:
+        await auto_invites.switch_off(pool, call.subject, call.workspace)
+        return text(f"nobody is invited to workspace {call.workspace} by their domain")
+    count = await auto_invites.switch_on(
+        pool,
+        call.subject,
+        call.workspace,
+        is_operator=given.operator,
+        everybody=given.invite_all,
+        adds=given.auto_add,
+    )
+    return text(f"{count} accounts {'taken in' if given.auto_add else 'invited'} by their domain")
+
+
 async def list_own(call: Call) -> Response:
     return as_json([_shown(row) for row in await invitations.list_own(call.context.pool, call.subject)])
 
@@ -104,6 +132,10 @@ OPERATIONS = (
     Operation(
         "deleteInvite", "POST", f"{BASE}/delete_invite", withdraw, "admin:users:write", TAGS,
         "Take an invitation back", body=InvitedAddress, returns=str,
+    ),
+    Operation(
+        "editAutoInvite", "POST", f"{BASE}/edit_auto_invite", edit_auto_invite, "admin:users:write", TAGS,
+        "Invite whoever has an address of the caller's domain", body=EditAutoInvite, returns=str,
     ),
     Operation(
         "listWorkspaceInvites", "GET", "/users/list_invites", list_own, "login", ("user",),

@@ -9,7 +9,7 @@ from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.paging import Page
 from postmill.http.responses import Response, as_json, created_text, text
-from postmill.identity import instance_settings, workspaces
+from postmill.identity import auto_invites, instance_settings, workspaces
 from postmill.kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -182,9 +182,8 @@ async def delete(call: Call) -> Response:
     return text(f"deleted workspace {call.workspace}")
 
 
-async def domain_allowed(_call: Call) -> Response:
-    """Nobody joins by the domain of their address."""
-    return as_json(False)
+async def domain_allowed(call: Call) -> Response:
+    return as_json(auto_invites.is_own_domain(call.subject.email))
 
 
 OPERATIONS = (
@@ -280,7 +279,7 @@ OPERATIONS = (
         domain_allowed,
         "login",
         TAGS,
-        "Whether the caller's domain joins workspaces by itself",
+        "Whether a workspace may invite everybody of the caller's domain",
         returns=bool,
     ),
 )

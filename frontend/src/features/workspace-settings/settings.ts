@@ -28,6 +28,11 @@ export const changeColor = (workspace: string, color: string | null) =>
   post<string>(`/w/${workspace}/workspaces/change_workspace_color`, { color });
 export const archiveWorkspace = (workspace: string) => post<string>(`/w/${workspace}/workspaces/archive`);
 export const deleteWorkspace = (workspace: string) => remove<string>(`/workspaces/delete/${workspace}`);
+/** Who is invited by the domain of their address; without `operator`, nobody. */
+export const editAutoInvite = (
+  workspace: string,
+  rule: { operator?: boolean; invite_all?: boolean; auto_add?: boolean },
+) => post<string>(`/w/${workspace}/workspaces/edit_auto_invite`, rule);
 /** Sets the address that is told of changes; an empty one removes it. */
 export const editWebhook = (workspace: string, webhook: string) =>
   post<string>(`/w/${workspace}/workspaces/edit_webhook`, { webhook: webhook || null });
