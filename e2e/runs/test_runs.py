@@ -208,3 +208,21 @@ def test_worker_groups_serve_new_tags_within_seconds(platform: Platform) -> None
     platform.post("/configs/update/worker__default", {**default, "worker_tags": tags})
     assert platform.wait_for(job_id)["success"]
     platform.post("/configs/update/worker__default", default)
+
+
+def test_a_preview_imports_stored_code_before_what_is_deployed(platform: Platform) -> None:
+    platform.deploy("u/admin/lib_kept", "def f():\n    return 'deployed'\n\ndef main():\n    pass\n")
+    digest = platform.post("scripts/raw_temp/store", "def f():\n    return 'stored'\n").json()
+    body = {
+        "content": "from u.admin.lib_kept import f\n\ndef main(x: int):\n    return [f(), x]\n",
+        "language": "python3", "args": {"x": 1}, "path": "u/admin/uses_it",
+    }  # fmt: skip
+    refs = {"u/admin/lib_kept": digest}
+    for more, expected in (({}, "deployed"), ({"temp_script_refs": refs}, "stored"), ({}, "deployed")):
+        assert platform.post("jobs/run_wait_result/preview", {**body, **more}).json() == [expected, 1]
+    gone = {**body, "temp_script_refs": {"u/admin/lib_kept": "0" * 64}}
+    answer = platform.http.post("/w/main/jobs/run_wait_result/preview", json=gone)
+    assert answer.status_code == 422 and "store it again" in answer.text
+    modules = {**body, "modules": {"a.py": {"content": "x = 1", "language": "python3"}}}
+    answer = platform.http.post("/w/main/jobs/run/preview", json=modules)
+    assert answer.status_code == 400 and "takes no modules" in answer.text

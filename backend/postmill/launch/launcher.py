@@ -25,7 +25,7 @@ from postmill.launch.templates import tag_of
 from postmill.launch.versions import Versions
 from postmill.model.job import NewJob
 from postmill.model.retry_policy import parse_policy
-from postmill.model.run_options import Preview, RawFlow, RawScript, RunOptions
+from postmill.model.run_options import STORED_IMPORTS, Preview, RawFlow, RawScript, RunOptions
 from postmill.model.script import Script
 from postmill.model.subject import Subject
 from postmill.queue.debounce import Debounce, push_debounced
@@ -117,6 +117,8 @@ class Launcher:
         require_any_code(subject)
         args = dict(preview.args)
         entrypoint = _entrypoint(args) or _checked_entrypoint(preview.entrypoint)
+        if preview.stored_imports:
+            args[STORED_IMPORTS] = preview.stored_imports
         path = preview_path(preview.path)
         language = _runnable_language(stored_language(preview.language, preview.content))
         job = self.new_job(

@@ -32,6 +32,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     memory_id: UUID | None = None  # the conversation that a flow with chat input goes on with
 
 
+STORED_IMPORTS = "_TEMP_SCRIPT_REFS"
+"""Among the arguments of a test: the SHA-256 of stored code by the path at which imports find it."""
+
+
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """Code to run once, with its arguments. Without a lock the worker resolves its dependencies first."""
 
@@ -42,6 +46,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     tag: str | None = None
     lock: str | None = None
     entrypoint: str | None = None
+    stored_imports: dict[str, str] = {}
 
 
 class RawScript(msgspec.Struct, frozen=True, kw_only=True):

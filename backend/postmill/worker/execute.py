@@ -31,6 +31,7 @@ from postmill.worker.locking import lock_of_preview, run_lock_job, sources_of
 from postmill.worker.outcome import ended_by_run, ended_with
 from postmill.worker.request import environment_of, limits_of_job, mint_token, request_of, warm_key
 from postmill.worker.secrets_read import can_read_secrets
+from postmill.worker.stored_imports import stored_imports
 from postmill.worker.tools import Tools
 from postmill.worker.workflows import Position, as_result, is_task
 
@@ -136,14 +137,15 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
     log.masker.add_plain(token)
     of_workspace = await tools.identities.variables(job.workspace_id)
     env = environment_of(tools, job, code, token, of_workspace, await tools.flow_paths.of(job))
-    args, secrets = await resolve_args(tools.pool, tools.keyring, subject, job.args, env)
+    given, imports = await stored_imports(tools, job)
+    args, secrets = await resolve_args(tools.pool, tools.keyring, subject, given, env)
     log.masker.add(secrets)
     if tools.row_places is not None:
         objects, most = tools.row_places.objects, limits.result_bytes
         args = await with_rows(tools.pool, objects, subject, job.workspace_id, args, most)
     lock = code.lock
     if lock is None:
-        lock = await lock_of_preview(attempt, code, sources_of(tools, job, subject))
+        lock = await lock_of_preview(attempt, code, sources_of(tools, job, subject, imports), imports)
     log.can_read_secrets = can_read_secrets(code.text, lock)
     shares = await tools.driver.shared_by(job)
     keeps_process = shares is None and position is None
@@ -151,7 +153,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
     try:
         request = request_of(
             tools, job, code, subject, log, usage,
-            env=env, args=args, lock=lock, limits=limits,
+            env=env, args=args, lock=lock, limits=limits, imports=imports,
             warm_key=warm_key(job, code, subject, await tools.driver.squashed_by(job)) if keeps_process else None,
             shared=None if shares is None else tools.shared.of(shares),
             checkpoint=None if position is None else position.checkpoint,

@@ -86,7 +86,9 @@ def _records_error(workspace: str, script_hash: int | None, message: str) -> Con
     return record
 
 
-async def lock_of_preview(attempt: Attempt, code: Code, sources: Sources) -> str | None:
+async def lock_of_preview(
+    attempt: Attempt, code: Code, sources: Sources, imports: Mapping[str, str]
+) -> str | None:
     """The lock of code that came without one; kept for a while, as previews of the same code come in rows."""
     files = await workspace_files(attempt, code)
     simple = lock_without_job(code.language, code.text, code_path(attempt.job) or "", "" in files)
@@ -98,6 +100,7 @@ async def lock_of_preview(attempt: Attempt, code: Code, sources: Sources) -> str
         code.language,
         code_path(attempt.job) or "",
         json.encode_text(sorted(files.items())),
+        json.encode_text(sorted(imports.items())),
         code.text,
     )
     key = sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()

@@ -45,6 +45,7 @@ def request_of(
     shared: Path | None = None,
     checkpoint: str | None = None,
     stored: Callable[[], Awaitable[None]] | None = None,
+    imports: Mapping[str, str] | None = None,
     foreseen: Callable[[RunOutcome], None] | None = None,
 ) -> RunRequest:
     """The request of one attempt whose arguments are resolved; nothing is waited for."""
@@ -61,7 +62,7 @@ def request_of(
         limits=limits,
         log=log,
         stream=log.stream,
-        sources=sources_of(tools, job, subject),
+        sources=sources_of(tools, job, subject, imports),
         resources=_resources(tools, job, log, subject, env),
         files=None if places is None else WorkspaceFiles(places, job, subject),
         large_rows=None if places is None else JobRows(places, job, subject),

@@ -20,7 +20,10 @@ DEFAULT_REQUIREMENTS = "dependencies/requirements.in"
 
 
 class PreviewBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Code that is run without being deployed."""
+    """Code that is run without being deployed.
+
+    ``temp_script_refs``: the SHA-256 of stored code by path, which imports find before what is deployed.
+    """
 
     content: str | None = None
     language: str | None = None
@@ -30,6 +33,8 @@ class PreviewBody(msgspec.Struct, frozen=True, kw_only=True):
     tag: str | None = None
     kind: str | None = None
     lock: str | None = None
+    modules: dict[str, Any] | None = None
+    temp_script_refs: dict[str, str] | None = None
 
 
 class RawScriptBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +128,8 @@ def preview_of(body: PreviewBody) -> Preview:
         raise InvalidInput(f"Bad request: previews of kind {body.kind!r} cannot be run; kind must be 'code'")
     if body.content is None or body.language is None:
         raise InvalidInput("Bad request: a preview needs content and language")
+    if body.modules:
+        raise InvalidInput("Bad request: a preview takes no modules; deploy the script with them and run it")
     return Preview(
         content=body.content,
         language=body.language,
@@ -130,6 +137,7 @@ def preview_of(body: PreviewBody) -> Preview:
         path=body.path,
         tag=body.tag,
         lock=body.lock,
+        stored_imports=body.temp_script_refs or {},
     )
 
 
