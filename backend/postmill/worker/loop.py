@@ -94,6 +94,7 @@ class Worker:
         self._next_door: ServerNextDoor | None = None
         self._draining = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._polling: asyncio.Task[None] | None = None
         self._unsubscribe: list[Callable[[], None]] = []
 
     async def start(self) -> None:
@@ -109,7 +110,7 @@ class Worker:
         if self._server is not None:
             self._next_door = self._open_next_door(self._server)
         self._spawn(self._heart.run())
-        self._spawn(self._poll())
+        self._polling = self._spawn(self._poll())
 
     async def stop(self) -> None:
         """Claims no more, lets jobs end within the grace, hands the rest back, and records everything."""
@@ -126,6 +127,10 @@ class Worker:
                 await self._running.ended()
         except TimeoutError:
             await self._hand_back()
+        # A ping that came after the worker has left would bring it back.
+        if self._polling is not None:
+            self._polling.cancel()
+            await asyncio.gather(self._polling, return_exceptions=True)
         await self._last_words()
         for task in self._tasks:
             task.cancel()
@@ -233,10 +238,11 @@ class Worker:
         except Exception as error:
             _log.warning("the config of the worker group cannot be used: %s", error)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 async def _until_returned(pool: Pool, attempts: Sequence[tuple[UUID, int]]) -> None:
