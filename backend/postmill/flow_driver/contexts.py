@@ -17,6 +17,7 @@ from postmill.flow_driver.surroundings import Read, Surroundings
 from postmill.flow_driver.values import NULL, merged, value_text
 from postmill.flow_logic.commands import Scope
 from postmill.flow_logic.events import ExpressionError
+from postmill.flow_logic.values import FlowArgs, Value
 from postmill.kernel.errors import PostmillError
 from postmill.model.input_transform import Ai, InputTransform, Static
 from postmill.queue.rows_in_values import mentions_rows
@@ -139,8 +140,8 @@ class Contexts:
         makers: dict[str, Callable[[], Awaitable[str]]] = {
             "flow_input": lambda: written(flow.args_text if args is None else args),
             "flow_env": self._flow_env,
-            "previous_result": lambda: value_text(pool, flow, scope.previous),
-            "error": lambda: self._error(scope),
+            "previous_result": lambda: self._text(scope.previous, args),
+            "error": lambda: self._error(scope, args),
             "params": lambda: written("{}"),
             "flow_job_id": lambda: written(_quoted(str(flow.id))),
             "started_at": lambda: written(_quoted(flow.row.started_at.isoformat())),
@@ -159,8 +160,14 @@ class Contexts:
             makers["all_iters"] = lambda: value_text(pool, flow, all_iters)
         return makers
 
-    async def _error(self, scope: Scope) -> str:
-        return error_of(await value_text(self._around.pool, self._flow, scope.failed))
+    async def _text(self, value: Value, args: str | None) -> str:
+        """``args``: those of the turn of a loop, instead of the flow's."""
+        if args is not None and isinstance(value, FlowArgs):
+            return args
+        return await value_text(self._around.pool, self._flow, value)
+
+    async def _error(self, scope: Scope, args: str | None) -> str:
+        return error_of(await self._text(scope.failed, args))
 
     # -- answers --
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from postmill.flow_logic.commands import Ask, ChildWork, Command, Finish, Note, Scope, Start
+from postmill.flow_logic.commands import Ask, ChildWork, Command, Finish, Note, RunModule, Scope, Start
 from postmill.flow_logic.events import ExpressionError
 from postmill.flow_logic.json_texts import number_of, shown
 from postmill.flow_logic.state import End, Stage, State, Status
-from postmill.flow_logic.values import OfChild, OfChildren, Value, error
+from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, Value, error
 from postmill.flow_logic.view import Limits, View
 from postmill.model.flow import FlowModule
 from postmill.model.input_transform import InputTransform, Static, expression_of
@@ -16,6 +16,9 @@ from postmill.model.input_transform import InputTransform, Static, expression_of
 FAILED = "ExecutionErr"
 INTERNAL = "InternalError"
 LARGEST_NUMBER = 2**31 - 1
+
+_SCOPE_OF_TURN = Scope(previous=FlowArgs(), failed=FlowArgs())
+"""A script that is the whole turn of a loop reads the arguments of its turn, as the first one of several steps does."""
 
 
 class Deciding:
@@ -108,7 +111,7 @@ class Deciding:
                 first=first,
                 count=count,
                 work=work,
-                scope=self.scope(),
+                scope=_SCOPE_OF_TURN if isinstance(work, RunModule) and work.turn else self.scope(),
                 delay=state.delay if delayed else 0,
                 timeout=state.timeout,
                 iterates=iterates,

@@ -122,6 +122,17 @@ async def test_what_is_asked_behind_a_step_reads_what_it_came_to(works: Works, n
     assert [code for code, _ in works.scripts.calls].count("fail") == 1
 
 
+@pytest.mark.parametrize("parallel", [False, True])
+async def test_the_first_step_of_a_turn_reads_the_arguments_of_its_turn(works: Works, parallel: bool) -> None:
+    prepare(works)
+    body = script("x", n="previous_result")
+    async with works.working():
+        alone = await works.run(script("a", n=9), loop("l", [7, 8], body, parallel=parallel), args={"k": 1})
+        first_of_two = loop("l", [7, 8], body, script("y", n="previous_result"), parallel=parallel)
+        assert await works.run(script("a", n=9), first_of_two, args={"k": 1}) == alone
+    assert alone == ("success", [{"k": 1, "iter": {"index": i, "value": 7 + i}} for i in range(2)])
+
+
 async def test_nested_loops_and_branches(works: Works) -> None:
     prepare(works)
     chosen = {

@@ -228,9 +228,11 @@ class Simulator:
             resume = scope.answered
             approvers = ["ann"] * self.required(run, scope.answered)
         result = None if scope.result is None else self.value(run, scope.result)
+        own_args = run.args if args is None else args
+        is_first = isinstance(scope.previous, v.FlowArgs)
         context = {
-            "flow_input": run.args if args is None else args,
-            "previous_result": self.value(run, scope.previous),
+            "flow_input": own_args,
+            "previous_result": own_args if is_first else self.value(run, scope.previous),
             "result": json.loads(scope.result_text) if scope.result_text is not None else result,
             "all_iters": None if scope.all_iters is None else self.value(run, scope.all_iters),
             "resume": resume,
