@@ -14,7 +14,6 @@ TABLE = "temp.postmill_result"
 ALL_ROWS = f"FROM {TABLE}"
 _FILE = "rows.parquet"
 _SMALL_INTEGERS = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"))
-_LARGE_INTEGERS = frozenset(("HUGEINT", "UBIGINT", "UHUGEINT"))
 _MOST = 2**63 - 1
 
 
