@@ -10,6 +10,7 @@ import { useJob } from "@/features/jobs/use-job";
 import { runFacts } from "@/features/run-page/run-facts";
 import { RunHead } from "@/features/run-page/run-head";
 import { RunResult } from "@/features/run-page/run-result";
+import { monacoLanguage } from "@/features/scripts/language";
 import { useWorkspace } from "@/features/session/session";
 import { ShareDialog } from "@/features/sharing/share-dialog";
 import { Button } from "@/ui/button";
@@ -131,7 +132,9 @@ export default function RunPage() {
                   </Button>
                 }
               />
-              {codeOpen && <CodeBlock text={job.raw_code} className="m-3" />}
+              {codeOpen && (
+                <CodeBlock text={job.raw_code} language={monacoLanguage(job.language)} className="m-3" />
+              )}
             </Card>
           )}
         </div>

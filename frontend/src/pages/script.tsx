@@ -10,7 +10,7 @@ import { PageMenu } from "@/features/runnables/page-menu";
 import { RunTab } from "@/features/runnables/run-tab";
 import { useStar } from "@/features/runnables/star";
 import { ScriptDetails } from "@/features/scripts/details";
-import { LanguageIcon } from "@/features/scripts/language";
+import { LanguageIcon, monacoLanguage } from "@/features/scripts/language";
 import { MoveDialog } from "@/features/scripts/move-dialog";
 import { SchemaTable } from "@/features/scripts/schema-table";
 import {
@@ -203,7 +203,7 @@ export default function ScriptPage() {
           />
         </TabPanel>
         <TabPanel value="code">
-          <CodeBlock text={script.content} />
+          <CodeBlock text={script.content} language={monacoLanguage(script.language)} />
         </TabPanel>
         <TabPanel value="arguments">
           <Card>

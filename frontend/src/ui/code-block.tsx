@@ -1,17 +1,26 @@
 import { cn } from "./cn";
+import { CodeLine, useColours } from "./code-lines";
 import { CopyButton } from "./copy";
 
+type CodeBlockProps = {
+  text: string;
+  /** The editor's name of the language; with it the code has colours. */
+  language?: string;
+  className?: string;
+};
+
 /** Read-only text in a fixed-width face with line numbers. */
-export function CodeBlock({ text, className, mark }: { text: string; className?: string; mark?: number }) {
+export function CodeBlock({ text, language, className }: CodeBlockProps) {
   const lines = text.replace(/\n$/, "").split("\n");
+  const colours = useColours(text, language);
   return (
     <div className={cn("group relative overflow-hidden rounded-md border border-line bg-sunken", className)}>
       <div className="thin-scroll max-h-[560px] overflow-auto py-2">
         <pre className="min-w-max font-mono text-xs leading-5">
           {lines.map((line, index) => (
-            <div key={index} className={cn("flex px-3", mark === index + 1 && "bg-danger-soft")}>
+            <div key={index} className="flex px-3">
               <span className="mr-4 w-7 shrink-0 select-none text-right text-faint/80">{index + 1}</span>
-              <code className="whitespace-pre">{line || " "}</code>
+              <CodeLine text={line} markup={colours?.[index]} />
             </div>
           ))}
         </pre>

@@ -21,6 +21,8 @@ type EditDrawerProps = {
   onSave: () => void;
   onClose: () => void;
   children: ReactNode;
+  /** Below what is edited; can be looked through also where nothing may be changed. */
+  below?: ReactNode;
 };
 
 /** Makes something or changes it, in a drawer. */
@@ -36,6 +38,7 @@ export function EditDrawer({
   onSave,
   onClose,
   children,
+  below,
 }: EditDrawerProps) {
   return (
     <Dialog
@@ -66,6 +69,7 @@ export function EditDrawer({
       <fieldset disabled={Boolean(locked)} className="flex min-w-0 flex-col gap-5">
         {children}
       </fieldset>
+      {below && <div className="mt-5">{below}</div>}
     </Dialog>
   );
 }

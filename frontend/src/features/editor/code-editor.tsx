@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { useDark } from "@/ui/theme";
+import { type EditorHandle, handleOf } from "./handle";
 import { attachHelp, type HelpState, type HelpTarget } from "./help/attach";
 import { formatFor } from "./help/format";
 import { placeInNewWorld } from "./help/typescript-place";
@@ -10,14 +11,6 @@ import { Status } from "./status";
 import { useVisits } from "./visits";
 
 export type Marker = { message: string; line: number; column: number };
-
-/** What the parts around an editor may do with it. */
-export type EditorHandle = {
-  /** Puts text where the cursor is, over what is selected; `imports` are lines that must stand at the top. */
-  insert: (text: string, imports?: readonly string[]) => void;
-  focus: () => void;
-  reveal: (line: number) => void;
-};
 
 type CodeEditorProps = {
   /** Text at the start; later changes from outside replace what is in the editor. */
@@ -79,6 +72,7 @@ export default function CodeEditor(props: CodeEditorProps) {
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => {
       void formatBeforeSave(made, latest.current).then(() => latest.current.onSave?.());
     });
+    addCursorKeys(made);
     onOpenPlace(made, visit);
     setEditor(made);
     setModel(made.getModel());
@@ -152,7 +146,7 @@ export default function CodeEditor(props: CodeEditorProps) {
     let end: (() => void) | null = null;
     let gone = false;
     void import("./vim").then(({ startVim }) => {
-      if (!gone && vim.current) end = startVim(editor, vim.current);
+      if (!gone && vim.current) end = startVim(editor, vim.current, () => latest.current.onSave?.());
     });
     return () => {
       gone = true;
@@ -198,9 +192,17 @@ export default function CodeEditor(props: CodeEditorProps) {
           />
         )}
       </div>
-      {status && <Status editor={editor} vim={vim} help={help} language={props.language} />}
+      {status && <Status editor={editor} model={model} vim={vim} help={help} language={props.language} />}
     </div>
   );
+}
+
+/** Ctrl+Alt with an arrow adds a cursor on every system; by itself Monaco has other keys on Linux. */
+function addCursorKeys(editor: monaco.editor.IStandaloneCodeEditor): void {
+  const { CtrlCmd, Alt } = monaco.KeyMod;
+  const add = (action: string) => () => void editor.getAction(action)?.run();
+  editor.addCommand(CtrlCmd | Alt | monaco.KeyCode.UpArrow, add("editor.action.insertCursorAbove"));
+  editor.addCommand(CtrlCmd | Alt | monaco.KeyCode.DownArrow, add("editor.action.insertCursorBelow"));
 }
 
 /** How long saving waits for a formatter. */
@@ -245,43 +247,4 @@ function setProblemMarkers(model: monaco.editor.ITextModel, markers: readonly Ma
       ),
     })),
   );
-}
-
-/** Whether a line of imports stands in the code already, in Go also within a group of them. */
-function isImported(content: string, line: string): boolean {
-  const wanted = line.startsWith('import "') ? line.slice("import ".length) : line;
-  return content.split("\n").some((known) => known === line || known.trim() === wanted);
-}
-
-/** Where imports go: at the top, in Go behind the line that names the package. */
-function importLine(content: string, language: string): number {
-  if (language !== "go") return 1;
-  return content.split("\n").findIndex((line) => /^package\s/.test(line)) + 2;
-}
-
-function handleOf(editor: monaco.editor.IStandaloneCodeEditor): EditorHandle {
-  return {
-    insert: (text, imports = []) => {
-      const model = editor.getModel();
-      const selection = editor.getSelection();
-      if (!model || !selection) return;
-      const content = model.getValue();
-      const lines = imports.filter((line) => !isImported(content, line));
-      const line = importLine(content, model.getLanguageId());
-      const top = new monaco.Range(line, 1, line, 1);
-      editor.pushUndoStop();
-      editor.executeEdits("insert", [
-        ...(text ? [{ range: selection, text, forceMoveMarkers: true }] : []),
-        ...(lines.length > 0 ? [{ range: top, text: `${lines.join("\n")}\n` }] : []),
-      ]);
-      editor.pushUndoStop();
-      editor.focus();
-    },
-    focus: () => editor.focus(),
-    reveal: (line) => {
-      editor.revealLineInCenter(line);
-      editor.setPosition({ lineNumber: line, column: 1 });
-      editor.focus();
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useDark } from "@/ui/theme";
+import { type EditorHandle, handleOf } from "./handle";
 import { applyTheme, EDITOR_OPTIONS, monaco } from "./monaco";
 
 type DiffEditorProps = {
@@ -10,6 +11,8 @@ type DiffEditorProps = {
   onValue?: (value: string) => void;
   onRun?: () => void;
   onSave?: () => void;
+  /** Hears how text is put into the right side. */
+  onReady?: (handle: EditorHandle) => void;
   label?: string;
 };
 
@@ -50,6 +53,7 @@ export default function DiffEditor(props: DiffEditorProps) {
     const written = made.getModifiedEditor();
     written.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.());
     written.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => latest.current.onSave?.());
+    if (editable) latest.current.onReady?.(handleOf(written));
     modified.onDidChangeContent(() => latest.current.onValue?.(modified.getValue()));
     return () => {
       made.dispose();

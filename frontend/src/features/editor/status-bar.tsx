@@ -1,4 +1,13 @@
-import { CircleAlert, LoaderCircle, Package, PackageX, Plug, TriangleAlert, Unplug } from "lucide-react";
+import {
+  CircleAlert,
+  Info,
+  LoaderCircle,
+  Package,
+  PackageX,
+  Plug,
+  TriangleAlert,
+  Unplug,
+} from "lucide-react";
 import type { ReactNode, Ref } from "react";
 import { cn } from "@/ui/cn";
 import { Menu, MenuCheckItem, MenuContent, MenuTrigger } from "@/ui/menu";
@@ -29,6 +38,7 @@ const part = "flex h-5 items-center gap-1 rounded px-1.5 whitespace-nowrap [&>sv
 
 function Help({ state }: { state: HelpState }) {
   const [icon, text, explanation]: [ReactNode, string, string] = (() => {
+    if (state.instead) return [<Info key="i" />, state.instead.word, state.instead.sentence];
     if (state.connection === "connecting") {
       return [<LoaderCircle key="i" className="animate-spin" />, "Starting language help", ""];
     }

@@ -1,6 +1,7 @@
 import { useBrowsing } from "@/features/flow-canvas/browsing";
 import { FlowCanvas } from "@/features/flow-canvas/canvas";
 import { StepIcon, stepKindLabel, stepMarks } from "@/features/flow-canvas/step-look";
+import { monacoLanguage } from "@/features/scripts/language";
 import { transformsOf } from "@/flow-graph/checks";
 import { collapsedAtFirst } from "@/flow-graph/groups";
 import type { FlowModule, FlowValue } from "@/flow-graph/types";
@@ -69,7 +70,9 @@ function StepFacts({ module }: { module: FlowModule }) {
           ))}
         </dl>
       )}
-      {value.type === "rawscript" && <CodeBlock text={value.content} />}
+      {value.type === "rawscript" && (
+        <CodeBlock text={value.content} language={monacoLanguage(value.language)} />
+      )}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { Args } from "@/api/types";
 import { JsonTree } from "@/features/results/tree";
 import { Badge } from "@/ui/badge";
 import { bytes } from "@/ui/time";
-import { inWords, isSealed, SealedBadge } from "./sealed";
+import { isSealed, SealedBadge } from "./sealed";
 
 function ArgumentValue({ value }: { value: unknown }) {
   if (value === null || value === undefined) return <span className="text-faint">null</span>;
@@ -25,7 +25,7 @@ function ArgumentValue({ value }: { value: unknown }) {
     }
     return <span className="whitespace-pre-wrap break-words">{value}</span>;
   }
-  if (typeof value === "object") return <JsonTree value={inWords(value)} />;
+  if (typeof value === "object") return <JsonTree value={value} />;
   return <span className="tabular-nums">{String(value)}</span>;
 }
 

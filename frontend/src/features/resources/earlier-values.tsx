@@ -25,7 +25,12 @@ function Value({ workspace, id }: { workspace: string; id: number }) {
   );
 }
 
-type EarlierValuesProps = { workspace: string; path: string; onRestored: () => void };
+type EarlierValuesProps = {
+  workspace: string;
+  path: string;
+  /** Absent for people who may look and not restore. */
+  onRestored?: () => void;
+};
 
 /** The values that a resource had, the newest first, with the way back to them. */
 export function EarlierValues({ workspace, path, onRestored }: EarlierValuesProps) {
@@ -35,7 +40,7 @@ export function EarlierValues({ workspace, path, onRestored }: EarlierValuesProp
     run: (id: number) => restoreResourceVersion(workspace, id),
     done: () => ["Earlier value restored", path],
     touches: [["w", workspace, "resources"]],
-    after: onRestored,
+    after: () => onRestored?.(),
   });
   // The first is the present one.
   const earlier = history.data?.versions.slice(1) ?? [];
@@ -58,14 +63,16 @@ export function EarlierValues({ workspace, path, onRestored }: EarlierValuesProp
                   {version.created_by} · <RelativeTime at={version.created_at} />
                 </span>
               </button>
-              <Button
-                size="sm"
-                variant="ghost"
-                busy={restore.isPending && restore.variables === version.id}
-                onClick={() => restore.mutate(version.id)}
-              >
-                <Undo2 /> Restore
-              </Button>
+              {onRestored && (
+                <Button
+                  size="sm"
+                  variant="ghost"
+                  busy={restore.isPending && restore.variables === version.id}
+                  onClick={() => restore.mutate(version.id)}
+                >
+                  <Undo2 /> Restore
+                </Button>
+              )}
             </div>
             {shown === version.id && <Value workspace={workspace} id={version.id} />}
           </li>

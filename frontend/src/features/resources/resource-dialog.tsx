@@ -86,6 +86,7 @@ export default function ResourceDialog({
       onClose();
     },
   });
+  const locked = resource !== undefined && !mayWrite(resource);
   const invalid = !type || pathProblem(path) !== null || badJson || Object.keys(errors).length > 0;
   const submit = () => {
     setTried(true);
@@ -107,7 +108,7 @@ export default function ResourceDialog({
       title={resource ? "Edit resource" : `New ${givenType ? `${givenType} ` : ""}resource`}
       description="Connection details and other values that scripts share."
       exists={resource !== undefined}
-      locked={resource !== undefined && !mayWrite(resource) && READ_ONLY}
+      locked={locked && READ_ONLY}
       busy={save.isPending}
       note={
         tried &&
@@ -115,6 +116,15 @@ export default function ResourceDialog({
       }
       onSave={submit}
       onClose={onClose}
+      below={
+        resource && (
+          <EarlierValues
+            workspace={workspace}
+            path={resource.path}
+            onRestored={locked ? undefined : onClose}
+          />
+        )
+      }
     >
       <Field label="Type" required error={tried && !type ? "Choose a type." : null}>
         <Combobox
@@ -173,7 +183,6 @@ export default function ResourceDialog({
           )}
         </section>
       )}
-      {resource && <EarlierValues workspace={workspace} path={resource.path} onRestored={onClose} />}
     </EditDrawer>
   );
 }

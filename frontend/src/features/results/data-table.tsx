@@ -17,6 +17,7 @@ import { copyText } from "@/ui/copy";
 import { SearchInput } from "@/ui/input";
 import { tellDone } from "@/ui/toast";
 import { Cell } from "./cell";
+import { CellPopover, usePickedCell } from "./cell-popover";
 import { passes } from "./column-filter";
 import { ColumnHeading } from "./column-heading";
 import { useColumnWidths } from "./column-widths";
@@ -24,6 +25,7 @@ import { cellText, toCsv, toTabs } from "./csv";
 import { download } from "./download";
 import { FilterField } from "./filter-field";
 import type { Row } from "./kind";
+import { pathTo } from "./tree";
 
 const MOST_COPIED = 50_000;
 
@@ -52,10 +54,17 @@ function columnTypes(columns: readonly string[], rows: readonly Row[]): Map<stri
   );
 }
 
-type DataTableProps = { columns: readonly string[]; rows: readonly Row[]; name?: string };
+type DataTableProps = {
+  columns: readonly string[];
+  rows: readonly Row[];
+  name?: string;
+  /** The way to a row, as code writes it; absent where the rows are made of something else. */
+  wayTo?: (row: number) => string;
+};
 
 /** Rows that can be sorted, filtered, copied and saved; only those in sight exist, so any number may come. */
-export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
+export function DataTable({ columns, rows, name = "result", wayTo }: DataTableProps) {
+  const { picked, pick, leave } = usePickedCell();
   const [sorting, setSorting] = useState<SortingState>([]);
   const [search, setSearch] = useState("");
   const [filtering, setFiltering] = useState(false);
@@ -204,11 +213,19 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
               return row ? (
                 <tr key={row.id} className="hover:bg-hover/50">
                   {row.getVisibleCells().map((cell) => (
+                    // biome-ignore lint/a11y/useKeyWithClickEvents: the JSON of the result does the same by keyboard
                     <td
                       key={cell.id}
                       title={longText(cell.getValue())}
+                      onClick={(event) =>
+                        pick(
+                          event.currentTarget,
+                          cell.getValue(),
+                          wayTo ? pathTo(wayTo(row.index), String(cell.column.columnDef.header)) : null,
+                        )
+                      }
                       className={cn(
-                        "h-[33px] truncate border-b border-line px-3",
+                        "h-[33px] cursor-default truncate border-b border-line px-3",
                         !widths.total && "max-w-96",
                         isNumeric(cell.column.columnDef.header) && "text-right tabular-nums",
                       )}
@@ -228,6 +245,7 @@ export function DataTable({ columns, rows, name = "result" }: DataTableProps) {
         </table>
         {visible.length === 0 && <p className="px-3 py-6 text-center text-sm text-muted">No row matches.</p>}
       </section>
+      <CellPopover picked={picked} onClose={leave} />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorPlace, linesAround } from "./error-place";
+import { errorPlace, lineInWords, linesAround } from "./error-place";
 
 const PYTHON = `Traceback (most recent call last):
   File "u/admin/errs.py", line 5, in main
@@ -35,5 +35,19 @@ describe("the place of a failure", () => {
       { number: 2, text: "b" },
     ]);
     expect(linesAround("a", 9)).toEqual([]);
+  });
+
+  it.each([
+    ['exit code for "bash run": 127\none\nmain.sh: line 3: nothing: command not found\n', 3],
+    ["main.sh: line 2: a: not found\nmain.sh: line 7: b: not found", 7],
+    [
+      "panic: index out of range\n\nmymod/inner.main(0x0)\n\tmymod/inner/main.go:8 +0x55\n\tmymod/inner/main.go:20",
+      8,
+    ],
+    ["inner/main.go:5:2: undefined: x", 5],
+    ['column "nothing" does not exist (line 4, column 8)\nselect nothing', 4],
+    ["The API said no (line of business)", null],
+  ])("is a line that the message names: %j", (message, line) => {
+    expect(lineInWords(message)).toBe(line);
   });
 });

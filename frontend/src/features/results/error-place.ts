@@ -20,6 +20,23 @@ export function errorPlace(stack: string): Place | null {
   return (lines.some((line) => PYTHON.test(line)) ? places.at(-1) : places[0]) ?? null;
 }
 
+/** What languages without a stack say in words: Bash, Go (as it runs, and its compiler), PowerShell, databases. */
+const IN_WORDS = [
+  { pattern: /\bmain\.sh: line (\d+):/g, last: true },
+  { pattern: /\binner\/main\.go:(\d+)/g, last: false },
+  { pattern: /\bmain\.ps1:(\d+)/g, last: false },
+  { pattern: /\(line (\d+)(?:, column \d+)?\)/g, last: false },
+];
+
+/** The line of the code that a message names, or null. Bash goes on after a failure: its last one ended the run. */
+export function lineInWords(message: string): number | null {
+  for (const { pattern, last } of IN_WORDS) {
+    const found = [...message.matchAll(pattern)].at(last ? -1 : 0);
+    if (found) return Number(found[1]);
+  }
+  return null;
+}
+
 /** The lines around a place, with their numbers. */
 export function linesAround(code: string, line: number, reach = 3): { number: number; text: string }[] {
   const lines = code.split("\n");

@@ -2,13 +2,16 @@ import { CircleAlert, CornerDownRight } from "lucide-react";
 import { createContext, useContext } from "react";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
-import { errorPlace, linesAround, type Place } from "./error-place";
+import { CodeLine, useColours } from "@/ui/code-lines";
+import { errorPlace, lineInWords, linesAround, type Place } from "./error-place";
 import type { ErrorObject } from "./kind";
 import { JsonTree } from "./tree";
 
 /** The code that a result came from, so that a failure can be shown in it. */
 export type ResultOrigin = {
   code?: string | null;
+  /** The editor's name of its language. */
+  language?: string;
   path?: string | null;
   workspace?: string;
   /** The run's id. */
@@ -50,8 +53,9 @@ function Stack({ stack }: { stack: string }) {
 }
 
 /** The failing line among its neighbours. */
-function FailingLine({ place, code, onOpenLine }: { place: Place } & ResultOrigin) {
+function FailingLine({ place, code, language, onOpenLine }: { place: Place } & ResultOrigin) {
   const lines = code ? linesAround(code, place.line) : [];
+  const colours = useColours(code ?? "", code ? language : undefined);
   if (lines.length === 0) return null;
   return (
     <figure className="overflow-hidden rounded-md border border-line">
@@ -75,7 +79,7 @@ function FailingLine({ place, code, onOpenLine }: { place: Place } & ResultOrigi
             )}
           >
             <span className="mr-4 w-7 shrink-0 select-none text-right text-faint">{number}</span>
-            <code className="whitespace-pre">{text || " "}</code>
+            <CodeLine text={text} markup={colours?.[number - 1]} />
           </div>
         ))}
       </pre>
@@ -94,6 +98,8 @@ export function ErrorResult({ error }: { error: ErrorObject }) {
   const trace = typeof stack === "string" ? stack.trimEnd() : "";
   const place = errorPlace(trace);
   const own = place && (!origin.path || origin.path === place.file) ? place : null;
+  const line = place || typeof message !== "string" ? null : lineInWords(message);
+  const failing = own ?? (line ? { file: origin.path ?? "The code", line } : null);
   return (
     <div className="flex flex-col gap-3">
       <div className="flex gap-3 rounded-md bg-danger-soft p-3">
@@ -105,7 +111,7 @@ export function ErrorResult({ error }: { error: ErrorObject }) {
           </div>
         </div>
       </div>
-      {own && <FailingLine place={own} {...origin} />}
+      {failing && <FailingLine place={failing} {...origin} />}
       {trace.trim() !== "" && <Stack stack={trace} />}
       {extra.length > 0 && <JsonTree value={Object.fromEntries(extra)} />}
     </div>

@@ -3,6 +3,7 @@ import { Download } from "lucide-react";
 import { memo, useMemo } from "react";
 import type { CompletedJob } from "@/api/types";
 import { resultQuery, resultUrl } from "@/features/jobs/jobs";
+import { monacoLanguage } from "@/features/scripts/language";
 import { scriptByHashQuery } from "@/features/scripts/scripts";
 import { Button } from "@/ui/button";
 import { ErrorState, Skeleton } from "@/ui/states";
@@ -31,8 +32,15 @@ export function JobResult({
   const script = useQuery({ ...scriptByHashQuery(workspace, job.script_hash ?? ""), enabled: needsCode });
   const code = job.raw_code ?? script.data?.content ?? null;
   const origin = useMemo(
-    () => ({ workspace, job: job.id, code, path: job.script_path, onOpenLine }),
-    [workspace, job.id, code, job.script_path, onOpenLine],
+    () => ({
+      workspace,
+      job: job.id,
+      code,
+      language: monacoLanguage(job.language),
+      path: job.script_path,
+      onOpenLine,
+    }),
+    [workspace, job.id, code, job.language, job.script_path, onOpenLine],
   );
   return (
     <ResultOriginContext value={origin}>

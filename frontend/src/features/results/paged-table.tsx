@@ -9,6 +9,7 @@ import { ErrorState } from "@/ui/states";
 import { bytes } from "@/ui/time";
 import { tellError } from "@/ui/toast";
 import { Cell } from "./cell";
+import { CellPopover, usePickedCell } from "./cell-popover";
 import { filterOf } from "./column-filter";
 import { ColumnHeading } from "./column-heading";
 import { useColumnWidths } from "./column-widths";
@@ -18,12 +19,14 @@ import { FilterField } from "./filter-field";
 import {
   fetchRows,
   PAGE_ROWS,
+  type RowColumn,
   type RowsReference,
   type RowsView,
   rowsFileUrl,
   rowsPageQuery,
   scrolled,
 } from "./rows";
+import { pathTo } from "./tree";
 
 const ROW = 33;
 const HEIGHT = 520;
@@ -101,6 +104,10 @@ export function PagedTable(props: PagedTableProps) {
     frame.current?.scrollTo({ top: 0 });
     setTop(0);
   };
+  const { picked, pick, leave } = usePickedCell();
+  // Sorted or filtered, a row stands elsewhere than in the result.
+  const inOrder = !sort && !search && view.filters.length === 0;
+  const wayTo = (at: number, column: RowColumn) => pathTo(`result[${first + at}]`, column.name);
   return (
     <div className="flex min-h-0 flex-col overflow-hidden rounded-md border border-line">
       <div className="flex flex-wrap items-center gap-2 border-b border-line bg-sunken/60 px-2 py-1.5">
@@ -216,10 +223,14 @@ export function PagedTable(props: PagedTableProps) {
                 return (
                   <tr key={at} className="hover:bg-hover/50">
                     {reference.columns.map((column, index) => (
+                      // biome-ignore lint/a11y/useKeyWithClickEvents: what is downloaded holds the same values
                       <td
                         key={column.name}
+                        onClick={(event) => {
+                          if (row) pick(event.currentTarget, row[index], inOrder ? wayTo(at, column) : null);
+                        }}
                         className={cn(
-                          "h-[33px] truncate border-b border-line px-3",
+                          "h-[33px] cursor-default truncate border-b border-line px-3",
                           !widths.total && "max-w-96",
                           NUMERIC.has(column.kind) && "text-right tabular-nums",
                         )}
@@ -234,6 +245,7 @@ export function PagedTable(props: PagedTableProps) {
           </table>
         </div>
       </section>
+      <CellPopover picked={picked} onClose={leave} />
       {known === 0 && <p className="px-3 py-6 text-center text-sm text-muted">No row matches.</p>}
     </div>
   );

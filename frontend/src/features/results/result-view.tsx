@@ -85,7 +85,9 @@ function FileResult({ name, base64 }: { name: string; base64: string }) {
   );
 }
 
-function Shown({ kind, name }: { kind: ResultKind; name: string }): ReactNode {
+type ShownProps = { kind: ResultKind; name: string; wayTo?: (row: number) => string };
+
+function Shown({ kind, name, wayTo }: ShownProps): ReactNode {
   switch (kind.kind) {
     case "nothing":
       return <p className="text-sm text-muted">The run returned nothing.</p>;
@@ -96,7 +98,7 @@ function Shown({ kind, name }: { kind: ResultKind; name: string }): ReactNode {
         </pre>
       );
     case "table":
-      return <DataTable columns={kind.columns} rows={kind.rows} name={name} />;
+      return <DataTable columns={kind.columns} rows={kind.rows} name={name} wayTo={wayTo} />;
     case "image":
       return (
         <div className="rounded-md border border-line bg-[repeating-conic-gradient(#8881_0_25%,transparent_0_50%)] bg-[length:16px_16px] p-2">
@@ -173,6 +175,10 @@ function ChartResult({ spec, dialect }: { spec: unknown; dialect: "echarts" | "c
   return <Chart option={option} label="Result as a chart" height={340} />;
 }
 
+/** Whether the rows of its table are the items of the value itself. */
+const isListOfObjects = (value: unknown) => Array.isArray(value) && !Array.isArray(value[0]);
+const wayToRow = (row: number) => `result[${row}]`;
+
 const PLAIN = new Set(["nothing", "text", "tree", "error"]);
 
 /** A result in the form its value asks for, with its JSON one click away. */
@@ -227,7 +233,11 @@ export function ResultView({
         )}
       </div>
       <Suspense fallback={<Skeleton className="h-40" />}>
-        {view === "json" && switchable ? <JsonTree value={value} /> : <Shown kind={kind} name={name} />}
+        {view === "json" && switchable ? (
+          <JsonTree value={value} />
+        ) : (
+          <Shown kind={kind} name={name} wayTo={isListOfObjects(value) ? wayToRow : undefined} />
+        )}
       </Suspense>
     </div>
   );

@@ -1,5 +1,6 @@
 import { Check, ChevronRight, Copy, Route } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { inWords, isSealed, SealedBadge } from "@/features/jobs/sealed";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { copyText } from "@/ui/copy";
@@ -34,7 +35,8 @@ function CopyOne({ text, label, icon }: { text: () => string; label: string; ico
 
 /** The two ways to take something along: the value, and the way to it. */
 function CopyBoth({ path, value }: { path: string; value: unknown }) {
-  const asText = () => (typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "null"));
+  const asText = () =>
+    typeof value === "string" ? value : (JSON.stringify(inWords(value), null, 2) ?? "null");
   return (
     <span className="ml-1.5 inline-flex gap-0.5 align-middle opacity-0 focus-within:opacity-100 group-hover/node:opacity-100">
       <CopyOne text={asText} label={`Copy the value of ${path}`} icon={<Copy />} />
@@ -44,6 +46,7 @@ function CopyBoth({ path, value }: { path: string; value: unknown }) {
 }
 
 function Leaf({ value }: { value: unknown }) {
+  if (isSealed(value)) return <SealedBadge />;
   if (value === null || value === undefined) return <span className="text-faint">null</span>;
   if (typeof value === "string")
     return <span className="whitespace-pre-wrap break-words text-success">"{value}"</span>;
@@ -64,7 +67,7 @@ function Node({ name, path, value, depth }: NodeProps) {
       <div className="group/node py-px pl-4">
         {label}
         <Leaf value={value} />
-        <CopyBoth path={path} value={value} />
+        {!isSealed(value) && <CopyBoth path={path} value={value} />}
       </div>
     );
   }

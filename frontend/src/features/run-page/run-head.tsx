@@ -1,4 +1,4 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import {
   Ban,
@@ -13,10 +13,12 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import type { Job } from "@/api/types";
+import { flowQuery } from "@/features/flows/flows";
 import { Elapsed } from "@/features/jobs/elapsed";
 import { cancelJob, forceCancelJob, runJobNow } from "@/features/jobs/jobs";
 import { type JobStatus, jobTitle, StatusBadge, StatusIcon } from "@/features/jobs/status";
 import { argsToHash } from "@/features/schema-form/values";
+import { scriptByHashQuery } from "@/features/scripts/scripts";
 import { SharedBadge } from "@/features/sharing/share-dialog";
 import { Button } from "@/ui/button";
 import { useConfirm } from "@/ui/confirm";
@@ -34,6 +36,14 @@ type Props = {
   refetch: () => void;
   onShare: () => void;
 };
+
+/** What is said of a run's script, in the version that ran, or of its flow; empty where nothing is, or may be, known. */
+function useSummary(workspace: string, job: Job, flowPath: string | null): string {
+  const hash = job.job_kind === "script" ? (job.script_hash ?? "") : "";
+  const script = useQuery({ ...scriptByHashQuery(workspace, hash), enabled: hash !== "" });
+  const flow = useQuery({ ...flowQuery(workspace, flowPath ?? ""), enabled: flowPath !== null });
+  return (hash ? script.data?.summary : flow.data?.summary) ?? "";
+}
 
 /** What ran and how it stands, and what can be done with the run. */
 export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
@@ -68,6 +78,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
   const running = job.type === "QueuedJob";
   const isScript = job.job_kind === "script" && job.script_path;
   const flowPath = job.job_kind === "flow" && !job.parent_job ? job.script_path : null;
+  const summary = useSummary(workspace, job, flowPath ?? null);
   return (
     <>
       <nav aria-label="Breadcrumb" className="mb-1 flex items-center gap-1 text-xs text-muted">
@@ -89,7 +100,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
                   params={{ workspace, _splat: job.script_path ?? "" }}
                   className="hover:text-accent-text"
                 >
-                  {job.script_path}
+                  {summary || job.script_path}
                 </Link>
               ) : flowPath ? (
                 <Link
@@ -97,7 +108,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
                   params={{ workspace, _splat: flowPath }}
                   className="hover:text-accent-text"
                 >
-                  {flowPath}
+                  {summary || flowPath}
                 </Link>
               ) : (
                 jobTitle(job)
@@ -119,6 +130,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
               <span>
                 <RelativeTime at={job.created_at} /> by {job.created_by}
               </span>
+              {summary && <span className="truncate font-mono">{job.script_path}</span>}
               {!job.parent_job && <SharedBadge workspace={workspace} run={job.id} onOpen={() => onShare()} />}
             </div>
           </div>

@@ -1,5 +1,5 @@
 import type { Property, Schema } from "@/api/types";
-import { COMPUTED_DEFAULT } from "./kind";
+import { COMPUTED_DEFAULT, orderedNames } from "./kind";
 
 /** What people add to a property by hand, and what no signature says. */
 const BY_HAND = [
@@ -26,40 +26,65 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }
 
-function keepProperty(inferred: Property, before: Property): Property {
+const same = (one: unknown, other: unknown) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+
+/**
+ * Whether a member was set by hand: it is another one than the code said then. Where nobody knows what the code said,
+ * whatever is there was.
+ */
+function isByHand(name: keyof Property, before: Property, said: Property | undefined): boolean {
+  return said ? !same(before[name], said[name]) : isGiven(before[name]);
+}
+
+function keepProperty(inferred: Property, before: Property, said: Property | undefined): Property {
   const kept: Property = { ...inferred };
-  for (const name of BY_HAND) {
-    if (isGiven(before[name])) Object.assign(kept, { [name]: before[name] });
-  }
   if (inferred.type !== before.type) {
     // Of another type only the words hold.
-    return isGiven(before.description) ? { ...inferred, description: before.description } : inferred;
+    return isByHand("description", before, said)
+      ? { ...inferred, description: before.description ?? "" }
+      : inferred;
+  }
+  for (const name of BY_HAND) {
+    if (isByHand(name, before, said)) Object.assign(kept, { [name]: before[name] });
   }
   const plainText = inferred.type === "string" && !inferred.format && !isGiven(inferred.enum);
-  if (plainText && before.format && !inferred.contentEncoding) kept.format = before.format;
-  if (plainText && isGiven(before.enum)) kept.enum = before.enum;
-  if (before.items?.enum && inferred.items && !inferred.items.enum) {
-    kept.items = { ...inferred.items, enum: before.items.enum };
+  if (plainText && before.format && !inferred.contentEncoding && isByHand("format", before, said)) {
+    kept.format = before.format;
   }
-  // A default in the code wins over one that was set here.
-  if (!isGiven(inferred.default) && isGiven(before.default) && before.default !== COMPUTED_DEFAULT) {
+  if (plainText && isGiven(before.enum) && isByHand("enum", before, said)) kept.enum = before.enum;
+  const choices = before.items?.enum;
+  if (choices && inferred.items && !inferred.items.enum && !same(choices, said?.items?.enum)) {
+    kept.items = { ...inferred.items, enum: choices };
+  }
+  // A default set by hand holds until the code says another one than it did then.
+  const free = said ? same(inferred.default, said.default) : !isGiven(inferred.default);
+  if (free && before.default !== COMPUTED_DEFAULT && isByHand("default", before, said)) {
     kept.default = before.default;
   }
   return kept;
 }
 
-/** The schema of the code with what people changed by hand in the one before. */
-export function keepEdits(inferred: Schema, before: Schema | null | undefined): Schema {
+/** The order that was chosen by hand, with what is new in its place behind; undefined where the code's own holds. */
+function keepOrder(inferred: Schema, before: Schema, said: Schema | null): string[] | undefined {
+  if (!before.order || (said && same(orderedNames(said), before.order))) return undefined;
+  const order = before.order.filter((name) => name in inferred.properties);
+  const added = orderedNames(inferred).filter((name) => !order.includes(name));
+  return order.length > 0 ? [...order, ...added] : undefined;
+}
+
+/**
+ * The schema of the code with what people changed by hand in the one before. `said` is what the code said when they
+ * did: what is the same there came from the code, and follows it.
+ */
+export function keepEdits(inferred: Schema, before: Schema | null | undefined, said: Schema | null): Schema {
   if (!before) return inferred;
   const properties: Record<string, Property> = {};
   for (const [name, property] of Object.entries(inferred.properties)) {
     const known = before.properties[name];
-    properties[name] = known ? keepProperty(property, known) : property;
+    properties[name] = known ? keepProperty(property, known, said?.properties[name]) : property;
   }
-  const order = before.order?.filter((name) => name in properties) ?? [];
-  if (order.length === 0) return { ...inferred, properties };
-  const added = Object.keys(properties).filter((name) => !order.includes(name));
-  return { ...inferred, properties, order: [...order, ...added] };
+  const order = keepOrder(inferred, before, said);
+  return { ...inferred, properties, ...(order ? { order } : {}) };
 }
 
 /** The schema with one property changed; a change to undefined takes the member out. */

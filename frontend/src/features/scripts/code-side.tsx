@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
-import type { EditorHandle, Marker } from "@/features/editor/code-editor";
+import type { Marker } from "@/features/editor/code-editor";
+import type { EditorHandle } from "@/features/editor/handle";
 import type { HelpTarget } from "@/features/editor/help/attach";
 import { Skeleton } from "@/ui/states";
 import { InsertPanel } from "./insert-panel";
@@ -48,6 +49,7 @@ export function CodeSide(props: CodeSideProps) {
               onValue={props.onValue}
               onRun={props.onRun}
               onSave={props.onSave}
+              onReady={props.onReady}
               label={label}
             />
           ) : (

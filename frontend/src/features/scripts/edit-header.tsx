@@ -5,7 +5,7 @@ import type { SaveState } from "@/features/drafts/use-autosave";
 import { Button } from "@/ui/button";
 import { Select } from "@/ui/select";
 import { Tooltip } from "@/ui/tooltip";
-import { LanguageIcon, useLanguages } from "./language";
+import { LanguageIcon, languageLabel, useLanguages } from "./language";
 import type { ScriptDraft } from "./script-draft";
 
 type EditHeaderProps = {
@@ -60,7 +60,11 @@ export function EditHeader(props: EditHeaderProps) {
         aria-label="Language"
         value={draft.language}
         onValue={onLanguage}
-        options={known ? [...languages] : [{ value: draft.language, label: draft.language }, ...languages]}
+        options={
+          known
+            ? [...languages]
+            : [{ value: draft.language, label: languageLabel(draft.language) }, ...languages]
+        }
         className="w-34 max-sm:ml-auto"
       />
       <Tooltip text="Variables, resources, scripts and snippets">

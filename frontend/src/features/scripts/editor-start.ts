@@ -47,7 +47,8 @@ export function editorStart({ search, path, username, script, version, draft, be
   }
   if (deployed) {
     return {
-      draft: draftOf(deployed),
+      // Of another version all comes back: form and settings too, on top of what is deployed now.
+      draft: { ...draftOf(version ?? deployed), path: deployed.path, parent_hash: deployed.hash },
       content: version?.content ?? deployed.content,
       deployed,
       savedAt: null,

@@ -10,7 +10,7 @@ import { Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
 import { LanguageIcon, languageLabel } from "./language";
 import { scriptQuery, scriptsQuery } from "./scripts";
-import { importOf, type Snippet, type SnippetKind, snippet } from "./snippets";
+import { attaches, importOf, type Snippet, type SnippetKind, snippet } from "./snippets";
 
 type InsertPanelProps = {
   workspace: string;
@@ -33,6 +33,14 @@ const READY: readonly { what: SnippetKind; title: string; hint: string }[] = [
   { what: { kind: "progress" }, title: "Show progress", hint: "A bar on the run’s page" },
   { what: { kind: "log" }, title: "Write to the log", hint: "Seen while it runs" },
 ];
+
+/** What is said where a language cannot do it: queries and documents run in another server. */
+const NOT_SPOKEN: Record<Section, string> = {
+  variables: "cannot read variables while it runs. Take them as arguments: the form offers variables.",
+  resources: "cannot read resources while it runs. Take them as arguments: the form offers resources.",
+  scripts: "cannot start other scripts. A flow can run it before or after them.",
+  snippets: "has no ready pieces: state, progress and the log belong to scripts that run as programs.",
+};
 
 function Row({
   icon,
@@ -95,7 +103,15 @@ export function InsertPanel({ workspace, language, onInsert, onClose }: InsertPa
     const made = snippet(language, { kind: "script", path, args: orderedNames(script.schema ?? {}) });
     if (made) onInsert(made);
   };
-  const speaks = snippet(language, { kind: "variable", path: "" }) !== null;
+  const speaks: Record<Section, boolean> = {
+    variables: snippet(language, { kind: "variable", path: "" }) !== null,
+    resources: attaches(language) || snippet(language, { kind: "resource", path: "" }) !== null,
+    scripts: snippet(language, { kind: "script", path: "", args: [] }) !== null,
+    snippets: READY.some(({ what }) => snippet(language, what) !== null),
+  };
+  const fitting = resources.data?.filter(
+    ({ path, resource_type: type }) => snippet(language, { kind: "resource", path, type }) !== null,
+  );
   const pending = { variables, resources, scripts, snippets: null }[section]?.isPending;
   return (
     <section
@@ -113,15 +129,14 @@ export function InsertPanel({ workspace, language, onInsert, onClose }: InsertPa
         <SearchInput label="Filter" value={search} onValue={setSearch} />
       </header>
       <ul className="thin-scroll min-h-0 flex-1 overflow-y-auto py-1">
-        {!speaks && (
+        {!speaks[section] && (
           <Empty>
-            {languageLabel(language)} has no way to read these while it runs. Take them as arguments instead:
-            the form offers variables and resources.
+            {languageLabel(language)} {NOT_SPOKEN[section]}
           </Empty>
         )}
-        {pending && <Skeleton className="m-3 h-24" />}
-        {speaks &&
-          section === "variables" &&
+        {speaks[section] && pending && <Skeleton className="m-3 h-24" />}
+        {section === "variables" &&
+          speaks.variables &&
           variables.data
             ?.filter((variable) => fits(variable.path))
             .map((variable) => (
@@ -133,12 +148,12 @@ export function InsertPanel({ workspace, language, onInsert, onClose }: InsertPa
                 onPick={pick({ kind: "variable", path: variable.path })}
               />
             ))}
-        {speaks && section === "variables" && variables.data?.length === 0 && (
+        {section === "variables" && speaks.variables && variables.data?.length === 0 && (
           <Empty>There are no variables yet.</Empty>
         )}
-        {speaks &&
-          section === "resources" &&
-          resources.data
+        {section === "resources" &&
+          speaks.resources &&
+          fitting
             ?.filter((resource) => fits(`${resource.path} ${resource.resource_type}`))
             .map((resource) => (
               <Row
@@ -146,14 +161,18 @@ export function InsertPanel({ workspace, language, onInsert, onClose }: InsertPa
                 icon={<Braces aria-hidden />}
                 title={resource.path}
                 hint={resource.resource_type}
-                onPick={pick({ kind: "resource", path: resource.path })}
+                onPick={pick({ kind: "resource", path: resource.path, type: resource.resource_type })}
               />
             ))}
-        {speaks && section === "resources" && resources.data?.length === 0 && (
-          <Empty>There are no resources yet.</Empty>
+        {section === "resources" && speaks.resources && fitting?.length === 0 && (
+          <Empty>
+            {resources.data?.length
+              ? `There is no resource that ${languageLabel(language)} can use here.`
+              : "There are no resources yet."}
+          </Empty>
         )}
-        {speaks &&
-          section === "scripts" &&
+        {section === "scripts" &&
+          speaks.scripts &&
           scripts.data
             ?.filter((script) => fits(`${script.path} ${script.summary}`))
             .map((script) => {
@@ -182,12 +201,12 @@ export function InsertPanel({ workspace, language, onInsert, onClose }: InsertPa
                 />
               );
             })}
-        {speaks && section === "scripts" && scripts.data?.length === 0 && (
+        {section === "scripts" && speaks.scripts && scripts.data?.length === 0 && (
           <Empty>There are no scripts yet.</Empty>
         )}
-        {speaks &&
-          section === "snippets" &&
-          READY.map(({ what, title, hint }) => (
+        {section === "snippets" &&
+          speaks.snippets &&
+          READY.filter(({ what }) => snippet(language, what)).map(({ what, title, hint }) => (
             <Row
               key={what.kind}
               icon={what.kind === "progress" ? <Play aria-hidden /> : <Code2 aria-hidden />}

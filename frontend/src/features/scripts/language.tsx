@@ -52,10 +52,10 @@ export function useLanguages(): readonly { value: string; label: string }[] {
   const { data } = useQuery(languagesQuery);
   const { data: chosen } = useQuery(defaultScriptsQuery(useWorkspace()));
   return useMemo(() => {
-    const known = (data ?? [{ name: "python3", title: "Python" }]).map((language) => ({
-      value: language.name,
-      label: LOOKS[language.name]?.label ?? language.title,
-    }));
+    const known = (data ?? [{ name: "python3", title: "Python" }])
+      // Another name of `nativets`, for scripts that other clients bring.
+      .filter(({ name }) => name !== "bunnative")
+      .map((language) => ({ value: language.name, label: LOOKS[language.name]?.label ?? language.title }));
     return chosen ? arranged(known, chosen) : known;
   }, [data, chosen]);
 }

@@ -5,7 +5,8 @@ import { startTransition, useCallback, useEffect, useMemo, useRef, useState } fr
 import type { Args, Schema } from "@/api/types";
 import { OtherDrafts } from "@/features/drafts/other-drafts";
 import { useAutosave } from "@/features/drafts/use-autosave";
-import type { EditorHandle, Marker } from "@/features/editor/code-editor";
+import type { Marker } from "@/features/editor/code-editor";
+import type { EditorHandle } from "@/features/editor/handle";
 import { runPreview } from "@/features/jobs/jobs";
 import { pathProblem } from "@/features/paths/path";
 import { DeployDialog } from "@/features/runnables/deploy-dialog";
@@ -78,9 +79,14 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
 
   const { inferred, pending } = useInference(workspace, draft.language, code);
   const { schema } = draft;
+  // What the code said last: the stored schema is that of the code that the editor starts with.
+  const said = useRef<Schema | null>(null);
   useEffect(() => {
     const found = inferred?.schema;
-    if (found) setDraft((known) => ({ ...known, schema: keepEdits(found, known.schema) }));
+    if (!found) return;
+    const before = said.current ?? found;
+    said.current = found;
+    setDraft((known) => ({ ...known, schema: keepEdits(found, known.schema, before) }));
   }, [inferred?.schema]);
 
   const change = useCallback(

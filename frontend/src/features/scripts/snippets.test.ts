@@ -18,7 +18,20 @@ describe("what the side panel inserts", () => {
     const resource = { kind: "resource", path: "f/a/shop" } as const;
     expect(snippet("postgresql", resource)).toEqual({ text: "", imports: ["-- database f/a/shop"] });
     expect(snippet("go", resource)?.text).toContain("/resources/get_value_interpolated/f/a/shop");
-    expect(snippet("duckdb", resource)).toBeNull();
+    expect(snippet("mysql", { ...resource, type: "mysql" })?.imports).toEqual(["-- database f/a/shop"]);
+    expect(snippet("mysql", { ...resource, type: "slack" })).toBeNull();
+  });
+
+  it("attaches the databases of resources in DuckDB", () => {
+    const resource = { kind: "resource", path: "f/a/old-shop" } as const;
+    expect(snippet("duckdb", { ...resource, type: "postgresql" })?.text).toBe(
+      "ATTACH '$res:f/a/old-shop' AS old_shop (TYPE postgres);",
+    );
+    expect(snippet("duckdb", { ...resource, type: "slack" })).toBeNull();
+  });
+
+  it.each(["python3", "bun", "bash", "powershell", "go"])("reads and keeps state in %s", (language) => {
+    expect(snippet(language, { kind: "state" })).not.toBeNull();
   });
 
   it("calls scripts with their arguments by name", () => {
@@ -28,9 +41,9 @@ describe("what the side panel inserts", () => {
   });
 
   it("imports what can be imported", () => {
-    expect(importOf("python3", "f/a/b")?.imports).toEqual(["from f.a.b import main"]);
+    expect(importOf("python3", "f/a/b")?.imports).toEqual(["from f.a.b import main as b"]);
     expect(importOf("python3", "f/a-b/c")).toBeNull();
-    expect(importOf("bun", "f/a-b/c")?.imports).toEqual(['import { main } from "/f/a-b/c.ts";']);
+    expect(importOf("bun", "f/a-b/c")?.imports).toEqual(['import { main as c } from "/f/a-b/c.ts";']);
     expect(importOf("go", "f/a/b")).toBeNull();
   });
 });

@@ -3,7 +3,7 @@ export type Snippet = { text: string; imports?: readonly string[] };
 
 export type SnippetKind =
   | { kind: "variable"; path: string }
-  | { kind: "resource"; path: string }
+  | { kind: "resource"; path: string; type?: string }
   | { kind: "script"; path: string; args: readonly string[] }
   | { kind: "state" }
   | { kind: "log" }
@@ -73,8 +73,14 @@ function bash(what: SnippetKind): Snippet | null {
       };
     case "log":
       return { text: 'echo "value: $value" >&2' };
-    case "state":
-      return { text: `state=$(${call("resources/get_value/$WM_STATE_PATH")} || echo null)` };
+    case "state": {
+      const body = `"{\\"path\\": \\"$WM_STATE_PATH\\", \\"resource_type\\": \\"state\\", \\"value\\": $state}"`;
+      const keep = call(
+        "resources/create?update_if_exists=true",
+        `-X POST -H "Content-Type: application/json" -d ${body} `,
+      );
+      return { text: `state=$(${call("resources/get_value/$WM_STATE_PATH")} || echo null)\n${keep}` };
+    }
     case "progress":
       return {
         text: call(
@@ -101,8 +107,18 @@ function powershell(what: SnippetKind): Snippet | null {
       };
     case "log":
       return { text: 'Write-Host "value: $value"' };
-    default:
-      return null;
+    case "state":
+      return {
+        text: [
+          `$state = try { Invoke-RestMethod -Headers ${headers} "${api}/resources/get_value/$env:WM_STATE_PATH" } catch { $null }`,
+          '$kept = @{ path = $env:WM_STATE_PATH; resource_type = "state"; value = $state } | ConvertTo-Json -Depth 20',
+          `Invoke-RestMethod -Method Post -Headers ${headers} -ContentType "application/json" -Body $kept "${api}/resources/create?update_if_exists=true"`,
+        ].join("\n"),
+      };
+    case "progress":
+      return {
+        text: `Invoke-RestMethod -Method Post -Headers ${headers} -ContentType "application/json" -Body '{"percent": 50}' "${api}/job_metrics/set_progress/$env:WM_JOB_ID"`,
+      };
   }
 }
 
@@ -138,18 +154,40 @@ function go(what: SnippetKind): Snippet | null {
         imports: decoding,
       };
     case "log":
-      return { text: 'fmt.Printf("value: %v\\n", value)' };
+      return { text: 'fmt.Printf("value: %v\\n", value)', imports: ['import "fmt"'] };
     default:
       return null;
   }
 }
 
+/** The types of the resources that each database is reached by. */
+const DATABASES: Record<string, string> = {
+  postgresql: "postgresql",
+  mysql: "mysql",
+  mssql: "ms_sql_server",
+  bigquery: "bigquery",
+  snowflake: "snowflake",
+  oracledb: "oracledb",
+};
+
 /** A query names the resource of its database in a comment at its top. */
-function sql(what: SnippetKind): Snippet | null {
-  return what.kind === "resource" ? { text: "", imports: [`-- database ${what.path}`] } : null;
+function sql(language: string, what: SnippetKind): Snippet | null {
+  if (what.kind !== "resource") return null;
+  if (what.type !== undefined && what.type !== DATABASES[language]) return null;
+  return { text: "", imports: [`-- database ${what.path}`] };
 }
 
-const SQL = new Set(["postgresql", "mysql", "mssql", "bigquery", "snowflake", "oracledb"]);
+const ATTACHED: Record<string, string> = { postgresql: "postgres", mysql: "mysql" };
+
+/** Whether a language takes the databases of resources under names of their own. */
+export const attaches = (language: string) => language === "duckdb";
+
+/** DuckDB attaches the databases of resources under a name. */
+function duckdb(what: SnippetKind): Snippet | null {
+  const type = what.kind === "resource" ? ATTACHED[what.type ?? ""] : undefined;
+  if (what.kind !== "resource" || type === undefined) return null;
+  return { text: `ATTACH '$res:${what.path}' AS ${nameOf(what.path)} (TYPE ${type});` };
+}
 
 /** The text for a language; null where the language has no way to do it. */
 export function snippet(language: string, what: SnippetKind): Snippet | null {
@@ -158,18 +196,26 @@ export function snippet(language: string, what: SnippetKind): Snippet | null {
   if (language === "bash") return bash(what);
   if (language === "powershell") return powershell(what);
   if (language === "go") return go(what);
-  if (SQL.has(language)) return sql(what);
+  if (language in DATABASES) return sql(language, what);
+  if (attaches(language)) return duckdb(what);
   return null;
 }
 
-/** How a script is imported by another one of the same language; null where that is not possible. */
+/** The last part of a path as a name in code: `f/team/sync-orders` is `sync_orders`. */
+function nameOf(path: string): string {
+  const name = (path.split("/").at(-1) ?? "").replace(/[^A-Za-z0-9_]/g, "_");
+  return /^[A-Za-z_]/.test(name) ? name : `_${name}`;
+}
+
+/** How a script is imported by another one of the same language, under its own name; null where that is not possible. */
 export function importOf(language: string, path: string): Snippet | null {
+  const name = nameOf(path);
   if (language === "python3") {
-    const line = `from ${path.split("/").join(".")} import main`;
+    const line = `from ${path.split("/").join(".")} import main as ${name}`;
     return path.split("/").every((part) => /^[A-Za-z_]\w*$/.test(part))
-      ? { text: "main", imports: [line] }
+      ? { text: name, imports: [line] }
       : null;
   }
-  if (TYPESCRIPT.has(language)) return { text: "main", imports: [`import { main } from "/${path}.ts";`] };
-  return null;
+  if (!TYPESCRIPT.has(language)) return null;
+  return { text: name, imports: [`import { main as ${name} } from "/${path}.ts";`] };
 }

@@ -6,6 +6,12 @@ import { attachTypeScript } from "./typescript";
 
 export type { HelpState, HelpTarget } from "./python";
 
+const WITHOUT_ANY = "Colours, words of this text and the form: no language server knows more of it here.";
+const WITHOUT: Record<string, string> = {
+  go: "Colours, words of this text, and gofmt on save where the server has Go. What the compiler says stands in the log of a test.",
+  graphql: "Colours, and formatting on save. The fields of the API are not known here.",
+};
+
 /** Language help for a model, where there is some for its language. */
 export function attachHelp(
   model: monaco.editor.ITextModel,
@@ -23,12 +29,22 @@ export function attachHelp(
     case "sql":
     case "pgsql":
     case "mysql":
-      return attachSql(model, () => {
-        const { workspace, language: name, database } = target();
-        const resource = database?.() ?? null;
-        return name && resource ? { workspace, language: name, resource } : null;
-      });
+      return attachSql(
+        model,
+        () => {
+          const { workspace, language: name, database } = target();
+          const resource = database?.() ?? null;
+          return name && resource ? { workspace, language: name, resource } : null;
+        },
+        onState,
+      );
     default:
+      onState({
+        connection: "open",
+        reason: "",
+        packages: null,
+        instead: { word: "No language help", sentence: WITHOUT[language] ?? WITHOUT_ANY },
+      });
       return null;
   }
 }

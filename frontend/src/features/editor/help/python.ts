@@ -19,7 +19,13 @@ export type PackagesState = Omit<Extract<HelpEvent, { event: "packages" }>, "eve
   /** The program that only checks, where there is no more help than that. */
   checker?: string;
 };
-export type HelpState = { connection: ConnectionState; reason: string; packages: PackagesState | null };
+export type HelpState = {
+  connection: ConnectionState;
+  reason: string;
+  packages: PackagesState | null;
+  /** Where no server helps: what there is instead, in a word and a sentence. */
+  instead?: { word: string; sentence: string };
+};
 
 type Item = {
   index: number;

@@ -1,5 +1,6 @@
 import { post } from "@/api/client";
 import { monaco } from "../monaco";
+import type { HelpState } from "./python";
 
 export type DatabaseColumn = {
   table_schema: string;
@@ -120,13 +121,45 @@ function register(): void {
   }
 }
 
+const LOOK_MS = 1_000;
+
+/** What is known of the database, for the line below the code. */
+function stateOf(target: DatabaseTarget | null): HelpState {
+  const instead = target
+    ? { word: target.resource, sentence: "Tables and columns of this database are completed." }
+    : {
+        word: "No database",
+        sentence:
+          "Choose one in the form, or name it in the code (-- database f/folder/name): then its tables and columns are completed.",
+      };
+  return { connection: "open", reason: "", packages: null, instead };
+}
+
 /** Gives a query the tables and columns of its database, once there is one. */
 export function attachSql(
   model: monaco.editor.ITextModel,
   database: () => DatabaseTarget | null,
+  onState: (state: HelpState) => void,
 ): { reopen: () => void; dispose: () => void } {
   register();
   const key = model.uri.toString();
   targets.set(key, database);
-  return { reopen: () => {}, dispose: () => void targets.delete(key) };
+  let shown: string | null | undefined;
+  const look = () => {
+    const target = database();
+    const resource = target?.resource ?? null;
+    if (resource === shown) return;
+    shown = resource;
+    onState(stateOf(target));
+  };
+  look();
+  // It is chosen in the form or in the code, and neither tells.
+  const timer = setInterval(look, LOOK_MS);
+  return {
+    reopen: look,
+    dispose: () => {
+      clearInterval(timer);
+      targets.delete(key);
+    },
+  };
 }
