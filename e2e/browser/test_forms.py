@@ -41,3 +41,35 @@ def test_a_file_is_uploaded_and_later_picked_from_the_stored_ones(admin: Watched
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_text(key).first).to_be_visible()
     expect(page.get_by_text("14:30").first).to_be_visible()
+
+
+OPTIONS = """DynSelect_size = str
+
+
+def size(name: str = "", filterText: str = ""):
+    return [{"value": n, "label": f"{name} {n}"} for n in ("small", "large")]
+
+
+def main(name: str, size: DynSelect_size, upload: bytes = b""):
+    return [name, size]
+"""
+
+
+def test_options_are_computed_when_they_are_asked_for_and_are_no_past_inputs(
+    admin: Watched, platform: Platform
+) -> None:
+    platform.deploy("u/admin/with_options", OPTIONS)
+    page = admin.open("/w/main/scripts/u/admin/with_options")
+    page.get_by_label(re.compile("^name")).fill("box")
+    page.get_by_label(re.compile("^size")).click()
+    page.get_by_role("option", name="box large").click()
+    with page.expect_response(re.compile("/jobs/run/p/")) as started:
+        page.get_by_role("button", name="Run", exact=True).click()
+    job = platform.wait_for(started.value.text(), 60.0)
+    assert job["result"] == ["box", "large"]
+    history = platform.get("inputs/history?runnable_type=ScriptPath&runnable_id=u/admin/with_options")
+    assert [one["id"] for one in history] == [job["id"]]
+    page = admin.open("/w/main/scripts/u/admin/with_options")
+    page.get_by_label(re.compile("^size")).wait_for()
+    # The page is as tall as the window: what is long scrolls within.
+    assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")

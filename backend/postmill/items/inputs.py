@@ -84,6 +84,8 @@ async def history(
         limit=page.limit,
         offset=page.offset,
         args_up_to=args_up_to,
+        # Other functions of the code, which compute the options of a field for instance, take other arguments.
+        without_entrypoint=True,
     )
     return [
         PastInput(

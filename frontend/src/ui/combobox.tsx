@@ -20,6 +20,7 @@ type ComboboxProps = {
   /** Lets the typed text itself be chosen. */
   free?: boolean;
   onSearch?: (text: string) => void;
+  onOpen?: (open: boolean) => void;
   className?: string;
   disabled?: boolean;
   id?: string;
@@ -40,6 +41,7 @@ export function Combobox({
   clearable,
   free,
   onSearch,
+  onOpen,
   className,
   disabled,
   ...rest
@@ -47,13 +49,17 @@ export function Combobox({
   const [open, setOpen] = useState(false);
   const [text, setText] = useState("");
   const chosen = options.find((option) => option.value === value);
+  const show = (next: boolean) => {
+    setOpen(next);
+    onOpen?.(next);
+  };
   const choose = (next: string) => {
     onValue(next);
-    setOpen(false);
+    show(false);
     setText("");
   };
   return (
-    <Popover open={open} onOpenChange={setOpen}>
+    <Popover open={open} onOpenChange={show}>
       <PopoverTrigger asChild disabled={disabled}>
         <button
           type="button"

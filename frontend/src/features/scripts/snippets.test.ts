@@ -37,6 +37,8 @@ describe("what the side panel inserts", () => {
   it("calls scripts with their arguments by name", () => {
     const call = { kind: "script", path: "f/a/b", args: ["x", "y"] } as const;
     expect(snippet("python3", call)?.text).toBe('wmill.run_script_by_path("f/a/b", args={"x": x, "y": y})');
+    expect(snippet("bash", call)?.text).toContain(`-d '{"x": null, "y": null}'`);
+    expect(snippet("go", call)?.text).toContain('strings.NewReader(`{"x": null, "y": null}`)');
     expect(snippet("bun", call)?.text).toBe('await wmill.runScriptByPath("f/a/b", { x, y })');
   });
 

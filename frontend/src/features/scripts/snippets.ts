@@ -54,6 +54,10 @@ function typescript(what: SnippetKind): Snippet {
   }
 }
 
+/** The arguments of a script as JSON to be filled in. */
+const emptyArgs = (names: readonly string[]) =>
+  `{${names.map((name) => `${JSON.stringify(name)}: null`).join(", ")}}`;
+
 /** Calls of the API with curl: what a shell has. `$WM_TOKEN` and the rest are there in every run. */
 function bash(what: SnippetKind): Snippet | null {
   const api = '"$BASE_INTERNAL_URL/api/w/$WM_WORKSPACE';
@@ -68,7 +72,7 @@ function bash(what: SnippetKind): Snippet | null {
       return {
         text: call(
           `jobs/run_wait_result/p/${what.path}`,
-          `-X POST -H "Content-Type: application/json" -d '{}' `,
+          `-X POST -H "Content-Type: application/json" -d '${emptyArgs(what.args)}' `,
         ),
       };
     case "log":
@@ -103,7 +107,7 @@ function powershell(what: SnippetKind): Snippet | null {
       };
     case "script":
       return {
-        text: `Invoke-RestMethod -Method Post -Headers ${headers} -ContentType "application/json" -Body "{}" "${api}/jobs/run_wait_result/p/${what.path}"`,
+        text: `Invoke-RestMethod -Method Post -Headers ${headers} -ContentType "application/json" -Body '${emptyArgs(what.args)}' "${api}/jobs/run_wait_result/p/${what.path}"`,
       };
     case "log":
       return { text: 'Write-Host "value: $value"' };
@@ -145,7 +149,11 @@ function go(what: SnippetKind): Snippet | null {
       return { text: call("GET", `resources/get_value_interpolated/${what.path}`), imports: decoding };
     case "script":
       return {
-        text: call("POST", `jobs/run_wait_result/p/${what.path}`, "strings.NewReader(`{}`)"),
+        text: call(
+          "POST",
+          `jobs/run_wait_result/p/${what.path}`,
+          `strings.NewReader(\`${emptyArgs(what.args)}\`)`,
+        ),
         imports: [...decoding, 'import "strings"'],
       };
     case "state":

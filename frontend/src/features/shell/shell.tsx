@@ -70,7 +70,8 @@ export function Shell() {
       <main
         id="content"
         tabIndex={-1}
-        className="thin-scroll min-h-0 min-w-0 flex-1 overflow-y-auto outline-none"
+        // What only screen readers see is placed in here too: else it would make the page itself scroll.
+        className="thin-scroll relative min-h-0 min-w-0 flex-1 overflow-y-auto outline-none"
       >
         <Outlet />
       </main>

@@ -36,6 +36,7 @@ export function attachHelp(
           const resource = database?.() ?? null;
           return name && resource ? { workspace, language: name, resource } : null;
         },
+        () => target().language,
         onState,
       );
     default:

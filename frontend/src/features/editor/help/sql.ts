@@ -124,14 +124,17 @@ function register(): void {
 const LOOK_MS = 1_000;
 
 /** What is known of the database, for the line below the code. */
-function stateOf(target: DatabaseTarget | null): HelpState {
-  const instead = target
-    ? { word: target.resource, sentence: "Tables and columns of this database are completed." }
-    : {
-        word: "No database",
-        sentence:
-          "Choose one in the form, or name it in the code (-- database f/folder/name): then its tables and columns are completed.",
-      };
+function stateOf(target: DatabaseTarget | null, language: string | undefined): HelpState {
+  const instead =
+    language === "duckdb"
+      ? { word: "No language help", sentence: "Colours, words of this text, and formatting on save." }
+      : target
+        ? { word: target.resource, sentence: "Tables and columns of this database are completed." }
+        : {
+            word: "No database",
+            sentence:
+              "Choose one in the form, or name it in the code (-- database f/folder/name): then its tables and columns are completed.",
+          };
   return { connection: "open", reason: "", packages: null, instead };
 }
 
@@ -139,6 +142,7 @@ function stateOf(target: DatabaseTarget | null): HelpState {
 export function attachSql(
   model: monaco.editor.ITextModel,
   database: () => DatabaseTarget | null,
+  language: () => string | undefined,
   onState: (state: HelpState) => void,
 ): { reopen: () => void; dispose: () => void } {
   register();
@@ -150,7 +154,7 @@ export function attachSql(
     const resource = target?.resource ?? null;
     if (resource === shown) return;
     shown = resource;
-    onState(stateOf(target));
+    onState(stateOf(target, language()));
   };
   look();
   // It is chosen in the form or in the code, and neither tells.

@@ -21,12 +21,14 @@ export function DynamicField({ id, entrypoint, multiple, value, onValue, disable
   const { workspace, runnable, args } = useForm();
   const [filter, setFilter] = useState("");
   const typed = useDeferredValue(filter);
+  // Each look is a run of the script: only who opens the list asks for it.
+  const [open, setOpen] = useState(false);
   const current = sendable(args());
   const options = useQuery({
     queryKey: ["w", workspace, "dynamic", entrypoint, runnable, current, typed],
     queryFn: ({ signal }) =>
       runDynamicSelect(workspace, { entrypoint, runnable, args: { ...current, filterText: typed } }, signal),
-    enabled: runnable !== undefined,
+    enabled: open && runnable !== undefined,
     staleTime: 30_000,
     retry: false,
     placeholderData: (previous) => previous,
@@ -64,6 +66,7 @@ export function DynamicField({ id, entrypoint, multiple, value, onValue, disable
         }
         options={options.data ?? []}
         onSearch={setFilter}
+        onOpen={setOpen}
         loading={options.isFetching && !options.data}
         empty={empty}
         clearable={!multiple}

@@ -98,7 +98,11 @@ export function ListField({ at, item, value, onValue, disabled }: ListProps) {
         <Button
           size="sm"
           className="self-start"
-          onClick={() => onValue([...items, emptyItem(item) ?? (kind.kind === "text" ? "" : null)])}
+          onClick={() => {
+            onValue([...items, emptyItem(item) ?? (kind.kind === "text" ? "" : null)]);
+            // Who adds an item writes it next.
+            requestAnimationFrame(() => document.getElementById(`arg-${at}[${items.length}]`)?.focus());
+          }}
         >
           <Plus /> Add item
         </Button>
