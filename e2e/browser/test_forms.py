@@ -2,7 +2,7 @@
 
 import re
 
-from platform_process import Platform
+from platform_process import Platform, eventually
 from playwright.sync_api import expect
 
 from browser.conftest import Watched
@@ -58,7 +58,8 @@ def main(name: str, size: DynSelect_size, upload: bytes = b""):
 def test_options_are_computed_when_they_are_asked_for_and_are_no_past_inputs(
     admin: Watched, platform: Platform
 ) -> None:
-    platform.deploy("u/admin/with_options", OPTIONS)
+    inferred = platform.post("scripts/infer_schema", {"language": "python3", "code": OPTIONS}).json()
+    platform.deploy("u/admin/with_options", OPTIONS, schema=inferred["schema"])
     page = admin.open("/w/main/scripts/u/admin/with_options")
     page.get_by_label(re.compile("^name")).fill("box")
     page.get_by_label(re.compile("^size")).click()
@@ -73,3 +74,16 @@ def test_options_are_computed_when_they_are_asked_for_and_are_no_past_inputs(
     page.get_by_label(re.compile("^size")).wait_for()
     # The page is as tall as the window: what is long scrolls within.
     assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")
+
+
+def test_what_is_typed_into_a_code_field_stays_and_is_checked(admin: Watched, platform: Platform) -> None:
+    schema = {"type": "object", "properties": {"rules": {"type": "string", "format": "yaml"}}}
+    platform.deploy("u/admin/takes_yaml", "def main(rules: str = ''):\n    return rules\n", schema=schema)
+    page = admin.open("/w/main/scripts/u/admin/takes_yaml")
+    field = page.locator(".monaco-editor").first
+    field.wait_for()
+    field.click()
+    page.keyboard.type("name: one, two\nnext: {a: b: c}")
+    value = "() => monaco.editor.getEditors()[0].getValue()"
+    eventually(lambda: page.evaluate(value).startswith("name: one, two\nnext: {a: b: c}"), 30.0)
+    expect(page.locator(".squiggly-error").first).to_be_visible()

@@ -42,6 +42,8 @@ const SMALL = {
   lineDecorationsWidth: 4,
 } as const;
 
+const MOST_TOLD = 100;
+
 /** Monaco. Keystrokes stay inside it: React hears of the text, but does not write it back. */
 export default function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
@@ -49,6 +51,8 @@ export default function CodeEditor(props: CodeEditorProps) {
   const [editor, setEditor] = useState<monaco.editor.IStandaloneCodeEditor | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  /** Texts that were told and have not come back as the value yet; the oldest may have. */
+  const told = useRef<string[]>([]);
   const dark = useDark();
   const preferences = useEditorPreferences();
   const [help, setHelp] = useState<HelpState | null>(null);
@@ -67,7 +71,11 @@ export default function CodeEditor(props: CodeEditorProps) {
       ariaLabel: label,
       ...(small ? SMALL : {}),
     });
-    made.onDidChangeModelContent(() => latest.current.onValue?.(made.getValue()));
+    made.onDidChangeModelContent(() => {
+      const text = made.getValue();
+      if (latest.current.turn === undefined) told.current = [...told.current.slice(-MOST_TOLD), text];
+      latest.current.onValue?.(text);
+    });
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => latest.current.onRun?.());
     made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, () => {
       void formatBeforeSave(made, latest.current).then(() => latest.current.onSave?.());
@@ -108,6 +116,12 @@ export default function CodeEditor(props: CodeEditorProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn shows the same value again
   useEffect(() => {
+    // What was typed comes back as the value, sometimes after more was typed: it must not replace that.
+    const at = props.turn === undefined ? told.current.lastIndexOf(props.value) : -1;
+    if (at >= 0) {
+      told.current = told.current.slice(at);
+      return;
+    }
     const shown = editor?.getModel();
     if (shown && shown.getValue() !== props.value) shown.setValue(props.value);
   }, [editor, props.value, props.turn]);
