@@ -68,7 +68,7 @@ def test_options_are_computed_when_they_are_asked_for_and_are_no_past_inputs(
         page.get_by_role("button", name="Run", exact=True).click()
     job = platform.wait_for(started.value.text(), 60.0)
     assert job["result"] == ["box", "large"]
-    history = platform.get("inputs/history?runnable_type=ScriptPath&runnable_id=u/admin/with_options")
+    history = platform.get("inputs/history", runnable_type="ScriptPath", runnable_id="u/admin/with_options")
     assert [one["id"] for one in history] == [job["id"]]
     page = admin.open("/w/main/scripts/u/admin/with_options")
     page.get_by_label(re.compile("^size")).wait_for()
