@@ -21,7 +21,9 @@ export function Shell() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+      // In code, Ctrl+K begins the editor's own commands of two keys.
+      const inCode = event.target instanceof Element && event.target.closest(".monaco-editor") !== null;
+      if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !inCode) {
         event.preventDefault();
         setPaletteOpen((open) => !open);
       }
