@@ -46,21 +46,22 @@ export default function EditPage() {
       </EmptyState>
     );
   }
-  if (script.isError && !missing) {
-    return <ErrorState error={script.error} retry={() => void script.refetch()} className="pt-32" />;
-  }
-  if (version.isError) return <ErrorState error={version.error} className="pt-32" />;
-  if (draft.isError)
-    return <ErrorState error={draft.error} retry={() => void draft.refetch()} className="pt-32" />;
-  if (waiting && started.current?.key !== key) {
-    return (
-      <div className="flex h-full flex-col gap-3 p-4" role="status" aria-label="Loading">
-        <Skeleton className="h-9" />
-        <Skeleton className="flex-1" />
-      </div>
-    );
-  }
+  // An answer that fails later must not take away what is being typed.
   if (started.current?.key !== key) {
+    if (script.isError && !missing) {
+      return <ErrorState error={script.error} retry={() => void script.refetch()} className="pt-32" />;
+    }
+    if (version.isError) return <ErrorState error={version.error} className="pt-32" />;
+    if (draft.isError)
+      return <ErrorState error={draft.error} retry={() => void draft.refetch()} className="pt-32" />;
+    if (waiting) {
+      return (
+        <div className="flex h-full flex-col gap-3 p-4" role="status" aria-label="Loading">
+          <Skeleton className="h-9" />
+          <Skeleton className="flex-1" />
+        </div>
+      );
+    }
     const start = editorStart({
       search,
       path: _splat,

@@ -44,20 +44,21 @@ export default function FlowEditPage() {
       </EmptyState>
     );
   }
-  if (flow.isError && !missing)
-    return <ErrorState error={flow.error} retry={() => void flow.refetch()} className="pt-32" />;
-  if (version.isError) return <ErrorState error={version.error} className="pt-32" />;
-  if (draft.isError)
-    return <ErrorState error={draft.error} retry={() => void draft.refetch()} className="pt-32" />;
-  if (waiting && started.current?.key !== key) {
-    return (
-      <div className="flex h-full flex-col gap-3 p-4" role="status" aria-label="Loading">
-        <Skeleton className="h-9" />
-        <Skeleton className="flex-1" />
-      </div>
-    );
-  }
+  // An answer that fails later must not take away what is being edited.
   if (started.current?.key !== key) {
+    if (flow.isError && !missing)
+      return <ErrorState error={flow.error} retry={() => void flow.refetch()} className="pt-32" />;
+    if (version.isError) return <ErrorState error={version.error} className="pt-32" />;
+    if (draft.isError)
+      return <ErrorState error={draft.error} retry={() => void draft.refetch()} className="pt-32" />;
+    if (waiting) {
+      return (
+        <div className="flex h-full flex-col gap-3 p-4" role="status" aria-label="Loading">
+          <Skeleton className="h-9" />
+          <Skeleton className="flex-1" />
+        </div>
+      );
+    }
     const deployed = search.from ? null : (flow.data ?? null);
     const stored = search.version ? null : readStoredFlow(draft.data?.value);
     const fresh = newFlowDraft(member?.username ?? "");

@@ -8,14 +8,53 @@ export async function copyText(text: string): Promise<void> {
     await navigator.clipboard.writeText(text);
     return;
   }
-  const area = document.createElement("textarea");
+  const area = unseenField();
   area.value = text;
-  area.style.position = "fixed";
-  area.style.opacity = "0";
-  document.body.append(area);
+  const giveBack = takeFocus(area);
   area.select();
   document.execCommand("copy");
-  area.remove();
+  giveBack();
+}
+
+/**
+ * Hands on what a press of Ctrl+V pastes where nothing is typed. Called while the key goes down: the browser then
+ * pastes into a field made for that, whatever is selected on the page and whether the page may read the clipboard.
+ */
+export function catchPaste(onText: (text: string) => void): void {
+  const area = unseenField();
+  const giveBack = takeFocus(area);
+  area.addEventListener("paste", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    giveBack();
+    onText(event.clipboardData?.getData("text/plain") ?? "");
+  });
+  // Nothing was pasted: the clipboard is empty, or holds no text.
+  for (const end of ["keyup", "blur"]) area.addEventListener(end, giveBack);
+}
+
+function unseenField(): HTMLTextAreaElement {
+  const area = document.createElement("textarea");
+  area.setAttribute("aria-hidden", "true");
+  area.tabIndex = -1;
+  area.style.cssText =
+    "position: fixed; top: 0; left: 0; width: 1px; height: 1px; opacity: 0; pointer-events: none";
+  return area;
+}
+
+/** Puts a field on the page with the keys in it; what is returned removes it and gives them back. */
+function takeFocus(area: HTMLTextAreaElement): () => void {
+  const before = document.activeElement;
+  document.body.append(area);
+  area.focus({ preventScroll: true });
+  let over = false;
+  return () => {
+    if (over) return;
+    over = true;
+    const kept = document.activeElement === area;
+    area.remove();
+    if (kept && before instanceof HTMLElement) before.focus({ preventScroll: true });
+  };
 }
 
 export function CopyButton({

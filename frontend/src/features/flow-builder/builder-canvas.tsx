@@ -10,7 +10,8 @@ import { idsIn } from "@/flow-graph/ranges";
 import type { FlowNote, Place } from "@/flow-graph/types";
 import { findModule, isContainer, walk } from "@/flow-graph/walk";
 import { Button } from "@/ui/button";
-import { tellError } from "@/ui/toast";
+import { catchPaste } from "@/ui/copy";
+import { tellError, tellNote } from "@/ui/toast";
 import { Tooltip } from "@/ui/tooltip";
 import {
   addStep,
@@ -127,7 +128,7 @@ export function BuilderCanvas({
     const ctrl = event.ctrlKey || event.metaKey;
     const go = (id: string) => {
       event.preventDefault();
-      editor.select(id);
+      editor.pass(id);
     };
     const act = (work: () => void) => {
       event.preventDefault();
@@ -162,6 +163,11 @@ export function BuilderCanvas({
     if (ctrl && key === "c" && !window.getSelection()?.toString())
       return act(() => void copyMarked(editor).catch(tellError));
     if (ctrl && key === "x") return act(() => void cutMarked(editor).catch(tellError));
+    if (ctrl && key === "v" && !event.shiftKey)
+      return catchPaste((text) => {
+        if (!pasteSteps(editor, text))
+          tellNote("No steps to paste", "The clipboard holds no steps and no flow.");
+      });
     if (ctrl || event.altKey) return;
     if (key === "a") return act(() => onInsert(placeAfterChosen(editor)));
     if (key === "d") return act(() => duplicateMarked(editor));

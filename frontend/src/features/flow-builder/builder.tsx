@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { get } from "@/api/client";
 import type { Args, Job } from "@/api/types";
 import { useAutosave } from "@/features/drafts/use-autosave";
@@ -18,6 +19,7 @@ import { parseOpenFlow } from "@/flow-graph/openflow";
 import { truncateAfter } from "@/flow-graph/truncate";
 import type { Place } from "@/flow-graph/types";
 import { findModule } from "@/flow-graph/walk";
+import { focusFirstField } from "@/ui/focus";
 import { Split } from "@/ui/split";
 import { Segmented } from "@/ui/tabs";
 import { tellDone, tellError } from "@/ui/toast";
@@ -25,7 +27,7 @@ import { BuilderCanvas } from "./builder-canvas";
 import { BuilderHead } from "./builder-head";
 import { addStep, openDocument } from "./commands";
 import { DeployFlowDialog } from "./deploy-flow-dialog";
-import { EditorProvider, FlowEditor, useDraft, useFlowEditor, useSelected } from "./editor";
+import { EditorProvider, FlowEditor, useDraft, useFlowEditor, useOpened } from "./editor";
 import { FileDrop } from "./file-drop";
 import { FindDialog } from "./find-dialog";
 import { FlowSettings } from "./flow-settings";
@@ -60,7 +62,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
   const client = useQueryClient();
   const editor = useFlowEditor();
   const draft = useDraft();
-  const selected = useSelected();
+  const opened = useOpened();
   const [deployed] = useState(start.deployed);
   const [inserting, setInserting] = useState<Place | null>(null);
   const [open, setOpen] = useState<"settings" | "deploy" | "find" | null>(null);
@@ -74,8 +76,8 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
   const panel = useRef<HTMLDivElement>(null);
 
   const autosave = useAutosave(workspace, () => ({ path: editor.draft.path, value: editor.draft }), "flow");
-  const { touch, opened, save, discard, state: saved } = autosave;
-  useEffect(() => opened(start.savedAt, start.draft.path), [opened, start]);
+  const { touch, opened: found, save, discard, state: saved } = autosave;
+  useEffect(() => found(start.savedAt, start.draft.path), [found, start]);
   useEffect(() => {
     editor.onEdit = touch;
   }, [editor, touch]);
@@ -172,12 +174,12 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
     if (!wide) setSide("panel");
   }, [wide]);
   // Choosing a box shows its panel, also while the test lies over it.
-  const lastSelected = useRef(selected);
+  const lastOpened = useRef(opened);
   useEffect(() => {
-    if (lastSelected.current === selected) return;
-    lastSelected.current = selected;
+    if (lastOpened.current === opened) return;
+    lastOpened.current = opened;
     onChosen();
-  }, [selected, onChosen]);
+  }, [opened, onChosen]);
 
   const openFile = (text: string, name: string) => {
     const { flow } = parseOpenFlow(text);
@@ -193,8 +195,8 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
   };
   const onFind = useCallback(() => setOpen("find"), []);
   const onInsert = useCallback((place: Place) => setInserting(place), []);
-  const module = findModule(draft.value, selected);
-  const group = findGroup(draft.value, selected);
+  const module = findModule(draft.value, opened);
+  const group = findGroup(draft.value, opened);
 
   const graph = (
     <BuilderCanvas
@@ -206,8 +208,11 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
       onTestUpTo={testUpTo}
       onChosen={onChosen}
       onOpen={() => {
-        setSide("panel");
-        panel.current?.querySelector<HTMLElement>("input, button, textarea, [tabindex='0']")?.focus();
+        flushSync(() => {
+          editor.settle();
+          setSide("panel");
+        });
+        if (panel.current) focusFirstField(panel.current);
       }}
     />
   );
@@ -250,7 +255,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
                 />
               }
             />
-          ) : selected === RESULT_NODE ? (
+          ) : opened === RESULT_NODE ? (
             <ResultPanel run={run} onTest={() => testUpTo(null)} />
           ) : (
             <InputPanel />

@@ -7,6 +7,9 @@ import { INPUT_NODE } from "@/flow-graph/layout";
 import { type Range, rangeBetween } from "@/flow-graph/ranges";
 import type { FlowModule, FlowValue } from "@/flow-graph/types";
 
+/** How long the keys rest on a box before its panel opens: longer than a held key takes to repeat. */
+const REST_MS = 120;
+
 /** What a test run recorded: what expressions could read. */
 export type Recorded = { args: Args | null; results: Record<string, unknown> };
 
@@ -29,6 +32,8 @@ export type EditorState = {
   history: History<FlowDraft>;
   /** A step's id, or one of the fixed boxes. */
   selected: string;
+  /** The box whose panel is open: the selected one, or the one before while keys pass over many. */
+  opened: string;
   /** The other end of the steps that are marked together with the selected one. */
   until: string | null;
   collapsed: ReadonlySet<string>;
@@ -44,6 +49,7 @@ export type EditorState = {
 export class FlowEditor {
   private state: EditorState;
   private readonly listeners = new Set<() => void>();
+  private passing: ReturnType<typeof setTimeout> | undefined;
   /** Told after every change of the document itself. */
   onEdit: () => void = () => {};
 
@@ -51,6 +57,7 @@ export class FlowEditor {
     this.state = {
       history: startHistory(draft),
       selected: draft.value.modules[0]?.id ?? INPUT_NODE,
+      opened: draft.value.modules[0]?.id ?? INPUT_NODE,
       until: null,
       collapsed: new Set(collapsedAtFirst(draft.value)),
       schemas: {},
@@ -81,7 +88,7 @@ export class FlowEditor {
     this.set({
       history: record(this.state.history, next, label),
       until: null,
-      ...(select === undefined ? {} : { selected: select }),
+      ...(select === undefined ? {} : { selected: select, opened: select }),
     });
     this.onEdit();
   }
@@ -113,14 +120,29 @@ export class FlowEditor {
 
   /** Chooses a box, and unfolds what hides it. */
   select(selected: string): void {
-    const { collapsed } = this.state;
-    if (selected === this.state.selected && this.state.until === null) return;
+    const { collapsed, opened, until } = this.state;
+    if (selected === this.state.selected && selected === opened && until === null) return;
     const over = new Set(foldsOver(this.draft.value, selected, collapsed));
     this.set({
       selected,
+      opened: selected,
       until: null,
       ...(over.size > 0 ? { collapsed: new Set([...collapsed].filter((id) => !over.has(id))) } : {}),
     });
+  }
+
+  /** Chooses a box in passing: its panel, which takes a while to draw, opens where the keys come to rest. */
+  pass(selected: string): void {
+    if (selected === this.state.selected && this.state.until === null) return;
+    this.set({ selected, until: null });
+    clearTimeout(this.passing);
+    this.passing = setTimeout(() => this.settle(), REST_MS);
+  }
+
+  /** Opens the panel of what is selected. */
+  settle(): void {
+    clearTimeout(this.passing);
+    if (this.state.opened !== this.state.selected) this.set({ opened: this.state.selected });
   }
 
   /** Marks the steps from the selected one to another. */
@@ -182,6 +204,7 @@ export function useEditorState<T>(pick: (state: EditorState) => T): T {
 
 export const useDraft = () => useEditorState((state) => state.history.present);
 export const useSelected = () => useEditorState((state) => state.selected);
+export const useOpened = () => useEditorState((state) => state.opened);
 
 /** Changes of one step: `set` replaces members of it, undefined removes them. */
 export type ChangeStep = (change: Partial<FlowModule>, field?: string) => void;

@@ -48,7 +48,9 @@ const Ends = () => (
 function Turns({ run }: { run: StepRun }) {
   const progress = progressOf(run.status);
   const count = run.status.flow_jobs?.length ?? 0;
-  const failed = (run.status.flow_jobs_success ?? []).filter((ok) => ok === false).length;
+  // Turns that were canceled count as failed in the status; the mark of the box says what they are.
+  const failed =
+    run.state === "canceled" ? 0 : (run.status.flow_jobs_success ?? []).filter((ok) => ok === false).length;
   if (!progress && count === 0) return null;
   return (
     <span className="text-2xs text-muted tabular-nums">
