@@ -1,4 +1,6 @@
-"""What people see of what they may not change, and how somebody lets them."""
+"""What people see of what they may not change, how somebody lets them, and how they go."""
+
+import re
 
 from platform_process import Platform
 from playwright.sync_api import expect
@@ -40,3 +42,52 @@ def test_access_is_given_on_one_item_and_operators_see_no_way_to_change_it(
     expect(seen.get_by_role("heading", name="Variables", exact=True)).to_be_visible()
     seen.wait_for_load_state("networkidle")
     expect(seen.get_by_role("button", name=path, exact=True)).to_have_count(0)
+
+
+def test_a_member_leaves_and_what_the_instance_holds_is_in_one_place(
+    admin: Watched, visitor: Watched, platform: Platform
+) -> None:
+    email = "leaver@example.com"
+    platform.post("/users/create", {"email": email, "password": PASSWORD, "super_admin": False, "name": "L"})
+    platform.post(
+        "workspaces/add_user", {"email": email, "username": "leaver", "is_admin": False, "operator": True}
+    )
+    gone = visitor.sign_in(email, PASSWORD)
+    gone = visitor.open("/w/main/members")
+    gone.get_by_role("button", name="Leave", exact=True).click()
+    gone.get_by_role("dialog").get_by_role("button", name="Leave", exact=True).click()
+    expect(gone).to_have_url(re.compile(r"/workspaces$"))
+    expect(gone.get_by_text("No workspace yet")).to_be_visible()
+
+    platform.post("/workspaces/create", {"id": "put-away", "name": "Put away"})
+    platform.post("/w/put-away/workspaces/archive", {})
+    page = admin.open("/w/main/users?tab=workspaces")
+    row = page.get_by_role("row", name=re.compile("Put away"))
+    row.get_by_role("button", name="Bring back").click()
+    expect(row.get_by_role("link", name="Put away")).to_be_visible()
+
+    page.get_by_role("tab", name="Settings").click()
+    only = page.get_by_role("switch", name=re.compile("^Only super admins make workspaces"))
+    expect(only).to_be_checked()
+    only.click()
+    expect(page.get_by_text("Everybody may make workspaces")).to_be_visible()
+    expect(only).not_to_be_checked()
+    assert platform.get("/settings/global/create_workspace_require_superadmin") is False
+    only.click()
+    expect(only).to_be_checked()
+    expect(page.get_by_text("POSTMILL_JOB_TIMEOUT_SECONDS")).to_be_visible()
+
+
+def test_runs_are_found_by_words(admin: Watched, platform: Platform) -> None:
+    for name in ("searched_one", "searched_two"):
+        platform.deploy(f"u/admin/{name}", "echo found", "bash")
+        platform.run(f"u/admin/{name}")
+    page = admin.open("/w/main/runs")
+    expect(page.get_by_text("u/admin/searched_one").first).to_be_visible()
+    page.get_by_role("searchbox", name="Search runs").fill("SEARCHED_two")
+    expect(page).to_have_url(re.compile("text=SEARCHED_two"))
+    expect(page.get_by_text("u/admin/searched_one")).to_have_count(0)
+    expect(page.get_by_text("u/admin/searched_two").first).to_be_visible()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.get_by_role("searchbox", name="Search runs")).to_have_value("")
+    expect(page.get_by_text("u/admin/searched_one").first).to_be_visible()

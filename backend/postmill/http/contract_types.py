@@ -12,6 +12,7 @@ HEAD = "/** Answers of the API as the server declares them; written by `./dev co
 NAMES = {
     "InstanceStatus": "InstanceStatus",
     "UserWorkspace": "Workspace",
+    "Workspace": "InstanceWorkspace",
     "UserWorkspaceList": "WorkspaceList",
     "ContextualVariable": "ContextualVariable",
     "ListableVariable": "Variable",

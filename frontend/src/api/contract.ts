@@ -55,6 +55,15 @@ export type InstanceStatus = {
   signed_in: boolean;
 };
 
+export type InstanceWorkspace = {
+  id: string;
+  name: string;
+  owner: string;
+  created_at: string;
+  deleted: boolean;
+  color?: string | null;
+};
+
 export type ResourceHistory = {
   versions: ResourceVersion[];
   versioned: boolean;

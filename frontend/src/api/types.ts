@@ -8,6 +8,7 @@ export type {
   Folder,
   Group,
   InstanceStatus,
+  InstanceWorkspace,
   ResourceHistory,
   ResourceVersion,
   Token,

@@ -4,7 +4,8 @@ import { useState } from "react";
 import type { Member } from "@/api/types";
 import { HandOverDialog } from "@/features/people/hand-over-dialog";
 import { invite } from "@/features/people/invitations";
-import { addMember, membersQuery, removeMember, updateMember } from "@/features/people/members";
+import { LeaveAction, MemberActions } from "@/features/people/member-actions";
+import { addMember, membersQuery, updateMember } from "@/features/people/members";
 import { PendingInvites } from "@/features/people/pending-invites";
 import { Person } from "@/features/people/person";
 import { ROLES, type Role, roleOf } from "@/features/people/roles";
@@ -18,7 +19,7 @@ import { FormDialog } from "@/ui/form-dialog";
 import { Input, SearchInput } from "@/ui/input";
 import { ListTable } from "@/ui/list-table";
 import { Card, Page } from "@/ui/page";
-import { DeleteAction, RowActions } from "@/ui/row-actions";
+import { RowActions } from "@/ui/row-actions";
 import { Select } from "@/ui/select";
 import { EmptyState } from "@/ui/states";
 import { RelativeTime } from "@/ui/time";
@@ -84,23 +85,10 @@ export default function MembersPage() {
   const [leaving, setLeaving] = useState<string | null>(null);
   const admin = me?.is_admin || me?.is_super_admin;
   const isSelf = (member: Member) => member.email === account?.email;
-  const touches = [["w", workspace, "members"]];
   const change = useChange({
-    run: ({
-      username,
-      ...body
-    }: {
-      username: string;
-      is_admin?: boolean;
-      operator?: boolean;
-      disabled?: boolean;
-    }) => updateMember(workspace, username, body),
-    touches,
-  });
-  const drop = useChange({
-    run: (username: string) => removeMember(workspace, username),
-    done: (username) => ["Member removed", username],
-    touches,
+    run: ({ username, ...body }: { username: string; is_admin: boolean; operator: boolean }) =>
+      updateMember(workspace, username, body),
+    touches: [["w", workspace, "members"]],
   });
   return (
     <Page
@@ -139,7 +127,7 @@ export default function MembersPage() {
             },
             {
               head: "Role",
-              className: "w-44",
+              className: "w-28 sm:w-44",
               cell: (member) =>
                 admin && !isSelf(member) && !member.added_via ? (
                   <Select
@@ -179,33 +167,18 @@ export default function MembersPage() {
               look: "whitespace-nowrap text-xs text-muted",
               cell: (member) => <RelativeTime at={member.created_at} />,
             },
-            admin && {
+            {
               head: "",
-              className: "w-28 sm:w-56",
-              cell: (member) =>
-                !isSelf(member) && (
-                  <RowActions>
-                    <Button
-                      variant="ghost"
-                      size="sm"
-                      onClick={() => change.mutate({ username: member.username, disabled: !member.disabled })}
-                    >
-                      {member.disabled ? "Enable" : "Disable"}
-                    </Button>
-                    <Button variant="ghost" size="sm" onClick={() => setLeaving(member.username)}>
-                      Hand over
-                    </Button>
-                    {!member.added_via && (
-                      <DeleteAction
-                        name={member.username}
-                        verb="Remove"
-                        question={`Remove ${member.username} from the workspace?`}
-                        consequence="The person loses access at once. Scripts and other items stay."
-                        onDelete={() => drop.mutate(member.username)}
-                      />
-                    )}
-                  </RowActions>
-                ),
+              className: "w-12 sm:w-28",
+              cell: (member) => (
+                <RowActions>
+                  {isSelf(member)
+                    ? !member.added_via && <LeaveAction />
+                    : admin && (
+                        <MemberActions member={member} onHandOver={() => setLeaving(member.username)} />
+                      )}
+                </RowActions>
+              ),
             },
           ]}
         />

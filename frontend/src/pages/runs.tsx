@@ -7,6 +7,7 @@ import { type JobFilter, jobListQuery, queueCountQuery } from "@/features/jobs/j
 import { MoreFilters } from "@/features/jobs/more-filters";
 import { PickedRuns } from "@/features/jobs/picked-runs";
 import { RunRow } from "@/features/jobs/run-row";
+import { RunSearch } from "@/features/jobs/run-search";
 import { scriptsQuery } from "@/features/scripts/scripts";
 import { useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
@@ -123,13 +124,18 @@ export default function RunsPage() {
       }
     >
       <div className="mb-3 flex flex-wrap items-center gap-2">
-        <div className="w-full sm:w-72">
+        <RunSearch value={search.text ?? ""} onValue={(text) => set({ text })} />
+        <div className="w-full sm:w-48">
           <Combobox
             aria-label="Path"
             value={search.path ?? ""}
             onValue={(path) => set({ path: path || undefined })}
-            options={[...(scripts.data ?? []), ...(flows.data ?? [])].map(({ path }) => ({ value: path }))}
-            placeholder="Any path or its beginning"
+            options={[...(scripts.data ?? []), ...(flows.data ?? [])].map(({ path, summary }) => ({
+              value: path,
+              words: summary || undefined,
+              hint: summary ? <span className="block max-w-40 truncate">{summary}</span> : undefined,
+            }))}
+            placeholder="Any script or flow"
             clearable
             free
           />
@@ -160,7 +166,7 @@ export default function RunsPage() {
             { value: "7d", label: "Last 7 days" },
             { value: "30d", label: "Last 30 days" },
           ]}
-          className="w-36"
+          className="w-32"
         />
         <MoreFilters search={search} set={set} />
         {filtered && (

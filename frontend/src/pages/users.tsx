@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import {
   AtSign,
   Ellipsis,
@@ -16,6 +17,7 @@ import type { Account } from "@/api/types";
 import { InstanceGroupsTab } from "@/features/instance/groups-tab";
 import { RenameDialog } from "@/features/instance/rename-dialog";
 import { ResetLink } from "@/features/instance/reset-link";
+import { InstanceSettingsTab } from "@/features/instance/settings-tab";
 import {
   createUser,
   deleteUser,
@@ -23,8 +25,9 @@ import {
   setPasswordOf,
   updateUser,
 } from "@/features/instance/users";
+import { InstanceWorkspacesTab } from "@/features/instance/workspaces-tab";
 import { Person } from "@/features/people/person";
-import { accountQuery } from "@/features/session/session";
+import { accountQuery, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
@@ -178,6 +181,16 @@ function UserActions({ user, onChange, onLink, onReset, onRename, onDelete }: Us
 }
 
 export default function UsersPage() {
+  const workspace = useWorkspace();
+  const { tab = "users" } = useSearch({ strict: false }) as { tab?: string };
+  const navigate = useNavigate();
+  const show = (next: string) =>
+    void navigate({
+      to: "/w/$workspace/users",
+      params: { workspace },
+      search: next === "users" ? {} : { tab: next },
+      replace: true,
+    });
   const { data: account } = useQuery(accountQuery);
   const list = useQuery(instanceUsersQuery);
   const [search, setSearch] = useState("");
@@ -193,19 +206,27 @@ export default function UsersPage() {
   const drop = useChange({ run: deleteUser, done: () => ["User deleted"], touches });
   return (
     <Page
-      title="Instance users"
-      description="Everyone who can sign in to this Postmill."
+      title="Instance"
+      description="Who can sign in to this Postmill, its workspaces, and what holds for all of them."
       actions={
         <Button variant="primary" onClick={() => setCreating(true)}>
           <Plus /> New user
         </Button>
       }
     >
-      <Tabs defaultValue="users">
+      <Tabs value={tab} onValueChange={show}>
         <TabsList className="mb-3">
           <Tab value="users">Accounts</Tab>
           <Tab value="groups">Groups</Tab>
+          <Tab value="workspaces">Workspaces</Tab>
+          <Tab value="settings">Settings</Tab>
         </TabsList>
+        <TabPanel value="workspaces">
+          <InstanceWorkspacesTab />
+        </TabPanel>
+        <TabPanel value="settings">
+          <InstanceSettingsTab />
+        </TabPanel>
         <TabPanel value="groups">
           <InstanceGroupsTab />
         </TabPanel>

@@ -5,7 +5,13 @@ import { cn } from "./cn";
 import { fieldLook } from "./input";
 import { Popover, PopoverContent, PopoverTrigger } from "./popover";
 
-export type ComboOption = { value: string; label?: string; hint?: ReactNode };
+export type ComboOption = {
+  value: string;
+  label?: string;
+  hint?: ReactNode;
+  /** What else finds it. */
+  words?: string;
+};
 
 type ComboboxProps = {
   value: string;
@@ -100,6 +106,7 @@ export function Combobox({
               <Command.Item
                 key={option.value}
                 value={`${option.value} ${option.label ?? ""}`}
+                keywords={option.words ? [option.words] : undefined}
                 onSelect={() => choose(option.value)}
                 className={itemLook}
               >

@@ -132,6 +132,8 @@ export async function rerunJobs(workspace: string, jobs: readonly Job[], newest:
 }
 
 export type JobFilter = {
+  /** Found anywhere in a run's path, person, tag, labels, worker or id. */
+  text?: string;
   path?: string;
   user?: string;
   status?: "running" | "waiting" | "success" | "failure" | "canceled";
@@ -160,6 +162,7 @@ export function jobListParams(filter: JobFilter): Record<string, string | boolea
   return {
     script_path_exact: wholePath ? path : undefined,
     script_path_start: path && !wholePath ? path : undefined,
+    broad_filter: filter.text,
     created_by: filter.user,
     tag: filter.tag,
     label: filter.label,

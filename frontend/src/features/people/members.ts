@@ -18,5 +18,7 @@ export const updateMember = (
   username: string,
   change: { is_admin?: boolean; operator?: boolean; disabled?: boolean },
 ) => post<string>(`/w/${workspace}/users/update/${encodeURIComponent(username)}`, change);
+/** Ends the caller's own membership. */
+export const leaveWorkspace = (workspace: string) => post<string>(`/w/${workspace}/workspaces/leave`);
 export const removeMember = (workspace: string, username: string) =>
   remove<string>(`/w/${workspace}/users/delete/${encodeURIComponent(username)}`);

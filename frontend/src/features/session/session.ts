@@ -55,3 +55,4 @@ export function useCanDevelop(): boolean {
 const LAST = "postmill.workspace";
 export const lastWorkspace = () => localStorage.getItem(LAST);
 export const rememberWorkspace = (id: string) => localStorage.setItem(LAST, id);
+export const forgetWorkspace = () => localStorage.removeItem(LAST);

@@ -200,7 +200,7 @@ function UserMenu({ onNavigate }: { onNavigate?: () => void }) {
         </MenuItem>
         {account?.super_admin && (
           <MenuItem icon={<ShieldCheck />} onSelect={() => go("/w/$workspace/users")}>
-            Instance users
+            Instance
           </MenuItem>
         )}
         <MenuSeparator />
