@@ -190,7 +190,7 @@ async def test_another_process_does_not_remove_what_is_held(
 async def test_a_source_package_is_built_with_a_cache_of_its_own(
     index: Index, tmp_path: Path, interpreters: Interpreters
 ) -> None:
-    index.add_file("delta", "delta-1.0.tar.gz", _source_package())
+    index.add_file("oddment", "oddment-1.0.tar.gz", _source_package())
     calls: list[ToolCall] = []
 
     async def watched(call: ToolCall) -> ToolEnd:
@@ -199,10 +199,10 @@ async def test_a_source_package_is_built_with_a_cache_of_its_own(
 
     environments = Environments(tmp_path / "cache", interpreters, watched)
     locker = Locker(environments.work_dir, interpreters, watched)
-    lock = await locker.lock(lock_request("import delta\n", index.registries()))
-    assert "delta==1.0" in lock
+    lock = await locker.lock(lock_request("import oddment\n", index.registries()))
+    assert "oddment==1.0" in lock
     environment = await environments.ensure(lock, index.registries(), CapturedOutput())
-    assert "delta" in environment.modules
+    assert "oddment" in environment.modules
     shared = environments.work_dir / "uv"
     for call in calls:
         # Whoever may build may not write where others install from.
@@ -245,12 +245,12 @@ BUILD_BACKEND = """
 import zipfile
 
 def build_wheel(folder, settings=None, metadata=None):
-    name = "delta-1.0-py3-none-any.whl"
-    info = "delta-1.0.dist-info"
+    name = "oddment-1.0-py3-none-any.whl"
+    info = "oddment-1.0.dist-info"
     wheel = "Wheel-Version: 1.0\\nGenerator: t\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
     with zipfile.ZipFile(f"{folder}/{name}", "w") as archive:
-        archive.writestr("delta.py", "built = True")
-        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: delta\\nVersion: 1.0\\n")
+        archive.writestr("oddment.py", "built = True")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: oddment\\nVersion: 1.0\\n")
         archive.writestr(f"{info}/WHEEL", wheel)
         archive.writestr(f"{info}/RECORD", "")
     return name
@@ -265,9 +265,9 @@ def _source_package() -> bytes:
         for name, text in {
             "pyproject.toml": project,
             "backend.py": BUILD_BACKEND,
-            "PKG-INFO": "Metadata-Version: 2.1\nName: delta\nVersion: 1.0\n",
+            "PKG-INFO": "Metadata-Version: 2.1\nName: oddment\nVersion: 1.0\n",
         }.items():
-            member = tarfile.TarInfo(f"delta-1.0/{name}")
+            member = tarfile.TarInfo(f"oddment-1.0/{name}")
             member.size = len(text.encode())
             archive.addfile(member, BytesIO(text.encode()))
     return data.getvalue()
