@@ -69,27 +69,27 @@ def browser() -> Iterator[Browser]:
 VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 
 
-def watched_visit(browser: Browser, address: str, state: StorageState | None = None) -> Iterator[Watched]:
-    """A visit that fails when it leaves complaints in the console or asks another host for anything."""
-    context = browser.new_context(viewport=VIEWPORT, storage_state=state)
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-    yield from watched_tab(context, address)
-    context.close()
-
-
 def watched_tab(context: BrowserContext, address: str) -> Iterator[Watched]:
-    """The same in a browser that stays open: what it has loaded once it has at hand."""
+    """A tab that fails when it leaves complaints in the console or asks another host for anything."""
     watched = Watched(context, address)
     yield watched
-    watched.page.close()
+    for page in context.pages:
+        page.close()
     assert watched.foreign == []
     assert watched.complaints == []
+
+
+def new_context(browser: Browser, address: str, state: StorageState | None = None) -> BrowserContext:
+    context = browser.new_context(viewport=VIEWPORT, storage_state=state)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    return context
 
 
 @pytest.fixture
 def visitor(browser: Browser, platform: Platform) -> Iterator[Watched]:
     """Somebody who has not signed in."""
-    yield from watched_visit(browser, platform.address)
+    with new_context(browser, platform.address) as context:
+        yield from watched_tab(context, platform.address)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +102,19 @@ def session(browser: Browser, platform: Platform) -> StorageState:
     return state
 
 
+@pytest.fixture(scope="session")
+def admins_browser(browser: Browser, platform: Platform, session: StorageState) -> Iterator[BrowserContext]:
+    """Stays open over the tests: what it has loaded once it has at hand."""
+    with new_context(browser, platform.address, session) as context:
+        yield context
+
+
 @pytest.fixture
-def admin(browser: Browser, platform: Platform, session: StorageState) -> Iterator[Watched]:
-    """The first administrator, signed in."""
-    yield from watched_visit(browser, platform.address, session)
+def admin(admins_browser: BrowserContext, platform: Platform) -> Iterator[Watched]:
+    """The first administrator, signed in, in a tab of a browser that remembers nothing but that."""
+    page = admins_browser.new_page()
+    page.route("**", lambda route: route.fulfill(content_type="text/html", body=""))
+    page.goto(platform.address)
+    page.evaluate("localStorage.clear()")
+    page.close()
+    yield from watched_tab(admins_browser, platform.address)

@@ -3,14 +3,13 @@
 Each test leaves a picture per theme in ``.dev/reports/pages``, to be looked at.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from platform_process import ROOT, Platform, eventually
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import Page, expect
 
-from browser.conftest import PATIENCE_MS, VIEWPORT, Watched, watched_tab
+from browser.conftest import PATIENCE_MS, Watched
 
 PICTURES = ROOT / ".dev" / "reports" / "pages"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -135,22 +134,6 @@ def places(platform: Platform) -> dict[str, str]:
     return {"good": good, "bad": bad, "flow": whole, "waiting": waiting}
 
 
-@pytest.fixture(scope="module")
-def round_trip(browser: Browser, session: StorageState) -> Iterator[BrowserContext]:
-    """One browser for all pages: each loads only what the pages before it did not need."""
-    context = browser.new_context(viewport=VIEWPORT, storage_state=session)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def tab(round_trip: BrowserContext, platform: Platform) -> Iterator[Watched]:
-    """A tab of that browser, for the first administrator and in light."""
-    for watched in watched_tab(round_trip, platform.address):
-        yield watched
-        watched.page.evaluate("localStorage.removeItem('postmill.theme')")
-
-
 def settle(page: Page) -> None:
     expect(page.get_by_role("heading").first).to_be_attached(timeout=PATIENCE_MS)
     page.wait_for_load_state("networkidle")
@@ -186,8 +169,8 @@ def in_both_themes(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SIGNED_IN)
-def test_a_page_in_light_and_dark(tab: Watched, places: dict[str, str], name: str) -> None:
-    in_both_themes(tab.open("/w/main" + SIGNED_IN[name].format(**places)), name)
+def test_a_page_in_light_and_dark(admin: Watched, places: dict[str, str], name: str) -> None:
+    in_both_themes(admin.open("/w/main" + SIGNED_IN[name].format(**places)), name)
 
 
 def test_the_sign_in_form(visitor: Watched) -> None:
@@ -221,8 +204,8 @@ def waiting_step(platform: Platform, flow: str) -> str:
 
 
 @pytest.mark.parametrize("name", NARROW)
-def test_a_page_on_a_telephone(tab: Watched, places: dict[str, str], name: str) -> None:
-    tab.page.set_viewport_size({"width": 360, "height": 740})
-    page = tab.open("/w/main" + SIGNED_IN[name].format(**places))
+def test_a_page_on_a_telephone(admin: Watched, places: dict[str, str], name: str) -> None:
+    admin.page.set_viewport_size({"width": 360, "height": 740})
+    page = admin.open("/w/main" + SIGNED_IN[name].format(**places))
     settle(page)
     assert look(page, f"{name}-narrow") == {"axe": [], "sideways": False}

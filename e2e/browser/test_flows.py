@@ -1,14 +1,13 @@
 """Flows as people build, run, approve and repair them."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from platform_process import ROOT, Platform, eventually
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from browser.conftest import Watched, watched_visit
+from browser.conftest import Watched
 from browser.test_ui import write_code
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -84,13 +83,10 @@ def complaints_of_axe(page: Page) -> list[str]:
 
 
 @pytest.fixture
-def approver(browser: Browser, platform: Platform) -> Iterator[Watched]:
+def approver(visitor: Watched) -> Watched:
     """Somebody with a telephone and without an account."""
-    visit = watched_visit(browser, platform.address)
-    watched = next(visit)
-    watched.page.set_viewport_size({"width": 360, "height": 740})
-    yield watched
-    next(visit, None)
+    visitor.page.set_viewport_size({"width": 360, "height": 740})
+    return visitor
 
 
 def test_a_flow_built_by_clicks_runs_and_is_approved_by_a_guest(

@@ -28,8 +28,8 @@ def test_what_is_inserted_at_the_top_stands_behind_its_import(admin: Watched, pl
 def test_a_query_is_offered_the_resources_of_its_database(admin: Watched, platform: Platform) -> None:
     for path, kind in (("u/admin/of_query", "postgresql"), ("u/admin/not_of_query", "slack")):
         platform.post("resources/create", {"path": path, "value": {}, "resource_type": kind})
-    platform.deploy("u/admin/asks", "select 1\n", "postgresql")
-    page = admin.open("/w/main/edit/u/admin/asks")
+    platform.deploy("u/admin/asks_people", "select 1\n", "postgresql")
+    page = admin.open("/w/main/edit/u/admin/asks_people")
     page.locator(".monaco-editor").first.wait_for()
     expect(page.locator("[data-help]")).to_contain_text("No database")
     page.get_by_role("button", name="Insert", exact=True).click()

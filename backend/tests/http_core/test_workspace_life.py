@@ -24,6 +24,7 @@ class TestAccounts:
         assert me["email"] == ADMIN and me["super_admin"] is True and me["login_type"] == "password"
         listed = (await admin.get("/workspaces/users")).json()
         assert {row["role"] for row in listed["workspaces"]} == {"admin"}
+        assert all(row["capabilities"]["flows"] == "full" for row in listed["workspaces"])
         assert [(row["id"], row["username"]) for row in listed["workspaces"]] == [
             ("admins", "admin"),
             ("main", "admin"),

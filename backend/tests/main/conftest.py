@@ -107,19 +107,32 @@ class Up:
         raise AssertionError(f"`postmill up` ended: {self.log.read_text()[-3000:]}")
 
 
-@pytest.fixture
-def make_up(tmp_path: Path) -> Iterator[Callable[[str], Up]]:
-    """Makes the handle of an `up` on a data directory of the given name."""
+def _ups_in(folder: Path) -> Iterator[Callable[[str], Up]]:
     made: list[Up] = []
 
     def make(name: str = "data") -> Up:
-        made.append(Up(tmp_path / name))
+        made.append(Up(folder / name))
         return made[-1]
 
     yield make
     for up in made:
         up.clean_up()
         shutil.rmtree(socket_folder(up.data_dir), ignore_errors=True)
+
+
+@pytest.fixture
+def make_up(tmp_path: Path) -> Iterator[Callable[[str], Up]]:
+    """Makes the handle of an `up` on a data directory of the given name."""
+    yield from _ups_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One that runs already, for tests that look at it and leave it as it is."""
+    for make in _ups_in(tmp_path_factory.mktemp("up")):
+        up = make("data")
+        up.start()
+        yield up
 
 
 @pytest.fixture

@@ -96,26 +96,24 @@ def test_the_first_start_shows_who_may_sign_in_and_a_restart_keeps_everything(up
     assert password[1] not in up.log.read_text()
 
 
-def test_a_second_up_on_the_same_data_directory_is_refused_with_a_sentence(up: Up) -> None:
-    up.start()
+def test_a_second_up_on_the_same_data_directory_is_refused_with_a_sentence(running: Up) -> None:
     second = subprocess.run(
-        [sys.executable, "-m", "postmill.main", "up", "--port", "0", "--data-dir", str(up.data_dir)],
+        [sys.executable, "-m", "postmill.main", "up", "--port", "0", "--data-dir", str(running.data_dir)],
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert second.returncode == 1
     assert second.stderr == (
-        f"postmill: another postmill (process {up.process.pid}) already uses {up.data_dir}; "
+        f"postmill: another postmill (process {running.process.pid}) already uses {running.data_dir}; "
         "stop it, or choose another --data-dir\n"
     )
-    assert answers(up)
+    assert answers(running)
 
 
-def test_a_taken_port_is_refused_with_a_sentence(up: Up, make_up: Callable[[str], Up]) -> None:
-    up.start()
+def test_a_taken_port_is_refused_with_a_sentence(running: Up, make_up: Callable[[str], Up]) -> None:
     other = make_up("other")
-    other.url = up.url
+    other.url = running.url
     with pytest.raises(
         AssertionError, match=r"port \d+ of 127\.0\.0\.1 cannot be used: Address already in use"
     ):
@@ -163,13 +161,12 @@ def test_the_end_lets_running_jobs_finish(up: Up) -> None:
         assert client.get(f"/w/main/jobs_u/completed/get_result/{job}").json() == "finished"
 
 
-def test_secrets_are_in_no_command_line_and_in_no_environment_of_what_it_starts(up: Up) -> None:
-    up.start()
-    password = (up.data_dir / "postgres.password").read_text().strip()
-    for process in up.process.children(recursive=True):
+def test_secrets_are_in_no_command_line_and_in_no_environment_of_what_it_starts(running: Up) -> None:
+    password = (running.data_dir / "postgres.password").read_text().strip()
+    for process in running.process.children(recursive=True):
         shown = " ".join(process.cmdline()) + " ".join(f"{k}={v}" for k, v in environment(process).items())
         assert password not in shown
-        assert up.token not in shown
+        assert running.token not in shown
 
 
 def environment(process: psutil.Process) -> dict[str, str]:
@@ -180,10 +177,9 @@ def environment(process: psutil.Process) -> dict[str, str]:
         return {}
 
 
-def test_server_and_worker_run_without_capabilities(up: Up) -> None:
-    up.start()
+def test_server_and_worker_run_without_capabilities(running: Up) -> None:
     for word in ("postmill.main.server", "postmill.main.worker"):
-        status = Path(f"/proc/{up.child(word).pid}/status").read_text()
+        status = Path(f"/proc/{running.child(word).pid}/status").read_text()
         for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb"):
             assert re.search(rf"^{name}:\t0+$", status, re.MULTILINE), (word, name)
         assert re.search(r"^NoNewPrivs:\t1$", status, re.MULTILINE)

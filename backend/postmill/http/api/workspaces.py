@@ -100,11 +100,11 @@ def _shown(row: "WorkspaceRow") -> Workspace:
 
 
 def _capabilities(one: "Joined") -> Capabilities:
-    """Flows, apps, schedules and triggers are not part of this release: nobody makes any."""
+    """Apps, schedules and triggers are not part of this release: nobody makes any."""
     shown = one.workspace.settings.get("operator_settings") or {}
     return Capabilities(
         code=not one.is_operator,
-        flows="none",
+        flows="none" if one.is_operator else "full",
         apps="none",
         manage_schedules=False,
         manage_triggers=False,
