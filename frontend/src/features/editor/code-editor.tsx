@@ -114,7 +114,6 @@ export default function CodeEditor(props: CodeEditorProps) {
     old.dispose();
   }, [editor, place, props.language]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn shows the same value again
   useEffect(() => {
     // What was typed comes back as the value, sometimes after more was typed: it must not replace that.
     const at = props.turn === undefined ? told.current.lastIndexOf(props.value) : -1;
