@@ -43,7 +43,11 @@ const LOOKS: Record<string, Look> = {
 /** What the server offers; it does not change while it runs. */
 export const languagesQuery = queryOptions({
   queryKey: ["languages"],
-  queryFn: ({ signal }) => get<ListedLanguage[]>("/languages/list", undefined, signal),
+  queryFn: async ({ signal }) => {
+    const known = await get<ListedLanguage[]>("/languages/list", undefined, signal);
+    // Another name of `nativets`, for scripts that other clients bring.
+    return known.filter(({ name }) => name !== "bunnative");
+  },
   staleTime: Number.POSITIVE_INFINITY,
 });
 
@@ -52,10 +56,10 @@ export function useLanguages(): readonly { value: string; label: string }[] {
   const { data } = useQuery(languagesQuery);
   const { data: chosen } = useQuery(defaultScriptsQuery(useWorkspace()));
   return useMemo(() => {
-    const known = (data ?? [{ name: "python3", title: "Python" }])
-      // Another name of `nativets`, for scripts that other clients bring.
-      .filter(({ name }) => name !== "bunnative")
-      .map((language) => ({ value: language.name, label: LOOKS[language.name]?.label ?? language.title }));
+    const known = (data ?? [{ name: "python3", title: "Python" }]).map((language) => ({
+      value: language.name,
+      label: LOOKS[language.name]?.label ?? language.title,
+    }));
     return chosen ? arranged(known, chosen) : known;
   }, [data, chosen]);
 }
