@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 from asyncio.subprocess import Process
 from contextlib import suppress
@@ -148,7 +149,11 @@ class EmbeddedPostgres:
             folder.chmod(0o711 if identity.is_stranger else 0o700)
 
     async def _create_cluster(self, binaries: PostgresBinaries, identity: PostgresIdentity) -> None:
-        """Make a new cluster beside its place and move it there whole, so that a broken attempt leaves nothing."""
+        """Make a new cluster beside its place and move it there whole, so that a broken attempt leaves nothing.
+
+        What is made is written without waiting for the disk, which is waited for once, before the move: a power
+        failure finds either no cluster in its place or all of it.
+        """
         with tempfile.TemporaryDirectory(dir=self._data_dir, prefix="new-postgres-") as name:
             workplace = Path(name)
             cluster = workplace / "postgres"
@@ -156,25 +161,19 @@ class EmbeddedPostgres:
             password_file.touch(mode=0o600)
             password_file.write_text(self._make_password())
             give_to(workplace, identity.owner)
-            process = await asyncio.create_subprocess_exec(
-                binaries.initdb,
+            await _initdb(
+                binaries, identity, workplace,
                 *("-D", cluster, "-U", USER, "--pwfile", password_file, "--no-sync"),
                 *("-E", "UTF8", "--auth", "scram-sha-256", *_locale_options(binaries.major)),
-                preexec_fn=identity.prepare,
-                env=_environment(),
-                cwd=workplace,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-            )
-            _, said = await process.communicate()
-            if process.returncode != 0:
-                raise EmbeddedPostgresFailed(
-                    f"initdb failed: {said.decode(errors='replace').strip()[-2000:]}"
-                )
+            )  # fmt: skip
             await _create_database(cluster, binaries, identity)
+            await _initdb(
+                binaries, identity, workplace, "-D", cluster, "--sync-only", *_sync_options(binaries.major)
+            )
             cluster.rename(self._cluster)
             self._marker.touch(mode=0o600)
+        for kept in (self._password_file, self._data_dir, self._data_dir.parent):
+            _reach_disk(kept)
 
     def _make_password(self) -> str:
         # A password of an attempt that did not get as far as its cluster is used again.
@@ -267,6 +266,25 @@ class EmbeddedPostgres:
         return f"postgresql://{USER}:{quote(password, safe='')}@/{database}?{place}"
 
 
+async def _initdb(
+    binaries: PostgresBinaries, identity: PostgresIdentity, workplace: Path, *arguments: str | Path
+) -> None:
+    """Raises EmbeddedPostgresFailed with what it said."""
+    process = await asyncio.create_subprocess_exec(
+        binaries.initdb,
+        *arguments,
+        preexec_fn=identity.prepare,
+        env=_environment(),
+        cwd=workplace,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    if process.returncode != 0:
+        raise EmbeddedPostgresFailed(f"initdb failed: {said.decode(errors='replace').strip()[-2000:]}")
+
+
 async def _create_database(cluster: Path, binaries: PostgresBinaries, identity: PostgresIdentity) -> None:
     """Makes the database of a new cluster, which nobody else uses yet, without a server."""
     process = await asyncio.create_subprocess_exec(
@@ -309,6 +327,20 @@ def _locale_options(major: int) -> tuple[str, ...]:
     if major >= 17:
         return ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
     return ("--locale=C.UTF-8",)
+
+
+def _sync_options(major: int) -> tuple[str, ...]:
+    """One call for the whole file system takes 0.04 s, one for each of 1,272 files 0.14 s."""
+    return ("--sync-method=syncfs",) if major >= 17 and sys.platform == "linux" else ()
+
+
+def _reach_disk(path: Path) -> None:
+    """What the file holds, or which names the folder holds, outlives a power failure."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _environment() -> dict[str, str]:

@@ -16,7 +16,13 @@ import psutil
 import pytest
 
 from postmill.db import postgres_identity
-from postmill.db.embedded import EmbeddedPostgres, existing_database_url, remove_cluster, socket_folder
+from postmill.db.embedded import (
+    EmbeddedPostgres,
+    EmbeddedPostgresFailed,
+    existing_database_url,
+    remove_cluster,
+    socket_folder,
+)
 from postmill.db.postgres_binaries import NoPostgres, find_postgres
 
 LAUNCHER = """
@@ -97,6 +103,51 @@ async def test_what_is_committed_survives_a_kill(server: EmbeddedPostgres) -> No
             # The killed server's last processes still hold its memory.
             await asyncio.sleep(0.1)
     assert await run(server.database_url, "SELECT text FROM kept") == "still here"
+
+
+def programs_with(folder: Path, initdb: str) -> Path:
+    """A folder of PostgreSQL's programs with an ``initdb`` of one's own, a shell script that may call ``$REAL``."""
+    real = find_postgres()
+    folder.mkdir()
+    (folder / "postgres").symlink_to(real.postgres)
+    (folder / "initdb").write_text(f"#!/bin/sh\nREAL='{real.initdb}'\n{initdb}")
+    (folder / "initdb").chmod(0o755)
+    return folder
+
+
+async def test_a_new_cluster_is_on_the_disk_before_it_is_in_its_place(tmp_path: Path) -> None:
+    """Whoever finds the cluster after a power failure finds all of it, its database and its password included."""
+    data, notes = tmp_path / "data", tmp_path / "notes"
+    looks = f"""
+    case "$*" in *--sync-only*)
+        test -e '{data}/postgres' && echo "moved too early" >> '{notes}'
+        "$REAL" "$@" && ls "$2/base" | wc -l >> '{notes}' ;;
+    *) exec "$REAL" "$@" ;; esac"""
+    postgres = EmbeddedPostgres(data, binaries=programs_with(tmp_path / "bin", looks))
+    try:
+        await postgres.start()
+    finally:
+        await postgres.stop()
+        remove_cluster(data)
+    assert notes.read_text().split() == ["4"], "two templates, postgres, and our own database"
+
+
+async def test_a_new_cluster_that_cannot_reach_the_disk_is_not_used(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    refuses = """
+    case "$*" in *--sync-only*) echo "no space left on device" >&2; exit 1 ;; esac
+    exec "$REAL" "$@" """
+    failing = EmbeddedPostgres(data, binaries=programs_with(tmp_path / "bin", refuses))
+    with pytest.raises(EmbeddedPostgresFailed, match="no space left on device"):
+        await failing.start()
+    assert not (data / "postgres").exists()
+    assert not list(data.glob("new-postgres-*"))
+    postgres = EmbeddedPostgres(data)
+    try:
+        assert await run(await postgres.start(), "SELECT 1") == 1
+    finally:
+        await postgres.stop()
+        remove_cluster(data)
 
 
 async def test_commits_are_durable_and_text_is_unicode(server: EmbeddedPostgres) -> None:
