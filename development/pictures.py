@@ -1,6 +1,5 @@
 """Takes the pictures of the README and the documentation from a platform of its own, with the examples in it."""
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,12 +9,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "e2e"))
 
+from chromium import FLAGS, chromium
 from platform_process import Platform, eventually, running_platform
 from playwright.sync_api import Page, sync_playwright
 
 IMAGES = ROOT / "docs" / "images"
 WIDTH, HEIGHT = 1280, 800
-FLAGS = ["--no-sandbox", "--disable-gpu"]
 
 # What turns for as long as something runs is no reason to wait.
 STILL = """() => document.getAnimations().every(
@@ -133,16 +132,12 @@ def take_all(page: Page, platform: Platform, run: str, waiting: dict[str, Any]) 
 
 def main() -> int:
     """Every picture is taken anew; a failed one leaves the old file."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        print("pictures: Chromium is needed on PATH", file=sys.stderr)
-        return 1
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_platform(Path(folder)) as platform:
         run = seed(platform)
         waiting = order(platform)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
             page.set_default_timeout(60_000)
             sign_in(page, platform)

@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path[:0] = [
     str(Path(__file__).resolve().parent),
     str(Path(__file__).resolve().parent.parent / "packaging"),
+    str(Path(__file__).resolve().parent.parent / "e2e"),
 ]
 
 import checks

@@ -1,10 +1,10 @@
 """A real browser on a platform: Debian's Chromium, headless, that reaches no other host."""
 
-import shutil
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from chromium import FLAGS, chromium
 from platform_process import Platform
 from playwright.sync_api import (
     Browser,
@@ -17,7 +17,6 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PATIENCE_MS = 60_000
 
 
@@ -58,10 +57,8 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "Chromium is needed: the package chromium of Debian"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 

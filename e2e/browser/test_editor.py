@@ -308,16 +308,41 @@ def main():
 """
 
 
+def say_whether_pdf_is_shown(page: Page, shown: bool) -> None:
+    """What a page is told about its browser: the shell that most tests run in has no viewer of its own."""
+    told = "true" if shown else "false"
+    page.add_init_script(f"Object.defineProperty(navigator, 'pdfViewerEnabled', {{get: () => {told}}})")
+
+
+def downloaded_pdf(page: Page) -> bytes:
+    """What the button saves; a frame without a viewer saves as well, under a name of its own."""
+    with page.expect_download(lambda download: download.suggested_filename == "result.pdf") as saved:
+        page.get_by_role("button", name="Download PDF").click()
+    return saved.value.path().read_bytes()
+
+
 def test_a_result_as_pdf_and_as_diff(admin: Watched, platform: Platform) -> None:
     platform.deploy("u/admin/pdf_and_diff", PDF_AND_DIFF)
     job = platform.wait_for(platform.start("u/admin/pdf_and_diff"), 60.0)
+    say_whether_pdf_is_shown(admin.page, True)
     page = admin.open(f"/w/main/run/{job['id']}")
     expect(page.get_by_title("Result as PDF")).to_have_attribute("src", re.compile("^blob:"))
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Download PDF").click()
-    assert saved.value.path().read_bytes().startswith(b"%PDF-1.4")
+    assert downloaded_pdf(page).startswith(b"%PDF-1.4")
     expect(page.locator(".line-delete").first).to_be_visible(timeout=60_000)
     expect(page.locator(".monaco-diff-editor")).to_contain_text('"new"')
+
+
+def test_a_pdf_where_the_browser_shows_none(admin: Watched, platform: Platform) -> None:
+    platform.deploy("u/admin/only_pdf", PDF_AND_DIFF)
+    job = platform.wait_for(platform.start("u/admin/only_pdf"), 60.0)
+    say_whether_pdf_is_shown(admin.page, False)
+    saved: list[str] = []
+    admin.page.on("download", lambda download: saved.append(download.suggested_filename))
+    page = admin.open(f"/w/main/run/{job['id']}")
+    expect(page.get_by_text("This browser does not show PDF files")).to_be_visible()
+    assert downloaded_pdf(page).startswith(b"%PDF-1.4")
+    expect(page.get_by_title("Result as PDF")).to_have_count(0)
+    assert saved == ["result.pdf"]
 
 
 @pytest.mark.parametrize(

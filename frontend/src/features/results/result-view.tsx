@@ -33,14 +33,18 @@ function HtmlFrame({ html }: { html: string }) {
 }
 
 function PdfFrame({ base64 }: { base64: string }) {
+  // A browser without a viewer would save the file each time this is looked at.
+  const shown = navigator.pdfViewerEnabled !== false;
   const [url, setUrl] = useState<string>();
   useEffect(() => {
+    if (!shown) return;
     const made = URL.createObjectURL(new Blob([fromBase64(base64)], { type: "application/pdf" }));
     setUrl(made);
     return () => URL.revokeObjectURL(made);
-  }, [base64]);
+  }, [base64, shown]);
   return (
     <div className="flex flex-col gap-2">
+      {!shown && <p className="text-xs text-muted">This browser does not show PDF files in a page.</p>}
       {url && (
         <iframe
           title="Result as PDF"
