@@ -128,7 +128,7 @@ export default function FlowPage() {
           <RunTab
             key={flow.version_id ?? path}
             kind="flow"
-            path={flow.path}
+            item={flow}
             schema={flow.schema}
             description={flow.description}
             defaultTag="flow"

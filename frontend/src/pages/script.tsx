@@ -189,7 +189,7 @@ export default function ScriptPage() {
           <RunTab
             key={script.hash}
             kind="script"
-            path={script.path}
+            item={script}
             schema={script.schema}
             description={script.description}
             runnable={{ source: "deployed", path: script.path, runnable_kind: "script" }}

@@ -1,3 +1,4 @@
+import { newName } from "@/features/paths/path";
 import { readOpenFlow } from "@/flow-graph/openflow";
 import type { OpenFlow } from "@/flow-graph/types";
 import { EMPTY_SCHEMA, type Flow, type NewFlow } from "./flows";
@@ -14,9 +15,8 @@ export type FlowDraft = OpenFlow & {
 };
 
 export function newFlowDraft(username: string): FlowDraft {
-  const name = `flow_${Math.random().toString(36).slice(2, 7)}`;
   return {
-    path: `u/${username}/${name}`,
+    path: `u/${username}/${newName("flow")}`,
     summary: "",
     description: "",
     value: { modules: [] },

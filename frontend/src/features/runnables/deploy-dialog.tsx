@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Rocket } from "lucide-react";
-import { useState } from "react";
-import { pathProblem } from "@/features/paths/path";
+import { useEffect, useRef, useState } from "react";
+import { isUnnamed, joinPath, nameFrom, pathProblem, splitPath } from "@/features/paths/path";
 import { PathField } from "@/features/paths/path-field";
 import { useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
@@ -33,6 +33,14 @@ type Props = {
   children?: React.ReactNode;
 };
 
+/** Who can run what is deployed there. */
+function audience(path: string): string {
+  const owner = path.slice(0, 2);
+  if (owner === "f/") return "From then on all who have access to its folder can run it.";
+  if (owner === "g/") return "From then on the members of its group can run it.";
+  return "You and administrators can run it. Give others access on its page, or choose a folder.";
+}
+
 /** The last look before a version becomes the one that everybody runs. */
 export function DeployDialog(props: Props) {
   const { kind, path, deployedPath, before, after, busy, exists, onDeploy, onClose } = props;
@@ -47,6 +55,18 @@ export function DeployDialog(props: Props) {
     enabled: moved && badPath === null,
     staleTime: 0,
   });
+  // What nobody has named is named after what it does, until somebody names it.
+  const [given] = useState(path);
+  const [follows, setFollows] = useState(() => isNew && isUnnamed(path));
+  const { onPath, onSummary } = props;
+  const summarise = (summary: string) => {
+    onSummary(summary);
+    if (follows) onPath(joinPath(splitPath(path).owner, nameFrom(summary) || splitPath(given).name));
+  };
+  const begin = useRef(() => {
+    if (follows && props.summary) summarise(props.summary);
+  });
+  useEffect(() => begin.current(), []);
   const isTaken = moved && taken.data === true;
   const changed = !isNew && before !== after;
   return (
@@ -54,7 +74,7 @@ export function DeployDialog(props: Props) {
       open
       onOpenChange={(open) => !open && onClose()}
       title={isNew ? `Deploy the ${kind}` : "Deploy a new version"}
-      description={isNew ? "From then on everyone with access can run it." : path}
+      description={isNew ? audience(path) : path}
       width={changed ? "1040px" : "520px"}
       footer={
         <>
@@ -82,14 +102,22 @@ export function DeployDialog(props: Props) {
         {props.children}
         {isNew && (
           <>
-            <PathField value={path} onValue={props.onPath} label="Name" />
             <Field label="Summary" optional>
               <Input
                 value={props.summary}
-                onChange={(event) => props.onSummary(event.target.value)}
+                onChange={(event) => summarise(event.target.value)}
                 placeholder="What it does, in a few words"
+                autoFocus
               />
             </Field>
+            <PathField
+              value={path}
+              onValue={(next) => {
+                if (splitPath(next).name !== splitPath(path).name) setFollows(false);
+                onPath(next);
+              }}
+              label="Name"
+            />
           </>
         )}
         {isTaken && (
@@ -102,7 +130,7 @@ export function DeployDialog(props: Props) {
             value={message}
             onChange={(event) => setMessage(event.target.value)}
             placeholder={isNew ? "First version" : "What changed"}
-            autoFocus
+            autoFocus={!isNew}
           />
         </Field>
         {changed && (

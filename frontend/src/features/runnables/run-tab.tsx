@@ -3,9 +3,11 @@ import { Link2, Play } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Args, Schema } from "@/api/types";
 import { InputsPanel } from "@/features/inputs/inputs-panel";
+import { AccessDialog } from "@/features/people/access-dialog";
 import type { RunnableRef } from "@/features/schema-form/context";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { argsToHash, hashToArgs, initialArgs, sendable, validate } from "@/features/schema-form/values";
+import { isPrivate, type WritableItem } from "@/features/session/rights";
 import { useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
@@ -13,7 +15,7 @@ import { cn } from "@/ui/cn";
 import { copyText } from "@/ui/copy";
 import { focusFirstInvalid } from "@/ui/focus";
 import { Card } from "@/ui/page";
-import { tellDone } from "@/ui/toast";
+import { tellDone, tellNote } from "@/ui/toast";
 import { KINDS, type Kind } from "./kinds";
 import { RecentRuns } from "./recent-runs";
 import { type LaterOptions, RunLater } from "./run-later";
@@ -22,7 +24,7 @@ const Markdown = lazy(() => import("@/features/results/markdown"));
 
 type Props = {
   kind: Kind;
-  path: string;
+  item: WritableItem;
   schema: Schema | null | undefined;
   description?: string;
   /** What fills the dynamic choices of the form, where something does. */
@@ -36,13 +38,15 @@ type Props = {
 
 /** The form of a script or a flow, with inputs used before and the runs of late. */
 export function RunTab(props: Props) {
-  const { kind, path, schema, description, runnable, defaultTag, pinned, onStart } = props;
+  const { kind, item, schema, description, runnable, defaultTag, pinned, onStart } = props;
+  const { path } = item;
   const { inputs, wire } = KINDS[kind];
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const { hash } = useLocation();
   const [args, setArgs] = useState<Args>(() => initialArgs(schema, hashToArgs(hash)));
   const [tried, setTried] = useState(false);
+  const [showsAccess, setShowsAccess] = useState(false);
   const errors = useMemo(() => validate(schema, args), [schema, args]);
   const invalid = Object.keys(errors).length > 0;
   const run = useChange({
@@ -60,9 +64,18 @@ export function RunTab(props: Props) {
   const share = () => {
     const fragment = argsToHash(args);
     const url = `${window.location.origin}${window.location.pathname}${fragment ? `#${fragment}` : ""}`;
-    void copyText(url).then(() =>
-      tellDone("Link copied", `It opens this form with the ${inputs} filled in.`),
-    );
+    void copyText(url).then(() => {
+      if (isPrivate(item)) {
+        tellNote(
+          "Link copied, for you alone",
+          `Nobody but you and administrators may open this ${kind} yet.`,
+          {
+            label: "Give access",
+            onClick: () => setShowsAccess(true),
+          },
+        );
+      } else tellDone("Link copied", `It opens this form with the ${inputs} filled in.`);
+    });
   };
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_340px]">
@@ -134,6 +147,7 @@ export function RunTab(props: Props) {
         />
         <RecentRuns path={path} kind={kind} />
       </div>
+      {showsAccess && <AccessDialog kind={kind} item={item} onClose={() => setShowsAccess(false)} />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { NewScript, RetryPolicy, Schema, Script } from "@/api/types";
+import { newName } from "@/features/paths/path";
 
 /** What the editor edits: a script before it is deployed. The code itself lives in the editor, not here. */
 export type ScriptDraft = {
@@ -51,8 +52,7 @@ export function draftOf(script: Script): ScriptDraft {
 }
 
 export function newDraft(username: string, language: string): ScriptDraft {
-  const name = `script_${Math.random().toString(36).slice(2, 7)}`;
-  return { path: `u/${username}/${name}`, summary: "", description: "", language, schema: null };
+  return { path: `u/${username}/${newName("script")}`, summary: "", description: "", language, schema: null };
 }
 
 /** The draft as `scripts/create` takes it. */

@@ -26,6 +26,11 @@ export function mayWrite(member: Member | undefined, item: WritableItem): boolea
   return byPath || granted(member, item.extra_perms) === true;
 }
 
+/** Whether an item is its owner's alone: it lies in somebody's own space, and nobody else was given access. */
+export function isPrivate(item: WritableItem): boolean {
+  return item.path.startsWith("u/") && Object.keys(item.extra_perms ?? {}).length === 0;
+}
+
 export function mayChangeFolder(member: Member | undefined, folder: Pick<Folder, "name">): boolean {
   if (!member) return false;
   return isAdmin(member) || (!member.operator && member.folders_owners.includes(folder.name));
