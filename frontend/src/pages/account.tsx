@@ -155,7 +155,7 @@ export default function AccountPage() {
             <Facts
               className="p-4"
               items={[
-                ["E-mail", account?.email ?? "—"],
+                ["Email", account?.email ?? "—"],
                 ["User name", member?.username ?? "—"],
                 ["Role here", member?.is_admin ? "Admin" : member?.operator ? "Operator" : "Developer"],
                 ["Instance", account?.super_admin ? "Super admin" : "User"],

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Users } from "lucide-react";
 import { useState } from "react";
 import type { Member } from "@/api/types";
+import { createUser, instanceUsersQuery } from "@/features/instance/users";
 import { HandOverDialog } from "@/features/people/hand-over-dialog";
 import { invite } from "@/features/people/invitations";
 import { LeaveAction, MemberActions } from "@/features/people/member-actions";
@@ -29,11 +30,24 @@ function AddMember({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState("");
   const [username, setUsername] = useState("");
   const [role, setRole] = useState<Role>("developer");
+  const [password, setPassword] = useState("");
+  const me = useMember();
+  const accounts = useQuery({ ...instanceUsersQuery, enabled: Boolean(me?.is_super_admin) });
+  const address = email.trim().toLowerCase();
+  // Somebody new can sign in only once there is an account; whoever may make accounts makes it here.
+  const isUnknown =
+    /.@./.test(address) && accounts.data?.every((account) => account.email.toLowerCase() !== address);
   const rights = { email: email.trim(), is_admin: role === "admin", operator: role === "operator" };
   const add = useChange({
-    run: () => addMember(workspace, { ...rights, ...(username.trim() ? { username: username.trim() } : {}) }),
+    run: async () => {
+      if (isUnknown && password) await createUser({ email: rights.email, password, super_admin: false });
+      return addMember(workspace, { ...rights, ...(username.trim() ? { username: username.trim() } : {}) });
+    },
     done: () => ["Member added", email.trim()],
-    touches: [["w", workspace, "members"]],
+    touches: [
+      ["w", workspace, "members"],
+      ["instance", "users"],
+    ],
     after: onClose,
   });
   const ask = useChange({
@@ -45,7 +59,7 @@ function AddMember({ onClose }: { onClose: () => void }) {
   return (
     <FormDialog
       title="Add a member"
-      description="The person signs in with this address. Who is invited joins on the page of their workspaces, under a name that they choose."
+      description="The person signs in with this address and is in at once. Who is invited instead joins when they like, under a name that they choose."
       submit="Add member"
       busy={add.isPending}
       disabled={!email.trim()}
@@ -57,9 +71,23 @@ function AddMember({ onClose }: { onClose: () => void }) {
       onSubmit={() => add.mutate()}
       onClose={onClose}
     >
-      <Field label="E-mail" required>
+      <Field label="Email" required>
         <Input type="email" value={email} onChange={(event) => setEmail(event.target.value)} autoFocus />
       </Field>
+      {isUnknown && (
+        <Field
+          label="First password"
+          optional
+          hint="Nobody has an account with this address yet: tell the person this password, which they can change. Leave it empty when they sign in another way."
+        >
+          <Input
+            type="password"
+            autoComplete="new-password"
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </Field>
+      )}
       <Field label="User name" optional hint="Part of the paths of the person’s own items.">
         <Input
           value={username}

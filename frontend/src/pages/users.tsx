@@ -64,7 +64,7 @@ function CreateUser({ onClose }: { onClose: () => void }) {
       onSubmit={() => create.mutate()}
       onClose={onClose}
     >
-      <Field label="E-mail" required>
+      <Field label="Email" required>
         <Input type="email" value={email} onChange={(event) => setEmail(event.target.value)} autoFocus />
       </Field>
       <Field label="Name" optional>
