@@ -140,6 +140,7 @@ function Drafts({ drafts }: { drafts: readonly ListedDraft[] }) {
                   title: "Discard this draft?",
                   body: "It was never deployed; what is in it is lost.",
                   action: "Discard",
+                  otherwise: "Keep the draft",
                 });
                 if (yes) drop.mutate(draft);
               }}
@@ -164,8 +165,8 @@ function FirstSteps() {
         </div>
         <h3 className="text-base font-semibold">Write your first script</h3>
         <p className="mt-1 text-sm text-muted text-pretty">
-          Its arguments become a form, its imports a lock, its return value a table, chart or file. Everyone
-          in the workspace can run it from here, by webhook or from other scripts.
+          Its arguments become a form, what it imports is installed, what it returns becomes a table, chart or
+          file. Those you share it with run it from here, by webhook or from their own scripts.
         </p>
       </div>
       <div className="mx-auto mt-6 grid max-w-2xl gap-3 sm:grid-cols-2">

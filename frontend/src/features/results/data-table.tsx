@@ -114,7 +114,8 @@ export function DataTable({ columns, rows, name = "result", wayTo }: DataTablePr
     <div className="flex min-h-0 flex-col overflow-hidden rounded-md border border-line">
       <div className="flex flex-wrap items-center gap-1.5 border-b border-line bg-sunken/60 px-2 py-1.5">
         <span className="mr-auto whitespace-nowrap px-1 text-xs text-muted tabular-nums">
-          {visible.length === rows.length ? rows.length : `${visible.length} of ${rows.length}`} rows
+          {visible.length === rows.length ? rows.length : `${visible.length} of ${rows.length}`}{" "}
+          {rows.length === 1 ? "row" : "rows"}
         </span>
         {rows.length > 8 && (
           <>

@@ -112,7 +112,7 @@ export function PagedTable(props: PagedTableProps) {
     <div className="flex min-h-0 flex-col overflow-hidden rounded-md border border-line">
       <div className="flex flex-wrap items-center gap-2 border-b border-line bg-sunken/60 px-2 py-1.5">
         <span className="whitespace-nowrap px-1 text-xs text-muted tabular-nums" role="status">
-          {known.toLocaleString("en")} rows
+          {known.toLocaleString("en")} {known === 1 ? "row" : "rows"}
           {known !== reference.rows && ` of ${reference.rows.toLocaleString("en")}`}
           {known > 0 && ` · from ${(first + 1).toLocaleString("en")}`}
         </span>

@@ -70,12 +70,12 @@ export function EditHeader(props: EditHeaderProps) {
       <Tooltip text="Variables, resources, scripts and snippets">
         <Button
           variant={props.isInserting ? "secondary" : "ghost"}
-          size="icon"
+          className="px-2"
           aria-label="Insert"
           aria-pressed={props.isInserting}
           onClick={onInsert}
         >
-          <SquarePlus />
+          <SquarePlus /> <span className="hidden xl:inline">Insert</span>
         </Button>
       </Tooltip>
       {onDiff && (

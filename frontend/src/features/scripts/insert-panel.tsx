@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Braces, Code2, FileInput, KeyRound, Lock, Play, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { resourcesQuery } from "@/features/resources/resources";
@@ -149,7 +150,17 @@ export function InsertPanel({ workspace, language, onInsert, onClose }: InsertPa
               />
             ))}
         {section === "variables" && speaks.variables && variables.data?.length === 0 && (
-          <Empty>There are no variables yet.</Empty>
+          <Empty>
+            There are no variables yet.{" "}
+            <Link
+              to="/w/$workspace/variables"
+              params={{ workspace }}
+              className="text-accent-text hover:underline"
+            >
+              Make one
+            </Link>{" "}
+            to keep addresses and keys out of the code.
+          </Empty>
         )}
         {section === "resources" &&
           speaks.resources &&
@@ -168,7 +179,15 @@ export function InsertPanel({ workspace, language, onInsert, onClose }: InsertPa
           <Empty>
             {resources.data?.length
               ? `There is no resource that ${languageLabel(language)} can use here.`
-              : "There are no resources yet."}
+              : "There are no resources yet."}{" "}
+            <Link
+              to="/w/$workspace/resources"
+              params={{ workspace }}
+              className="text-accent-text hover:underline"
+            >
+              Make one
+            </Link>{" "}
+            to reach databases and other services.
           </Empty>
         )}
         {section === "scripts" &&

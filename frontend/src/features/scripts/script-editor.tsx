@@ -137,6 +137,20 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
       tag: draft.tag,
     });
 
+  // Everywhere on the page what Monaco does for the code; in a dialog the keys belong to the dialog.
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+      if (event.target instanceof Element && event.target.closest("[role='dialog'], .monaco-editor")) return;
+      if (event.key === "Enter") runTest.current();
+      else if (event.key.toLowerCase() === "s" && !event.shiftKey) void save();
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [save]);
+
   const deploy = useMutation({
     mutationFn: (message: string) => {
       const latest = current.current;
@@ -163,6 +177,7 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
         ? "The editor goes back to the deployed version."
         : "The script was never deployed; its code is lost.",
       action: "Discard",
+      otherwise: "Keep the draft",
     });
     if (!yes) return;
     try {

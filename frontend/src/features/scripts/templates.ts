@@ -10,7 +10,11 @@ export const TEMPLATES: readonly Template[] = [
     code: `from typing import Literal
 
 
-def main(name: str, times: int = 3, mood: Literal["friendly", "formal"] = "friendly"):
+def main(
+    name: str,
+    times: int = 3,
+    mood: Literal["friendly", "formal"] = "friendly",
+):
     """The arguments of main become the form; what it returns is the result."""
     word = "Hi" if mood == "friendly" else "Good day"
     for turn in range(times):
@@ -30,7 +34,11 @@ def main(days: int = 14, start: date = None):
     """A list of objects is shown as a table that can be sorted and downloaded."""
     first = start or date.today() - timedelta(days=days)
     return [
-        {"day": str(first + timedelta(days=index)), "orders": 40 + index * 7 % 23, "revenue": 1200.5 + index * 31}
+        {
+            "day": str(first + timedelta(days=index)),
+            "orders": 40 + index * 7 % 23,
+            "revenue": 1200.5 + index * 31,
+        }
         for index in range(days)
     ]
 `,
@@ -39,7 +47,7 @@ def main(days: int = 14, start: date = None):
     id: "python-http",
     language: "python3",
     title: "Python with packages",
-    summary: "Imports become locked requirements",
+    summary: "What is imported is installed",
     code: `import requests
 
 
@@ -68,7 +76,7 @@ echo "$greeting, $name!"
     id: "typescript",
     language: "bun",
     title: "TypeScript function",
-    summary: "Types of main become the form; npm packages as imports",
+    summary: "Typed arguments and npm packages",
     code: `// Third-party imports are resolved and locked when you deploy.
 
 export async function main(name: string, times: number = 3, mood: "friendly" | "formal" = "friendly") {

@@ -43,7 +43,7 @@ export function TestOutput({ workspace, live, jobId, previousId, running, onOpen
         </TabsList>
         <div className="flex items-center gap-2 pb-1">
           {running && <Badge tone="accent">Running</Badge>}
-          {live.job?.type === "CompletedJob" && (
+          {live.job?.type === "CompletedJob" && shown === "log" && (
             <span className="text-xs text-muted tabular-nums" data-cost>
               {duration(live.job.duration_ms)}
               {live.memPeak ? ` · ${bytes(live.memPeak * 1024)}` : ""}

@@ -100,20 +100,21 @@ export function TestPanel(props: TestPanelProps) {
           {pending && (
             <span className="size-1.5 animate-pulse rounded-full bg-accent" title="Reading the signature" />
           )}
-          {running ? (
-            <Button
-              size="sm"
-              variant="danger"
-              onClick={() => jobId && void cancelJob(workspace, jobId).catch(tellError)}
-              disabled={starting || !jobId}
-            >
-              <Square /> Stop
-            </Button>
-          ) : (
-            <Button size="sm" variant="primary" onClick={test} title="Ctrl+Enter">
-              <Play /> Test
-            </Button>
-          )}
+          <Button
+            size="sm"
+            variant={running ? "danger" : "primary"}
+            busy={starting}
+            onClick={running ? () => jobId && void cancelJob(workspace, jobId).catch(tellError) : test}
+            title={running ? undefined : "Ctrl+Enter"}
+          >
+            {running ? (
+              <>{!starting && <Square />} Stop</>
+            ) : (
+              <>
+                <Play /> Test
+              </>
+            )}
+          </Button>
         </div>
       </div>
       <TabPanel value="form" className="thin-scroll min-h-0 flex-1 overflow-y-auto p-4">
@@ -149,6 +150,11 @@ export function TestPanel(props: TestPanelProps) {
             <h3 className="mb-2 text-sm font-medium">Arguments of a real run</h3>
             <RunArgsPicker workspace={workspace} path={path} onUse={use} />
           </section>
+          {path === null && (
+            <p className="text-sm text-muted">
+              Once the script is deployed, inputs can be saved under a name, and its runs are listed here.
+            </p>
+          )}
           {path !== null && <InputsPanel workspace={workspace} path={path} args={args} onUse={use} />}
         </div>
       </TabPanel>

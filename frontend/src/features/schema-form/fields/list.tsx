@@ -34,6 +34,19 @@ export function ListField({ at, item, value, onValue, disabled }: ListProps) {
   const boxed = kind.kind === "object" || kind.kind === "one-of";
   const replace = (index: number, next: unknown) =>
     onValue(items.map((old, position) => (position === index ? next : old)));
+  const add = () => {
+    onValue([...items, emptyItem(item) ?? (kind.kind === "text" ? "" : null)]);
+    // Who adds an item writes it next.
+    requestAnimationFrame(() => document.getElementById(`arg-${at}[${items.length}]`)?.focus());
+  };
+  /** Enter in the last line of several goes on to the next, as in any list that is written. */
+  const onEnter = (event: React.KeyboardEvent, index: number) => {
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.nativeEvent.isComposing;
+    if (event.key !== "Enter" || !plain || !(event.target instanceof HTMLInputElement)) return;
+    if (boxed || index < items.length - 1 || event.target.value === "") return;
+    event.preventDefault();
+    add();
+  };
   return (
     <div className="flex flex-col gap-1.5">
       {items.map((entry, index) => {
@@ -41,7 +54,8 @@ export function ListField({ at, item, value, onValue, disabled }: ListProps) {
         return (
           <div key={index}>
             <div className={cn("flex gap-1", boxed ? "items-start" : "items-center")}>
-              <div className="min-w-0 flex-1">
+              {/* biome-ignore lint/a11y/noStaticElementInteractions: hears what the field in it leaves */}
+              <div className="min-w-0 flex-1" onKeyDown={(event) => onEnter(event, index)}>
                 <ValueField
                   id={`arg-${place}`}
                   at={place}
@@ -95,15 +109,7 @@ export function ListField({ at, item, value, onValue, disabled }: ListProps) {
         );
       })}
       {!disabled && (
-        <Button
-          size="sm"
-          className="self-start"
-          onClick={() => {
-            onValue([...items, emptyItem(item) ?? (kind.kind === "text" ? "" : null)]);
-            // Who adds an item writes it next.
-            requestAnimationFrame(() => document.getElementById(`arg-${at}[${items.length}]`)?.focus());
-          }}
-        >
+        <Button size="sm" className="self-start" onClick={add}>
           <Plus /> Add item
         </Button>
       )}
