@@ -46,7 +46,7 @@ export default function SettingsPage() {
   const paint = useChange({ run: (color: string | null) => changeColor(workspace, color), touches });
   const leave = async (
     action: () => Promise<unknown>,
-    question: { title: string; body: string; action: string },
+    question: { title: string; body: string; action: string; otherwise?: string },
   ) => {
     if (!(await confirm(question))) return;
     try {

@@ -5,7 +5,7 @@ import type { ButtonHTMLAttributes, Ref } from "react";
 import { cn } from "./cn";
 
 const look = cva(
-  "inline-flex shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors select-none disabled:opacity-50 disabled:pointer-events-none aria-disabled:opacity-50 [&_svg]:shrink-0 [&_svg]:size-3.5",
+  "inline-flex shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors select-none disabled:opacity-50 disabled:pointer-events-none aria-disabled:opacity-50 aria-disabled:cursor-default [&_svg]:shrink-0 [&_svg]:size-3.5",
   {
     variants: {
       variant: {
@@ -31,7 +31,10 @@ const look = cva(
 export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> &
   VariantProps<typeof look> & { asChild?: boolean; busy?: boolean; ref?: Ref<HTMLButtonElement> };
 
-/** A button, or with `asChild` its child dressed as one. `busy` shows a spinner and blocks clicks. */
+/**
+ * A button, or with `asChild` its child dressed as one. `busy` shows a spinner and blocks clicks; it stays where the
+ * keyboard is, which a disabled button does not.
+ */
 export function Button({
   className,
   variant,
@@ -40,12 +43,13 @@ export function Button({
   busy,
   children,
   disabled,
+  onClick,
   ...rest
 }: ButtonProps) {
   const classes = cn(look({ variant, size }), className);
   if (asChild) {
     return (
-      <Slot.Root className={classes} {...rest}>
+      <Slot.Root className={classes} onClick={onClick} {...rest}>
         {children}
       </Slot.Root>
     );
@@ -54,8 +58,10 @@ export function Button({
     <button
       type="button"
       className={classes}
-      disabled={disabled || busy}
+      disabled={disabled}
+      aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
       {...rest}
     >
       {busy && <LoaderCircle className="animate-spin" aria-hidden />}

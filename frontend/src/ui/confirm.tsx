@@ -2,7 +2,15 @@ import { createContext, type ReactNode, useCallback, useContext, useRef, useStat
 import { Button } from "./button";
 import { Dialog } from "./dialog";
 
-type Question = { title: string; body?: ReactNode; action: string; danger?: boolean };
+type Question = {
+  title: string;
+  body?: ReactNode;
+  /** What is done when the person agrees. */
+  action: string;
+  /** What the other button says, where "Cancel" does not. */
+  otherwise?: string;
+  danger?: boolean;
+};
 type Ask = (question: Question) => Promise<boolean>;
 
 const ConfirmContext = createContext<Ask>(async () => false);
@@ -35,11 +43,11 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
         width="420px"
         footer={
           <>
-            <Button onClick={() => close(false)}>Keep</Button>
+            <Button onClick={() => close(false)}>{question?.otherwise ?? "Cancel"}</Button>
             <Button
               variant={question?.danger === false ? "primary" : "danger"}
               onClick={() => close(true)}
-              autoFocus
+              data-first
             >
               {question?.action}
             </Button>

@@ -1,8 +1,9 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Button } from "./button";
 import { cn } from "./cn";
+import { focusAgain, placeOfFocus } from "./focus";
 
 type DialogProps = {
   open: boolean;
@@ -16,7 +17,16 @@ type DialogProps = {
   width?: string;
 };
 
-/** A modal window or drawer with title, scrolling body and pinned footer. */
+/** What somebody who opens a dialog most likely goes to: what is marked with `data-first`, else its first field. */
+function startOf(content: HTMLElement, body: HTMLElement | null): HTMLElement | null {
+  const marked = content.querySelector<HTMLElement>("[data-first]");
+  if (marked) return marked;
+  const fields = body?.querySelectorAll<HTMLElement>("input, textarea, button[role='combobox']") ?? [];
+  const usable = (field: HTMLElement) => !field.matches(":disabled") && field.getClientRects().length > 0;
+  return [...fields].find(usable) ?? null;
+}
+
+/** A modal window or drawer with title, scrolling body and pinned footer; the keyboard returns to where it was. */
 export function Dialog({
   open,
   onOpenChange,
@@ -28,12 +38,30 @@ export function Dialog({
   width,
 }: DialogProps) {
   const drawer = shape === "drawer";
+  const body = useRef<HTMLDivElement>(null);
+  // Asked while drawing: by the time of an effect, a field of the dialog may have taken the keyboard.
+  const before = useRef<HTMLElement | null>(null);
+  const wasOpen = useRef(false);
+  if (open !== wasOpen.current) {
+    wasOpen.current = open;
+    if (open) before.current = placeOfFocus();
+  }
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-50 bg-(--scrim) animate-fade" />
         <Radix.Content
           {...(description ? {} : { "aria-describedby": undefined })}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            const content = event.target as HTMLElement;
+            // The closing button comes first in the order, and is not what anybody opened the dialog for.
+            (startOf(content, body.current) ?? content).focus();
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            focusAgain(before.current);
+          }}
           className={cn(
             "fixed z-50 flex flex-col border-line bg-raised shadow-float outline-none",
             drawer
@@ -55,7 +83,9 @@ export function Dialog({
               </Button>
             </Radix.Close>
           </header>
-          <div className="thin-scroll min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+          <div ref={body} className="thin-scroll min-h-0 flex-1 overflow-y-auto px-5 py-4">
+            {children}
+          </div>
           {footer && (
             <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>
           )}

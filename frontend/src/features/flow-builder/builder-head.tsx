@@ -68,6 +68,7 @@ function DraftBar({
         ? "The builder goes back to the deployed version."
         : "The flow was never deployed; its steps are lost.",
       action: "Discard",
+      otherwise: "Keep the draft",
     });
     if (!yes) return;
     try {

@@ -80,7 +80,8 @@ export function PickedRuns({ jobs, picked, onPick }: PickedRunsProps) {
           onClick={async () => {
             const title = `Cancel ${runs(active.length)}?`;
             const body = "Those that run are stopped; those that wait never start.";
-            if (await confirm({ title, body, action: "Cancel them" })) cancel.mutate();
+            if (await confirm({ title, body, action: "Cancel them", otherwise: "Let them run" }))
+              cancel.mutate();
           }}
         >
           <Ban /> Cancel{active.length > 0 && ` ${active.length}`}

@@ -28,6 +28,7 @@ export function LeaveAction() {
           title: `Leave ${workspace}?`,
           body: "You lose access at once, and come back only when an administrator adds you. What you made stays.",
           action: "Leave",
+          otherwise: "Stay",
         });
         if (yes) leave.mutate();
       }}

@@ -210,6 +210,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
                       title: "Force the end of this run?",
                       body: "It is recorded as canceled at once, even when its worker no longer answers.",
                       action: "Force cancel",
+                      otherwise: "Wait for it",
                     });
                     if (yes) force.mutate();
                   }}

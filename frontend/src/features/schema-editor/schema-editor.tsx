@@ -1,5 +1,5 @@
 import { Plus, Trash2 } from "lucide-react";
-import { useId, useMemo, useState } from "react";
+import { useId, useMemo, useRef, useState } from "react";
 import type { Property, Schema } from "@/api/types";
 import { FormContext } from "@/features/schema-form/context";
 import { ValueField } from "@/features/schema-form/fields/value";
@@ -35,6 +35,11 @@ function NameField({
   onRename: (to: string) => void;
 }) {
   const [text, setText] = useState(name);
+  const [known, setKnown] = useState(name);
+  if (known !== name) {
+    setKnown(name);
+    setText(name);
+  }
   const problem = nameProblem(schema, text, name);
   const commit = () => {
     if (problem) setText(name);
@@ -87,7 +92,7 @@ function Details({ schema, name, onSchema, onRename }: Omit<EditorProps, "noun">
   return (
     <div className="flex flex-col gap-4 border-t border-line px-3 py-3.5">
       <div className="grid grid-cols-2 gap-3">
-        <NameField key={name} schema={schema} name={name} onRename={(to) => onRename(name, to)} />
+        <NameField schema={schema} name={name} onRename={(to) => onRename(name, to)} />
         <Field label="Type">
           <Select
             value={kind}
@@ -159,10 +164,24 @@ function Details({ schema, name, onSchema, onRename }: Omit<EditorProps, "noun">
   );
 }
 
+/** What a row is known by while its property gets other names: it stays the same row, and keeps the keyboard. */
+function useRows() {
+  const keys = useRef(new Map<string, string>());
+  const renamed = useRef(0);
+  const keyOf = (name: string) => keys.current.get(name) ?? name;
+  const rename = (from: string, to: string) => {
+    keys.current.set(to, keyOf(from));
+    renamed.current += 1;
+    keys.current.set(from, `${from} ${renamed.current}`);
+  };
+  return { keyOf, rename };
+}
+
 /** The list of a form's fields: their names, types, texts and order. */
 export function SchemaEditor({ schema, onSchema, onRename, noun }: EditorProps) {
   const workspace = useWorkspace();
   const [open, setOpen] = useState<string | null>(null);
+  const rows = useRows();
   const context = useMemo(() => ({ workspace, errors: {}, args: () => ({}) }), [workspace]);
   const names = orderedNames(schema);
   return (
@@ -172,7 +191,11 @@ export function SchemaEditor({ schema, onSchema, onRename, noun }: EditorProps) 
           const property = schema.properties[name] ?? {};
           const isOpen = open === name;
           return (
-            <section key={name} className="rounded-lg border border-line bg-surface" data-property={name}>
+            <section
+              key={rows.keyOf(name)}
+              className="rounded-lg border border-line bg-surface"
+              data-property={name}
+            >
               <header className="flex items-center gap-1 pr-2">
                 <OpenButton
                   isOpen={isOpen}
@@ -199,6 +222,7 @@ export function SchemaEditor({ schema, onSchema, onRename, noun }: EditorProps) 
                   name={name}
                   onSchema={onSchema}
                   onRename={(from, to) => {
+                    rows.rename(from, to);
                     onRename(from, to);
                     setOpen(to);
                   }}

@@ -4,6 +4,7 @@ import { Dialog as Radix } from "radix-ui";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
+import { focusAgain } from "@/ui/focus";
 import { Logo } from "@/ui/logo";
 import { Sidebar } from "./sidebar";
 
@@ -38,6 +39,13 @@ export function Shell() {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes what lies over the page
   useEffect(() => setMenuOpen(false), [pathname]);
+
+  // The link that led here may be gone with its page: the keyboard goes on in the new one, not before the side bar.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what counts is that the address is another
+  useEffect(() => {
+    const active = document.activeElement;
+    if (active === null || active === document.body) focusAgain(null);
+  }, [pathname]);
 
   return (
     <div className="flex h-full flex-col md:flex-row">
