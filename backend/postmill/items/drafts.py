@@ -45,6 +45,31 @@ class ListedDraft:
     usernames: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class UndeployedItem:
+    """Something that is only drafted; ``usernames`` are all who have a draft of it."""
+
+    draft: Draft
+    is_own: bool
+    usernames: tuple[str, ...]
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """What the draft holds; empty where it is no object."""
+        value = json.decode(self.draft.value)
+        return value if isinstance(value, dict) else {}
+
+    def text(self, member: str) -> str:
+        """A member of the draft as text, empty where it is none."""
+        found = self.value.get(member)
+        return found if isinstance(found, str) else ""
+
+    def document(self, member: str) -> str | None:
+        """A member of the draft that is an object, as JSON text."""
+        found = self.value.get(member)
+        return json.encode_text(found) if isinstance(found, dict) else None
+
+
 def checked_kind(kind: str) -> str:
     """Raises InvalidInput for a kind of item that has no drafts."""
     if kind not in DRAFT_KINDS:
@@ -143,6 +168,36 @@ async def list_visible(
             for draft in found
             if await _is_visible(connection, subject, draft)
         ]
+
+
+async def undeployed(
+    connection: Connection,
+    subject: Subject,
+    workspace: str,
+    kind: str,
+    *,
+    path_start: str | None = None,
+    path_exact: str | None = None,
+    created_by: str | None = None,
+) -> list[UndeployedItem]:
+    """Scripts or flows of which there are only drafts, as far as the subject may see these; the newest first.
+
+    Of several drafts of a path one's own stands for it, else the newest.
+    """
+    found = await drafts.undeployed(
+        connection, workspace, kind, path_start=path_start, path_exact=path_exact, limit=MAX_LISTED
+    )
+    by_path: dict[str, list[Draft]] = {}
+    for draft in found:
+        if draft.email == subject.email or can_write(subject, kind, draft.path, {}):
+            by_path.setdefault(draft.path, []).append(draft)
+    items: list[UndeployedItem] = []
+    for of_path in by_path.values():
+        own = next((draft for draft in of_path if draft.email == subject.email), None)
+        shown = own or of_path[0]
+        if created_by is None or shown.username == created_by:
+            items.append(UndeployedItem(shown, own is not None, tuple(one.username for one in of_path)))
+    return items
 
 
 async def overlay(

@@ -12,6 +12,7 @@ ScriptLanguage = Literal[
     "duckdb", "bunnative", "dbt",
 ]  # fmt: skip
 ScriptKind = Literal["script", "failure", "trigger", "command", "approval", "preprocessor"]
+SCRIPT_KINDS: tuple[str, ...] = get_args(ScriptKind)
 
 SCRIPT_LANGUAGES: tuple[str, ...] = get_args(ScriptLanguage)
 

@@ -44,6 +44,20 @@ async def list_own(connection: Connection, workspace: str, email: str, limit: in
     return [_draft(row) for row in await connection.fetch(QUERIES.list_own, workspace, email, limit)]
 
 
+async def undeployed(
+    connection: Connection,
+    workspace: str,
+    kind: str,
+    *,
+    path_start: str | None,
+    path_exact: str | None,
+    limit: int,
+) -> list[Draft]:
+    """The drafts of scripts or of flows that were never deployed, the newest first."""
+    rows = await connection.fetch(QUERIES.undeployed, workspace, kind, path_start, path_exact, limit)
+    return [_draft(row) for row in rows]
+
+
 async def list_all(connection: Connection, workspace: str, limit: int) -> list[Draft]:
     return [_draft(row) for row in await connection.fetch(QUERIES.list_all, workspace, limit)]
 

@@ -22,6 +22,21 @@ select * from draft where workspace_id = $1 and email = $2 order by saved_at des
 -- The drafts of everybody in the workspace.
 select * from draft where workspace_id = $1 order by saved_at desc limit $2;
 
+-- name: undeployed
+-- The drafts of one kind, script or flow, where nothing of that kind is deployed; the newest first.
+select d.* from draft d
+where d.workspace_id = $1 and d.kind = $2
+  and ($3::text is null or starts_with(d.path, $3))
+  and ($4::text is null or d.path = $4)
+  and case $2
+      when 'script' then not exists (
+          select from script s where s.workspace_id = d.workspace_id and s.path = d.path and not s.deleted
+      )
+      else not exists (select from flow f where f.workspace_id = d.workspace_id and f.path = d.path)
+  end
+order by d.saved_at desc
+limit $5;
+
 -- name: save
 -- Writes the draft and returns when.
 insert into draft (workspace_id, email, username, kind, path, value)

@@ -47,6 +47,39 @@ async def test_a_draft_shows_beside_the_item_and_goes_when_it_is_deployed(world:
     assert await alice.get(f"drafts/get_own/script/{PATH}") is None
 
 
+async def test_lists_show_what_is_only_drafted_to_who_may_see_the_draft(world: Any) -> None:
+    alice, bob = await world.member("alice"), await world.member("bob")
+    script = {"summary": "half", "content": "echo 1", "language": "bash", "description": 7}
+    await alice("POST", "drafts/update/script/u/alice/half", json={"value": script})
+    await alice("POST", "drafts/update/script/u/alice/nothing_yet", json={"value": "?"})
+    flow = {"summary": "half a flow", "value": {"modules": []}}
+    await alice("POST", "drafts/update/flow/u/alice/half_flow", json={"value": flow})
+    await alice.deploy(PATH, deployment_message="first")
+    await alice("POST", f"drafts/update/script/{PATH}", json={"value": DRAFT})
+
+    assert [one["path"] for one in await alice.get("scripts/list")] == [PATH]
+    listed = await alice.get("scripts/list", include_draft_only="true", with_deployment_msg="true")
+    assert [(one["path"], one.get("draft_only"), one.get("deployment_msg")) for one in listed] == [
+        ("u/alice/half", True, None),
+        (PATH, None, "first"),
+    ]
+    half = listed[0]
+    assert (half["is_draft"], half["draft_users"], half["description"]) == (True, [{"username": "alice"}], "")
+    [listed_flow] = await alice.get("flows/list", include_draft_only="true")
+    assert (listed_flow["path"], listed_flow["draft_only"]) == ("u/alice/half_flow", True)
+    assert listed_flow["value"] == {"modules": []}
+    for more in ({"languages": "python3"}, {"starred_only": "true"}, {"path_start": "u/bob/"}, {"page": 2}):
+        assert not any(
+            one.get("draft_only")
+            for one in await alice.get("scripts/list", include_draft_only="true", **more)
+        )
+
+    assert await bob.get("flows/list", include_draft_only="true") == []
+    [seen] = await world.admin.get("flows/list", include_draft_only="true", created_by="alice")
+    assert (seen["path"], seen["is_draft"]) == ("u/alice/half_flow", False)
+    assert await world.admin.get("flows/list", include_draft_only="true", created_by="admin") == []
+
+
 async def test_drafts_of_others_are_seen_by_who_may_write_there(world: Any) -> None:
     alice, bob = await world.member("alice"), await world.member("bob")
     await world.folder("team", alice=True, bob=False)

@@ -47,7 +47,6 @@ export const flowsQuery = (workspace: string, filter: { archived?: boolean } = {
           per_page: 1000,
           order_desc: true,
           show_archived: filter.archived || undefined,
-          include_draft_only: true,
         },
         signal,
       ),

@@ -15,7 +15,6 @@ export const scriptsQuery = (workspace: string, filter: ScriptFilter = {}) =>
           order_desc: true,
           show_archived: filter.archived || undefined,
           include_without_main: filter.libraries || undefined,
-          include_draft_only: true,
         },
         signal,
       ),

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from postmill.http.deployed import present, present_json
+from postmill.items.drafts import UndeployedItem
 from postmill.model.draft import DraftAuthor
 from postmill.model.flow_document import FlowDocument, FlowSettings, FlowVersionLine
 
@@ -38,6 +39,14 @@ class FlowWithDraft(ShownFlow, frozen=True, kw_only=True, omit_defaults=True):
     draft_saved_at: datetime | UnsetType = UNSET
     draft: Raw | UnsetType = UNSET
     other_drafts_users: list[DraftAuthor] | UnsetType = UNSET
+
+
+class ListedFlow(ShownFlow, frozen=True, kw_only=True, omit_defaults=True):
+    """A flow in a list; ``draft_only``: it is not deployed, what is shown is what a draft holds."""
+
+    draft_only: bool | UnsetType = UNSET
+    is_draft: bool | UnsetType = UNSET
+    draft_users: list[DraftAuthor] | UnsetType = UNSET
 
 
 class ShownFlowVersion(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -87,6 +96,28 @@ def members(
         "lock_error_logs": present(flow.lock_error_logs),
         "deployment_msg": present(flow.deployment_message) if with_message else UNSET,
     }
+
+
+def undeployed_document(item: UndeployedItem, *, with_description: bool, with_value: bool) -> ListedFlow:
+    """A flow that is only drafted."""
+    value = item.document("value") or '{"modules":[]}'
+    return ListedFlow(
+        workspace_id=item.draft.workspace_id,
+        path=item.draft.path,
+        summary=item.text("summary"),
+        edited_by=item.draft.username,
+        edited_at=item.draft.saved_at,
+        archived=False,
+        extra_perms={},
+        starred=False,
+        version_id=0,
+        description=item.text("description") if with_description else "",
+        value=Raw(value.encode()) if with_value else UNSET,
+        schema=present_json(item.document("schema")),
+        draft_only=True,
+        is_draft=item.is_own,
+        draft_users=[DraftAuthor(username=username) for username in item.usernames],
+    )
 
 
 def version_document(line: FlowVersionLine) -> ShownFlowVersion:

@@ -10,11 +10,13 @@ from postmill.deploy.flow_create import create_flow, update_flow
 from postmill.http.api.flows.documents import (
     FlowDeploymentStatus,
     FlowWithDraft,
+    ListedFlow,
     SearchedFlow,
     ShownFlow,
     ShownFlowVersion,
     members,
     status_document,
+    undeployed_document,
     version_document,
 )
 from postmill.http.call import Call
@@ -23,6 +25,7 @@ from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
 from postmill.http.truncated_tokens import TruncatedToken
+from postmill.items import drafts
 from postmill.items.paging import Page
 from postmill.kernel.errors import NotFound
 from postmill.model.flow_document import FlowFilter, NewFlow
@@ -126,20 +129,41 @@ async def list_flows(call: Call) -> Response:
         limit=page.limit,
         offset=page.offset,
     )
-    return as_json(
-        [
-            ShownFlow(
-                **members(
-                    flow,
-                    is_starred=is_starred,
-                    with_description=not query.without_description,
-                    with_value=not query.without_value,
-                    with_message=query.with_deployment_msg,
-                )
-            )
-            for flow, is_starred in found
-        ]
+    listed = await _only_drafted(call, query, wanted) if query.include_draft_only and page.offset == 0 else []
+    for flow, is_starred in found:
+        shown = members(
+            flow,
+            is_starred=is_starred,
+            with_description=not query.without_description,
+            with_value=not query.without_value,
+            with_message=query.with_deployment_msg,
+        )
+        listed.append(ListedFlow(**shown))
+    return as_json(listed)
+
+
+async def _only_drafted(call: Call, query: FlowListQuery, wanted: FlowFilter) -> list[ListedFlow]:
+    """Flows of which there are only drafts: before the first page, where nothing is asked that drafts lack."""
+    plain = FlowFilter(
+        path_start=wanted.path_start, path_exact=wanted.path_exact, created_by=wanted.created_by
     )
+    if wanted != plain:
+        return []
+    found = await drafts.undeployed(
+        call.context.pool,
+        call.subject,
+        call.workspace,
+        "flow",
+        path_start=wanted.path_start,
+        path_exact=wanted.path_exact,
+        created_by=wanted.created_by,
+    )
+    return [
+        undeployed_document(
+            one, with_description=not query.without_description, with_value=not query.without_value
+        )
+        for one in found
+    ]
 
 
 async def list_search(call: Call) -> Response:
@@ -207,7 +231,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "listFlows", "GET", f"{WORKSPACE}/list", list_flows, "flows:read", TAGS,
-        "The newest version of every flow that the caller may see", query=FlowListQuery, returns=list[ShownFlow],
+        "The newest version of every flow that the caller may see", query=FlowListQuery, returns=list[ListedFlow],
     ),
     Operation(
         "listFlowPaths", "GET", f"{WORKSPACE}/list_paths", CALLS.list_paths, "flows:read", TAGS,

@@ -9,9 +9,10 @@ from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import fields
 
 from postmill.http.deployed import present, present_json
+from postmill.items.drafts import UndeployedItem
 from postmill.kernel.ids import format_hash
 from postmill.model.draft import DraftAuthor
-from postmill.model.script import Script, ScriptSettings, ScriptVersion
+from postmill.model.script import SCRIPT_KINDS, SCRIPT_LANGUAGES, Script, ScriptSettings, ScriptVersion
 
 
 class ShownScript(ScriptSettings, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,6 +50,15 @@ class ScriptWithDraft(ShownScript, frozen=True, kw_only=True, omit_defaults=True
     draft_saved_at: datetime | UnsetType = UNSET
     draft: Raw | UnsetType = UNSET
     other_drafts_users: list[DraftAuthor] | UnsetType = UNSET
+
+
+class ListedScript(ShownScript, frozen=True, kw_only=True, omit_defaults=True):
+    """A script in a list; ``draft_only``: it is not deployed, what is shown is what a draft holds."""
+
+    deployment_msg: str | UnsetType = UNSET
+    draft_only: bool | UnsetType = UNSET
+    is_draft: bool | UnsetType = UNSET
+    draft_users: list[DraftAuthor] | UnsetType = UNSET
 
 
 class ShownVersion(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -106,6 +116,36 @@ def members(script: Script, *, is_starred: bool = False, with_description: bool 
 
 def document(script: Script, *, is_starred: bool = False, with_description: bool = True) -> ShownScript:
     return ShownScript(**members(script, is_starred=is_starred, with_description=with_description))
+
+
+def undeployed_document(item: UndeployedItem, *, with_description: bool = True) -> ListedScript | None:
+    """A script that is only drafted; None where the draft names no language, for then it is no script yet."""
+    language, kind = item.text("language"), item.text("kind")
+    if language not in SCRIPT_LANGUAGES:
+        return None
+    return ListedScript(
+        workspace_id=item.draft.workspace_id,
+        hash=format_hash(0),
+        path=item.draft.path,
+        parent_hashes=[],
+        summary=item.text("summary"),
+        description=item.text("description") if with_description else "",
+        content=item.text("content"),
+        created_by=item.draft.username,
+        created_at=item.draft.saved_at,
+        archived=False,
+        deleted=False,
+        is_template=False,
+        extra_perms={},
+        language=language,
+        kind=kind if kind in SCRIPT_KINDS else "script",
+        starred=False,
+        has_preprocessor=False,
+        schema=present_json(item.document("schema")),
+        draft_only=True,
+        is_draft=item.is_own,
+        draft_users=[DraftAuthor(username=username) for username in item.usernames],
+    )
 
 
 def version_document(version: ScriptVersion) -> ShownVersion:

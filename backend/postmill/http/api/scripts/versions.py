@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 from starlette.responses import Response
 
 from postmill.access.policy import require_developer
@@ -13,6 +14,7 @@ from postmill.deploy.deployed import SCRIPTS
 from postmill.deploy.reading_code import inferred_document
 from postmill.http.api.scripts.documents import (
     DeploymentStatus,
+    ListedScript,
     ScriptWithDraft,
     SearchedScript,
     ShownScript,
@@ -20,14 +22,24 @@ from postmill.http.api.scripts.documents import (
     document,
     members,
     status_document,
+    undeployed_document,
     version_document,
 )
 from postmill.http.call import Call
-from postmill.http.deployed import DeployedCalls, Deploying, DeploymentMessage, Muting, Reading, TriggersCount
+from postmill.http.deployed import (
+    DeployedCalls,
+    Deploying,
+    DeploymentMessage,
+    Muting,
+    Reading,
+    TriggersCount,
+    present,
+)
 from postmill.http.items import Paths, list_of
 from postmill.http.operation import Operation
 from postmill.http.responses import JsonText, as_json, created_text, text
 from postmill.http.truncated_tokens import TruncatedToken
+from postmill.items import drafts
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash
@@ -54,6 +66,8 @@ class ListQuery(msgspec.Struct):
     is_template: bool | None = None
     kinds: str | None = None
     starred_only: bool = False
+    include_draft_only: bool = False
+    with_deployment_msg: bool = False
     languages: str | None = None
     without_description: bool = False
     dedicated_worker: bool | None = None
@@ -170,9 +184,43 @@ async def list_scripts(call: Call) -> Response:
         offset=page.offset,
     )
     with_description = not query.without_description
-    return as_json(
-        [document(one, is_starred=starred, with_description=with_description) for one, starred in found]
+    listed = await _only_drafted(call, query, wanted) if query.include_draft_only and page.offset == 0 else []
+    for script, is_starred in found:
+        shown = members(script, is_starred=is_starred, with_description=with_description)
+        remark = present(script.deployment_message) if query.with_deployment_msg else UNSET
+        listed.append(ListedScript(**shown, deployment_msg=remark))
+    return as_json(listed)
+
+
+async def _only_drafted(call: Call, query: ListQuery, wanted: ScriptFilter) -> list[ListedScript]:
+    """Scripts of which there are only drafts: before the first page, where nothing is asked that drafts lack."""
+    plain = ScriptFilter(
+        path_start=wanted.path_start,
+        path_exact=wanted.path_exact,
+        created_by=wanted.created_by,
+        include_without_main=wanted.include_without_main,
+        kinds=wanted.kinds,
+        languages=wanted.languages,
     )
+    if wanted != plain:
+        return []
+    found = await drafts.undeployed(
+        call.context.pool,
+        call.subject,
+        call.workspace,
+        "script",
+        path_start=wanted.path_start,
+        path_exact=wanted.path_exact,
+        created_by=wanted.created_by,
+    )
+    shown = (undeployed_document(one, with_description=not query.without_description) for one in found)
+    return [
+        one
+        for one in shown
+        if one is not None
+        and (wanted.kinds is None or one.kind in wanted.kinds)
+        and (wanted.languages is None or one.language in wanted.languages)
+    ]
 
 
 async def list_search(call: Call) -> Response:
@@ -270,7 +318,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "listScripts", "GET", f"{WORKSPACE}/list", list_scripts, "scripts:read", TAGS,
-        "The newest version of every script that the caller may see", query=ListQuery, returns=list[ShownScript],
+        "The newest version of every script that the caller may see", query=ListQuery, returns=list[ListedScript],
     ),
     Operation(
         "listScriptPaths", "GET", f"{WORKSPACE}/list_paths", CALLS.list_paths, "scripts:read", TAGS,
