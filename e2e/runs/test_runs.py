@@ -220,6 +220,17 @@ def test_a_preview_imports_stored_code_before_what_is_deployed(platform: Platfor
     refs = {"u/admin/lib_kept": digest}
     for more, expected in (({}, "deployed"), ({"temp_script_refs": refs}, "stored"), ({}, "deployed")):
         assert platform.post("jobs/run_wait_result/preview", {**body, **more}).json() == [expected, 1]
+    step = {"type": "rawscript", "content": body["content"], "language": "python3",
+            "input_transforms": {"x": {"type": "javascript", "expr": "flow_input.x"}}}  # fmt: skip
+    loop = {"type": "forloopflow", "iterator": {"type": "static", "value": [1]}, "skip_failures": False,
+            "modules": [{"id": "b", "value": step}]}  # fmt: skip
+    flow = {
+        "value": {"modules": [{"id": "a", "value": loop}]},
+        "args": {"x": 2},
+        "path": "u/admin/uses_it_too",
+    }
+    for more, expected in (({}, "deployed"), ({"temp_script_refs": refs}, "stored")):
+        assert platform.post("jobs/run_wait_result/preview_flow", {**flow, **more}).json() == [[expected, 2]]
     gone = {**body, "temp_script_refs": {"u/admin/lib_kept": "0" * 64}}
     answer = platform.http.post("/w/main/jobs/run_wait_result/preview", json=gone)
     assert answer.status_code == 422 and "store it again" in answer.text

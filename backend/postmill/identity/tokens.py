@@ -94,14 +94,7 @@ async def create_token(
         raise PermissionDenied("Permission denied: this token is good for one workspace only")
     if not is_subset(asked, subject.scopes):
         raise PermissionDenied("Permission denied: a token cannot make one with more scopes than its own")
-    if len(label or "") > MAX_LABEL:
-        raise InvalidInput(f"Bad request: a label has at most {MAX_LABEL} characters")
-    if expires_at is not None and expires_at.tzinfo is None:
-        raise InvalidInput(
-            "Bad request: expiration needs an offset from UTC, for instance 2030-01-31T12:00:00Z"
-        )
-    if expires_at is not None and expires_at <= now():
-        raise InvalidInput("Bad request: the expiration lies in the past")
+    _require_label_and_time(label, expires_at)
     text = new_secret("tok")
     async with pool.acquire() as connection, connection.transaction():
         await _require_workspace(connection, workspace_id, subject.email)
@@ -128,6 +121,51 @@ async def create_token(
             workspace_id=workspace_id,
         )
     return text
+
+
+async def create_for(
+    connection: Connection,
+    subject: Subject,
+    email: str,
+    workspace_id: str,
+    *,
+    label: str | None = None,
+    expires_at: datetime | None = None,
+    scopes: Sequence[str] | None = None,
+    read_only: bool = False,
+) -> str:
+    """Make a token of another account for one workspace; returns its text. The caller decides who may, and records it.
+
+    Raises PermissionDenied for jobs, InvalidInput for unknown scopes, long labels and times that lie in the past.
+    """
+    _require_may_make_tokens(subject)
+    asked = None if scopes is None else _parse_scopes(scopes)
+    _require_label_and_time(label, expires_at)
+    text = new_secret("tok")
+    await store(
+        connection,
+        text,
+        email,
+        "user",
+        label=label,
+        expires_at=await _not_after_maker(connection, subject, expires_at),
+        scopes=asked,
+        workspace_id=workspace_id,
+        read_only=read_only,
+        created_by_prefix=subject.token_prefix,
+    )
+    return text
+
+
+def _require_label_and_time(label: str | None, expires_at: datetime | None) -> None:
+    if len(label or "") > MAX_LABEL:
+        raise InvalidInput(f"Bad request: a label has at most {MAX_LABEL} characters")
+    if expires_at is not None and expires_at.tzinfo is None:
+        raise InvalidInput(
+            "Bad request: expiration needs an offset from UTC, for instance 2030-01-31T12:00:00Z"
+        )
+    if expires_at is not None and expires_at <= now():
+        raise InvalidInput("Bad request: the expiration lies in the past")
 
 
 async def _not_after_maker(
@@ -226,14 +264,29 @@ async def update_label(pool: Pool, subject: Subject, prefix: str, label: str | N
         await audit.record(connection, subject, "users.token.create", "Updated", prefix, {"label": label})
 
 
-async def refresh_session(pool: Pool, subject: Subject) -> str:
-    """A new session for somebody who is signed in; raises PermissionDenied for other tokens."""
+async def refresh_session(
+    pool: Pool, subject: Subject, *, if_expiring_within: int | None = None
+) -> str | None:
+    """A new session for somebody who is signed in; raises PermissionDenied for other tokens.
+
+    None, and no new session, where the present one is good for longer than ``if_expiring_within`` seconds.
+    """
     if subject.token_kind != "session":  # noqa: S105 - a kind
         raise PermissionDenied("Permission denied: only a session can be renewed")
+    if if_expiring_within is not None and if_expiring_within < 0:
+        raise InvalidInput("Bad request: if_expiring_in_less_than_s counts seconds from 0")
     async with pool.acquire() as connection, connection.transaction():
+        if if_expiring_within is not None and subject.token_prefix is not None:
+            present = await token.get(connection, subject.email, subject.token_prefix)
+            if present is not None and _lasts(present.expires_at, if_expiring_within):
+                return None
         text = await open_session(connection, subject.email)
         await audit.record(connection, subject, "users.token.create", "Created", prefix_of(text))
     return text
+
+
+def _lasts(expires_at: datetime | None, seconds: int) -> bool:
+    return expires_at is None or (expires_at - now()).total_seconds() > seconds
 
 
 def _require_may_make_tokens(subject: Subject) -> None:

@@ -107,9 +107,14 @@ async def get_interpolated(
     path: str,
     contextual: Mapping[str, str] | None = None,
 ) -> Any:
-    """The value with all its references resolved with the subject's own rights; opened secrets are audited."""
+    """The value with all its references resolved with the subject's own rights; opened secrets are audited.
+
+    ``contextual`` are the variables of a run; they open none of the inputs that were sealed for it.
+    """
     async with pool.acquire() as connection:
-        resolution = Resolution(connection, keyring, subject, workspace, contextual or {})
+        resolution = Resolution(
+            connection, keyring, subject, workspace, contextual or {}, is_inside_run=False
+        )
         return await resolution.value(f"$res:{path}")
 
 

@@ -53,6 +53,8 @@ class Resolution:
     workspace: str
     contextual: Mapping[str, str] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
+    is_inside_run: bool = True
+    """Whether this is the run of ``contextual``, and may open what was sealed for it."""
     _open_resources: list[str] = field(default_factory=list)
 
     async def value(self, value: Any, depth: int = 0, array_depth: int = 0) -> Any:
@@ -112,7 +114,7 @@ class Resolution:
 
     async def _sealed_value(self, text: str) -> Any:
         # A run of its own that took a step's inputs over is what they are sealed for.
-        root = self.contextual.get(ROOT_FLOW) or self.contextual.get(JOB, "")
+        root = self.contextual.get(ROOT_FLOW) or self.contextual.get(JOB, "") if self.is_inside_run else ""
         place = place_of_step_value(self.workspace, root, self.subject.permissioned_as)
         value, secrets = await open_value(self.connection, self.keyring, self.workspace, place, text)
         self.secrets.extend(secrets)

@@ -68,6 +68,22 @@ async def test_signing_out_ends_the_session(platform: Platform) -> None:
         assert (await client.get("/users/whoami")).status_code == 401
 
 
+async def test_a_session_is_renewed_when_it_is_about_to_end(platform: Platform) -> None:
+    async with platform.client() as client:
+        first = (await login(client, ADMIN, PASSWORD)).text
+        path = "/users/refresh_token"
+        lasting = await client.get(path, params={"if_expiring_in_less_than_s": 3600})
+        assert lasting.status_code == 200 and "set-cookie" not in lasting.headers
+        assert first not in lasting.text and not lasting.text.startswith("pm_")
+        renewed = await client.get(path, params={"if_expiring_in_less_than_s": 30 * 24 * 3600})
+        assert renewed.text.startswith("pm_ses_") and renewed.text != first
+        assert renewed.text in renewed.headers["set-cookie"]
+        assert (await client.get(path)).text.startswith("pm_ses_")
+        for value in ("-1", "soon"):
+            refused = await client.get(path, params={"if_expiring_in_less_than_s": value})
+            assert refused.status_code == 400, value
+
+
 async def test_a_new_password_ends_other_sessions_at_once(platform: Platform) -> None:
     async with platform.client() as first, platform.client() as second:
         await login(first, ADMIN, PASSWORD)

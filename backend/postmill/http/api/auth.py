@@ -1,14 +1,12 @@
 """Signing in and out."""
 
-from http.cookies import SimpleCookie
-
 import msgspec
 
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
+from postmill.http.session_cookie import with_session
 from postmill.identity import sign_in
-from postmill.identity.tokens import SESSION_DAYS
 from postmill.kernel.errors import NotAuthenticated, NotFound
 
 TAGS = ("user",)
@@ -19,27 +17,10 @@ class Login(msgspec.Struct, frozen=True):
     password: str
 
 
-def _cookie(call: Call, token: str, max_age: int) -> str:
-    """A host-only cookie that scripts of the page cannot read."""
-    cookie: SimpleCookie = SimpleCookie()
-    cookie["token"] = token
-    morsel = cookie["token"]
-    morsel["httponly"] = True
-    morsel["samesite"] = "Lax"
-    morsel["path"] = "/"
-    morsel["max-age"] = str(max_age)
-    if call.scope.get("scheme") == "https" or call.context.settings.public_url.startswith("https:"):
-        morsel["secure"] = True
-    return morsel.OutputString()
-
-
 async def login(call: Call) -> Response:
     given = await call.json(Login)
     token = await sign_in.sign_in(call.context.pool, given.email, given.password, call.address)
-    response = text(token)
-    cookie = _cookie(call, token, SESSION_DAYS * 24 * 3600)
-    response.raw_headers.append((b"set-cookie", cookie.encode("latin-1")))
-    return response
+    return with_session(call, text(token), token)
 
 
 async def logout(call: Call) -> Response:
@@ -50,9 +31,7 @@ async def logout(call: Call) -> Response:
             subject = None
         if subject is not None and subject.token_kind == "session":  # noqa: S105 - a kind
             await sign_in.sign_out(call.context.pool, call.token, subject)
-    response = text("logged out successfully")
-    response.raw_headers.append((b"set-cookie", _cookie(call, "", 0).encode("latin-1")))
-    return response
+    return with_session(call, text("logged out successfully"), "")
 
 
 async def never(_call: Call) -> Response:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -12,6 +13,7 @@ from postmill.http.items import ItemCalls, Paths, list_of
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, raw_json, text
 from postmill.items import drafts, resources
+from postmill.items.job_variables import variables_of
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput
 from postmill.model.draft import DraftAuthor
@@ -38,6 +40,12 @@ class Creating(msgspec.Struct):
 
 class Reading(msgspec.Struct):
     get_draft: bool = False
+
+
+class Interpolating(msgspec.Struct):
+    """``job_id``: the run whose contextual variables (``$WM_JOB_PATH``) are filled in."""
+
+    job_id: UUID | None = None
 
 
 class ListQuery(ItemFilter, frozen=True, kw_only=True):
@@ -185,10 +193,15 @@ async def get_value(call: Call) -> Response:
 
 
 async def get_value_interpolated(call: Call) -> Response:
-    context = call.context
+    context, job_id = call.context, call.query(Interpolating).job_id
+    contextual = None
+    if job_id is not None:
+        contextual = await variables_of(
+            context.pool, call.subject, call.workspace, job_id, context.settings.public_url
+        )
     return as_json(
         await resources.get_interpolated(
-            context.pool, context.keyring, call.subject, call.workspace, call.path()
+            context.pool, context.keyring, call.subject, call.workspace, call.path(), contextual
         )
     )
 
@@ -291,7 +304,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "getResourceValueInterpolated", "GET", f"{WORKSPACE}/get_value_interpolated/{{path:path}}",
         get_value_interpolated, "resources:read", TAGS,
-        "The value of a resource with its references resolved by the caller's rights", returns=Any,
+        "The value of a resource with its references resolved by the caller's rights", query=Interpolating,
+        returns=Any,
     ),
     Operation(
         "existsResource", "GET", f"{WORKSPACE}/exists/{{path:path}}", CALLS.exists, "resources:read", TAGS,

@@ -9,6 +9,7 @@ from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.paging import Page
 from postmill.http.responses import Response, as_json, created_text, text
+from postmill.http.session_cookie import with_session
 from postmill.http.truncated_tokens import TruncatedToken, truncated
 from postmill.identity import tokens
 from postmill.identity.sign_in import normal_email
@@ -32,6 +33,12 @@ class NewTokenImpersonate(msgspec.Struct, frozen=True, kw_only=True):
 
 class ListTokens(Page, frozen=True, kw_only=True):
     exclude_ephemeral: bool = False
+
+
+class Refreshing(msgspec.Struct, frozen=True):
+    """``if_expiring_in_less_than_s``: leave a session alone that is good for longer."""
+
+    if_expiring_in_less_than_s: int | None = None
 
 
 class Scopes(msgspec.Struct, frozen=True):
@@ -139,7 +146,11 @@ async def update_label(call: Call) -> Response:
 
 
 async def refresh(call: Call) -> Response:
-    return text(await tokens.refresh_session(call.context.pool, call.subject))
+    within = call.query(Refreshing).if_expiring_in_less_than_s
+    fresh = await tokens.refresh_session(call.context.pool, call.subject, if_expiring_within=within)
+    if fresh is None:
+        return text("the session is good for longer")
+    return with_session(call, text(fresh), fresh) if call.by_cookie else text(fresh)
 
 
 OPERATIONS = (
@@ -228,6 +239,7 @@ OPERATIONS = (
         "login:tokens:write",
         TAGS,
         "A new session for somebody who is signed in",
+        query=Refreshing,
         returns=str,
     ),
 )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from postmill.flow_driver.restart import RestartRequest, restart_preview
 from postmill.flow_driver.restart_points import RestartStep
+from postmill.flow_logic.stored_imports import with_stored_imports
 from postmill.http.api.jobs.run import would_run
 from postmill.http.api.jobs.run_request import RunQuery, RunRequest, read_run_request, run_options
 from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
@@ -18,8 +19,10 @@ from postmill.http.call import Call
 from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import created_text
+from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.model.flow import may_fail_early
+from postmill.model.flow_reading import parse_flow
 from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.queue import jobs
 from postmill.queue.results import EarlyStep
@@ -43,13 +46,17 @@ class RestartedFromBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FlowPreviewBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A flow that is run without being deployed."""
+    """A flow that is run without being deployed.
+
+    ``temp_script_refs``: the SHA-256 of stored code by path, which imports of inline code find before what is deployed.
+    """
 
     value: msgspec.Raw
     args: dict[str, Any] | None = None
     path: str | None = None
     tag: str | None = None
     restarted_from: RestartedFromBody | None = None
+    temp_script_refs: dict[str, str] | None = None
 
 
 def version_of(call: Call) -> int:
@@ -102,7 +109,12 @@ async def _start_preview(call: Call, options: RunOptions) -> UUID:
     context = call.context
     source = call.query(RunQuery).sealed_inputs_of
     args, options = await with_sealed_inputs(call, body.args or {}, options, source)
-    preview = FlowPreview(value=body.value, args=args, path=body.path, tag=body.tag)
+    value = body.value
+    if body.temp_script_refs:
+        parse_flow(value)  # what is no flow is refused in words before anything is put into it
+        told = with_stored_imports(json.decode(bytes(value)), body.temp_script_refs)
+        value = msgspec.Raw(json.encode(told))
+    preview = FlowPreview(value=value, args=args, path=body.path, tag=body.tag)
     if body.restarted_from is None:
         return await FLOW_LAUNCHER.of(context).run_preview(call.subject, preview, options)
     earlier = body.restarted_from
