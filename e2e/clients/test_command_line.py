@@ -96,17 +96,19 @@ def test_an_instance_is_pulled_and_pushed(platform: Platform, node_client: Clien
     more("configs", "- {name: big, config: {worker_tags: [gpu], env_vars_static: {REGION: eu}}}\n")
     more("users", "- {email: zoe@example.com, super_admin: false, verified: true, first_time_user: false}\n")
     more("groups", "- {name: ops, summary: Operations, emails: [zoe@example.com]}\n")
-    more("settings", "- {name: carried_along, value: {a: 1}}\n")
+    more("settings", "- {name: retention_period_secs, value: 864000}\n")
     wmill("instance", "push", "--yes")
     assert platform.get("/configs/get/big") == {"worker_tags": ["gpu"], "env_vars_static": {"REGION": "eu"}}
     assert platform.get("/users/exists/zoe@example.com") is True
     assert platform.get("/groups/get/ops")["emails"] == ["zoe@example.com"]
-    assert platform.get("/settings/global/carried_along") == {"a": 1}
+    assert platform.get("/settings/global/retention_period_secs") == 864000
     assert platform.get("/users/whoami")["super_admin"] is True
 
     wmill("instance", "pull", "--yes")
     assert "No instance-level changes" in wmill("instance", "push", "--yes")
     more("configs", "- {name: odd, config: {init_bash: apt-get install jq}}\n")
     assert "Failed to set config odd" in wmill("instance", "push", "--yes")
+    more("settings", "- {name: hub_base_url, value: https://hub.example}\n")
+    assert "setting hub_base_url: ApiError: Bad Request" in wmill("instance", "push", "--yes")
     assert {group["name"] for group in platform.get("/configs/list_worker_groups")} >= {"big"}
     platform.http.delete("/configs/update/big")

@@ -52,7 +52,7 @@ async def run(backbone: Backbone, settings: Settings) -> None:
         webhooks = Webhooks(backbone.pool, backbone.keyring, client)
         await begin_in_turn(
             [
-                *duties(backbone.pool, settings, scheduled),
+                *duties(backbone.pool, backbone.keyring, settings, scheduled),
                 Duty("run handlers of workspaces", handlers.run_due),
                 Duty("tell webhooks of changes", webhooks.send_due),
             ]
@@ -79,7 +79,7 @@ async def begin_in_turn(duties: list[Duty]) -> None:
                     await looked.wait()
 
 
-def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Duty]:
+def duties(pool: Pool, keyring: Keyring, settings: Settings, scheduled: asyncio.Event) -> list[Duty]:
     """The duties that need the database alone; ``scheduled`` is set when the next job due may be an earlier one."""
     shared, days, most_bytes = (
         shared_store_of(settings),
@@ -92,7 +92,7 @@ def duties(pool: Pool, settings: Settings, scheduled: asyncio.Event) -> list[Dut
         Duty("wake overlooked flows", lambda: flows.wake_overlooked(pool)),
         Duty("pass concurrency windows", lambda: windows.pass_windows(pool)),
         Duty("scrub deleted data", lambda: expiry.scrub_deleted(pool)),
-        Duty("remove old jobs", lambda: expiry.remove_old_jobs(pool, settings.retention_days)),
+        Duty("remove old jobs", lambda: expiry.remove_old_jobs(pool, keyring, settings.retention_days)),
         Duty("remove orphaned rows", lambda: expiry.remove_orphaned_rows(pool, objects_of(settings, pool))),
         Duty("forget leftovers", lambda: expiry.forget_leftovers(pool)),
         Duty("remove old shared packages", lambda: remove_old_packages(shared, days, most_bytes)),

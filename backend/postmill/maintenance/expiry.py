@@ -1,6 +1,8 @@
 """What is kept no longer: data that jobs asked to have deleted, old jobs, and leftovers of caches and workers."""
 
+from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
+from postmill.identity.instance_settings import retention_seconds
 from postmill.kernel.crash_points import crash_point
 from postmill.objects.contract import Objects
 from postmill.tables import (
@@ -25,6 +27,8 @@ SELDOM_SECONDS = 60.0
 RARELY_SECONDS = 3600.0
 SILENT_WORKER_SECONDS = 300.0
 AUDIT_DAYS = 365
+LOG_DAYS = 14
+DAY_SECONDS = 24 * 3600
 
 
 async def scrub_deleted(pool: Pool) -> float:
@@ -36,12 +40,15 @@ async def scrub_deleted(pool: Pool) -> float:
     return 0.0 if count == AT_ONCE else OFTEN_SECONDS
 
 
-async def remove_old_jobs(pool: Pool, retention_days: int) -> float:
-    """Jobs that ended before the retention; none when that is 0."""
-    if retention_days <= 0:
+async def remove_old_jobs(pool: Pool, keyring: Keyring, retention_days: int) -> float:
+    """Jobs that ended before the retention, which the instance may set itself; none when that is 0."""
+    seconds = await retention_seconds(pool, keyring)
+    if seconds is None:
+        seconds = retention_days * DAY_SECONDS
+    if seconds <= 0:
         return SELDOM_SECONDS
     async with pool.acquire() as connection, connection.transaction():
-        count, blobs = await completed_job.remove_old(connection, retention_days, AT_ONCE)
+        count, blobs = await completed_job.remove_old(connection, seconds, AT_ONCE)
         await blob.remove(connection, blobs)
         crash_point("maintenance.remove_old.before_commit")
     return 0.0 if count == AT_ONCE else SELDOM_SECONDS

@@ -43,9 +43,9 @@ async def scrub_one(connection: Connection, job_id: UUID) -> tuple[bool, list[UU
     return row is not None, [row["result_blob"]] if row and row["result_blob"] else []
 
 
-async def remove_old(connection: Connection, days: int, limit: int) -> tuple[int, list[UUID]]:
-    """Removes jobs that ended long ago; the count, and the blobs that nothing refers to any more."""
-    rows = await connection.fetch(QUERIES.remove_old, days, limit)
+async def remove_old(connection: Connection, seconds: float, limit: int) -> tuple[int, list[UUID]]:
+    """Removes jobs that ended more than ``seconds`` ago; the count, and the blobs that nothing refers to any more."""
+    rows = await connection.fetch(QUERIES.remove_old, seconds, limit)
     return len(rows), [row["result_blob"] for row in rows if row["result_blob"]]
 
 

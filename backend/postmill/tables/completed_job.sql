@@ -117,10 +117,10 @@ ended AS (
 )
 
 -- name: remove_old
--- Removes up to $2 jobs that ended more than $1 days ago.
+-- Removes up to $2 jobs that ended more than $1 seconds ago.
 WITH old AS (
     SELECT job_id, result_blob FROM completed_job
-    WHERE completed_at < now() - make_interval(days => $1::integer)
+    WHERE completed_at < now() - make_interval(secs => $1::double precision)
     ORDER BY completed_at LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), /* part: with_what_belongs_to_them */

@@ -1,5 +1,7 @@
 """Groups of the instance, what comes with them, and copies of accounts, groups and settings."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -36,6 +38,10 @@ async def roles_in_main(admin: httpx.AsyncClient) -> dict[str, str]:
         for user in users
         if user["email"] != ADMIN
     }
+
+
+async def admin_settings(admin: httpx.AsyncClient) -> Any:
+    return (await admin.get("/settings/instance_config")).json()["global_settings"]
 
 
 class TestMemberships:
@@ -212,18 +218,30 @@ class TestCopies:
 
     async def test_settings_and_worker_groups_go_out_and_come_in(self, admin: httpx.AsyncClient) -> None:
         body = {
-            "global_settings": {"base_url": "https://x.org"},
+            "global_settings": {"retention_period_secs": 86400},
             "worker_configs": {"gpu": {"worker_tags": ["gpu"]}},
         }
         await ok(admin, "PUT", "/settings/instance_config", body)
         got = (await admin.get("/settings/instance_config")).json()
-        assert got["global_settings"]["base_url"] == "https://x.org"
+        assert got["global_settings"] == {"retention_period_secs": 86400}
         assert got["worker_configs"]["gpu"] == {"worker_tags": ["gpu"]}
-        bad = {"global_settings": {"a": 1}, "worker_configs": {"gpu": {"worker_tags": ["no good"]}}}
+        bad = {
+            "global_settings": {"create_workspace_require_superadmin": False},
+            "worker_configs": {"gpu": {"worker_tags": ["no good"]}},
+        }
         assert (await admin.put("/settings/instance_config", json=bad)).status_code == 400
-        assert "a" not in (await admin.get("/settings/instance_config")).json()["global_settings"]
-        await ok(admin, "PUT", "/settings/instance_config", {"global_settings": {"base_url": None}})
-        assert "base_url" not in (await admin.get("/settings/instance_config")).json()["global_settings"]
+        useless = await admin.put(
+            "/settings/instance_config", json={"global_settings": {"hub_base_url": "x"}}
+        )
+        assert (useless.status_code, "hub_base_url has no effect here" in useless.text) == (400, True)
+        nothing = {"global_settings": {"hub_base_url": "", "smtp_settings": {}, "oauths": None}}
+        await ok(admin, "PUT", "/settings/instance_config", nothing)
+        assert await admin_settings(admin) == {"retention_period_secs": 86400}
+        await ok(admin, "PUT", "/settings/instance_config", {"global_settings": await admin_settings(admin)})
+        await ok(
+            admin, "PUT", "/settings/instance_config", {"global_settings": {"retention_period_secs": None}}
+        )
+        assert await admin_settings(admin) == {}
 
     async def test_what_is_copied_is_in_the_trail_without_values(
         self, admin: httpx.AsyncClient, database: Pool

@@ -253,18 +253,24 @@ class TestAudit:
 
 class TestSettings:
     async def test_they_are_encrypted_at_rest(self, admin: httpx.AsyncClient, database: Pool) -> None:
-        await ok(admin, "POST", "/settings/global/smtp", value={"password": "hunter2 is mine"})
-        assert (await admin.get("/settings/global/smtp")).json() == {"password": "hunter2 is mine"}
-        assert "hunter2" not in str(await database.fetch("SELECT * FROM global_setting"))
-        assert "hunter2" not in str(await database.fetch("SELECT * FROM audit"))
-        await ok(admin, "POST", "/settings/global/smtp", value=None)
-        assert (await admin.get("/settings/global/smtp")).json() is None
+        path = "/settings/global/retention_period_secs"
+        await ok(admin, "POST", path, value=86_412_345)
+        assert (await admin.get(path)).json() == 86_412_345
+        assert "86412345" not in str(await database.fetch("SELECT * FROM global_setting"))
+        assert "86412345" not in str(await database.fetch("SELECT * FROM audit"))
+        await ok(admin, "POST", path, value=None)
+        assert (await admin.get(path)).json() is None
         assert (await admin.get("/settings/list_global")).json() == []
 
     async def test_bad_settings(self, admin: httpx.AsyncClient) -> None:
         assert (await admin.post("/settings/global/Bad-Name", json={"value": 1})).status_code == 400
         path = "/settings/global/create_workspace_require_superadmin"
         assert (await admin.post(path, json={"value": "no"})).status_code == 400
+        for value in ("1", True, -1, 10**12, 1.5):
+            answer = await admin.post("/settings/global/retention_period_secs", json={"value": value})
+            assert answer.status_code == 400, value
+        useless = await admin.post("/settings/global/smtp_settings", json={"value": {"host": "mail"}})
+        assert (useless.status_code, "has no effect here" in useless.text) == (400, True)
 
 
 async def test_public_answers(anonymous: httpx.AsyncClient) -> None:

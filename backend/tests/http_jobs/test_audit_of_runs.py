@@ -71,7 +71,7 @@ async def test_the_start_outlives_the_job(world: World) -> None:
     await world.worker.run_next(1)
     (before,) = await starts(world)
     await world.context.pool.execute("UPDATE completed_job SET completed_at = now() - interval '2 days'")
-    await remove_old_jobs(world.context.pool, 1)
+    await remove_old_jobs(world.context.pool, world.context.keyring, 1)
     assert await world.context.pool.fetchval("SELECT count(*) FROM job") == 0
     (after,) = await starts(world)
     assert {**after, "id": 0} == {**before, "id": 0}

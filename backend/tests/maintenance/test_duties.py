@@ -12,13 +12,17 @@ from postmill import maintenance
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.identity.instance_settings import RETENTION, put_all
 from postmill.kernel.settings import Settings
 from postmill.maintenance import duties, expiry
 from postmill.maintenance.duty import Duty, keep_doing
 from postmill.maintenance.leader import lead
+from postmill.model.subject import Subject
 from postmill.queue.push import PushWriter
 from postmill.queue.results import store_long
 from tests.job_makers import Hands, ended, log_of, new_job, silence, state_of, until
+
+ADMIN = Subject(email="admin@example.com", username="admin", is_superadmin=True)
 
 
 @dataclass
@@ -134,9 +138,13 @@ async def test_old_jobs_go_with_everything_that_belongs_to_them(backbone: Backbo
     await backbone.pool.execute(
         "UPDATE completed_job SET completed_at = now() - interval '10 days' WHERE job_id = $1", old.id
     )
-    await expiry.remove_old_jobs(backbone.pool, 0)
+    await expiry.remove_old_jobs(backbone.pool, backbone.keyring, 0)
     assert await state_of(backbone.pool, old.id) == "success"
-    await expiry.remove_old_jobs(backbone.pool, 9)
+    await put_all(backbone.pool, backbone.keyring, ADMIN, {RETENTION: 11 * 86400}, {})
+    await expiry.remove_old_jobs(backbone.pool, backbone.keyring, 9)
+    assert await state_of(backbone.pool, old.id) == "success"
+    await put_all(backbone.pool, backbone.keyring, ADMIN, {RETENTION: 9 * 86400}, {})
+    await expiry.remove_old_jobs(backbone.pool, backbone.keyring, 0)
     assert await state_of(backbone.pool, old.id) is None
     assert await backbone.pool.fetchval("SELECT array_agg(id) FROM job") == [young.id]
     assert await backbone.pool.fetchval("SELECT array_agg(job_id) FROM job_log") == [young.id]

@@ -45,7 +45,12 @@ CHANGES: tuple[tuple[str, str, Any, tuple[str, str, str]], ...] = (
         ("resources.create", "Created", "f/docs/db"),
     ),
     ("DELETE", "resources/delete/f/docs/db", None, ("resources.delete", "Delete", "f/docs/db")),
-    ("POST", "/settings/global/smtp", {"value": {"password": MARK}}, ("settings.set", "Updated", "smtp")),
+    (
+        "POST",
+        "/settings/global/retention_period_secs",
+        {"value": 7},
+        ("settings.set", "Updated", "retention_period_secs"),
+    ),
     (
         "POST",
         "/users/create",

@@ -39,7 +39,6 @@ async def world(module_database_url: str, tmp_path_factory: pytest.TempPathFacto
             ("folders/create", {"name": "mine"}),
             ("variables/create", variable),
             ("resources/create", resource),
-            ("/settings/global/smtp", {"value": {"password": MARK}}),
             ("/users/create", {"email": "eve@example.com", "password": MARK}),
         ):
             answer = await world.admin("POST", path, json=body)
