@@ -53,6 +53,16 @@ async def taken(connection: Connection, workspace: str, code: Code) -> list[str]
     return [*(f"script {path}" for path in scripts), *(f"flow {path}" for path in flows)]
 
 
+async def take_archived_along(connection: Connection, workspace: str, place: str, new_place: str) -> None:
+    """What is archived below one place (with its last slash) lies below another, unless something is there already.
+
+    Else whoever gets the old name next would find it at their place, and own it.
+    """
+    for path in await script.move_archived(connection, workspace, place, new_place):
+        await script.notify_changed(connection, workspace, path)
+    await flow.move_archived(connection, workspace, place, new_place)
+
+
 async def hand_script_over(
     connection: Connection, subject: Subject, workspace: str, path: str, new_path: str, leaving: Leaving
 ) -> None:

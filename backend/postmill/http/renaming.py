@@ -4,6 +4,7 @@ import msgspec
 
 from postmill.access.paths import parse_username
 from postmill.db.pool import in_transaction
+from postmill.deploy.handing_over import take_archived_along
 from postmill.http.context import ServerContext
 from postmill.http.offboarding import in_the_way, member_of, move_all
 from postmill.identity import accounts, members
@@ -31,4 +32,5 @@ async def rename(context: ServerContext, asking: Subject, email: str, new_userna
             if blocking:
                 raise Conflict(f"Bad request: there is a {blocking[0]} in workspace {workspace} already")
             await move_all(connection, member, f"u/{name}", (f"u/{name}", email))
+            await take_archived_along(connection, workspace, member.prefix, f"u/{name}/")
         await accounts.set_username(connection, asking, email, name)

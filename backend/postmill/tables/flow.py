@@ -158,6 +158,11 @@ async def list_heads(
     return [(_document(row), row["starred"]) for row in rows]
 
 
+async def move_archived(connection: Connection, workspace: str, place: str, new_place: str) -> int:
+    """The archived flows below one place (with its last slash) lie below another; answers how many."""
+    return len(await connection.fetch(QUERIES.move_archived, workspace, place, new_place))
+
+
 async def list_paths(connection: Connection, subject: Subject, workspace: str) -> list[str]:
     """The paths of all live flows that the subject may see."""
     rows = await SEEN.fetch(connection, subject, QUERIES.list_paths, workspace)

@@ -35,6 +35,16 @@ returning version_id;
 -- Another path for the flow and its versions, which follow by their foreign key.
 update flow set path = $3 where workspace_id = $1 and path = $2 returning path;
 
+-- name: move_archived
+-- The archived flows below the place $2 come to lie below $3, where nothing is there.
+update flow set path = $3 || substr(flow.path, length($2) + 1)
+where workspace_id = $1 and archived and starts_with(path, $2)
+  and not exists (
+      select from flow there
+      where there.workspace_id = $1 and there.path = $3 || substr(flow.path, length($2) + 1)
+  )
+returning path;
+
 -- name: set_value
 -- The value of a version with the locks that were found.
 update flow_version set value = $3::json, lock_error_logs = null where workspace_id = $1 and id = $2 returning path;

@@ -175,6 +175,11 @@ async def list_heads(
     return [(_script(row), row["starred"]) for row in rows]
 
 
+async def move_archived(connection: Connection, workspace: str, place: str, new_place: str) -> set[str]:
+    """What is archived below one place (with its last slash) lies below another; answers the paths it had."""
+    return {row["path"] for row in await connection.fetch(QUERIES.move_archived, workspace, place, new_place)}
+
+
 async def list_paths(connection: Connection, subject: Subject, workspace: str) -> list[str]:
     """The paths of all live scripts that the subject may see."""
     rows = await SEEN.fetch(connection, subject, QUERIES.list_paths, workspace)

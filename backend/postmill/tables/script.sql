@@ -80,6 +80,24 @@ not s.deleted
 -- The same, where it is not archived.
 not s.archived and /* part: is_newest */
 
+-- name: move_archived
+-- What is archived below the place $2 comes to lie below $3, unless a path there belongs to something else: a script that
+-- continues it does not count as such. The old paths, some of them repeatedly.
+with moved as (
+    select s.workspace_id, s.hash, s.path, $3 || substr(s.path, length($2) + 1) as new_path
+    from script s
+    where s.workspace_id = $1 and s.archived and starts_with(s.path, $2)
+)
+update script set path = moved.new_path
+from moved
+where script.workspace_id = moved.workspace_id and script.hash = moved.hash
+  and not exists (
+      select from script there
+      where there.workspace_id = moved.workspace_id and there.path = moved.new_path
+        and not moved.hash = any (there.parent_hashes)
+  )
+returning moved.path;
+
 -- name: list_heads
 -- The newest version of each path, with whether the caller starred it. $16 is the caller's e-mail address.
 select s.*,

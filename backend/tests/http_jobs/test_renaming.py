@@ -76,6 +76,31 @@ async def test_a_new_name_takes_everything_along(world: World, bob: Any) -> None
     assert "users.rename" in [row["action"] for row in actions]
 
 
+async def test_what_is_archived_comes_along(world: World, bob: Any) -> None:
+    await bob.deploy("u/bob/old", "echo 1")
+    await bob.deploy("u/bob/old", "echo 2", auto_parent=True)
+    assert (await bob("POST", "scripts/archive/p/u/bob/old")).is_success
+    assert (await bob("POST", "flows/archive/u/bob/steps", json={"archived": True})).is_success
+    await world.admin.deploy("u/robert/taken", "echo theirs")
+    assert (await world.admin("POST", "scripts/archive/p/u/robert/taken")).is_success
+    await bob.deploy("u/bob/taken", "echo mine")
+    assert (await bob("POST", "scripts/archive/p/u/bob/taken")).is_success
+    answer = await world.admin("POST", "/users/rename/bob@example.com", json={"new_username": "robert"})
+    assert answer.status_code == 200, answer.text
+
+    def paths(listed: Any) -> list[str]:
+        return sorted(one["path"] for one in listed)
+
+    assert paths(await world.admin.get("scripts/list", show_archived="true")) == [
+        "u/bob/taken", "u/robert/old", "u/robert/taken",
+    ]  # fmt: skip
+    assert paths(await bob.get("flows/list", show_archived="true")) == ["u/robert/steps"]
+    history = await bob.get("scripts/history/p/u/robert/old")
+    assert [one["path"] for one in history] == ["u/robert/old"] * 2
+    assert [one["path"] for one in await bob.get("scripts/history/p/u/robert/base")] == ["u/robert/base"] * 2
+    assert (await bob.get("scripts/get/p/u/robert/old"))["content"] == "echo 2"
+
+
 async def test_a_name_that_is_taken_changes_nothing(world: World, bob: Any) -> None:
     await world.member("ann")
     place = {"path": "u/carl/key", "value": "1", "is_secret": False, "description": ""}
