@@ -85,6 +85,11 @@ async def get_outcome(
     return Outcome(status=row["status"], started=row["started"], result=result)
 
 
+async def is_below(pool: Pool, job_id: UUID, above: UUID) -> bool:
+    """Whether a job is the other one, or was started inside it."""
+    return await job_view.is_below(pool, job_id, above)
+
+
 async def get_args(pool: Pool, subject: Subject, workspace_id: str, job_id: UUID) -> str:
     """The arguments as JSON text, references and all."""
     args = await job_view.args(pool, subject, workspace_id, job_id)

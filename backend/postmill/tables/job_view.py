@@ -37,6 +37,11 @@ async def one_job(
     return _record(values), blob
 
 
+async def is_below(connection: Connection, job_id: UUID, above: UUID) -> bool:
+    """Whether a job is the other one, or was started inside it."""
+    return bool(await connection.fetchval(QUERIES.is_below, job_id, above))
+
+
 async def list_jobs(connection: Connection, subject: Subject, filters: JobFilters) -> list[JobRecord]:
     """Jobs without code and results. ``connection`` must be inside a transaction."""
     query, rule = _seen_by(subject, QUERIES.list_jobs, 49)

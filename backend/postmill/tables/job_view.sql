@@ -1,5 +1,14 @@
 -- What readers see of jobs: the definition in job, the place in queue, the end in completed_job.
 
+-- name: is_below
+-- Whether the job $1 is the job $2, or was started inside it.
+WITH RECURSIVE above AS (
+    SELECT id, parent_job FROM job WHERE id = $1
+    UNION ALL
+    SELECT job.id, job.parent_job FROM above JOIN job ON job.id = above.parent_job
+)
+SELECT EXISTS (SELECT FROM above WHERE id = $2);
+
 -- name: one_job
 -- A job with its arguments, code and result. $1 id, $2 workspace, $3 with code.
 SELECT j.id, j.workspace_id, j.kind, j.created_at, j.created_by, j.permissioned_as, j.email, j.tag, j.language, j.path,

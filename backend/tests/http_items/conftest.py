@@ -127,6 +127,7 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
         context = ServerContext(
             settings, backbone.pool, backbone.notifications, backbone.keyring, launcher, waiters
         )
+        stack.push_async_callback(context.close)
         await backbone.notifications.settled()
         transport = httpx.ASGITransport(app=create_app(context))
         client = await stack.enter_async_context(

@@ -103,6 +103,28 @@ async def waiting_run(
     return Run(world, flow, step)
 
 
+async def test_a_link_opens_the_results_of_the_run_that_waits(world: Any) -> None:
+    run = await waiting_run(world, started_by="admin", path="u/admin/hidden")
+    signature = await run.signature(7)
+    result = f"jobs_u/completed/get_result/{run.step}"
+    link = {"suspended_job": str(run.step), "resume_id": "7", "secret": signature}
+    assert (await run.anonymous("GET", result)).status_code == 404
+    read = await run.anonymous("GET", result, params=link)
+    assert (read.status_code, read.json()["description"]) == (200, "Ship it?")
+    bob = await world.member("bob")
+    assert (await bob("GET", result, params=link)).status_code == 200
+    # Not by a changed link, and of no other run.
+    for change, status in (
+        ({"resume_id": "8"}, 403), ({"secret": "f" * 64}, 403), ({"approver": "bob"}, 403), ({"resume_id": ""}, 400),
+        ({"suspended_job": str(run.flow)}, 403), ({"secret": ""}, 403), ({"resume_id": "-1"}, 400),
+    ):  # fmt: skip
+        answer = await run.anonymous("GET", result, params={**link, **change})
+        assert answer.status_code == status, (change, answer.text)
+    other = await waiting_run(world, started_by="admin", path="u/admin/other")
+    elsewhere = await run.anonymous("GET", f"jobs_u/completed/get_result/{other.step}", params=link)
+    assert elsewhere.status_code == 404
+
+
 async def test_a_link_answers_once(world: Any) -> None:
     run = await waiting_run(world)
     link = await run.link(approver="ada")

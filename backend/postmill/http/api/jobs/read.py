@@ -13,9 +13,12 @@ from postmill.http.api.jobs.whole import long_result, streamed_rows, whole_resul
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, raw_json, sse, text
+from postmill.items import approvals
+from postmill.items.approval_links import Link, require_good
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.job_record import JobRecord
+from postmill.model.subject import Subject
 from postmill.queue import fleet, jobs
 from postmill.queue.updates import Asked, read_update
 
@@ -40,9 +43,17 @@ class LogQuery(msgspec.Struct, frozen=True):
 
 
 class ResultQuery(msgspec.Struct, frozen=True):
-    """``json_path``: names and positions with dots between, into the result."""
+    """``json_path``: names and positions with dots between, into the result.
+
+    ``suspended_job``, ``resume_id``, ``secret`` and ``approver`` are the parts of an approval link, which opens the
+    results of the run that waits.
+    """
 
     json_path: str | None = None
+    suspended_job: UUID | None = None
+    resume_id: int | None = None
+    secret: str | None = None
+    approver: str | None = None
 
 
 class UpdateQuery(msgspec.Struct, frozen=True):
@@ -103,8 +114,9 @@ def _ended(job: JobRecord) -> JobRecord:
 async def get_result(call: Call) -> Response:
     query = call.query(ResultQuery)
     job_id = job_id_of(call)
+    reader = await _reader(call, query, job_id)
     outcome = await jobs.get_outcome(
-        call.context.pool, call.subject, call.workspace, job_id, with_long=bool(query.json_path)
+        call.context.pool, reader, call.workspace, job_id, with_long=bool(query.json_path)
     )
     if outcome.long_result is not None:
         return await long_result(call, outcome.long_result)
@@ -114,6 +126,21 @@ async def get_result(call: Call) -> Response:
         return await streamed_rows(call, job_id, outcome.result) or raw_json(outcome.result)
     result = await whole_result(call, job_id, outcome.result)
     return as_json(member_at(json.decode(result), query.json_path))
+
+
+async def _reader(call: Call, query: ResultQuery, job_id: UUID) -> Subject:
+    """With whose rights the result is read: the caller's, or where a link vouches those of who started the run."""
+    if query.secret is None and query.suspended_job is None:
+        return call.subject
+    if query.secret is None or query.suspended_job is None or query.resume_id is None:
+        raise InvalidInput("Bad request: suspended_job, resume_id and secret belong together")
+    context = call.context
+    link = Link(call.workspace, query.suspended_job, query.resume_id, query.approver)
+    await require_good(context.pool, context.keyring, link, query.secret)
+    flow, _ = await approvals.linked_flow(context.pool, link)
+    if not await jobs.is_below(context.pool, job_id, flow.facts.id):
+        raise jobs.not_found(job_id)
+    return Subject(flow.asked.started_by_email, flow.asked.started_by, workspace_id=call.workspace)
 
 
 def member_at(value: Any, path: str) -> Any:
