@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
 from postmill.db.pool import Connection
@@ -32,6 +33,23 @@ MOST_CACHED_BYTES = 4 * 1024**3
 _LIMITS = Limits(
     wall_seconds=30, memory_bytes=1024**3, result_bytes=256 * 1024**2, processes=64, file_bytes=8 * 1024**3
 )
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of the object store that holds a table; ``mark`` changes with its content.
+
+    ``separator`` of a CSV file: one character, None where the file itself has to tell.
+    """
+
+    object_key: str
+    mark: str
+    format: Literal["csv", "parquet"]
+    separator: str | None = None
+
+    def cached_name(self, kind: str) -> str:
+        whole = "\0".join([self.object_key, self.mark, self.format, self.separator or ""])
+        return f"{hashlib.sha256(whole.encode()).hexdigest()}.{kind}"
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,53 @@ class ResultPages:
             "offset": asked.offset,
             "limit": asked.limit,
         }
+
+    async def table_page(self, table: Table, asked: Asked) -> tuple[list[ColumnFacts], list[list[Any]], int]:
+        """Columns, rows and how many rows there are, of a file that its reader may read.
+
+        Raises InvalidInput for a file that is no table, and NotFound for one that is gone.
+        """
+        file = await self._read_table(table)
+        total, rows = await self._ask(file, query_of(asked, file.columns))
+        return file.columns, _shown(file.columns, rows), file.rows if total is None else total
+
+    async def table_as_csv(self, table: Table) -> BinaryIO:
+        """The rows of a Parquet file as CSV; raises as ``table_page``. It is open, as that of ``typed_file``."""
+
+        async def convert(target: Path) -> None:
+            await self._convert_table(table, target, to="csv")
+
+        path = await self._cached(table.cached_name("csv"), convert)
+        with _still_there():
+            return await asyncio.to_thread(path.open, "rb")
+
+    async def _read_table(self, table: Table) -> RowFile:
+        async def convert(target: Path) -> None:
+            columns = await self._convert_table(table, target, to="parquet")
+            await asyncio.to_thread(_columns_path(target).write_text, columns)
+
+        path = await self._cached(table.cached_name("parquet"), convert)
+        with _still_there():
+            columns, rows = await asyncio.to_thread(_described, path)
+        return RowFile(path, columns, rows)
+
+    async def _convert_table(self, table: Table, target: Path, *, to: str) -> str:
+        source = target.with_suffix(".source")
+        name = table.object_key.rpartition("/")[2]
+        header = {"mode": "convert", "format": table.format, "separator": table.separator or None, "to": to}
+        try:
+            try:
+                await copy_to_file(self._objects, table.object_key, source)
+            except FileNotFoundError:
+                raise NotFound(f"Not found: file {name} was removed in this moment") from None
+            with _opened(source, os.O_RDONLY) as given, _opened(target, os.O_RDWR | os.O_CREAT) as taken:
+                said = await self._converse(header, [given, taken])
+        finally:
+            source.unlink(missing_ok=True)
+        if b"C" not in said:
+            words = said.get(b"E", b"").decode("utf-8", "replace").split("\n")[0]
+            raise InvalidInput(f"Bad request: {name} cannot be read as {table.format.upper()}: {words}")
+        return said[b"C"].decode()
 
     async def typed_file(
         self, connection: Connection, job_id: UUID, result: str, rows_id: UUID | None = None
@@ -263,9 +328,9 @@ def _make_room(folder: Path, most_bytes: int) -> None:
     for path in folder.iterdir():
         with contextlib.suppress(OSError):
             facts = path.stat()
-            if path.suffix == ".staging" and time.time() - facts.st_mtime > 3600:
+            if path.suffix in (".staging", ".source") and time.time() - facts.st_mtime > 3600:
                 path.unlink()
-            elif path.suffix == ".parquet":
+            elif path.suffix in (".parquet", ".csv"):
                 found.append((facts.st_mtime, facts.st_size, path))
     total = sum(size for _, size, _ in found)
     for _, size, path in sorted(found)[:-1]:

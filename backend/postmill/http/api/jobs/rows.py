@@ -7,13 +7,12 @@ from starlette.responses import Response
 
 from postmill.http.api.jobs.read import job_id_of
 from postmill.http.call import Call
-from postmill.http.context import Part
 from postmill.http.opened_file import OpenedFileResponse
 from postmill.http.operation import Operation
+from postmill.http.page_parts import PAGES
 from postmill.http.responses import as_json
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.queue import jobs
-from postmill.result_pages.pages import ResultPages
 from postmill.result_pages.query import Asked, Condition
 
 
@@ -26,10 +25,6 @@ class RowsQuery(msgspec.Struct, frozen=True, kw_only=True):
     filters: str = ""
     search: str = ""
     rows: UUID | None = None
-
-
-# Starts nothing before the first page is asked for.
-PAGES = Part(lambda context: ResultPages(context.settings, context.objects), ResultPages.close)
 
 
 class RowsFileQuery(msgspec.Struct, frozen=True, kw_only=True):
