@@ -3,6 +3,7 @@
 from postmill.db.pool import Connection, Pool, in_transaction
 from postmill.identity import auto_invites, instance_groups, lent_identities
 from postmill.identity.passwords import hash_password, require_acceptable
+from postmill.identity.service_addresses import require_person
 from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
@@ -71,6 +72,8 @@ async def update(
     """
     if is_superadmin:
         require_unlimited(subject)
+    if is_superadmin or is_devops:
+        require_person(email)
     async with pool.acquire() as connection, connection.transaction():
         if is_superadmin is False or disabled:
             await _require_other_superadmin(connection, email)
@@ -123,6 +126,7 @@ async def change_email(pool: Pool, subject: Subject, email: str, new_email: str)
     somebody has, PermissionDenied for a limited token.
     """
     require_unlimited(subject)
+    require_person(email)
     new_email = normal_email(new_email)
     async with pool.acquire() as connection, connection.transaction():
         if await account.exists(connection, new_email):

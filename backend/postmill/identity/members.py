@@ -5,11 +5,12 @@ from postmill.access.paths import parse_username
 from postmill.db.pool import Connection, Pool, Session, in_transaction
 from postmill.identity import lent_identities
 from postmill.identity.folders import can_see
+from postmill.identity.service_addresses import is_of_service
 from postmill.identity.sign_in import normal_email
 from postmill.identity.workspaces import username_from
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import FolderRight, Subject
-from postmill.tables import access_change, account, audit, folder, renaming, workspace_member
+from postmill.tables import access_change, account, audit, folder, renaming, token, workspace_member
 from postmill.tables.folder import FolderRow
 from postmill.tables.workspace_member import MemberRow as MemberRow
 
@@ -126,7 +127,7 @@ async def update(
 
 
 async def remove(within: Connection, subject: Subject, workspace_id: str, username: str) -> None:
-    """Take a member out of the workspace; what they made stays. Raises NotFound."""
+    """Take a member out of the workspace; what they made stays. A service account ends with it. Raises NotFound."""
     async with in_transaction(within) as connection:
         await _require_other_admin(connection, workspace_id, username)
         await _require_by_hand(connection, workspace_id, username)
@@ -134,6 +135,9 @@ async def remove(within: Connection, subject: Subject, workspace_id: str, userna
         if email is None:
             raise _no_such_member(username)
         await lent_identities.drop_in(connection, workspace_id, username)
+        if is_of_service(email):
+            await token.delete_all_of(connection, email)
+            await account.delete(connection, email)
         await access_change.account(connection, email)
         action = "users.leave_workspace" if email == subject.email else "users.delete"
         await audit.record(connection, subject, action, "Delete", username)

@@ -3,6 +3,7 @@
 from postmill.db.pool import Pool
 from postmill.identity.callers import digest_of
 from postmill.identity.passwords import hash_password, is_right, require_acceptable
+from postmill.identity.service_addresses import require_person
 from postmill.identity.tokens import open_session, require_unlimited
 from postmill.kernel.errors import InvalidInput, NotFound, TooMany
 from postmill.model.subject import Subject
@@ -16,13 +17,14 @@ WRONG = "Bad request: Invalid login"
 
 
 def normal_email(email: str) -> str:
-    """The form in which addresses are stored; raises InvalidInput for what cannot be one."""
+    """The form in which addresses of people are stored; raises InvalidInput for what cannot be one."""
     text = email.strip().lower()
     local, at, domain = text.partition("@")
     if not at or not local or not domain or len(text) > 254 or not text.isprintable() or " " in text:
         raise InvalidInput(f"Bad request: {email[:100]!r} is not an e-mail address")
     if "/" in text:
         raise InvalidInput("Bad request: an e-mail address may not hold a slash here")
+    require_person(text)
     return text
 
 
@@ -99,6 +101,7 @@ async def set_password_of(pool: Pool, subject: Subject, email: str, password: st
 
 
 async def _set_password(pool: Pool, subject: Subject, email: str, password: str, keep: str | None) -> None:
+    require_person(email)
     hashed = await hash_password(password)
     async with pool.acquire() as connection, connection.transaction():
         if not await account.set_password(connection, email, hashed):

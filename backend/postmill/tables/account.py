@@ -44,6 +44,11 @@ async def insert(
     await connection.execute(QUERIES.insert, email, name, company, password_hash, is_superadmin, first_time)
 
 
+async def insert_service(connection: Connection, email: str, username: str, workspace_id: str) -> None:
+    """A service account of a workspace. Raises asyncpg.UniqueViolationError for a taken address."""
+    await connection.execute(QUERIES.insert_service, email, username, workspace_id)
+
+
 async def get(connection: Connection, email: str) -> AccountRow | None:
     row = await connection.fetchrow(QUERIES.get, email)
     return None if row is None else AccountRow(**dict(row))

@@ -2,17 +2,20 @@
 INSERT INTO account (email, name, company, password_hash, is_superadmin, first_time)
 VALUES ($1, $2, $3, $4, $5, $6)
 
+-- name: insert_service
+INSERT INTO account (email, username, service_of, first_time) VALUES ($1, $2, $3, false)
+
 -- name: get
 SELECT email, name, company, username, password_hash, login_type, is_superadmin, is_devops, disabled, first_time,
        tutorial_progress, tutorials_skipped, role_source, created_at
 FROM account WHERE email = $1
 
 -- name: list_all
--- Every account, with its user name where one workspace or several agree on it.
+-- Every account of a person, with its user name where one workspace or several agree on it.
 SELECT a.email, a.name, a.company, a.username, a.password_hash, a.login_type, a.is_superadmin, a.is_devops,
        a.disabled, a.first_time, a.tutorial_progress, a.tutorials_skipped, a.role_source, a.created_at
 FROM account AS a
-WHERE NOT $1 OR NOT a.disabled
+WHERE a.service_of IS NULL AND (NOT $1 OR NOT a.disabled)
 ORDER BY a.email LIMIT $2 OFFSET $3
 
 -- name: exists
@@ -65,7 +68,7 @@ SELECT email FROM account WHERE is_superadmin AND NOT disabled AND email <> $1 O
 -- name: addable
 -- Accounts that are no member of the workspace yet.
 SELECT a.email, a.username FROM account AS a
-WHERE NOT a.disabled AND NOT EXISTS (
+WHERE NOT a.disabled AND a.service_of IS NULL AND NOT EXISTS (
     SELECT FROM workspace_member AS m WHERE m.workspace_id = $1 AND m.email = a.email)
   AND ($2 = '' OR position(lower($2) in a.email) > 0)
 ORDER BY a.email LIMIT $3

@@ -103,6 +103,7 @@ class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     created_at: datetime
     by_group: bool
+    is_service: bool
     groups: list[str]
 
 

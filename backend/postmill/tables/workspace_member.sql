@@ -39,6 +39,7 @@ INSERT INTO workspace_member (workspace_id, username, email, is_admin, is_operat
 -- name: list_members
 SELECT m.username, m.email, m.is_admin, m.is_operator, m.disabled OR COALESCE(a.disabled, false) AS disabled,
        COALESCE(a.is_superadmin, false) AS is_superadmin, a.name, m.created_at, m.by_group,
+       a.service_of IS NOT NULL AS is_service,
        ARRAY(SELECT g.group_name FROM workspace_group_member AS g
              WHERE g.workspace_id = m.workspace_id AND g.username = m.username ORDER BY 1) AS groups
 FROM workspace_member AS m LEFT JOIN account AS a ON a.email = m.email

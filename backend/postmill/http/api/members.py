@@ -40,6 +40,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     non_member: bool
     name: str | msgspec.UnsetType = msgspec.UNSET
     added_via: AddedVia | msgspec.UnsetType = msgspec.UNSET
+    is_service_account: bool = False
 
 
 class EditUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,7 @@ def _shown(row: "MemberRow", rights: dict[str, FolderRight]) -> User:
         folders_owners=sorted(name for name, right in rights.items() if right == "owner"),
         non_member=False,
         name=msgspec.UNSET if row.name is None else row.name,
+        is_service_account=row.is_service,
         added_via=AddedVia("instance_group") if row.by_group else msgspec.UNSET,
     )
 
