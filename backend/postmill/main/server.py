@@ -27,6 +27,7 @@ from postmill.main.garbage import settle
 from postmill.main.listener import bound_port, listen
 from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
+from postmill.main.service_log import logged_for_all
 from postmill.main.wiring import open_backbone
 from postmill.queue.next_door import WorkerNextDoor
 from postmill.queue.push import PushWriter
@@ -110,7 +111,8 @@ async def server_context(
     upkeep = asyncio.create_task(maintenance.run(backbone, settings))
     try:
         await backbone.notifications.settled()
-        yield context, first_admin
+        async with logged_for_all(backbone.pool, "server"):
+            yield context, first_admin
     finally:
         upkeep.cancel()
         await asyncio.gather(upkeep, return_exceptions=True)

@@ -17,6 +17,7 @@ from postmill.main import handover
 from postmill.main.garbage import settle
 from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
+from postmill.main.service_log import logged_for_all
 from postmill.main.wiring import open_backbone
 from postmill.sandbox.levels import IsolationUnavailable
 from postmill.worker.process import run_worker
@@ -71,7 +72,8 @@ async def _work(settings: Settings, server: socket.socket | None) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopping.set)
     try:
-        await run_worker(backbone, settings, stopping, _started, server)
+        async with logged_for_all(backbone.pool, "worker", settings.worker_group):
+            await run_worker(backbone, settings, stopping, _started, server)
     finally:
         await backbone.close()
 

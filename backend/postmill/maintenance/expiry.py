@@ -16,6 +16,7 @@ from postmill.tables import (
     login_attempt,
     password_reset,
     run_share,
+    service_log,
     stored_rows,
     token,
     worker,
@@ -75,6 +76,7 @@ async def forget_leftovers(pool: Pool) -> float:
     await run_share.forget_old(pool)
     await login_attempt.delete_old(pool)
     await password_reset.forget_expired(pool)
+    await service_log.forget_old(pool, LOG_DAYS)
     return SELDOM_SECONDS
 
 

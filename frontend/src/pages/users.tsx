@@ -17,6 +17,7 @@ import type { Account } from "@/api/types";
 import { InstanceGroupsTab } from "@/features/instance/groups-tab";
 import { RenameDialog } from "@/features/instance/rename-dialog";
 import { ResetLink } from "@/features/instance/reset-link";
+import { ServiceLogsTab } from "@/features/instance/service-logs-tab";
 import { InstanceSettingsTab } from "@/features/instance/settings-tab";
 import {
   createUser,
@@ -220,7 +221,11 @@ export default function UsersPage() {
           <Tab value="groups">Groups</Tab>
           <Tab value="workspaces">Workspaces</Tab>
           <Tab value="settings">Settings</Tab>
+          <Tab value="logs">Logs</Tab>
         </TabsList>
+        <TabPanel value="logs">
+          <ServiceLogsTab />
+        </TabPanel>
         <TabPanel value="workspaces">
           <InstanceWorkspacesTab />
         </TabPanel>
