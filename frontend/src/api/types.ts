@@ -43,6 +43,7 @@ export type Member = {
   folders_read: string[];
   folders_owners: string[];
   added_via?: { source: string } | null;
+  is_service_account?: boolean;
 };
 
 export type Language = "python3" | "bash";

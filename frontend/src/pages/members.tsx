@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Plus, Users } from "lucide-react";
+import { Bot, Plus, Users } from "lucide-react";
 import { useState } from "react";
 import type { Member } from "@/api/types";
 import { createUser, instanceUsersQuery } from "@/features/instance/users";
@@ -10,6 +10,7 @@ import { addMember, membersQuery, updateMember } from "@/features/people/members
 import { PendingInvites } from "@/features/people/pending-invites";
 import { Person } from "@/features/people/person";
 import { ROLES, type Role, roleOf } from "@/features/people/roles";
+import { ServiceAccountDialog, ServiceTokensDialog } from "@/features/people/service-account-dialogs";
 import { TakenGroups } from "@/features/people/taken-groups";
 import { accountQuery, useMember, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
@@ -110,6 +111,8 @@ export default function MembersPage() {
   const list = useQuery(membersQuery(workspace));
   const [search, setSearch] = useState("");
   const [adding, setAdding] = useState(false);
+  const [serving, setServing] = useState(false);
+  const [tokens, setTokens] = useState<string | null>(null);
   const [leaving, setLeaving] = useState<string | null>(null);
   const admin = me?.is_admin || me?.is_super_admin;
   const isSelf = (member: Member) => member.email === account?.email;
@@ -124,9 +127,14 @@ export default function MembersPage() {
       description="People of this workspace and what they may do."
       actions={
         admin && (
-          <Button variant="primary" onClick={() => setAdding(true)}>
-            <Plus /> Add member
-          </Button>
+          <>
+            <Button onClick={() => setServing(true)}>
+              <Bot /> Service account
+            </Button>
+            <Button variant="primary" onClick={() => setAdding(true)}>
+              <Plus /> Add member
+            </Button>
+          </>
         )
       }
     >
@@ -149,6 +157,7 @@ export default function MembersPage() {
                   self={isSelf(member)}
                   disabled={member.disabled}
                 >
+                  {member.is_service_account && <Badge title="No person: programs act as it">service</Badge>}
                   {member.added_via && <Badge title="A member by a group of the instance">by group</Badge>}
                 </Person>
               ),
@@ -203,7 +212,11 @@ export default function MembersPage() {
                   {isSelf(member)
                     ? !member.added_via && <LeaveAction />
                     : admin && (
-                        <MemberActions member={member} onHandOver={() => setLeaving(member.username)} />
+                        <MemberActions
+                          member={member}
+                          onHandOver={() => setLeaving(member.username)}
+                          onTokens={() => setTokens(member.username)}
+                        />
                       )}
                 </RowActions>
               ),
@@ -214,6 +227,8 @@ export default function MembersPage() {
       {admin && <PendingInvites />}
       {admin && <TakenGroups />}
       {leaving && <HandOverDialog username={leaving} onClose={() => setLeaving(null)} />}
+      {serving && <ServiceAccountDialog onClose={() => setServing(false)} />}
+      {tokens && <ServiceTokensDialog username={tokens} onClose={() => setTokens(null)} />}
       {adding && <AddMember onClose={() => setAdding(false)} />}
     </Page>
   );

@@ -1,4 +1,4 @@
-import { Ellipsis, HandHelping, LogOut, Trash2, UserRound } from "lucide-react";
+import { Ellipsis, HandHelping, KeyRound, LogOut, Trash2, UserRound } from "lucide-react";
 import type { Member } from "@/api/types";
 import { forgetWorkspace, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
@@ -40,7 +40,15 @@ export function LeaveAction() {
 }
 
 /** What administrators do with a member. */
-export function MemberActions({ member, onHandOver }: { member: Member; onHandOver: () => void }) {
+export function MemberActions({
+  member,
+  onHandOver,
+  onTokens,
+}: {
+  member: Member;
+  onHandOver: () => void;
+  onTokens: () => void;
+}) {
   const workspace = useWorkspace();
   const confirm = useConfirm();
   const { username, disabled } = member;
@@ -62,6 +70,11 @@ export function MemberActions({ member, onHandOver }: { member: Member; onHandOv
         </Button>
       </MenuTrigger>
       <MenuContent>
+        {member.is_service_account && (
+          <MenuItem icon={<KeyRound />} onSelect={onTokens}>
+            Tokens
+          </MenuItem>
+        )}
         <MenuItem icon={<UserRound />} onSelect={() => change.mutate()}>
           {disabled ? "Enable" : "Disable"}
         </MenuItem>
@@ -77,7 +90,9 @@ export function MemberActions({ member, onHandOver }: { member: Member; onHandOv
               onSelect={async () => {
                 const yes = await confirm({
                   title: `Remove ${username} from the workspace?`,
-                  body: "The person loses access at once. Scripts and other items stay.",
+                  body: member.is_service_account
+                    ? "The service account and its tokens end at once. Scripts and other items stay."
+                    : "The person loses access at once. Scripts and other items stay.",
                   action: "Remove",
                 });
                 if (yes) drop.mutate();

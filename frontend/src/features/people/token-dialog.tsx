@@ -10,6 +10,7 @@ import { FormDialog } from "@/ui/form-dialog";
 import { Input, Textarea } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { Switch } from "@/ui/switch";
+import { createServiceToken, serviceTokensQuery } from "./service-accounts";
 import { createToken } from "./tokens";
 
 const LIFETIMES: Record<string, number | null> = { "7": 7, "30": 30, "90": 90, "365": 365, never: null };
@@ -19,8 +20,8 @@ const PRESETS: Record<string, string[]> = {
   read: ["scripts:read", "jobs:read", "variables:read", "resources:read"],
 };
 
-/** Makes a token and shows it once. */
-export function TokenDialog({ onClose }: { onClose: () => void }) {
+/** Makes a token, one's own or that of a service account, and shows it once. */
+export function TokenDialog({ service, onClose }: { service?: string; onClose: () => void }) {
   const workspace = useWorkspace();
   const [label, setLabel] = useState("");
   const [days, setDays] = useState("90");
@@ -32,15 +33,16 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
     run: () => {
       const lifetime = LIFETIMES[days];
       const listed = preset === "custom" ? scopes.split(/[\s,]+/).filter(Boolean) : (PRESETS[preset] ?? []);
-      return createToken({
+      const token = {
         label: label.trim(),
         ...(lifetime ? { expiration: new Date(Date.now() + lifetime * 86_400_000).toISOString() } : {}),
         ...(listed.length > 0 ? { scopes: listed } : {}),
-        ...(here ? { workspace_id: workspace } : {}),
         ...(readOnly ? { read_only: true } : {}),
-      });
+      };
+      if (service) return createServiceToken(workspace, service, token);
+      return createToken({ ...token, ...(here ? { workspace_id: workspace } : {}) });
     },
-    touches: [["tokens"]],
+    touches: [service ? serviceTokensQuery(workspace, service).queryKey : ["tokens"]],
   });
   if (make.data) {
     return (
@@ -66,7 +68,11 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
   return (
     <FormDialog
       title="New token"
-      description="For webhooks, command lines and other programs that act as you."
+      description={
+        service
+          ? `For programs that act as ${service} in this workspace.`
+          : "For webhooks, command lines and other programs that act as you."
+      }
       submit="Create token"
       busy={make.isPending}
       disabled={!label.trim()}
@@ -100,7 +106,7 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
             value={preset}
             onValue={setPreset}
             options={[
-              { value: "full", label: "All of mine" },
+              { value: "full", label: service ? "All of its rights" : "All of mine" },
               { value: "run", label: "Run scripts" },
               { value: "read", label: "Read" },
               { value: "custom", label: "Scopes…" },
@@ -117,12 +123,14 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
           />
         </Field>
       )}
-      <div className="flex items-center justify-between gap-4">
-        <label htmlFor="token-here" className="text-sm">
-          Only for the workspace <span className="font-mono text-xs">{workspace}</span>
-        </label>
-        <Switch id="token-here" checked={here} onCheckedChange={setHere} />
-      </div>
+      {!service && (
+        <div className="flex items-center justify-between gap-4">
+          <label htmlFor="token-here" className="text-sm">
+            Only for the workspace <span className="font-mono text-xs">{workspace}</span>
+          </label>
+          <Switch id="token-here" checked={here} onCheckedChange={setHere} />
+        </div>
+      )}
       <div className="flex items-center justify-between gap-4">
         <label htmlFor="token-read-only" className="text-sm">
           May change nothing
