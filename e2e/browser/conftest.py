@@ -1,6 +1,6 @@
 """A real browser on a platform: Debian's Chromium, headless, that reaches no other host."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +16,8 @@ from playwright.sync_api import (
     ViewportSize,
     sync_playwright,
 )
+
+from browser.last_sight import last_sight, record_events
 
 PATIENCE_MS = 60_000
 
@@ -63,6 +65,19 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails tells what its pages showed: it may not fail again for a hundred runs."""
+    report = yield
+    if call.when == "call" and report.failed:
+        tabs = {name: value for name, value in item.funcargs.items() if isinstance(value, Watched)}
+        for name, tab in tabs.items():
+            report.sections.append((f"last sight of {name}", last_sight(tab.page)))
+    return report
+
+
 VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 
 
@@ -79,6 +94,7 @@ def watched_tab(context: BrowserContext, address: str) -> Iterator[Watched]:
 def new_context(browser: Browser, address: str, state: StorageState | None = None) -> BrowserContext:
     context = browser.new_context(viewport=VIEWPORT, storage_state=state)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    record_events(context)
     return context
 
 
