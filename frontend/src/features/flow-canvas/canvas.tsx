@@ -46,6 +46,8 @@ export type CanvasProps = CanvasActions & {
 type AnyNode = BoxNode | NoteNode | AreaNode;
 const TYPES = { ...NODE_TYPES, note: NoteBox, area: AreaBox };
 const ZOOM = { min: 0.1, max: 1.5 };
+/** What is shown below a new step: the places for a next one in its list and in the list around it. */
+const BELOW = 128;
 
 function useByKey<T extends { id: string }>(items: T[]): React.RefObject<Map<string, T>> {
   const known = useRef(new Map<string, T>());
@@ -91,17 +93,26 @@ function Scene(props: CanvasProps) {
     );
   }, [areas, boxes, value.notes, onNotes, drag]);
 
-  // A step that is selected by key, search or menu comes into sight.
+  // A step that is selected by key, search or menu comes into sight, and so does one that moves as steps around it come
+  // and go; a new one brings the place for the next one along. An edit that leaves the step where it is moves nothing:
+  // people may be about to click elsewhere.
   const boxesById = useByKey(layout.nodes);
+  const shown = useRef({ place: "", layout });
   useEffect(() => {
     const node = boxesById.current.get(selected) ?? layout.nodes.find((known) => known.id === selected);
     const { width, height, transform } = store.getState();
     if (!node || width === 0) return;
+    const place = `${node.x} ${node.y} ${selected}`;
+    const before = shown.current;
+    shown.current = { place, layout };
+    if (before.place === place) return;
+    const isNew = !before.layout.nodes.some((known) => known.id === selected);
     const [x, y, zoom] = transform;
     const left = node.x * zoom + x;
     const top = node.y * zoom + y;
-    const inSight =
-      left > 0 && top > 0 && left + node.width * zoom < width && top + node.height * zoom < height;
+    const right = left + node.width * zoom;
+    const bottom = top + (node.height + (isNew ? BELOW : 0)) * zoom;
+    const inSight = left > 0 && top > 0 && right < width && bottom < height;
     if (!inSight) {
       void flow.setCenter(node.x + node.width / 2, node.y + node.height / 2, {
         zoom: Math.max(zoom, 0.5),
@@ -155,7 +166,8 @@ function Scene(props: CanvasProps) {
         aria-description={props.description}
         tabIndex={0}
         onKeyDown={props.onKey}
-        className="focus-visible:outline-offset-[-2px]"
+        // Clipped, not hidden: a page that scrolls to something out of sight would shift the graph below its own viewport.
+        className="overflow-clip! focus-visible:outline-offset-[-2px]"
         nodes={nodes}
         edges={edges}
         nodeTypes={TYPES}
