@@ -23,6 +23,18 @@ RUN_SECONDS = 90.0
 RECOVERY_SECONDS = 45.0
 EMAIL = "admin@example.com"
 PASSWORD = "correct horse battery staple"
+WAIT_AT_GATE = """
+import contextlib, time
+import wmill
+
+def wait_at(gate: str):
+    while True:
+        with contextlib.suppress(Exception):  # whom it asks may have been killed
+            if wmill.get_variable(gate) == "open":
+                return
+        time.sleep(0.2)
+"""
+"""The beginning of a script in Python that goes on when the test says so; see ``Gate``."""
 
 
 def free_port() -> int:
@@ -215,6 +227,18 @@ class Platform:
 
     def close(self) -> None:
         self.http.close()
+
+
+class Gate:
+    """What scripts wait for with ``wait_at``, so that they are under way for as long as a test needs that."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.path = f"u/admin/gate_{secrets.token_hex(4)}"
+        self._platform = platform
+        platform.post("variables/create", {"path": self.path, "value": "closed", "is_secret": False})
+
+    def open(self) -> None:
+        self._platform.post(f"variables/update/{self.path}", {"value": "open"})
 
 
 @contextlib.contextmanager

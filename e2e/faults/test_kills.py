@@ -11,15 +11,13 @@ from uuid import uuid4
 import httpx
 import psutil
 import pytest
-from platform_process import RECOVERY_SECONDS, Platform, eventually, running_platform
+from platform_process import RECOVERY_SECONDS, WAIT_AT_GATE, Gate, Platform, eventually, running_platform
 
-SLOW = """
-import time
-
-def main(number: int, seconds: float):
+GATED = f"""{WAIT_AT_GATE}
+def main(number: int, gate: str):
     print("started", number)
-    time.sleep(seconds)
-    return {"number": number}
+    wait_at(gate)
+    return {{"number": number}}
 """
 
 
@@ -28,7 +26,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform that notices lost workers within a second or two."""
     folder = Path(tmp_path_factory.mktemp("fragile"))
     with running_platform(folder, heartbeat_seconds="0.3", lease_seconds="1") as platform:
-        platform.deploy("u/admin/slow", SLOW)
+        platform.deploy("u/admin/gated", GATED)
         platform.deploy("u/admin/quick", 'echo "$1"', "bash")
         yield platform
 
@@ -96,11 +94,13 @@ def all_ended(platform: Platform, ids: list[str]) -> list[dict]:
 
 
 def test_a_killed_worker_loses_no_run(fragile: Platform) -> None:
-    ids = [fragile.start("u/admin/slow", {"number": number, "seconds": 2}) for number in range(6)]
+    gate = Gate(fragile)
+    ids = [fragile.start("u/admin/gated", {"number": number, "gate": gate.path}) for number in range(6)]
     victim_job = fragile.wait_until_running(ids[0])
     [worker] = fragile.process.children_running("postmill.main.worker")
     worker.kill()
     killed_at = time.monotonic()
+    gate.open()
     records = all_ended(fragile, ids)
     assert time.monotonic() - killed_at < RECOVERY_SECONDS
     assert [job["result"] for job in records] == [{"number": number} for number in range(6)]
@@ -111,14 +111,14 @@ def test_a_killed_worker_loses_no_run(fragile: Platform) -> None:
 
 def test_jobs_die_with_their_worker(fragile: Platform) -> None:
     mark = f"mark-{uuid4().hex}"
-    fragile.deploy("u/admin/marked", f"exec -a {mark} sleep 30", "bash")
+    fragile.deploy("u/admin/marked", f"exec -a {mark} sleep 600", "bash")
     job_id = fragile.start("u/admin/marked")
     fragile.wait_until_running(job_id)
     eventually(lambda: len(named(mark)) == 1)
     [process] = named(mark)
     [worker] = fragile.process.children_running("postmill.main.worker")
     worker.kill()
-    _, alive = psutil.wait_procs([process], timeout=5)
+    _, alive = psutil.wait_procs([process], timeout=RECOVERY_SECONDS)
     assert not alive
     fragile.post(f"jobs_u/queue/cancel/{job_id}", {})
     assert fragile.wait_for(job_id)["canceled"]
@@ -126,26 +126,31 @@ def test_jobs_die_with_their_worker(fragile: Platform) -> None:
 
 
 def test_a_killed_server_loses_nothing_that_it_accepted(fragile: Platform) -> None:
-    slow = fragile.start("u/admin/slow", {"number": 1, "seconds": 3})
+    gate = Gate(fragile)
+    gated = fragile.start("u/admin/gated", {"number": 1, "gate": gate.path})
+    fragile.wait_until_running(gated)
     with Enqueuer(fragile) as enqueuer:
         eventually(lambda: enqueuer.has_accepted(20))
         [server] = fragile.process.children_running("postmill.main.server")
         server.kill()
         before = len(enqueuer.accepted)
         eventually(lambda: enqueuer.has_accepted(before + 20))
+    gate.open()
     # Requests need not even notice: the supervisor holds the port, and connections wait for the next server.
-    assert all(job["success"] for job in all_ended(fragile, [slow, *enqueuer.accepted]))
+    assert all(job["success"] for job in all_ended(fragile, [gated, *enqueuer.accepted]))
 
 
 def test_a_killed_database_loses_nothing_that_was_accepted(fragile: Platform) -> None:
-    slow = [fragile.start("u/admin/slow", {"number": number, "seconds": 3}) for number in range(2)]
-    fragile.wait_until_running(slow[0])
+    gate = Gate(fragile)
+    gated = [fragile.start("u/admin/gated", {"number": number, "gate": gate.path}) for number in range(2)]
+    fragile.wait_until_running(gated[0])
     with Enqueuer(fragile) as enqueuer:
         eventually(lambda: enqueuer.has_accepted(20))
         postmaster(fragile).kill()
         before = len(enqueuer.accepted)
         eventually(lambda: enqueuer.has_accepted(before + 20))
-    records = all_ended(fragile, [*slow, *enqueuer.accepted])
+    gate.open()
+    records = all_ended(fragile, [*gated, *enqueuer.accepted])
     assert [job["result"] for job in records[:2]] == [{"number": 0}, {"number": 1}]
     assert all(job["success"] for job in records)
 

@@ -2,21 +2,24 @@
 
 import base64
 import json
+import socket
 import time
+from collections.abc import Iterator
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 import httpx
-from platform_process import Platform, eventually
+from platform_process import WAIT_AT_GATE, Gate, Platform, eventually
 
 
 def payload(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
 
 
-def events(response: httpx.Response) -> list[dict]:
-    return [
-        json.loads(line.removeprefix("data: ")) for line in response.iter_lines() if line.startswith("data: ")
-    ]
+def events(response: httpx.Response) -> Iterator[dict]:
+    for line in response.iter_lines():
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: "))
 
 
 def test_a_webhook_with_the_token_in_header_cookie_or_query(platform: Platform) -> None:
@@ -61,13 +64,17 @@ def test_a_preprocessor_sees_the_request_and_main_its_result(platform: Platform)
 def test_generators_stream_while_they_run(platform: Platform) -> None:
     platform.deploy(
         "u/admin/stream",
-        "import time\n\ndef main(n: int):\n"
-        "    for i in range(n):\n        yield f'part {i}\\n'\n        time.sleep(0.3)\n",
+        f"{WAIT_AT_GATE}\ndef main(n: int, gate: str):\n"
+        "    for i in range(n):\n        yield f'part {i}\\n'\n        wait_at(gate)\n",
     )
-    with platform.http.stream(
-        "POST", "/w/main/jobs/run_and_stream/p/u/admin/stream", json={"n": 4}
-    ) as response:
-        seen = events(response)
+    gate = Gate(platform)
+    address, args = "/w/main/jobs/run_and_stream/p/u/admin/stream", {"n": 4, "gate": gate.path}
+    seen = []
+    with platform.http.stream("POST", address, json=args, params={"timeout": 60}) as response:
+        for event in events(response):
+            seen.append(event)
+            if "part 0" in event.get("new_result_stream", ""):
+                gate.open()
     parts = [event["new_result_stream"] for event in seen if event.get("new_result_stream")]
     assert "".join(parts) == "".join(f"part {i}\n" for i in range(4))
     assert len(parts) >= 2, "the stream came only at the end"
@@ -187,14 +194,17 @@ def test_a_run_in_the_future_starts_by_itself(platform: Platform) -> None:
 
 def test_a_caller_who_goes_away_ends_the_run(platform: Platform) -> None:
     platform.deploy("u/admin/endless", "import time\n\ndef main():\n    time.sleep(600)\n")
-    address = f"{platform.address}/api/w/main/jobs/run_wait_result/p/u/admin/endless"
-    try:
-        httpx.post(address, json={}, headers={"authorization": f"Bearer {platform.token}"}, timeout=3)
-    except httpx.ReadTimeout:
-        pass
-    else:
-        raise AssertionError("an endless run ended")
-    [job] = platform.get("jobs/list", script_path_exact="u/admin/endless", per_page=1)
+    request = (
+        "POST /api/w/main/jobs/run_wait_result/p/u/admin/endless HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {platform.token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    )
+    place = urlsplit(platform.address)
+    with socket.create_connection((place.hostname, place.port)) as caller:
+        caller.sendall(request.encode())
+        eventually(lambda: platform.get("jobs/list", script_path_exact="u/admin/endless"))
+        [job] = platform.get("jobs/list", script_path_exact="u/admin/endless")
+        platform.wait_until_running(job["id"])
     ended = platform.wait_for(job["id"])
     assert ended["canceled"]
     assert "went away" in ended["canceled_reason"]

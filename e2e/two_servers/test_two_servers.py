@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
-from platform_process import Platform, Process, environment, eventually, free_port
+from platform_process import WAIT_AT_GATE, Gate, Platform, Process, environment, eventually, free_port
 
 from postmill.db.embedded import EmbeddedPostgres, remove_cluster
 
@@ -21,13 +21,11 @@ def main(name: str, secret: str):
     return {"hello": name}
 """
 SECRET = "$var:u/admin/secret"
-TALKATIVE = """
-import time
-
-def main(lines: int):
+TALKATIVE = f"""{WAIT_AT_GATE}
+def main(lines: int, gate: str):
     for line in range(lines):
         print("line", line, flush=True)
-        time.sleep(0.3)
+        wait_at(gate)
     return lines
 """
 
@@ -120,12 +118,15 @@ def test_a_deployment_is_seen_by_the_other_server(pair: Pair) -> None:
 
 
 def test_live_logs_come_through_the_other_server(pair: Pair) -> None:
-    job_id = pair.one.start("u/admin/talkative", {"lines": 6})
-    events = []
+    gate = Gate(pair.one)
+    job_id = pair.one.start("u/admin/talkative", {"lines": 6, "gate": gate.path}, timeout=60)
+    events: list[dict[str, Any]] = []
     with pair.two.http.stream("GET", f"/w/main/jobs_u/getupdate_sse/{job_id}") as response:
         for line in response.iter_lines():
             if line.startswith("data: "):
                 events.append(json.loads(line.removeprefix("data: ")))
+                if "line 0" in events[-1].get("new_logs", ""):
+                    gate.open()
     printed = [event["new_logs"] for event in events if "line " in event.get("new_logs", "")]
     assert len(printed) >= 2, "the log came only at the end"
     assert events[-1]["completed"]
@@ -157,7 +158,9 @@ def test_a_revoked_token_ends_on_both_within_a_second(pair: Pair) -> None:
 
 
 def test_a_killed_worker_hands_over_to_the_other(pair: Pair) -> None:
-    jobs = [pair.one.start("u/admin/talkative", {"lines": 5}) for _ in range(6)]
+    gate = Gate(pair.one)
+    jobs = [pair.one.start("u/admin/talkative", {"lines": 5, "gate": gate.path}) for _ in range(6)]
     pair.one.wait_until_running(jobs[0])
     pair.workers[0].kill()
+    gate.open()
     assert [pair.two.wait_for(job_id)["result"] for job_id in jobs] == [5] * 6
