@@ -69,7 +69,8 @@ def test_the_command_line_carries_flows_both_ways(platform: Platform, wmill: Com
     for name in ("upper.py", "upper.script.yaml"):
         copy = wmill.folder / "f" / "cli" / name.replace("upper", "lower")
         copy.write_text((wmill.folder / "u" / "admin" / name).read_text().replace("upper", "lower"))
-    wmill("generate-metadata", "--yes")
+    # Not of what other tests left in the workspace.
+    wmill("generate-metadata", "--yes", *includes)
     assert "Creating new flow" in wmill("sync", "push", "--yes", *includes)
     deployed = platform.get("flows/get/f/cli/copy")
     assert "bye" in deployed["value"]["modules"][0]["value"]["content"]
