@@ -118,7 +118,8 @@ def _is_conformance(path: Path) -> bool:
 
 def _pytest(name: str, arguments: list[str], *, processes: int) -> Tally:
     report = _fresh_report(f"{name}.xml")
-    spread = ("-n", str(processes), "--dist", "loadfile") if processes else ()
+    # Files go out in the order that the conftest of their tests gives them.
+    spread = ("-n", str(processes), "--dist=loadfile", "--no-loadscope-reorder") if processes else ()
     code = status(PYTHON, "-m", "pytest", *spread, f"--junitxml={report}", *arguments)
     tally = Tally()
     if report.exists():

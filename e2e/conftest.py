@@ -6,6 +6,27 @@ from pathlib import Path
 import pytest
 from platform_process import Platform, running_platform
 
+# What takes minutes begins first, so that at the end no process waits for another one's long file.
+LONG_FILES = (
+    "browser/test_editor.py",
+    "browser/test_every_page.py",
+    "browser/test_flows.py",
+    "clients/test_flow_clients.py",
+    "browser/test_ui.py",
+    "language_help/test_python_help.py",
+    "typescript/test_typescript.py",
+    "examples/test_examples.py",
+    "clients/test_workflows.py",
+    "clients/test_clients.py",
+    "browser/test_flow_keys.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; the others, and the tests of each file, as they were found."""
+    ranks = {f"e2e/{name}": rank for rank, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
+
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:

@@ -16,6 +16,27 @@ from postmill.db.pool import Pool, connect
 
 TEMPLATE = "migrated"
 
+# What takes long begins first, so that at the end no process waits for another one's long file.
+LONG_FILES = (
+    "languages/test_go_run.py",
+    "security/test_hostile_requests.py",
+    "main/test_up.py",
+    "http_jobs/test_reading.py",
+    "languages/test_every_language.py",
+    "db/test_embedded.py",
+    "flow_logic/test_random_programs.py",
+    "queue/test_histories.py",
+    "http_core/test_matrix.py",
+    "flow_driver/test_commits.py",
+    "languages/test_snowflake_run.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; the others, and the tests of each file, as they were found."""
+    ranks = {f"backend/tests/{name}": rank for rank, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
+
 
 class TestCluster:
     """An embedded PostgreSQL that makes databases by the dozen, each a copy of one migrated template."""
