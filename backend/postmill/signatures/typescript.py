@@ -5,7 +5,7 @@ from typing import Any
 
 from tree_sitter import Node
 
-from postmill.signatures.signature import Arg, AutoKind, Signature, Type, Unknown
+from postmill.signatures.signature import Arg, AutoKind, InvalidSignature, Signature, Type, Unknown
 from postmill.signatures.typescript_defaults import read_default, type_of
 from postmill.signatures.typescript_source import (
     Statements,
@@ -16,6 +16,7 @@ from postmill.signatures.typescript_source import (
     name_of,
     named,
     parse_program,
+    parse_unfinished,
     statements,
     text,
 )
@@ -35,9 +36,29 @@ class _Entry:
 def infer_typescript(code: str, entrypoint: str = "main") -> Signature:
     """The arguments of the entry function, a declaration at the top level.
 
-    Raises InvalidSignature for text that is not TypeScript, and for parameters that have no name to be given by.
+    Raises InvalidSignature for text that is not TypeScript, with the arguments where only the end of a body is missing;
+    and for parameters that have no name to be given by.
     """
-    program = statements(parse_program(code))
+    try:
+        root = parse_program(code)
+    except InvalidSignature as error:
+        unfinished = parse_unfinished(code)
+        if unfinished is not None:
+            error.known = _signature_with_entry(unfinished, entrypoint)
+        raise
+    return _signature(statements(root), entrypoint)
+
+
+def _signature_with_entry(root: Node, entrypoint: str) -> Signature | None:
+    """What a program says of its arguments; None where it has no entry that could be read."""
+    try:
+        found = _signature(statements(root), entrypoint)
+    except InvalidSignature:
+        return None
+    return None if found.auto_kind == "lib" else found
+
+
+def _signature(program: Statements, entrypoint: str) -> Signature:
     preprocessor = _has_preprocessor(program)
     workflow = _workflow(program, entrypoint)
     declared = find_function(program, entrypoint)

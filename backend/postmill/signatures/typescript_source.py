@@ -44,6 +44,21 @@ def parse_program(code: str) -> Node:
     return root
 
 
+def parse_unfinished(code: str) -> Node | None:
+    """The root of code that lacks nothing but the ``}`` of a function's or branch's body at its end, else None."""
+    root = Parser(LANGUAGE).parse(code.removeprefix("\ufeff").encode(errors="replace")).root_node
+    faults, waiting = 0, [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_missing or node.is_error:
+            parent = node.parent
+            if node.type != "}" or parent is None or parent.type != "statement_block":
+                return None
+            faults += 1
+        waiting += [child for child in node.children if child.has_error or child.is_missing]
+    return root if faults else None
+
+
 def _problem(root: Node, data: bytes) -> InvalidSignature:
     """The first place that the grammar could not read."""
     waiting = [root]

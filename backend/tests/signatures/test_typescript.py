@@ -143,6 +143,40 @@ def test_unreadable_code_is_told_with_its_place(code: str, line: int, column: in
 @pytest.mark.parametrize(
     "code",
     [
+        "export async function main(a: string, b = 3) {",
+        "export async function main(a: string, b = 3) { return a\n",
+        "export async function main(a: string, b = 3) { if (a) { return b }\n",
+        "export async function main(a: string, b = 3) { return a\nfunction helper() { return 1 }\n",
+    ],
+)
+def test_the_arguments_are_known_while_the_end_of_a_body_is_missing(code: str) -> None:
+    with pytest.raises(InvalidSignature) as caught:
+        infer_typescript(code)
+    assert "'}' is missing" in caught.value.message
+    known = caught.value.known
+    assert known is not None
+    assert [(arg.name, arg.has_default) for arg in known.args] == [("a", False), ("b", True)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "export function main(a: string) { return [1, 2\n}",
+        "export function main(a: string) { const x = { a: 1",
+        "export function main(a: string) { return a }\nconst y = {",
+        "function helper() {\nexport function main(a: string) { return a }",
+        "export function main(...a: string[]) {",
+    ],
+)
+def test_nothing_is_known_where_more_than_the_end_of_a_body_is_missing(code: str) -> None:
+    with pytest.raises(InvalidSignature) as caught:
+        infer_typescript(code)
+    assert caught.value.known is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
         "#!/usr/bin/env bun\nexport function main() {}",
         "import x from './x.json' with { type: 'json' };\nexport function main() { using y = x; }",
         "export type * from './t';\ninterface G<in out T> { x: T }\nexport function main() {}",
