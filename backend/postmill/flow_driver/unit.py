@@ -66,6 +66,7 @@ class Unit:
         self.left_over: set[UUID] = set()
         self._done: dict[UUID, dict[str, c.Remember]] = {}
         self._items = LoopItems(around.pool)
+        self._contexts = _contexts_in(around, self._evaluator, InHand(self.flows, self._done))
         self._child_args = ChildArgs(around.pool, self._items, self._contexts, self.jobs)
 
     # -- what goes in --
@@ -178,9 +179,6 @@ class Unit:
         return None
 
     # -- expressions --
-
-    def _contexts(self, flow: FlowInHand) -> Contexts:
-        return Contexts(self._around, self._evaluator, flow, InHand(self.flows, self._done))
 
     async def _ask(self, flow: FlowInHand, command: c.Ask) -> Evaluated:
         contexts = self._contexts(flow)
@@ -411,6 +409,13 @@ class Unit:
             for flow_id, steps in self._done.items()
             for step, done in steps.items()
         ]
+
+
+def _contexts_in(
+    around: Surroundings, evaluator: Expressions, hand: InHand
+) -> Callable[[FlowInHand], Contexts]:
+    """Does not refer to the unit: a unit that refers to itself would keep the results in it for a long time."""
+    return lambda flow: Contexts(around, evaluator, flow, hand)
 
 
 def _restart_within(flow: FlowInHand, start: c.Start, index: int) -> RestartedFrom | None:

@@ -290,6 +290,8 @@ class Child:
             self.ended.set_result(ChildEnd(code, peak_kb, self.cause, self.trouble, contents))
         if not self.ready.done():
             self.ready.cancel()
+        # Who listened may hold the whole result: it goes with the run, not when the collector comes round.
+        self.on_frame, self.on_output = _ignore_frame, _ignore_output
 
     def _read_file(self, descriptor: int) -> bytes:
         with os.fdopen(descriptor, "rb") as file:

@@ -2,6 +2,8 @@
 # Scripts stand in one line each, and the event loop has nothing else to do meanwhile.
 """Python scripts: how arguments are converted, results encoded, errors told, scripts imported."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -274,3 +276,16 @@ async def test_an_error_in_a_module_shows_its_line(bench: Bench) -> None:
     )
     assert ran.end == "error"
     assert 'File "f/tests/helper.py", line 2' in ran.result["stack"]
+
+
+async def test_nothing_of_a_run_stays_when_it_has_ended(bench: Bench) -> None:
+    """Results may be long: they go at once, not when the collector of cycles comes round."""
+    request, ran = bench.request("def main(x): return x", {"x": 1})
+    log = weakref.ref(request.log)
+    gc.disable()
+    try:
+        assert (await bench.runtime.run("python3", request)).end == "success"
+        del request, ran
+        assert log() is None
+    finally:
+        gc.enable()
