@@ -44,7 +44,10 @@ async def test_a_long_result_is_the_same_on_every_way(world: World) -> None:
         "completed": True, "result": {"text": LONG, "n": 1}, "success": True, "started": True,
     }  # fmt: skip
     assert await world.admin.get(f"jobs_u/completed/get_result/{job_id}", json_path="n") == 1
-    assert (await world.admin.get(f"jobs_u/get/{job_id}"))["result"]["text"] == LONG
+    for route in ("jobs_u/get", "jobs_u/completed/get"):
+        record = await world.admin("GET", f"{route}/{job_id}")
+        assert int(record.headers["content-length"]) == len(record.content)
+        assert (record.json()["result"], record.json()["type"]) == ({"text": LONG, "n": 1}, "CompletedJob")
     shown = await world.admin.get(f"jobs_u/get/{job_id}", max_result_bytes=1000)
     assert (shown["result"], shown["success"]) == (TOO_BIG, True)
     shown = await world.admin.get(f"jobs_u/get/{job_id}", max_result_bytes=len(whole.content))
@@ -55,6 +58,7 @@ async def test_a_long_result_that_is_removed_is_null(world: World) -> None:
     job_id = await kept(world, [LONG])
     assert (await world.admin("POST", f"jobs/completed/delete/{job_id}")).status_code == 200
     assert await world.admin.get(f"jobs_u/completed/get_result/{job_id}") is None
+    assert (await world.admin.get(f"jobs_u/get/{job_id}")).get("result") is None
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.job_record import JobRecord
 from postmill.model.subject import Subject
 from postmill.queue import fleet, jobs
+from postmill.queue.results import LARGEST_INLINE_BYTES
 from postmill.queue.updates import Asked, read_update
 
 # How much of a log a job's own record shows; the log routes have all of it.
@@ -82,19 +83,37 @@ def job_id_of(call: Call) -> UUID:
 
 async def get_job(call: Call) -> Response:
     query = call.query(JobQuery)
+    most = query.max_result_bytes
     job = await jobs.get_job(
         call.context.pool, call.subject, call.workspace, job_id_of(call),
-        with_code=not query.no_code, most_result_bytes=query.max_result_bytes,
+        with_code=not query.no_code, most_result_bytes=LARGEST_INLINE_BYTES if most is None else most,
     )  # fmt: skip
     shown = wire.job(job, None if query.no_logs else await _shown_log(call, job))
-    shown = wire.without_long_result(shown, query.max_result_bytes)
-    return as_json({**shown, **await flow_members(call, job, with_code=not query.no_code)})
+    shown |= await flow_members(call, job, with_code=not query.no_code)
+    if most is None:
+        return await _with_result(call, job, shown)
+    return as_json(wire.without_long_result(shown, most))
 
 
 async def get_completed_job(call: Call) -> Response:
-    job = await jobs.get_job(call.context.pool, call.subject, call.workspace, job_id_of(call))
+    job = await jobs.get_job(
+        call.context.pool, call.subject, call.workspace, job_id_of(call),
+        most_result_bytes=LARGEST_INLINE_BYTES,
+    )  # fmt: skip
     shown = wire.job(_ended(job), await _shown_log(call, job))
-    return as_json({**shown, **await flow_members(call, job)})
+    return await _with_result(call, job, {**shown, **await flow_members(call, job)})
+
+
+async def _with_result(call: Call, job: JobRecord, shown: dict[str, Any]) -> Response:
+    """The job with its result, also with a long one, which passes through in pieces."""
+    if not job.result_is_left_out:
+        return as_json(shown)
+    outcome = await jobs.get_outcome(call.context.pool, call.subject, call.workspace, job.id, with_long=False)
+    if outcome.long_result is None:  # removed in the meantime
+        return as_json({**shown, "result": None})
+    others = {name: value for name, value in shown.items() if name != "result"}
+    before = json.encode(others)[:-1] + b',"result":'
+    return await long_result(call, outcome.long_result, before=before, after=b"}")
 
 
 async def _shown_log(call: Call, job: JobRecord) -> str:
