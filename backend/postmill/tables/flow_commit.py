@@ -1,4 +1,5 @@
-"""The commits that most flows consist of: one begins with a script, a script follows another, the last ends it.
+"""The commits that most flows consist of: one begins with a script, a script follows another, turns end side by side,
+the last script ends it.
 
 All other decisions are written by `tables.flow_run.commit`.
 """
@@ -52,6 +53,8 @@ async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime |
     """Writes all of it and answers the database's time; None when it is something else. Raises StaleFlow."""
     if len(writes.driven) != 1 or not _is_plain(writes):
         return None
+    if writes.known:
+        return await _hear(connection, writes)
     if writes.items:
         return await _commit_turns(connection, writes, worker)
     flow = writes.driven[0]
@@ -74,6 +77,22 @@ async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime |
     if query is None:
         return None
     row = await or_stale(connection.fetchrow(query, *values))
+    now: datetime = row["now"]
+    return now
+
+
+async def _hear(connection: Fetches, writes: Writes) -> datetime | None:
+    """The same where children have ended beside others, and nothing follows on that yet."""
+    flow = writes.driven[0]
+    has_more = writes.begun or writes.ended or writes.steps or writes.jobs or writes.items
+    if has_more or flow.ends or flow.version is None or flow.attempt is not None:
+        return None
+    if any(told != flow.id for told, _ in writes.known):
+        return None
+    children = [child for _, child in writes.known]
+    row = await or_stale(
+        connection.fetchrow(QUERIES.hear, flow.id, flow.version, flow.state, children, flow.root)
+    )
     now: datetime = row["now"]
     return now
 
@@ -131,7 +150,7 @@ def _went_on_values(writes: Writes, flow: Driven) -> tuple[Any, ...]:
 async def launch(connection: Fetches, writes: Writes, worker: str) -> datetime | None:
     """Stores a flow with the script that it begins with, and answers when; None when it is something else."""
     counts = (len(writes.begun), len(writes.jobs), len(writes.ended), len(writes.driven), len(writes.steps))
-    if counts != (1, 2, 0, 0, 0) or writes.items or not _only_states_and_jobs(writes):
+    if counts != (1, 2, 0, 0, 0) or writes.items or writes.known or _has_others(writes):
         return None
     (flow, stands), (job, placed) = writes.jobs
     flow_id, _workspace, state, origin = writes.begun[0]
@@ -158,15 +177,16 @@ def _is_plain_flow(flow: NewJob) -> bool:
     )
 
 
-def _only_states_and_jobs(writes: Writes) -> bool:
-    return not (writes.known or writes.notes or writes.told or writes.args or writes.copied)
+def _has_others(writes: Writes) -> bool:
+    """Whether there is something that none of the queries writes."""
+    return bool(writes.notes or writes.told or writes.args or writes.copied)
 
 
 def _is_plain(writes: Writes) -> bool:
-    """Whether nothing is written besides states, steps and jobs, and nothing of those that the queries do not know."""
+    """Whether nothing is written besides states, steps, jobs and messages, and nothing of those that no query knows."""
     flow = writes.driven[0]
     return (
-        _only_states_and_jobs(writes)
+        not _has_others(writes)
         and all(
             end.cache_key is None and end.delete_after_seconds is None and end.result_blob is None
             for end in writes.ended

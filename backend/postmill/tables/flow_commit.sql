@@ -1,6 +1,7 @@
 -- The commits that most flows consist of, with plain values: a flow begins with one script (stored already, or here) or
--- with many turns of a loop, those or a script follow another, the last one ends the flow. What they do is what `commit` in flow_run.sql does for all cases at once; reading
--- JSON, and parts that have nothing to do, would cost these two or three times as much.
+-- with many turns of a loop, those or a script follow another, children end side by side, the last script ends the flow.
+-- What they do is what `commit` in flow_run.sql does for all cases at once; reading JSON, and parts that have nothing to
+-- do, would cost these two or three times as much.
 
 -- part: job_that_follows
 -- $1 to $29, child of the flow $31 inside the outermost flow $32; $30 is the worker that has it in its hands already
@@ -169,6 +170,19 @@ SELECT CASE WHEN NOT EXISTS (SELECT FROM mine) THEN flow_conflict('late')
             ELSE true END AS done,
        (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($33, $31, $32)) AS notified,
        pg_notify('queue', $7)::text AS called,
+       clock_timestamp() AS now;
+
+-- name: hear
+-- The children $4 of the flow $1 (inside the outermost flow $5) have ended beside others, and nothing follows on that
+-- yet: $2 and $3 are the flow's version and new state.
+WITH stated AS (
+    UPDATE flow_state SET version = version + 1, state = $3 WHERE job_id = $1 AND version = $2
+    RETURNING job_id
+), received AS (
+    DELETE FROM flow_inbox WHERE flow_job = $1 AND child_job = ANY($4::uuid[])
+)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM stated) THEN flow_conflict('stale') ELSE true END AS done,
+       (SELECT count(pg_notify('job_update', job_id::text)) FROM job_watcher WHERE job_id IN ($1, $5)) AS notified,
        clock_timestamp() AS now;
 
 -- name: end_with

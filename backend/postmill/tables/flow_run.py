@@ -240,7 +240,7 @@ async def commit(connection: Fetches, writes: Writes, worker: str) -> datetime:
     return now
 
 
-def _further(writes: Writes) -> tuple[str, ...]:
+def _further(writes: Writes) -> tuple[Any, ...]:
     """The parameters that only the full statement has."""
     return (
         _json(
@@ -255,10 +255,11 @@ def _further(writes: Writes) -> tuple[str, ...]:
                 for f, s, a, p, i in writes.items
             ]
         ),
-        _json([{"flow_job": f, "child_job": c} for f, c in writes.known]),
+        list({flow for flow, _ in writes.known}),
         _json([{"id": i, "text": t} for i, t in writes.notes]),
         _json([{"flow_job": f, "child_job": c} for f, c in writes.told]),
         _json([{"id": i, "args": a} for i, a in writes.args]),
+        [child for _, child in writes.known],
     )
 
 

@@ -182,8 +182,8 @@ stepped AS (
 -- $1 attempts that ended (as in complete_and_claim), which the worker must still own. $2 flows that were driven: state
 -- and version, what becomes of their queue row (end, or how they wait), and the attempt under which this worker holds
 -- them, if it does. $3 jobs that are new, with where they stand: ready, scheduled, parked, running (in this worker $4),
--- suspended, or already completed. $5 steps that are done. $6 states of new flows. $7 pieces of items. $8 messages of
--- children that are known now. $9 lines for logs. $10 flows whose parent has to be told in its inbox. $11 arguments.
+-- suspended, or already completed. $5 steps that are done. $6 states of new flows. $7 pieces of items. $8 flows
+-- that messages of the children $12 are known to now. $9 lines for logs. $10 flows whose parent has to be told in its inbox. $11 arguments.
 WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, held AS MATERIALIZED (
     SELECT driven.*, queue.workspace_id, queue.started_at, queue.reply_channel, queue.attempt AS attempts,
            queue.worker AS holder, queue.retries, queue.concurrency_key, queue.concurrency_window_seconds
@@ -273,9 +273,8 @@ WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, held A
     FROM json_to_recordset($7::json) AS listed (
         flow_job uuid, step_id text, attempt integer, piece integer, items text)
 ), received AS (
-    DELETE FROM flow_inbox
-    USING json_to_recordset($8::json) AS known (flow_job uuid, child_job uuid)
-    WHERE flow_inbox.flow_job = known.flow_job AND flow_inbox.child_job = known.child_job
+    -- A child is in the inbox of one flow alone: the pairs need not be kept together.
+    DELETE FROM flow_inbox WHERE flow_job = ANY($8::uuid[]) AND child_job = ANY($12::uuid[])
 ), told AS (
     INSERT INTO flow_inbox (flow_job, child_job)
     SELECT flow_job, child_job FROM json_to_recordset($10::json) AS told (flow_job uuid, child_job uuid)

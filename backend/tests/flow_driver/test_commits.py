@@ -3,13 +3,13 @@
 import re
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from postmill.db.line import Fetches
-from postmill.tables import flow_commit
-from postmill.tables.flow_run import Writes
+from postmill.tables import flow_commit, flow_run
+from postmill.tables.flow_run import Driven, StaleFlow, Writes
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import loop, prepare, script
 
@@ -71,7 +71,9 @@ async def test_they_write_the_same(
 
     async def counted(connection: Fetches, writes: Writes, worker: str) -> datetime | None:
         now = await short(connection, writes, worker)
-        used.append(now is not None)
+        used.append(
+            now is not None and not writes.known
+        )  # how often a flow hears of its turns is up to chance
         return now
 
     async def none(connection: Fetches, writes: Writes, worker: str) -> datetime | None:
@@ -93,3 +95,54 @@ async def test_they_write_the_same(
         await works.pool.execute(f"TRUNCATE {tables}")
     assert sum(used) == short_ones
     assert seen[0] == seen[1] and len(seen[0]["completed_job"]) > len(steps)
+
+
+async def test_a_flow_hears_of_many_children_at_once(works: Works) -> None:
+    """What they left in its inbox goes together with its new state, or stays with the old one."""
+    flow, others, beside = uuid4(), uuid4(), uuid4()
+    children = [uuid4() for _ in range(50)]
+
+    async def begin() -> None:
+        await works.pool.execute("TRUNCATE flow_state, flow_inbox")
+        await works.pool.execute(
+            "INSERT INTO flow_state (job_id, workspace_id, state, origin, version) VALUES ($1, 'main', 'old', '{}', 7)",
+            flow,
+        )
+        for told, child in [*((flow, child) for child in (*children, beside)), (others, children[0])]:
+            await works.pool.execute(
+                "INSERT INTO flow_inbox (flow_job, child_job) VALUES ($1, $2)", told, child
+            )
+
+    async def stands() -> Any:
+        state = await works.pool.fetchrow("SELECT version, state FROM flow_state WHERE job_id = $1", flow)
+        messages = await works.pool.fetch("SELECT flow_job, child_job FROM flow_inbox")
+        return tuple(state or ()), {tuple(row) for row in messages}
+
+    def heard(version: int) -> Writes:
+        driven = Driven(id=flow, version=version, state="new", root=flow)
+        return Writes(driven=[driven], known=[(flow, child) for child in children])
+
+    for commit in (flow_commit.commit, flow_run.commit):
+        await begin()
+        assert isinstance(await commit(works.pool, heard(7), "a worker"), datetime)
+        assert await stands() == ((8, "new"), {(flow, beside), (others, children[0])})
+        await begin()
+        before = await stands()
+        with pytest.raises(StaleFlow):
+            await commit(works.pool, heard(6), "a worker")
+        assert await stands() == before
+
+
+async def test_hearing_is_short_only_where_nothing_follows(works: Works) -> None:
+    flow, child = uuid4(), uuid4()
+    driven = Driven(id=flow, version=1, state="new", root=flow)
+    known = [(flow, child)]
+    for more in (
+        Writes(driven=[driven], known=known, steps=[(flow, "a", flow, "{}")]),
+        Writes(driven=[driven], known=known, notes=[(flow, "a line")]),
+        Writes(driven=[driven], known=[*known, (uuid4(), child)]),
+        Writes(driven=[Driven(id=flow, version=1, state="new", awaited=0)], known=known),
+        Writes(driven=[Driven(id=flow, version=1, state="new", attempt=1)], known=known),
+        Writes(driven=[Driven(id=flow, version=1, state="new", ends=True, status="success")], known=known),
+    ):
+        assert await flow_commit.commit(works.pool, more, "a worker") is None
