@@ -33,8 +33,11 @@ class Waiting:
         self._answer: Completed | None = None
 
     def tell(self, answer: _Answer) -> None:
-        """The job has ended like this, or (None) something happened that is worth a look."""
-        self._answer = answer or self._answer
+        """The job has ended like this, or (None) something happened that is worth a look.
+
+        The first answer stays: the step of a flow whose result is enough may be followed at once by the flow's end.
+        """
+        self._answer = self._answer or answer
         self._told.set()
 
     def leave(self) -> None:
@@ -105,11 +108,11 @@ class Waiters:
     async def look(
         self, job_id: UUID, early_step: EarlyStep | None = None, *, with_long: bool = True
     ) -> Completed | None:
-        """What the database says; ``early_step``: that step of a flow is enough."""
+        """What the database says; ``early_step``: that step of a flow counts, even where all of it has ended."""
         ended = await completed(self._pool, job_id, with_long=with_long)
-        if ended is not None or early_step is None:
+        if early_step is None:
             return ended
-        return await early_step_of(self._pool, job_id, early_step)
+        return await early_step_of(self._pool, job_id, early_step) or ended
 
     def close(self) -> None:
         """Ends all waits; those that wait are told that the server stops."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from postmill.kernel.ids import new_job_id
+from postmill.model.job import Completed
 from postmill.queue.results import EarlyStep, early_step_of
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import identity, loop, prepare, script
@@ -47,6 +48,17 @@ async def test_callers_get_the_step_or_what_the_flow_makes_of_it(
     failed_too = failure_module is None or step.get("continue_on_error", False)
     stored = await early_step_of(works.pool, job_id, EarlyStep("a", failed_too))
     assert (None if stored is None else _plain(stored)) == early
+    # Who was told to look and comes after the end gets the same.
+    looked = await works.waiters.look(job_id, EarlyStep("a", failed_too))
+    assert _plain(looked) == (early or end)
+
+
+async def test_an_end_that_follows_at_once_does_not_replace_the_step(works: Works) -> None:
+    job_id = new_job_id()
+    with works.waiters.expecting(job_id) as waiting:
+        works.waiters.tell(job_id, Completed("success", "1"))
+        works.waiters.tell(job_id, Completed("success", "5"))
+        assert await waiting.wait(20) == Completed("success", "1")
 
 
 def _plain(completed: Any) -> tuple[str, Any]:
