@@ -15,6 +15,7 @@ from web import ensure_web, npm
 # What kills processes and lets leases end, or fills the machine on purpose, has it for itself.
 ALONE = ("faults", "two_servers", "runs")
 CONFORMANCE = Path("e2e") / "conformance"
+SEMANTICS = Path("e2e") / "semantics"
 FLOW_CONFORMANCE = Path("e2e") / "flow_conformance.py"
 CONFORMANCE_CASES = (
     *("python3/*", "bash/*", "python_*"),
@@ -113,7 +114,7 @@ def _inside(path: str) -> Path:
 
 
 def _is_conformance(path: Path) -> bool:
-    return path.is_relative_to(CONFORMANCE)
+    return path.is_relative_to(CONFORMANCE) or path.is_relative_to(SEMANTICS)
 
 
 def _pytest(name: str, arguments: list[str], *, processes: int) -> Tally:

@@ -142,7 +142,9 @@ class Children:
             raise InvalidInput(
                 f"no worker runs the language {value.language[:60]!r} of step {work.module.id!r}"
             )
-        path = value.path or _step_path(flow, work.module.id)
+        # A turn stands below its loop, so that its worker can tell where the flow stands, and which step this is.
+        step_path = f"{start.step}/{work.module.id}" if work.turn else work.module.id
+        path = value.path or _step_path(flow, step_path)
         # The same for all turns of a loop, which share what is limited and cached.
         place = value.path or (flow.row.path and f"{whole_path(flow.row.path)}/{work.module.id}")
         code = sha256(value.content.encode("utf-8", "replace")).hexdigest()
@@ -382,8 +384,8 @@ def _prepared(work: RunModule) -> str:
     return ":preprocessed" if work.module.apply_preprocessor else ""
 
 
-def _step_path(flow: FlowInHand, step_id: str) -> str | None:
-    return None if flow.row.path is None else f"{flow.row.path}/{step_id}"
+def _step_path(flow: FlowInHand, step: str) -> str | None:
+    return None if flow.row.path is None else f"{flow.row.path}/{step}"
 
 
 def _tag(flow: FlowInHand, own: str | None, default: str, args: str, work: RunModule) -> str:

@@ -167,18 +167,18 @@ class Contexts:
         return await value_text(self._around.pool, self._flow, value)
 
     async def _error(self, scope: Scope, args: str | None) -> str:
-        return error_of(await self._text(scope.failed, args))
+        return error_of(await self._text(scope.previous, args))
 
     # -- answers --
 
     async def _answers(self, scope: Scope) -> list[tuple[str, str]]:
-        """Payload and approver of each, oldest first."""
+        """Payload and name of everybody who answered, refusals too, oldest first."""
         if scope.answered is None:
             return []
         pool = self._around.pool
         flows = [self._flow.id, self._flow.origin.root]
         events = await flow_event.events_of(pool, self._flow.id, scope.answered, flows)
-        return [(e.payload, e.approver or ANONYMOUS) for e in events if e.kind == "approve"]
+        return [(e.payload, e.approver or ANONYMOUS) for e in events]
 
     async def _payloads(self, scope: Scope) -> list[str]:
         payloads = [payload for payload, _ in await self._answers(scope)]

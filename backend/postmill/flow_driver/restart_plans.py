@@ -340,7 +340,7 @@ class _Level:
         outcome = None if before is None else self._done.get(before.id)
         previous = FlowArgs() if before is None or outcome is None else outcome.value
         answered = before.id if before is not None and before.suspend is not None else None
-        return Scope(previous=previous, failed=previous, result=previous, answered=answered)
+        return Scope(previous=previous, result=previous, answered=answered)
 
     async def _compared(
         self,

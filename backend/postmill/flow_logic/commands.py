@@ -16,12 +16,11 @@ ArgsFrom = Literal["transforms", "flow_args", "last_attempt", "event"]
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What an expression may read besides ``flow_input``, ``flow_env`` and ``results``.
 
-    ``result`` None: not defined. ``error`` is made of ``failed``. ``answered``: the step whose answers are ``resume``,
-    ``resumes`` and ``approvers``; ``refusal`` (JSON text) is one more of them.
+    ``result`` None: not defined. ``error`` is made of ``previous``. ``answered``: the step whose answers are
+    ``resume``, ``resumes`` and ``approvers``; ``refusal`` (JSON text) is one more of them.
     """
 
     previous: Value
-    failed: Value
     result: Value | None = None
     all_iters: Value | None = None
     answered: str | None = None

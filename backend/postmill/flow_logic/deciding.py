@@ -17,7 +17,7 @@ FAILED = "ExecutionErr"
 INTERNAL = "InternalError"
 LARGEST_NUMBER = 2**31 - 1
 
-_SCOPE_OF_TURN = Scope(previous=FlowArgs(), failed=FlowArgs())
+_SCOPE_OF_TURN = Scope(previous=FlowArgs())
 """A script that is the whole turn of a loop reads the arguments of its turn, as the first one of several steps does."""
 
 
@@ -79,7 +79,6 @@ class Deciding:
         state = self.state
         return Scope(
             previous=state.previous,
-            failed=state.previous,
             result=result,
             answered=state.answered,
             refusal=state.refusal,

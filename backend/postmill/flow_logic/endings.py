@@ -256,8 +256,7 @@ class Endings(Stepping):
         if retry.retry_if is None:
             self._try_again()
         else:
-            scope = msgspec.structs.replace(self.scope_behind(value), failed=value)
-            self.ask("retry_if", {"retry_if": JavaScript(retry.retry_if.expr)}, scope)
+            self.ask("retry_if", {"retry_if": JavaScript(retry.retry_if.expr)}, self.scope_behind(value))
 
     def _retry_answered(self, answer: str | ExpressionError) -> None:
         if not isinstance(answer, ExpressionError) and is_true(answer):

@@ -33,7 +33,7 @@ class Stepping(Containers):
         self.state.phase = "steps"
         expr = self.view.flow.skip_expr
         if expr and self.view.is_whole and self.state.step == 0:
-            scope = Scope(previous=FlowArgs(), failed=FlowArgs(), result_text='"{}"')
+            scope = Scope(previous=FlowArgs(), result_text='"{}"')
             self.ask("skip_expr", {"skip_expr": JavaScript(expr)}, scope)
         else:
             self.enter(self.state.step)

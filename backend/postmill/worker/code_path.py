@@ -14,12 +14,28 @@ _KEPT = 1000
 
 def code_path(job: ClaimedJob) -> str | None:
     """The job's path; for inline code of a flow the flow's, whatever loops and branches the step is in."""
-    path = job.path
-    if path is None or job.flow_step_id is None or job.script_hash is not None:
-        return path
-    if not path.endswith(f"/{job.flow_step_id}"):
-        return path  # the step names a path of its own
-    return whole_path(path.removesuffix(f"/{job.flow_step_id}"))
+    place = _place_in_flow(job)
+    return job.path if place is None else whole_path(place[0])
+
+
+def own_step_id(job: ClaimedJob) -> str | None:
+    """The step that a job is; of inline code that is the whole turn of a loop not the loop's id but its own."""
+    place = _place_in_flow(job)
+    return job.flow_step_id if place is None else place[1]
+
+
+def _place_in_flow(job: ClaimedJob) -> tuple[str, str] | None:
+    """The path of the list of steps that inline code is in, and its id; None where the path does not say it."""
+    path, known_as = job.path, job.flow_step_id
+    if path is None or known_as is None or job.script_hash is not None:
+        return None
+    around, _, last = path.rpartition("/")
+    if last == known_as:
+        return around, last
+    around, _, loop = around.rpartition("/")
+    if loop == known_as:
+        return around, last  # a turn stands below its loop: flow_driver.children
+    return None  # the step names a path of its own
 
 
 @dataclass
@@ -36,8 +52,9 @@ class FlowPaths:
         if job.script_hash is None:
             if job.path is None:
                 return ""  # inline code has a path wherever its flow has one
-            if job.path.endswith(f"/{job.flow_step_id}"):
-                return whole_path(job.path.removesuffix(f"/{job.flow_step_id}"))
+            place = _place_in_flow(job)
+            if place is not None:
+                return whole_path(place[0])
         path = self._known.get(job.parent_job)
         if path is None:
             path = whole_path(await queue.path_of(self.pool, job.parent_job) or "")

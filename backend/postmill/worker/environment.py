@@ -7,6 +7,7 @@ from msgspec import to_builtins
 
 from postmill.kernel.ids import format_hash
 from postmill.model.job import ClaimedJob
+from postmill.worker.code_path import own_step_id
 
 RESERVED = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "BASE_INTERNAL_URL", "BASE_URL"})
 
@@ -51,7 +52,7 @@ def shared_variables(
         "WM_PERMISSIONED_AS": job.permissioned_as,
         "WM_STATE_PATH": state,
         "WM_STATE_PATH_NEW": state,
-        "WM_FLOW_STEP_ID": job.flow_step_id or "",
+        "WM_FLOW_STEP_ID": own_step_id(job) or "",
         "WM_WORKER_GROUP": worker_group,
         "WM_RUNNABLE_ID": format_hash(job.script_hash) if job.script_hash is not None else "",
         "WM_END_USER_EMAIL": job.end_user_email or "",
@@ -74,7 +75,7 @@ def state_path(job: ClaimedJob, flow_path: str) -> str:
     username = job.permissioned_as.removeprefix("u/").removeprefix("g/")
     trigger = username if job.trigger_kind == "schedule" else "user"
     if flow_path:
-        return f"{flow_path}/{job.flow_step_id or 'nostep'}_{trigger}"
+        return f"{flow_path}/{own_step_id(job) or 'nostep'}_{trigger}"
     if not job.path:
         return f"u/{username}/tmp_state"  # noqa: S108 - a path of the workspace
     return f"{job.path}state/{trigger}" if job.path.endswith("/") else f"{job.path}/{trigger}"
@@ -83,7 +84,8 @@ def state_path(job: ClaimedJob, flow_path: str) -> str:
 def object_path(job: ClaimedJob, flow_path: str) -> str:
     """A path for uploads that no other job has."""
     started_by = job.trigger if job.trigger_kind == "schedule" and job.trigger else "manual"
-    step = f"{job.flow_step_id}/" if flow_path and job.flow_step_id else ""
+    step_id = own_step_id(job)
+    step = f"{step_id}/" if flow_path and step_id else ""
     milliseconds = int(job.started_at.timestamp() * 1000)
     place = (flow_path or job.path or "preview").replace("/", "_")
     return f"{place}/{started_by.replace('/', '_')}/{step}{milliseconds}_{job.id}"

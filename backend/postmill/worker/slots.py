@@ -24,6 +24,7 @@ from postmill.tables import queue
 from postmill.tables.job_log import Piece
 from postmill.worker.ahead import Ahead
 from postmill.worker.attempt import Finished
+from postmill.worker.code_path import own_step_id
 from postmill.worker.direct import DirectRun, begin_directly
 from postmill.worker.exchange import Exchanger
 from postmill.worker.execute import begin, execute
@@ -382,8 +383,9 @@ class Slots:
 def _of_child(job: ClaimedJob, ended: Ended) -> Ended:
     """How a step ended, for its flow: its data lasts as long as the flow's, a failure names the step."""
     ended = msgspec.structs.replace(ended, delete_after_seconds=None)
-    if ended.status == "failure" and ended.result is not None and job.flow_step_id is not None:
-        return msgspec.structs.replace(ended, result=with_step_id(ended.result, job.flow_step_id))
+    step_id = own_step_id(job)
+    if ended.status == "failure" and ended.result is not None and step_id is not None:
+        return msgspec.structs.replace(ended, result=with_step_id(ended.result, step_id))
     return ended
 
 

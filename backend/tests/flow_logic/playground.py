@@ -214,7 +214,7 @@ class Playground:
             names["result"] = self.value(run, scope.result)
         if scope.all_iters is not None:
             names["all_iters"] = self.value(run, scope.all_iters)
-        failed = self.value(run, scope.failed)
+        failed = self.value(run, scope.previous)
         if isinstance(failed, dict) and "error" in failed:
             names["error"] = failed["error"]
         names["refusal"] = scope.refusal

@@ -29,6 +29,8 @@ def job(**given: Any) -> ClaimedJob:
         ({"path": "f/x/flow/loop-3/branchone-0/a", "flow_step_id": "a"}, "f/x/flow"),
         ({"path": "f/x/y/flow/forloop-12/a", "flow_step_id": "a"}, "f/x/y/flow"),
         ({"path": "f/x/loop-1/a", "flow_step_id": "a"}, "f/x/loop-1"),
+        ({"path": "f/x/flow/loop/a", "flow_step_id": "loop"}, "f/x/flow"),
+        ({"path": "f/x/flow/loop-3/loop/a", "flow_step_id": "loop"}, "f/x/flow"),
         ({"path": "f/x/own", "flow_step_id": "a"}, "f/x/own"),
         ({"path": "f/x/script/a", "flow_step_id": "a", "script_hash": 5}, "f/x/script/a"),
     ],
@@ -43,6 +45,7 @@ def test_where_code_stands(given: dict[str, Any], expected: str | None) -> None:
         ({"path": "f/x/script"}, "", "f/x/script/user", "f_x_script/manual/"),
         ({"path": None}, "", "u/ada/tmp_state", "preview/manual/"),
         ({"path": "f/x/fl/a", "flow_step_id": "a"}, "f/x/fl", "f/x/fl/a_user", "f_x_fl/manual/a/"),
+        ({"path": "f/x/fl/l/a", "flow_step_id": "l"}, "f/x/fl", "f/x/fl/a_user", "f_x_fl/manual/a/"),
         ({"path": "f/x/script", "flow_step_id": "a"}, "f/x/fl", "f/x/fl/a_user", "f_x_fl/manual/a/"),
         (
             {"path": "f/x/fl/a", "flow_step_id": "a", "trigger_kind": "schedule", "trigger": "f/x/daily"},
