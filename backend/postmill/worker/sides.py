@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from typing import Literal
 
 from postmill.languages.registry import LANGUAGES
-from postmill.model.job import ClaimedJob
 from postmill.queue.exchange import QueueLine
 from postmill.worker.exchange import LINES, Exchanger
 from postmill.worker.next_door import ServerNextDoor
 from postmill.worker.running import RunningJobs
-from postmill.worker.slots import Slots
+from postmill.worker.slots import LastJob, Slots
 from postmill.worker.tools import Tools
 
 SlotKind = Literal["process", "light"]
@@ -59,7 +58,7 @@ class Side:
         self.exchanger.wake()
 
 
-def last_job(sides: Iterable[Side]) -> ClaimedJob | None:
+def last_job(sides: Iterable[Side]) -> LastJob | None:
     """The job that was started last of those that have ended."""
     jobs = [side.slots.last_job for side in sides if side.slots.last_job is not None]
     return max(jobs, key=lambda job: job.started_at, default=None)

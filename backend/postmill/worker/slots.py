@@ -5,7 +5,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Collection
+from datetime import datetime
 from functools import partial
+from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -47,6 +50,14 @@ FLOW_KINDS = frozenset({"flow", "flowpreview"})
 _log = logging.getLogger(__name__)
 
 
+class LastJob(NamedTuple):
+    """What is remembered of a job that has ended: its arguments may be long."""
+
+    started_at: datetime
+    id: UUID
+    workspace_id: str
+
+
 class Slots:
     """Runs claimed jobs as tasks; ``exchanger`` is told when a slot is free and what to record."""
 
@@ -61,7 +72,7 @@ class Slots:
         self.next_door: ServerNextDoor | None = None
         self.hands_off = True
         self.executed = 0
-        self.last_job: ClaimedJob | None = None
+        self.last_job: LastJob | None = None
         self.busy_seconds = 0.0
         self._returning: set[asyncio.Task[object]] = set()
         self._recording: dict[tuple[object, int], Callable[[bool], None]] = {}
@@ -323,7 +334,7 @@ class Slots:
 
     def _count(self, began: float, job: ClaimedJob) -> None:
         self.executed += 1
-        self.last_job = job
+        self.last_job = LastJob(job.started_at, job.id, job.workspace_id)
         self.busy_seconds += time.monotonic() - began
 
     def _release(self) -> None:
