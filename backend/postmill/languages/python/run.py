@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from postmill.kernel.errors import PostmillError
 from postmill.languages import ending
-from postmill.languages.imports import TooManyImports, gather_imports
+from postmill.languages.circles import first_circle, may_come_of_circle, with_circle
+from postmill.languages.imports import TooManyImports, gather_imports, imported_paths
 from postmill.languages.output import Output
 from postmill.languages.protocol import InstallFailed, LockRequest, OnEnd, RunOutcome, RunRequest
 from postmill.languages.python.environment import Environment, preimports
@@ -58,8 +59,10 @@ class PythonRuntime:
             return self._failed(f"{request.entrypoint!r} is not a name that a Python function can have")
         try:
             if request.warm_key is not None:
-                return await self._run_warm(request, request.warm_key)
-            return await self._run_single(request)
+                outcome = await self._run_warm(request, request.warm_key)
+            else:
+                outcome = await self._run_single(request)
+            return await _with_circle(request, outcome)
         except (PostmillError, TooManyImports, InstallFailed) as error:
             return self._failed(str(error))
         except ZygoteFailed as error:
@@ -138,3 +141,12 @@ class PythonRuntime:
 
     def _failed(self, text: str) -> RunOutcome:
         return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)
+
+
+async def _with_circle(request: RunRequest, outcome: RunOutcome) -> RunOutcome:
+    """Names the scripts that import each other, where the run failed of it."""
+    if not may_come_of_circle(outcome):
+        return outcome
+    path = request.path or "main"
+    scripts = await gather_imports(request.code, path, request.sources, request.modules)
+    return with_circle(outcome, first_circle(path, {**scripts, path: request.code}, imported_paths))

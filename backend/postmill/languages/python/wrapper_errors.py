@@ -76,6 +76,12 @@ def _stack(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and _is_ours(trace):
         trace = trace.tb_next
+    place = trace
+    while place is not None and place.tb_next is not None:
+        if _is_ours(place.tb_next):  # a script that another one imports
+            place.tb_next = place.tb_next.tb_next
+        else:
+            place = place.tb_next
     try:
         error = error.with_traceback(trace)
         return "".join(traceback.format_exception(type(error), error, trace))

@@ -17,7 +17,13 @@ from postmill.languages.typescript.bundles import Bundle, Target
 from postmill.languages.typescript.kept import KeptTypeScript, judge
 from postmill.languages.typescript.packages import NpmPackages
 from postmill.languages.typescript.prepared import PreparedScript, prepare
-from postmill.languages.typescript.scripts import Program, file_names, program_of, read_closure
+from postmill.languages.typescript.scripts import (
+    Program,
+    file_names,
+    program_of,
+    read_closure,
+    with_circle_named,
+)
 from postmill.languages.typescript.standby import Standby
 from postmill.languages.typescript.standbys import Standbys
 from postmill.languages.typescript.workflows import has_tasks, with_rounds
@@ -89,8 +95,10 @@ class BunRuntime:
         request = with_rounds(request)
         try:
             if request.warm_key is not None:
-                return await self._run_warm(request, request.warm_key)
-            return await self._run_single(request)
+                outcome = await self._run_warm(request, request.warm_key)
+            else:
+                outcome = await self._run_single(request)
+            return await with_circle_named(request, outcome)
         except (PostmillError, TooManyImports, InstallFailed, programs.ProgramMissing) as error:
             return self._failed(str(error))
         except ZygoteFailed as error:

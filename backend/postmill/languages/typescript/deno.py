@@ -16,7 +16,7 @@ from postmill.languages.typescript import programs
 from postmill.languages.typescript.deno_lock import DenoPackages, deno_names
 from postmill.languages.typescript.npm import without_credentials
 from postmill.languages.typescript.prepared import prepare
-from postmill.languages.typescript.scripts import program_of, read_closure
+from postmill.languages.typescript.scripts import program_of, read_closure, with_circle_named
 from postmill.languages.typescript.standby import Standby
 from postmill.languages.typescript.standbys import Standbys
 from postmill.languages.typescript.workflows import with_rounds
@@ -44,7 +44,7 @@ class DenoRuntime:
     async def run(self, request: RunRequest) -> RunOutcome:
         """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
         try:
-            return await self._run(request)
+            return await with_circle_named(request, await self._run(request))
         except (PostmillError, TooManyImports, InstallFailed, programs.ProgramMissing) as error:
             return self._failed(str(error))
         except ZygoteFailed as error:

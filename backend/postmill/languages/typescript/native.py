@@ -16,7 +16,14 @@ from postmill.languages.typescript.bundles import Bundle
 from postmill.languages.typescript.kept import judge
 from postmill.languages.typescript.packages import NpmPackages
 from postmill.languages.typescript.prepared import PreparedScript, prepare
-from postmill.languages.typescript.scripts import Program, file_names, may_import, program_of, read_closure
+from postmill.languages.typescript.scripts import (
+    Program,
+    file_names,
+    may_import,
+    program_of,
+    read_closure,
+    with_circle_named,
+)
 from postmill.languages.typescript.standby import Standby
 from postmill.languages.warm import WarmProcesses
 from postmill.languages.warm_process import Run, Told
@@ -102,7 +109,8 @@ class NativeRuntime:
     async def run(self, request: RunRequest) -> RunOutcome:
         """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
         try:
-            return await self._run(request, await self._prepare(request))
+            outcome = await self._run(request, await self._prepare(request))
+            return await with_circle_named(request, outcome)
         except (PostmillError, TooManyImports, InstallFailed, programs.ProgramMissing) as error:
             return self._failed(str(error))
         except ZygoteFailed as error:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from postmill.languages.circles import first_circle, may_come_of_circle, with_circle
 from postmill.languages.imports import gather
-from postmill.languages.protocol import Sources
+from postmill.languages.protocol import RunOutcome, RunRequest, Sources
 from postmill.signatures.signature import InvalidSignature, Signature
 from postmill.signatures.typescript import infer_typescript
 from postmill.signatures.typescript_imports import (
@@ -49,6 +50,14 @@ async def read_closure(
     at = plain_path(path)
     own = {name: text for name, text in module_sources(at, modules).items() if name != at}
     return {at: code, **own, **await gather({at: code, **own}, (), sources, _imports)}
+
+
+async def with_circle_named(request: RunRequest, outcome: RunOutcome) -> RunOutcome:
+    """Names the scripts that import each other, where the run failed of it. Raises what ``read_closure`` raises."""
+    if not may_come_of_circle(outcome):
+        return outcome
+    closure = await read_closure(request.code, request.path, request.modules, request.sources)
+    return with_circle(outcome, first_circle(next(iter(closure)), closure, _imports))
 
 
 def program_of(closure: Mapping[str, str], other_names: Callable[[str, str], str | None]) -> Program:
