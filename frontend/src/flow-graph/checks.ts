@@ -4,7 +4,7 @@ import type { Property, Schema } from "@/api/types";
 import { type ExpressionPlace, expressionsOf, FIELD_LABELS } from "./expressions";
 import { declaredIn, parseExpression, type Reference, referencesIn } from "./javascript";
 import { propertyOf } from "./sample";
-import { knownRoots, type Scope, scopeOf } from "./scope";
+import { certaintyOf, knownRoots, type Standpoint, standpointOf } from "./scope";
 import type { FlowModule, FlowValue, OpenFlow, Transforms } from "./types";
 import { allModules, contains, findModule, findVisit, isSpecial, walk } from "./walk";
 
@@ -36,13 +36,13 @@ const GLOBALS = new Set(
 function unreadable(
   value: FlowValue,
   at: string,
-  scope: Scope,
+  scope: Standpoint,
   id: string,
   field: string,
 ): Omit<Problem, "step" | "field"> | null {
-  const found = scope.results.find((readable) => readable.module.id === id);
-  if (found) {
-    if (found.certainty === "sure" || scope.isFailureHandler) return null;
+  const certainty = certaintyOf(value, at, id);
+  if (certainty) {
+    if (certainty === "sure" || scope.isFailureHandler) return null;
     const loop = findVisit(value, id)?.parents.find(
       (parent) => parent.value.type === "forloopflow" || parent.value.type === "whileloopflow",
     );
@@ -82,7 +82,7 @@ function branchWith(module: FlowModule, id: string): number {
 function checkReference(
   flow: OpenFlow,
   at: string,
-  scope: Scope,
+  scope: Standpoint,
   place: ExpressionPlace,
   reference: Reference,
 ): Omit<Problem, "step" | "field"> | null {
@@ -116,7 +116,7 @@ function checkReference(
 function checkExpression(
   flow: OpenFlow,
   at: string,
-  scope: Scope,
+  scope: Standpoint,
   place: ExpressionPlace,
   expr: string,
 ): Omit<Problem, "step" | "field">[] {
@@ -140,7 +140,7 @@ function checkExpression(
   return problems;
 }
 
-function unknownName(name: string, scope: Scope, place: ExpressionPlace): string {
+function unknownName(name: string, scope: Standpoint, place: ExpressionPlace): string {
   if (["resume", "resumes", "approvers"].includes(name) && !scope.afterApproval)
     return `“${name}” exists only right after an approval.`;
   if (name === "result" && place.field === "input") return "“result” is not known here: use previous_result.";
@@ -320,7 +320,7 @@ function checkIds(value: FlowValue): Problem[] {
 }
 
 export function checkModule(flow: OpenFlow, module: FlowModule, knowledge: Knowledge = {}): Problem[] {
-  const scope = scopeOf(flow.value, module.id);
+  const scope = standpointOf(flow.value, module.id);
   const problems = checkShape(flow.value, module);
   for (const { place, expr } of expressionsOf(module)) {
     if (scope.isPreprocessor) continue;
@@ -345,7 +345,7 @@ export function checkModule(flow: OpenFlow, module: FlowModule, knowledge: Knowl
 export function checkFlow(flow: OpenFlow, knowledge: Knowledge = {}): Problem[] {
   const problems = checkIds(flow.value);
   if (flow.value.skip_expr) {
-    const scope = { ...scopeOf(flow.value, ""), results: [] };
+    const scope = standpointOf(flow.value, "");
     for (const problem of checkExpression(
       flow,
       "",

@@ -6,7 +6,7 @@ import { code } from "./fixtures";
 import { layoutFlow, nearestPlace } from "./layout";
 import { parseOpenFlow, toJson, toYaml } from "./openflow";
 import { restartableSteps, stepsWithin } from "./restart";
-import { scopeOf } from "./scope";
+import { certaintyOf, scopeOf } from "./scope";
 import { collectRuns, type FlowStatus, type KnownRun, runOfAll, suspendedStep, withCanceled } from "./status";
 import { truncateAfter } from "./truncate";
 import type { FlowModule, FlowValue, OpenFlow } from "./types";
@@ -51,6 +51,13 @@ describe("scopeOf", () => {
       "f:maybe",
       "a:sure",
     ]);
+  });
+  it("says the same of one step as of all", () => {
+    const ids = [...[...walk(value)].map((visit) => visit.module.id), "failure", "nowhere"];
+    for (const at of ids) {
+      const all = new Map(scopeOf(value, at).results.map((found) => [found.module.id, found.certainty]));
+      for (const id of ids) expect(certaintyOf(value, at, id), `${id} at ${at}`).toBe(all.get(id) ?? null);
+    }
   });
   it("knows the approval before it, and the start of a list", () => {
     expect(scopeOf(value, "b")).toMatchObject({ previous: { id: "a" }, afterApproval: true });

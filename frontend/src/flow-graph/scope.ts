@@ -7,10 +7,10 @@ import { findVisit, isLoop, listAt, listsOf, walk } from "./walk";
 /** `sure`: it has run. `maybe`: it may have been passed over, or ran several times. */
 export type Readable = { module: FlowModule; certainty: "sure" | "maybe" };
 
-export type Scope = {
+/** Where an expression stands. */
+export type Standpoint = {
   /** The step whose result is `previous_result`; null at the start of a list, where it is the input. */
   previous: FlowModule | null;
-  results: Readable[];
   /** In how many loops the place lies: `flow_input.iter`, `.iter_parent`, ... */
   loops: number;
   /** Whether the step before waits for approval: `resume`, `resumes`, `approvers`. */
@@ -18,6 +18,8 @@ export type Scope = {
   isFailureHandler: boolean;
   isPreprocessor: boolean;
 };
+
+export type Scope = Standpoint & { results: Readable[] };
 
 function inner(module: FlowModule): Readable[] {
   const found: Readable[] = [];
@@ -33,44 +35,65 @@ function inner(module: FlowModule): Readable[] {
   return found;
 }
 
-const NOTHING: Scope = {
+const NOWHERE: Standpoint = {
   previous: null,
-  results: [],
   loops: 0,
   afterApproval: false,
   isFailureHandler: false,
   isPreprocessor: false,
 };
 
-/** Nearest steps first: they are what one usually means. */
-export function scopeOf(value: FlowValue, id: string): Scope {
-  if (id === PREPROCESSOR_ID) return { ...NOTHING, isPreprocessor: true };
-  if (id === FAILURE_ID) {
-    const results = [...walk(value)].map((visit) => ({ module: visit.module, certainty: "maybe" as const }));
-    return { ...NOTHING, results, isFailureHandler: true };
-  }
+export function standpointOf(value: FlowValue, id: string): Standpoint {
+  if (id === PREPROCESSOR_ID) return { ...NOWHERE, isPreprocessor: true };
+  if (id === FAILURE_ID) return { ...NOWHERE, isFailureHandler: true };
   const visit = findVisit(value, id);
-  if (!visit) return NOTHING;
+  if (!visit) return NOWHERE;
+  const previous = listAt(value, visit.place)?.[visit.place.index - 1] ?? null;
+  return {
+    ...NOWHERE,
+    previous,
+    loops: visit.parents.filter((parent) => isLoop(parent.value)).length,
+    afterApproval: (previous?.suspend?.required_events ?? 0) >= 1,
+  };
+}
+
+/** Nearest steps first: they are what one usually means. */
+function readablesOf(value: FlowValue, id: string): Readable[] {
+  if (id === FAILURE_ID) return [...walk(value)].map(({ module }) => ({ module, certainty: "maybe" }));
+  const visit = findVisit(value, id);
+  if (!visit) return [];
   const results: Readable[] = [];
   let place = visit.place;
-  let previous: FlowModule | null = null;
   for (let level = visit.parents.length; level >= 0; level -= 1) {
     const list = listAt(value, place) ?? [];
-    const before = list.slice(0, place.index);
-    if (level === visit.parents.length) previous = before[before.length - 1] ?? null;
-    for (const module of before.reverse()) {
+    for (const module of list.slice(0, place.index).reverse()) {
       results.push({ module, certainty: "sure" }, ...inner(module));
     }
     const parent = visit.parents[level - 1];
     if (parent) place = findVisit(value, parent.id)?.place ?? place;
   }
-  return {
-    ...NOTHING,
-    previous,
-    results,
-    loops: visit.parents.filter((parent) => isLoop(parent.value)).length,
-    afterApproval: (previous?.suspend?.required_events ?? 0) >= 1,
-  };
+  return results;
+}
+
+export function scopeOf(value: FlowValue, id: string): Scope {
+  return { ...standpointOf(value, id), results: readablesOf(value, id) };
+}
+
+/** What `scopeOf` says of one step's result, without a list of all of them; null where it cannot be read. */
+export function certaintyOf(value: FlowValue, at: string, id: string): Readable["certainty"] | null {
+  const there = findVisit(value, id);
+  if (!there) return null;
+  if (at === FAILURE_ID) return "maybe";
+  const here = findVisit(value, at);
+  if (!here) return null;
+  const from = [...here.parents, here.module];
+  const to = [...there.parents, there.module];
+  const level = from.findIndex((module, index) => module !== to[index]);
+  const mine = findVisit(value, from[level]?.id ?? "")?.place;
+  const theirs = findVisit(value, to[level]?.id ?? "")?.place;
+  if (!mine || !theirs || mine.owner !== theirs.owner || mine.list !== theirs.list) return null;
+  if (theirs.index >= mine.index) return null;
+  return level === to.length - 1 ? "sure" : "maybe";
 }
 
 /** The name of the n-th enclosing loop's turn in `flow_input`, innermost first. */
@@ -79,7 +102,7 @@ export function iterName(n: number): string {
 }
 
 /** The identifiers that mean something at a place. */
-export function knownRoots(scope: Scope, field: string): Set<string> {
+export function knownRoots(scope: Standpoint, field: string): Set<string> {
   const known = new Set(["flow_input", "flow_env", "results", "previous_result", "variable", "resource"]);
   for (const name of ["flow_user_state", "params", "error"]) known.add(name);
   if (field !== "input") known.add("result");

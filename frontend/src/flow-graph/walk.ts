@@ -72,14 +72,24 @@ export function* walkRun(value: FlowValue): Generator<{ module: FlowModule; dept
   if (value.failure_module) yield { module: value.failure_module, depth: 0 };
 }
 
+// Flows are never changed in place: an edit makes a new one. Where each step of a flow is found is noted once.
+const visitsOf = new WeakMap<FlowValue, ReadonlyMap<string, Visit>>();
+
 export function findModule(value: FlowValue, id: string): FlowModule | undefined {
-  for (const module of allModules(value)) if (module.id === id) return module;
-  return undefined;
+  if (value.preprocessor_module?.id === id) return value.preprocessor_module;
+  const found = findVisit(value, id)?.module;
+  return found ?? (value.failure_module?.id === id ? value.failure_module : undefined);
 }
 
 export function findVisit(value: FlowValue, id: string): Visit | undefined {
-  for (const visit of walk(value)) if (visit.module.id === id) return visit;
-  return undefined;
+  let visits = visitsOf.get(value);
+  if (!visits) {
+    const made = new Map<string, Visit>();
+    for (const visit of walk(value)) if (!made.has(visit.module.id)) made.set(visit.module.id, visit);
+    visits = made;
+    visitsOf.set(value, made);
+  }
+  return visits.get(id);
 }
 
 export function listAt(value: FlowValue, key: ListKey): FlowModule[] | undefined {

@@ -23,6 +23,8 @@ export type SceneInput = {
 };
 
 const HANDLE = { width: 1, height: 1 };
+/** Lines say nothing that the order of the boxes does not say to those who hear the page. */
+const UNHEARD = { "aria-hidden": true } as const;
 
 function branchRun(node: GraphNode, runs: ReadonlyMap<string, StepRun> | undefined): StepRun | undefined {
   const run = node.module && runs?.get(node.module.id);
@@ -206,6 +208,14 @@ export function sceneEdges(
       known.data.label === data.label
     )
       return known;
-    return { id: edge.id, source: edge.source, target: edge.target, type: "line", focusable: false, data };
+    return {
+      id: edge.id,
+      source: edge.source,
+      target: edge.target,
+      type: "line",
+      focusable: false,
+      domAttributes: UNHEARD,
+      data,
+    };
   });
 }

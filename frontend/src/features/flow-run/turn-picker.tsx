@@ -27,8 +27,9 @@ export function TurnPicker({
   const ok = status.flow_jobs_success ?? [];
   const took = status.flow_jobs_duration?.duration_ms?.[turn];
   if (count === 0) return <p className="text-sm text-muted">No turn has started.</p>;
-  const nextFailed = ok.findIndex((good, index) => good === false && index > turn);
-  const firstFailed = ok.indexOf(false);
+  const hasFailed = (index: number) => ok[index] === false && !isCanceled(status.flow_jobs?.[index]);
+  const nextFailed = ok.findIndex((_, index) => index > turn && hasFailed(index));
+  const firstFailed = ok.findIndex((_, index) => hasFailed(index));
   const failed = nextFailed >= 0 ? nextFailed : firstFailed;
   return (
     <div className="flex flex-col gap-2">
