@@ -42,6 +42,14 @@ describe("what the side panel inserts", () => {
     expect(snippet("bun", call)?.text).toBe('await wmill.runScriptByPath("f/a/b", { x, y })');
   });
 
+  it("gives each value a name of its own in Go", () => {
+    const names = (["f/a/key", "f/a/other-key", "f/a/type", "f/a/err"] as const).map(
+      (path) => snippet("go", { kind: "variable", path })?.text.split(",")[0],
+    );
+    expect(names).toEqual(["key", "other_key", "typeValue", "errValue"]);
+    expect(snippet("go", { kind: "state" })?.text).toMatch(/^state, err := func\(\)/);
+  });
+
   it("imports what can be imported", () => {
     expect(importOf("python3", "f/a/b")?.imports).toEqual(["from f.a.b import main as b"]);
     expect(importOf("python3", "f/a-b/c")).toBeNull();

@@ -126,46 +126,62 @@ function powershell(what: SnippetKind): Snippet | null {
   }
 }
 
-/** Calls of the API with the standard library alone. */
+/** Calls of the API with the standard library alone; each value has a name of its own, so that several go together. */
 function go(what: SnippetKind): Snippet | null {
-  const imports = ['import "net/http"', 'import "os"'];
-  const call = (method: string, path: string, body = "nil") =>
+  const imports = ['import "encoding/json"', 'import "net/http"', 'import "os"'];
+  const call = (name: string, method: string, path: string, body = "nil") =>
     [
-      `request, err := http.NewRequest("${method}", os.Getenv("BASE_INTERNAL_URL")+"/api/w/"+os.Getenv("WM_WORKSPACE")+"/${path}", ${body})`,
+      `${name}, err := func() (value interface{}, err error) {`,
+      `\trequest, err := http.NewRequest("${method}", os.Getenv("BASE_INTERNAL_URL")+"/api/w/"+os.Getenv("WM_WORKSPACE")+${path}, ${body})`,
+      "\tif err != nil {\n\t\treturn nil, err\n\t}",
+      '\trequest.Header.Set("Authorization", "Bearer "+os.Getenv("WM_TOKEN"))',
+      '\trequest.Header.Set("Content-Type", "application/json")',
+      "\tresponse, err := http.DefaultClient.Do(request)",
+      "\tif err != nil {\n\t\treturn nil, err\n\t}",
+      "\tdefer response.Body.Close()",
+      "\terr = json.NewDecoder(response.Body).Decode(&value)",
+      "\treturn value, err",
+      "}()",
       "if err != nil {\n\treturn nil, err\n}",
-      'request.Header.Set("Authorization", "Bearer "+os.Getenv("WM_TOKEN"))',
-      'request.Header.Set("Content-Type", "application/json")',
-      "response, err := http.DefaultClient.Do(request)",
-      "if err != nil {\n\treturn nil, err\n}",
-      "defer response.Body.Close()",
-      "var value interface{}",
-      "err = json.NewDecoder(response.Body).Decode(&value)",
     ].join("\n");
-  const decoding = ['import "encoding/json"', ...imports];
   switch (what.kind) {
     case "variable":
-      return { text: call("GET", `variables/get_value/${what.path}`), imports: decoding };
+      return { text: call(goName(what.path), "GET", `"/variables/get_value/${what.path}"`), imports };
     case "resource":
-      return { text: call("GET", `resources/get_value_interpolated/${what.path}`), imports: decoding };
+      return {
+        text: call(goName(what.path), "GET", `"/resources/get_value_interpolated/${what.path}"`),
+        imports,
+      };
     case "script":
       return {
         text: call(
+          goName(what.path),
           "POST",
-          `jobs/run_wait_result/p/${what.path}`,
+          `"/jobs/run_wait_result/p/${what.path}"`,
           `strings.NewReader(\`${emptyArgs(what.args)}\`)`,
         ),
-        imports: [...decoding, 'import "strings"'],
+        imports: [...imports, 'import "strings"'],
       };
     case "state":
-      return {
-        text: call("GET", 'resources/get_value/"+os.Getenv("WM_STATE_PATH")+"'),
-        imports: decoding,
-      };
+      return { text: call("state", "GET", '"/resources/get_value/"+os.Getenv("WM_STATE_PATH")'), imports };
     case "log":
       return { text: 'fmt.Printf("value: %v\\n", value)', imports: ['import "fmt"'] };
     default:
       return null;
   }
+}
+
+const GO_TAKEN = new Set(
+  (
+    "break case chan const continue default defer else fallthrough for func go goto if import interface map package " +
+    "range return select struct switch type var err json http os strings fmt main"
+  ).split(" "),
+);
+
+/** The last part of a path as a variable that nothing else here is named like. */
+function goName(path: string): string {
+  const name = nameOf(path);
+  return GO_TAKEN.has(name) || /^_+$/.test(name) ? `${name}Value` : name;
 }
 
 /** The types of the resources that each database is reached by. */
