@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import psutil
 import pytest
 
@@ -71,6 +72,10 @@ def run(up: Up, x: int) -> object:
         return answer.json()
 
 
+def log_of(client: httpx.Client, job: str) -> str:
+    return client.get(f"/w/main/jobs_u/getupdate/{job}?log_offset=0").text
+
+
 def answers(up: Up) -> bool:
     with up.client() as client:
         return client.get("/version").status_code == 200
@@ -120,13 +125,12 @@ def test_a_taken_port_is_refused_with_a_sentence(running: Up, make_up: Callable[
         other.start()
 
 
-def test_killing_it_leaves_nothing_running(up: Up) -> None:
+def test_killing_it_leaves_nothing_running(up: Up, eventually: Eventually) -> None:
     up.start()
     with up.client() as client:
         body = {"content": SLOW, "language": "python3", "args": {"name": "x"}}
         job = client.post("/w/main/jobs/run/preview", json=body).text
-        while "started" not in client.get(f"/w/main/jobs_u/getupdate/{job}?log_offset=0").text:
-            pass
+        eventually(lambda: "started" in log_of(client, job), "the start of the run")
     store(up, "u/admin/kept", "still here")
     assert len(up.process.children(recursive=True)) > 5
     up.stop(signal.SIGKILL)
@@ -147,14 +151,13 @@ def test_a_killed_process_is_started_again(up: Up, eventually: Eventually, word:
     assert up.survivors() == []
 
 
-def test_the_end_lets_running_jobs_finish(up: Up) -> None:
+def test_the_end_lets_running_jobs_finish(up: Up, eventually: Eventually) -> None:
     up.start()
     code = "import time\ndef main():\n    print('started', flush=True)\n    time.sleep(1.5)\n    return 'finished'\n"
     with up.client() as client:
         body = {"content": code, "language": "python3", "args": {}}
         job = client.post("/w/main/jobs/run/preview", json=body).text
-        while "started" not in client.get(f"/w/main/jobs_u/getupdate/{job}?log_offset=0").text:
-            pass
+        eventually(lambda: "started" in log_of(client, job), "the start of the run")
     assert up.stop() == 0
     up.start()
     with up.client() as client:
