@@ -25,7 +25,7 @@ class NewServiceAccount(msgspec.Struct, frozen=True, kw_only=True):
     add_to_deployers: bool = False
 
 
-class Named(msgspec.Struct, frozen=True):
+class ServiceAccountName(msgspec.Struct, frozen=True):
     username: str
 
 
@@ -52,7 +52,7 @@ async def create(call: Call) -> Response:
 
 
 async def impersonate(call: Call) -> Response:
-    named = await call.json(Named)
+    named = await call.json(ServiceAccountName)
     return created_text(
         await service_accounts.impersonate(call.context.pool, call.subject, call.workspace, named.username)
     )
@@ -96,7 +96,7 @@ OPERATIONS = (
     ),
     Operation(
         "impersonateServiceAccount", "POST", f"{BASE}/impersonate_service_account", impersonate,
-        "admin:tokens:write", TAGS, "A token for half a day to be a service account", body=Named, returns=str,
+        "admin:tokens:write", TAGS, "A token for half a day to be a service account", body=ServiceAccountName, returns=str,
         status=201,
     ),
     Operation(

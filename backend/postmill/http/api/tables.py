@@ -20,7 +20,7 @@ TAGS = ("helpers",)
 Format = Literal["csv", "parquet"]
 
 
-class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
+class TableSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Rows in which ``search_col``, or any column where none is named, holds ``search_term`` in any case."""
 
     search_col: str | None = None
@@ -28,20 +28,20 @@ class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
     storage: str | None = None
 
 
-class PageQuery(SearchQuery, frozen=True, kw_only=True):
+class TablePageQuery(TableSearch, frozen=True, kw_only=True):
     offset: int = 0
     limit: int = 100
     sort_col: str | None = None
     sort_desc: bool = False
 
 
-class CsvQuery(PageQuery, frozen=True, kw_only=True):
+class CsvPageQuery(TablePageQuery, frozen=True, kw_only=True):
     """``csv_separator``: one character; without one the file itself tells."""
 
     csv_separator: str | None = None
 
 
-class AsCsvQuery(msgspec.Struct, frozen=True, kw_only=True):
+class ParquetAsCsv(msgspec.Struct, frozen=True, kw_only=True):
     file_key: str
     s3_resource_path: str | None = None
     resource_type: str | None = None
@@ -68,16 +68,16 @@ class TableCount(msgspec.Struct, frozen=True):
 
 
 async def csv_page(call: Call) -> Response:
-    query = call.query(CsvQuery)
+    query = call.query(CsvPageQuery)
     return await _page(call, query, "csv", query.csv_separator)
 
 
 async def parquet_page(call: Call) -> Response:
-    return await _page(call, call.query(PageQuery), "parquet", None)
+    return await _page(call, call.query(TablePageQuery), "parquet", None)
 
 
 async def count(call: Call) -> Response:
-    query = call.query(SearchQuery)
+    query = call.query(TableSearch)
     kind: Format = "parquet" if call.path_params["path"].endswith(".parquet") else "csv"
     table = await _table(call, _key(call), query.storage, kind, None)
     _, _, total = await PAGES.of(call.context).table_page(table, _asked(query, limit=1))
@@ -85,7 +85,7 @@ async def count(call: Call) -> Response:
 
 
 async def parquet_as_csv(call: Call) -> Response:
-    query = call.query(AsCsvQuery)
+    query = call.query(ParquetAsCsv)
     require_default_storage(None, query.s3_resource_path)
     table = await _table(call, query.file_key, None, "parquet", None)
     name = query.file_key.rpartition("/")[2].removesuffix(".parquet")
@@ -93,7 +93,7 @@ async def parquet_as_csv(call: Call) -> Response:
     return OpenedFileResponse(file, media_type="text/csv", filename=f"{name}.csv")
 
 
-async def _page(call: Call, query: PageQuery, kind: Format, separator: str | None) -> Response:
+async def _page(call: Call, query: TablePageQuery, kind: Format, separator: str | None) -> Response:
     if separator and (len(separator) != 1 or separator in '"\r\n'):
         raise InvalidInput(
             "Bad request: csv_separator is one character, and no quotation mark or end of a line"
@@ -113,7 +113,7 @@ async def _page(call: Call, query: PageQuery, kind: Format, separator: str | Non
     )
 
 
-def _asked(query: SearchQuery, *, limit: int, offset: int = 0, sort: tuple[str, ...] = ()) -> Asked:
+def _asked(query: TableSearch, *, limit: int, offset: int = 0, sort: tuple[str, ...] = ()) -> Asked:
     term = query.search_term or ""
     conditions = (Condition(query.search_col, "contains", term),) if query.search_col and term else ()
     return Asked(
@@ -146,11 +146,11 @@ def _helper(name: str, path: str, handler: Any, summary: str, query: Any, return
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    _helper("loadCsvPreview", "load_csv_preview/{path:path}", csv_page, "Rows of a CSV file", CsvQuery, TablePage),
+    _helper("loadCsvPreview", "load_csv_preview/{path:path}", csv_page, "Rows of a CSV file", CsvPageQuery, TablePage),
     _helper("loadParquetPreview", "load_parquet_preview/{path:path}", parquet_page, "Rows of a Parquet file",
-            PageQuery, TablePage),
+            TablePageQuery, TablePage),
     _helper("loadTableRowCount", "load_table_count/{path:path}", count, "How many rows a CSV or Parquet file has",
-            SearchQuery, TableCount),
+            TableSearch, TableCount),
     _helper("fileDownloadParquetAsCsv", "download_s3_parquet_file_as_csv", parquet_as_csv,
-            "A Parquet file as CSV", AsCsvQuery, "text/csv"),
+            "A Parquet file as CSV", ParquetAsCsv, "text/csv"),
 )  # fmt: skip

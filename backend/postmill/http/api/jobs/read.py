@@ -27,6 +27,7 @@ from postmill.queue.updates import Asked, read_update
 SHOWN_LOG_CHARACTERS = 20_000
 TAIL_CHARACTERS = 10_000
 MAX_IDS = 10_000
+LARGEST_POSITION = 2**62
 
 
 class JobQuery(msgspec.Struct, frozen=True):
@@ -205,7 +206,7 @@ async def get_args(call: Call) -> Response:
 
 
 async def get_logs(call: Call) -> Response:
-    position = max(0, call.query(LogQuery).log_offset)
+    position = _position(call.query(LogQuery).log_offset)
     log = await jobs.get_logs(call.context.pool, call.subject, call.workspace, job_id_of(call), position)
     return text(log.text)
 
@@ -246,10 +247,15 @@ async def follow_job(call: Call) -> Response:
     return sse(follow(call, job_id_of(call), following))
 
 
+def _position(given: int) -> int:
+    """A place in a text that any text may have: one before or behind it is its beginning or end."""
+    return min(max(0, given), LARGEST_POSITION)
+
+
 def _asked(query: UpdateQuery) -> Asked:
     return Asked(
-        log_offset=max(0, query.log_offset),
-        stream_offset=max(0, query.stream_offset),
+        log_offset=_position(query.log_offset),
+        stream_offset=_position(query.stream_offset),
         with_logs=not query.no_logs,
         with_progress=query.get_progress,
     )
