@@ -91,3 +91,32 @@ def test_runs_are_found_by_words(admin: Watched, platform: Platform) -> None:
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.get_by_role("searchbox", name="Search runs")).to_have_value("")
     expect(page.get_by_text("u/admin/searched_one").first).to_be_visible()
+
+
+def test_a_service_account_is_made_with_a_token_and_the_logs_of_the_instance_are_read(
+    admin: Watched, platform: Platform
+) -> None:
+    page = admin.open("/w/main/members")
+    page.get_by_role("button", name="Service account").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("User name").fill("robot")
+    dialog.get_by_role("button", name="Create service account").click()
+    row = page.get_by_role("row", name=re.compile("robot@main.service.invalid"))
+    expect(row.get_by_text("service", exact=True)).to_be_visible()
+    row.get_by_role("button", name="More about robot").click()
+    page.get_by_role("menuitem", name="Tokens").click()
+    dialog.get_by_role("button", name="New token").click()
+    dialog.get_by_label("Label").fill("nightly")
+    dialog.get_by_role("button", name="Create token").click()
+    token = dialog.locator("code").inner_text()
+    me = platform.http.get("/w/main/users/whoami", headers={"authorization": f"Bearer {token}"}).json()
+    assert (me["username"], me["is_service_account"]) == ("robot", True)
+    dialog.get_by_role("button", name="Done").click()
+    row.get_by_role("button", name="More about robot").click()
+    page.get_by_role("menuitem", name="Tokens").click()
+    expect(dialog.get_by_text("nightly")).to_be_visible()
+    dialog.get_by_role("button", name="End token nightly").click()
+    expect(dialog.get_by_text("No tokens yet")).to_be_visible()
+
+    page = admin.open("/w/main/users?tab=logs")
+    expect(page.get_by_role("switch", name="With warnings or errors")).to_be_visible()

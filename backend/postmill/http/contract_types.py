@@ -22,7 +22,7 @@ NAMES = {
     "DeploymentStatus": "DeploymentStatus",
     "ShownFlowVersion": "FlowVersion",
     "ResourceHistory": "ResourceHistory",
-    "postmill.http.api.resources.ShownVersion": "ResourceVersion",
+    "postmill.http.api.items.resources.ShownVersion": "ResourceVersion",
 }
 _PREFIX = "#/components/schemas/"
 _WORDS = {"integer": "number", "number": "number", "string": "string", "boolean": "boolean", "null": "null"}

@@ -96,8 +96,8 @@ OPERATIONS = (
     ),
     Operation(
         "impersonateServiceAccount", "POST", f"{BASE}/impersonate_service_account", impersonate,
-        "admin:tokens:write", TAGS, "A token for half a day to be a service account", body=ServiceAccountName, returns=str,
-        status=201,
+        "admin:tokens:write", TAGS, "A token for half a day to be a service account",
+        body=ServiceAccountName, returns=str, status=201,
     ),
     Operation(
         "exitImpersonation", "POST", f"{BASE}/exit_impersonation", exit_impersonation, "tokens:write", TAGS,
