@@ -112,11 +112,12 @@ def test_a_service_account_is_made_with_a_token_and_the_logs_of_the_instance_are
     me = platform.http.get("/w/main/users/whoami", headers={"authorization": f"Bearer {token}"}).json()
     assert (me["username"], me["is_service_account"]) == ("robot", True)
     dialog.get_by_role("button", name="Done").click()
-    row.get_by_role("button", name="More about robot").click()
-    page.get_by_role("menuitem", name="Tokens").click()
     expect(dialog.get_by_text("nightly")).to_be_visible()
     dialog.get_by_role("button", name="End token nightly").click()
     expect(dialog.get_by_text("No tokens yet")).to_be_visible()
 
     page = admin.open("/w/main/users?tab=logs")
-    expect(page.get_by_role("switch", name="With warnings or errors")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^server on ")).last.click()
+    expect(
+        page.get_by_role("dialog").get_by_text(re.compile("^server of Postmill .* begins$"))
+    ).to_be_visible()

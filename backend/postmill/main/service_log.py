@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+import postmill
 from postmill.db.pool import Pool
 from postmill.kernel.ids import new_secret
 from postmill.main.log_output import JsonLines
@@ -47,6 +48,10 @@ class ServiceLog(logging.Handler):
         self._waiting.append((minute, record.levelno >= logging.WARNING, line))
         with suppress(RuntimeError):  # the loop has ended: nobody stores it
             self._loop.call_soon_threadsafe(self._has_lines.set)
+
+    def note(self, message: str) -> None:
+        """A line for those who read the stored log alone, where standard error says nothing."""
+        self.handle(logging.LogRecord(__name__, logging.INFO, __file__, 0, message, None, None))
 
     async def keep_storing(self, pool: Pool) -> None:
         """Stores what comes in, a few seconds of it together, until cancelled."""
@@ -90,11 +95,13 @@ async def logged_for_all(pool: Pool, mode: Mode, worker_group: str | None = None
     """What this process logs meanwhile is stored, to its last line."""
     handler = ServiceLog(mode, worker_group)
     logging.getLogger().addHandler(handler)
+    handler.note(f"{mode} of Postmill {postmill.__version__} begins")
     storing = asyncio.create_task(handler.keep_storing(pool))
     try:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
+        handler.note(f"{mode} ends")
         storing.cancel()
         await asyncio.gather(storing, return_exceptions=True)
         with suppress(TimeoutError):

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+import postmill
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.main.service_log import ServiceLog, logged_for_all
@@ -22,13 +23,14 @@ async def test_lines_are_kept_by_process_and_minute(database: Pool) -> None:
     LOG.error("nobody stores this")
     files = await service_logs.list_files(database, None, None, with_error=False)
     assert {(file.mode, file.worker_group) for file in files} == {("worker", "gpu")}
-    texts = [await service_logs.read_file(database, file.file_path) for file in files]
+    texts = [await service_logs.read_file(database, file.file_path) for file in reversed(files)]
     lines = [json.loads(line) for text in texts for line in text.splitlines()]
     assert [(line["level"], line["message"]) for line in lines] == [
-        ("info", "began well"), ("warning", "odd \0 thing"),
+        ("info", f"worker of Postmill {postmill.__version__} begins"), ("info", "began well"),
+        ("warning", "odd \0 thing"), ("info", "worker ends"),
     ]  # fmt: skip
-    assert lines[1]["job"] == "j1"
-    assert sum(file.ok_lines for file in files) == sum(file.err_lines for file in files) == 1
+    assert lines[2]["job"] == "j1"
+    assert (sum(file.ok_lines for file in files), sum(file.err_lines for file in files)) == (3, 1)
     assert await service_logs.list_files(database, None, None, with_error=True) != []
     newest = files[0].logged_at
     assert await service_logs.list_files(database, None, newest.replace(year=2999), with_error=False) == []
