@@ -80,7 +80,10 @@ export function Combobox({
           <ChevronsUpDown className="size-3.5 shrink-0 text-faint" aria-hidden />
         </button>
       </PopoverTrigger>
-      <PopoverContent className="w-(--radix-popover-trigger-width) min-w-56 p-0">
+      <PopoverContent
+        aria-label={rest["aria-label"] ?? "Choices"}
+        className="w-(--radix-popover-trigger-width) min-w-56 p-0"
+      >
         <Command loop>
           <Command.Input
             autoFocus

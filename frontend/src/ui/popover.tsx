@@ -6,7 +6,12 @@ export const Popover = Radix.Root;
 export const PopoverTrigger = Radix.Trigger;
 export const PopoverAnchor = Radix.Anchor;
 
-export function PopoverContent({ className, ...rest }: ComponentProps<typeof Radix.Content>) {
+type PopoverContentProps = ComponentProps<typeof Radix.Content> & {
+  /** What screen readers call it: to them it is a dialog. */
+  "aria-label": string;
+};
+
+export function PopoverContent({ className, ...rest }: PopoverContentProps) {
   return (
     <Radix.Portal>
       <Radix.Content

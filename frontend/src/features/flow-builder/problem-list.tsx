@@ -62,7 +62,7 @@ export function ProblemsButton({ problems }: { problems: readonly Problem[] }) {
           {problems.length === 1 ? "1 problem" : `${problems.length} problems`}
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="w-96 p-1.5">
+      <PopoverContent aria-label="Problems" align="end" className="w-96 p-1.5">
         <div className="thin-scroll max-h-80 overflow-y-auto">
           <ProblemRows
             problems={problems.slice(0, 200)}

@@ -44,7 +44,7 @@ function StepName({ module }: { module: FlowModule }) {
           {module.id}
         </button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="w-64">
+      <PopoverContent aria-label={`Rename ${module.id}`} align="end" className="w-64">
         <form
           className="flex flex-col gap-3"
           onSubmit={(event) => {

@@ -50,7 +50,7 @@ function SaveInput({ workspace, path, kind, args }: Omit<PanelProps, "onUse">) {
           <Save /> Save current
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="w-64">
+      <PopoverContent aria-label="Save these inputs" align="end" className="w-64">
         <form
           className="flex gap-2"
           onSubmit={(event) => {

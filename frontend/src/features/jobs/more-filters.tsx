@@ -79,7 +79,7 @@ export function MoreFilters({
           {count > 0 && <Badge tone="accent">{count}</Badge>}
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="grid w-80 grid-cols-2 gap-3">
+      <PopoverContent aria-label="More filters" align="end" className="grid w-80 grid-cols-2 gap-3">
         <Field label="User" className="col-span-2">
           <Combobox
             value={search.user ?? ""}

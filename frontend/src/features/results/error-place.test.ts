@@ -6,7 +6,7 @@ const PYTHON = `Traceback (most recent call last):
     return inner(0)
   File "f/lib/tools.py", line 2, in inner
     return requests.get(x)
-  File "/data/cache/envs/1/site/site-packages/requests/api.py", line 73, in get
+  File "/data/cache/envs/1/site/requests/api.py", line 73, in get
     return request("get", url)
 ZeroDivisionError: division by zero
 `;

@@ -3,7 +3,8 @@ export type Place = { file: string; line: number };
 
 const PYTHON = /^\s*File "([^"]+)", line (\d+)/;
 const JAVASCRIPT = /(?:\(|at |@)?([^\s()@]+?\.(?:ts|tsx|js|mjs)):(\d+)(?::\d+)?\)?$/;
-const FOREIGN = /(site-packages|node_modules|\/lib\/python|<frozen|^node:|^bun:|wrapper|runner\.mjs)/;
+const FOREIGN =
+  /(site-packages|node_modules|\/envs\/[^/]+\/site\/|\/lib\/python|<frozen|^node:|^bun:|wrapper|runner\.mjs)/;
 
 function placeIn(line: string): Place | null {
   const python = PYTHON.exec(line);

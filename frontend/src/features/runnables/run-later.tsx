@@ -32,7 +32,7 @@ export function RunLater({
           <CalendarClock />
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="flex w-72 flex-col gap-3">
+      <PopoverContent aria-label="Run later or elsewhere" align="end" className="flex w-72 flex-col gap-3">
         <Field label="Start at" optional>
           <Input type="datetime-local" value={at} onChange={(event) => setAt(event.target.value)} />
         </Field>

@@ -91,7 +91,7 @@ export function EditHeader(props: EditHeaderProps) {
           </Button>
         </Tooltip>
       )}
-      <Button onClick={onSettings}>
+      <Button onClick={onSettings} aria-label="Settings">
         <SlidersHorizontal /> <span className="hidden sm:inline">Settings</span>
       </Button>
       <Button variant="primary" onClick={onDeploy}>

@@ -1,5 +1,6 @@
 import { Columns2 } from "lucide-react";
 import { useEffect, useState } from "react";
+import { Elapsed } from "@/features/jobs/elapsed";
 import { JobOutcome } from "@/features/jobs/job-panel";
 import { LogView } from "@/features/jobs/log-view";
 import { type LiveJob, useJob } from "@/features/jobs/use-job";
@@ -27,9 +28,11 @@ export function TestOutput({ workspace, live, jobId, previousId, running, onOpen
   useEffect(() => {
     if (running) setShown("log");
   }, [running]);
+  // What is streamed is read as it comes, like a result that is there.
+  const streams = running && Boolean(live.stream);
   useEffect(() => {
-    if (done) setShown("result");
-  }, [done]);
+    if (done || streams) setShown("result");
+  }, [done, streams]);
   return (
     <Tabs
       value={shown}
@@ -42,7 +45,13 @@ export function TestOutput({ workspace, live, jobId, previousId, running, onOpen
           <Tab value="result">Result</Tab>
         </TabsList>
         <div className="flex items-center gap-2 pb-1">
-          {running && <Badge tone="accent">Running</Badge>}
+          {running && shown === "log" && (
+            <Badge tone="accent">
+              <span className="tabular-nums">
+                Running <Elapsed since={live.job?.started_at} />
+              </span>
+            </Badge>
+          )}
           {live.job?.type === "CompletedJob" && shown === "log" && (
             <span className="text-xs text-muted tabular-nums" data-cost>
               {duration(live.job.duration_ms)}

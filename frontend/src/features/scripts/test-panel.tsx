@@ -146,16 +146,17 @@ export function TestPanel(props: TestPanelProps) {
       </TabPanel>
       <TabPanel value="inputs" className="thin-scroll min-h-0 flex-1 overflow-y-auto p-4">
         <div className="flex flex-col gap-5">
-          <section>
-            <h3 className="mb-2 text-sm font-medium">Arguments of a real run</h3>
-            <RunArgsPicker workspace={workspace} path={path} onUse={use} />
-          </section>
           {path === null && (
             <p className="text-sm text-muted">
-              Once the script is deployed, inputs can be saved under a name, and its runs are listed here.
+              Once the script is deployed, inputs can be saved under a name, and those of its runs are listed
+              here.
             </p>
           )}
           {path !== null && <InputsPanel workspace={workspace} path={path} args={args} onUse={use} />}
+          <section>
+            <h3 className="mb-2 text-sm font-medium">Arguments of any run</h3>
+            <RunArgsPicker workspace={workspace} onUse={use} />
+          </section>
         </div>
       </TabPanel>
       <TabPanel value="schema" className="thin-scroll min-h-0 flex-1 overflow-y-auto">

@@ -25,7 +25,7 @@ export function VariablePicker({ onPick }: { onPick: (path: string) => void }) {
           <DollarSign />
         </Button>
       </PopoverTrigger>
-      <PopoverContent align="end" className="w-72 p-0">
+      <PopoverContent aria-label="Variables" align="end" className="w-72 p-0">
         <Command loop>
           <Command.Input
             autoFocus
