@@ -1,15 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
-import { ShieldX } from "lucide-react";
 import { useRef } from "react";
 import { isStatus } from "@/api/client";
 import { draftQuery } from "@/features/drafts/drafts";
+import { beforeEditor, MayOnlyRun } from "@/features/drafts/editor-gate";
 import { defaultScriptsQuery } from "@/features/scripts/default-scripts";
 import { type EditorStart, type EditSearch, editorStart } from "@/features/scripts/editor-start";
 import { ScriptEditor } from "@/features/scripts/script-editor";
 import { scriptByHashQuery, scriptQuery } from "@/features/scripts/scripts";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
-import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 
 /** Loads what the editor starts from: the deployed version, a draft of it, another version or a template. */
 export default function EditPage() {
@@ -40,28 +39,12 @@ export default function EditPage() {
     (path !== undefined && draft.isPending) ||
     (search.version !== undefined && version.isPending);
   if (member && !develop) {
-    return (
-      <EmptyState icon={ShieldX} title="You may run scripts here, not write them" className="pt-32">
-        Ask an administrator of the workspace if you need to.
-      </EmptyState>
-    );
+    return <MayOnlyRun title="You may run scripts here, not write them" />;
   }
   // An answer that fails later must not take away what is being typed.
   if (started.current?.key !== key) {
-    if (script.isError && !missing) {
-      return <ErrorState error={script.error} retry={() => void script.refetch()} className="pt-32" />;
-    }
-    if (version.isError) return <ErrorState error={version.error} className="pt-32" />;
-    if (draft.isError)
-      return <ErrorState error={draft.error} retry={() => void draft.refetch()} className="pt-32" />;
-    if (waiting) {
-      return (
-        <div className="flex h-full flex-col gap-3 p-4" role="status" aria-label="Loading">
-          <Skeleton className="h-9" />
-          <Skeleton className="flex-1" />
-        </div>
-      );
-    }
+    const instead = beforeEditor(waiting, [...(missing ? [] : [script]), version, draft]);
+    if (instead) return instead;
     const start = editorStart({
       search,
       path: _splat,

@@ -1,14 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
-import { ShieldX } from "lucide-react";
 import { useRef } from "react";
 import { isStatus } from "@/api/client";
 import { draftQuery } from "@/features/drafts/drafts";
+import { beforeEditor, MayOnlyRun } from "@/features/drafts/editor-gate";
 import { Builder, type BuilderStart } from "@/features/flow-builder/builder";
 import { draftOfFlow, newFlowDraft, readStoredFlow } from "@/features/flows/flow-draft";
 import { flowQuery, flowVersionQuery } from "@/features/flows/flows";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
-import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 
 type EditSearch = { from?: string; version?: string; draft?: string };
 
@@ -38,27 +37,12 @@ export default function FlowEditPage() {
     (search.version !== undefined && version.isPending);
 
   if (member && !develop) {
-    return (
-      <EmptyState icon={ShieldX} title="You may run flows here, not build them" className="pt-32">
-        Ask an administrator of the workspace if you need to.
-      </EmptyState>
-    );
+    return <MayOnlyRun title="You may run flows here, not build them" />;
   }
   // An answer that fails later must not take away what is being edited.
   if (started.current?.key !== key) {
-    if (flow.isError && !missing)
-      return <ErrorState error={flow.error} retry={() => void flow.refetch()} className="pt-32" />;
-    if (version.isError) return <ErrorState error={version.error} className="pt-32" />;
-    if (draft.isError)
-      return <ErrorState error={draft.error} retry={() => void draft.refetch()} className="pt-32" />;
-    if (waiting) {
-      return (
-        <div className="flex h-full flex-col gap-3 p-4" role="status" aria-label="Loading">
-          <Skeleton className="h-9" />
-          <Skeleton className="flex-1" />
-        </div>
-      );
-    }
+    const instead = beforeEditor(waiting, [...(missing ? [] : [flow]), version, draft]);
+    if (instead) return instead;
     const deployed = search.from ? null : (flow.data ?? null);
     const stored = search.version ? null : readStoredFlow(draft.data?.value);
     const fresh = newFlowDraft(member?.username ?? "");
