@@ -32,7 +32,7 @@ import { accountQuery, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
-import { useConfirm } from "@/ui/confirm";
+import { ConfirmedItem } from "@/ui/confirm";
 import { Field } from "@/ui/field";
 import { FormDialog } from "@/ui/form-dialog";
 import { Input, SearchInput } from "@/ui/input";
@@ -131,7 +131,6 @@ type UserActionsProps = {
 };
 
 function UserActions({ user, onChange, onLink, onReset, onRename, onDelete }: UserActionsProps) {
-  const confirm = useConfirm();
   return (
     <Menu>
       <MenuTrigger asChild>
@@ -162,20 +161,17 @@ function UserActions({ user, onChange, onLink, onReset, onRename, onDelete }: Us
           {user.disabled ? "Enable" : "Disable"}
         </MenuItem>
         <MenuSeparator />
-        <MenuItem
-          danger
+        <ConfirmedItem
           icon={<Trash2 />}
-          onSelect={async () => {
-            const yes = await confirm({
-              title: `Delete ${user.email}?`,
-              body: "The person leaves every workspace. Scripts and other items stay.",
-              action: "Delete",
-            });
-            if (yes) onDelete();
+          question={{
+            title: `Delete ${user.email}?`,
+            body: "The person leaves every workspace. Scripts and other items stay.",
+            action: "Delete",
           }}
+          onAgree={onDelete}
         >
           Delete
-        </MenuItem>
+        </ConfirmedItem>
       </MenuContent>
     </Menu>
   );

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from "react";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
+import { MenuItem } from "./menu";
 
 type Question = {
   title: string;
@@ -18,6 +19,24 @@ const ConfirmContext = createContext<Ask>(async () => false);
 /** Asks before something that cannot be undone; resolves to true when the person agrees. */
 export function useConfirm(): Ask {
   return useContext(ConfirmContext);
+}
+
+type ConfirmedItemProps = { icon: ReactNode; question: Question; onAgree: () => void; children: ReactNode };
+
+/** An entry of a menu that asks before it does what cannot be undone. */
+export function ConfirmedItem({ icon, question, onAgree, children }: ConfirmedItemProps) {
+  const confirm = useConfirm();
+  return (
+    <MenuItem
+      danger
+      icon={icon}
+      onSelect={async () => {
+        if (await confirm(question)) onAgree();
+      }}
+    >
+      {children}
+    </MenuItem>
+  );
 }
 
 export function ConfirmProvider({ children }: { children: ReactNode }) {

@@ -3,7 +3,7 @@ import type { Member } from "@/api/types";
 import { forgetWorkspace, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
-import { useConfirm } from "@/ui/confirm";
+import { ConfirmedItem, useConfirm } from "@/ui/confirm";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
 import { leaveWorkspace, removeMember, updateMember } from "./members";
 
@@ -50,7 +50,6 @@ export function MemberActions({
   onTokens: () => void;
 }) {
   const workspace = useWorkspace();
-  const confirm = useConfirm();
   const { username, disabled } = member;
   const touches = [["w", workspace, "members"]];
   const change = useChange({
@@ -84,22 +83,19 @@ export function MemberActions({
         {!member.added_via && (
           <>
             <MenuSeparator />
-            <MenuItem
-              danger
+            <ConfirmedItem
               icon={<Trash2 />}
-              onSelect={async () => {
-                const yes = await confirm({
-                  title: `Remove ${username} from the workspace?`,
-                  body: member.is_service_account
-                    ? "The service account and its tokens end at once. Scripts and other items stay."
-                    : "The person loses access at once. Scripts and other items stay.",
-                  action: "Remove",
-                });
-                if (yes) drop.mutate();
+              question={{
+                title: `Remove ${username} from the workspace?`,
+                body: member.is_service_account
+                  ? "The service account and its tokens end at once. Scripts and other items stay."
+                  : "The person loses access at once. Scripts and other items stay.",
+                action: "Remove",
               }}
+              onAgree={() => drop.mutate()}
             >
               Remove
-            </MenuItem>
+            </ConfirmedItem>
           </>
         )}
       </MenuContent>

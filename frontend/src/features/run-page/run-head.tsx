@@ -21,7 +21,7 @@ import { argsToHash } from "@/features/schema-form/values";
 import { scriptByHashQuery } from "@/features/scripts/scripts";
 import { SharedBadge } from "@/features/sharing/share-dialog";
 import { Button } from "@/ui/button";
-import { useConfirm } from "@/ui/confirm";
+import { ConfirmedItem } from "@/ui/confirm";
 import { CopyButton, copyText } from "@/ui/copy";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/ui/menu";
 import { duration, RelativeTime } from "@/ui/time";
@@ -48,7 +48,6 @@ function useSummary(workspace: string, job: Job, flowPath: string | null): strin
 /** What ran and how it stands, and what can be done with the run. */
 export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
   const navigate = useNavigate();
-  const confirm = useConfirm();
   const { id } = job;
   const again = useMutation({
     mutationFn: (which: Job) => rerun(workspace, which),
@@ -202,21 +201,18 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
                 />
               )}
               {running && job.canceled && (
-                <MenuItem
-                  danger
+                <ConfirmedItem
                   icon={<Ban />}
-                  onSelect={async () => {
-                    const yes = await confirm({
-                      title: "Force the end of this run?",
-                      body: "It is recorded as canceled at once, even when its worker no longer answers.",
-                      action: "Force cancel",
-                      otherwise: "Wait for it",
-                    });
-                    if (yes) force.mutate();
+                  question={{
+                    title: "Force the end of this run?",
+                    body: "It is recorded as canceled at once, even when its worker no longer answers.",
+                    action: "Force cancel",
+                    otherwise: "Wait for it",
                   }}
+                  onAgree={() => force.mutate()}
                 >
                   Force cancel
-                </MenuItem>
+                </ConfirmedItem>
               )}
             </MenuContent>
           </Menu>

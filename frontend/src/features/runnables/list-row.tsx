@@ -5,7 +5,7 @@ import { useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
-import { useConfirm } from "@/ui/confirm";
+import { ConfirmedItem } from "@/ui/confirm";
 import { copyText } from "@/ui/copy";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
 import { RelativeTime } from "@/ui/time";
@@ -42,7 +42,6 @@ type Props = {
 export function ListRow(props: Props) {
   const { kind, item, icon, by, at, develop, canRun = true, badges, onStar, onArchive } = props;
   const workspace = useWorkspace();
-  const confirm = useConfirm();
   const navigate = useNavigate();
   const routes = KINDS[kind];
   const writable = useMayWrite()(item);
@@ -144,16 +143,13 @@ export function ListRow(props: Props) {
             {writable && !item.archived && !draftOnly && (
               <>
                 <MenuSeparator />
-                <MenuItem
-                  danger
+                <ConfirmedItem
                   icon={<Archive />}
-                  onSelect={async () => {
-                    const title = `Archive ${item.path}?`;
-                    if (await confirm({ title, body: ARCHIVING, action: "Archive" })) onArchive();
-                  }}
+                  question={{ title: `Archive ${item.path}?`, body: ARCHIVING, action: "Archive" }}
+                  onAgree={onArchive}
                 >
                   Archive
-                </MenuItem>
+                </ConfirmedItem>
               </>
             )}
           </MenuContent>

@@ -7,7 +7,7 @@ import { useMayWrite, type WritableItem } from "@/features/session/rights";
 import { useMember, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
-import { useConfirm } from "@/ui/confirm";
+import { ConfirmedItem } from "@/ui/confirm";
 import { copyText } from "@/ui/copy";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/ui/menu";
 import { tellDone, tellError } from "@/ui/toast";
@@ -31,7 +31,6 @@ export function PageMenu({ kind, item, develop, onArchive, onDelete, children }:
   const [showsAccess, setShowsAccess] = useState(false);
   const workspace = useWorkspace();
   const navigate = useNavigate();
-  const confirm = useConfirm();
   const client = useQueryClient();
   const member = useMember();
   const { title, add } = KINDS[kind];
@@ -87,32 +86,26 @@ export function PageMenu({ kind, item, develop, onArchive, onDelete, children }:
           )}
           {(writable || isAdmin) && <MenuSeparator />}
           {writable && (
-            <MenuItem
-              danger
+            <ConfirmedItem
               icon={<Archive />}
-              onSelect={async () => {
-                const yes = await confirm({ title: `Archive ${path}?`, body: ARCHIVING, action: "Archive" });
-                if (yes) void leave(onArchive(), `${title} archived`);
-              }}
+              question={{ title: `Archive ${path}?`, body: ARCHIVING, action: "Archive" }}
+              onAgree={() => void leave(onArchive(), `${title} archived`)}
             >
               Archive
-            </MenuItem>
+            </ConfirmedItem>
           )}
           {isAdmin && (
-            <MenuItem
-              danger
+            <ConfirmedItem
               icon={<Trash2 />}
-              onSelect={async () => {
-                const yes = await confirm({
-                  title: `Delete ${path}?`,
-                  body: "All its versions are deleted for good. Its runs stay.",
-                  action: "Delete for good",
-                });
-                if (yes) void leave(onDelete(), `${title} deleted`);
+              question={{
+                title: `Delete ${path}?`,
+                body: "All its versions are deleted for good. Its runs stay.",
+                action: "Delete for good",
               }}
+              onAgree={() => void leave(onDelete(), `${title} deleted`)}
             >
               Delete
-            </MenuItem>
+            </ConfirmedItem>
           )}
         </MenuContent>
       </Menu>
