@@ -93,3 +93,26 @@ def test_a_table_of_a_million_rows_is_paged(admin: Watched, platform: Platform) 
     page.reload()
     expect(rows.get_by_text("row 0", exact=True)).to_be_visible()
     assert rows.evaluate(widths) == fitted, "widths are kept"
+
+
+SHIFTS = """window.shifts = 0
+new PerformanceObserver(list => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifts += one.value
+}).observe({type: 'layout-shift', buffered: true})
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_what_is_read_does_not_jump_when_the_rest_comes(
+    admin: Watched, platform: Platform, width: int
+) -> None:
+    platform.deploy(f"u/admin/listed_{width}", "def main():\n    return 1\n")
+    for _ in range(12):
+        platform.start(f"u/admin/listed_{width}")
+    admin.page.set_viewport_size({"width": width, "height": 800})
+    admin.page.add_init_script(SHIFTS)
+    page = admin.open("/w/main/runs")
+    expect(page.get_by_text(f"u/admin/listed_{width}").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    # What browsers count as good is at most 0.1.
+    assert page.evaluate("window.shifts") < 0.1

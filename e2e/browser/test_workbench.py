@@ -84,3 +84,23 @@ def test_a_cell_shows_its_value_and_gives_the_way_to_it(admin: Watched, platform
     expect(shown).to_contain_text("result[3].tags")
     shown.get_by_role("button", name="Path", exact=True).click()
     eventually(lambda: page.evaluate("navigator.clipboard.readText()") == "result[3].tags", 30.0)
+
+
+STREAMING = """import time
+
+
+def main():
+    def words():
+        yield "the first word"
+        time.sleep(600)
+    return words()
+"""
+
+
+def test_what_a_test_streams_is_read_as_it_comes(admin: Watched, platform: Platform) -> None:
+    platform.deploy("u/admin/streaming", STREAMING)
+    page = admin.open("/w/main/edit/u/admin/streaming")
+    page.get_by_role("button", name="Test", exact=True).click()
+    expect(page.get_by_text("the first word", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text("Canceled").first).to_be_visible()

@@ -125,7 +125,7 @@ export default function RunsPage() {
     >
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <RunSearch value={search.text ?? ""} onValue={(text) => set({ text })} />
-        <div className="w-full sm:w-48">
+        <div className="w-full sm:w-40">
           <Combobox
             aria-label="Path"
             value={search.path ?? ""}
@@ -178,10 +178,10 @@ export default function RunsPage() {
           </Button>
         )}
       </div>
-      {chart && jobs.length > 0 && (
+      {chart && (list.isPending || jobs.length > 0) && (
         <Card className="mb-3 p-2">
           <Suspense fallback={<Skeleton className="h-[150px]" />}>
-            <DurationChart jobs={jobs} />
+            {list.isPending ? <Skeleton className="h-[150px]" /> : <DurationChart jobs={jobs} />}
           </Suspense>
         </Card>
       )}

@@ -81,7 +81,9 @@ export function Shell() {
         id="content"
         tabIndex={-1}
         // What only screen readers see is placed in here too: else it would make the page itself scroll.
-        className="thin-scroll relative min-h-0 min-w-0 flex-1 overflow-y-auto outline-none"
+        // The place of the scroll bar is kept, so that lines do not break anew when a list has come; what fills the
+        // height scrolls inside.
+        className="thin-scroll relative min-h-0 min-w-0 flex-1 overflow-y-auto outline-none not-has-[>.h-full]:[scrollbar-gutter:stable]"
       >
         <Outlet />
       </main>
