@@ -19,6 +19,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.model.job import ClaimedJob, Completed, JobStatus, NewJob
+from postmill.tables import push_alike
 
 LARGEST_MESSAGE = 100_000
 """Bytes; larger jobs and results go through the database alone."""
@@ -169,10 +170,7 @@ def _is_simple(job: NewJob) -> bool:
     """Whether it may run at once, ends for good with its first end, and fits into a message."""
     return (
         job.kind in ("script", "preview", "flow", "flowpreview")
-        and job.scheduled_for is None
-        and job.concurrency_key is None
-        and job.retry is None
-        and job.flow_step_id is None
+        and push_alike.is_plain(job)
         and not job.restart_unless_canceled
         and 4 * (len(job.args) + len(job.raw_code or "") + len(job.raw_lock or "")) + _HEADROOM
         < LARGEST_MESSAGE

@@ -11,6 +11,7 @@ from asyncpg import Record
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.job import ClaimedJob, Ended, JobState, JobStatus, NewJob
+from postmill.tables import push_alike
 
 QUERIES = load_queries(__file__)
 
@@ -88,13 +89,18 @@ async def push(
 
     ``encoded`` are the jobs as a JSON array, where somebody has that already.
     """
+    shared = push_alike.shared_by(jobs)
+    if shared is not None:
+        return await push_alike.push(connection, jobs, shared)
     row = await connection.fetchrow(QUERIES.push, (encoded or _encode(jobs)).decode())
     return frozenset(row["added"]) if row else frozenset()
 
 
 async def push_running(connection: Connection, job: NewJob, worker: str) -> ClaimedJob | None:
-    """Stores a job that the worker takes at once; None when its id is taken."""
-    row = await connection.fetchrow(QUERIES.push_running, _encode([job]).decode(), worker)
+    """Stores a job that the worker takes at once, one without time, permit or retry; None when its id is taken."""
+    shared = push_alike.shared_by([job])
+    assert shared is not None
+    row = await push_alike.push_running(connection, job, shared, worker)
     if row is None:
         return None
     scheduled_for, started_at = row

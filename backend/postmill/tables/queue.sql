@@ -57,20 +57,6 @@ SELECT ARRAY(SELECT id FROM added) AS added,
         FROM ready_tags WHERE tags IS NOT NULL) AS announced,
        (SELECT pg_notify('scheduled', due::text)::text FROM first_due WHERE due IS NOT NULL) AS scheduled;
 
--- name: push_running
--- Stores a job, queued and claimed at once by the worker $2, which waits for it; no row when its id is taken.
-WITH /* part: store_jobs */, queued AS (
-    INSERT INTO queue (
-        job_id, workspace_id, tag, priority, state, worker, attempt, started_at, heartbeat_at, max_attempts,
-        reply_channel
-    )
-    SELECT given.id, given.workspace_id, given.tag, coalesce(given.priority, 0::smallint), 'running', $2, 1,
-           clock_timestamp(), clock_timestamp(), coalesce(given.max_attempts, 3::smallint), given.reply_channel
-    FROM given JOIN added ON added.id = given.id
-    RETURNING scheduled_for, started_at
-)
-SELECT scheduled_for, started_at FROM queued;
-
 -- name: is_stored
 -- Whether the job $1 is the one that was sent, by what a sender decides about it.
 SELECT EXISTS (

@@ -2,6 +2,7 @@ import asyncio
 import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -10,6 +11,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import Conflict, InvalidInput, TooMany, Unavailable
 from postmill.model.job import NewJob
 from postmill.queue.push import PushWriter, has_nul_escape, push_in
+from postmill.tables import push_alike, queue
 from tests.job_makers import Hands, new_job, state_of
 
 
@@ -165,3 +167,92 @@ async def test_a_push_connection_that_was_lost_is_opened_again(writer: PushWrite
     again = new_job()
     await writer.push(again)
     assert await state_of(database, again.id) == "ready"
+
+
+ALIKE: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "all of it": {
+        "kind": "script",
+        "path": "f/team/x",
+        "script_hash": -5,
+        "raw_code": None,
+        "entrypoint": "other",
+        "priority": 7,
+        "parent_job": new_job().id,
+        "root_job": new_job().id,
+        "trigger_kind": "webhook",
+        "trigger": "hook",
+        "timeout_seconds": 12,
+        "max_attempts": 1,
+        "cache_ttl_seconds": 60,
+        "cache_key": "key",
+        "warm": True,
+        "preprocess": True,
+        "delete_after_seconds": 0,
+        "visible_to_owner": False,
+        "scopes": ("jobs:read", "variables:read:u/alice/x"),
+        "end_user_email": "bob@example.com",
+        "restart_unless_canceled": True,
+        "reply_channel": "job:x",
+    },
+}
+
+
+def test_every_setting_of_a_job_is_shared_or_keeps_it_from_the_statement_for_jobs_alike() -> None:
+    sorted_out = (*push_alike.OWN, *push_alike.SHARED, *push_alike.NEVER)
+    assert sorted(sorted_out) == sorted(NewJob.__struct_fields__)
+
+
+@pytest.mark.parametrize("settings", ALIKE.values(), ids=list(ALIKE))
+async def test_jobs_alike_are_stored_as_any_jobs_are(
+    database: Pool, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
+) -> None:
+    jobs = [new_job(args=f'{{"b": {number}, "a": "ü\\u2028"}}', **settings) for number in range(3)]
+    assert push_alike.shared_by(jobs) is not None
+    of_claims = {"state", "worker", "attempt", "started_at", "heartbeat_at"}
+
+    async def stored() -> list[dict[str, Any]]:
+        rows = await database.fetch("SELECT * FROM job JOIN queue ON job_id = id ORDER BY id")
+        await database.execute("TRUNCATE job, queue CASCADE")
+        return [
+            {name: type(value) if isinstance(value, datetime) else value for name, value in row.items()}
+            for row in rows
+        ]
+
+    async def push() -> list[dict[str, Any]]:
+        assert await queue.push(database, jobs) == {job.id for job in jobs}
+        assert await queue.push(database, [new_job(id=jobs[0].id, **settings)]) == frozenset()
+        return await stored()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(push_alike, "shared_by", lambda _jobs: None)
+        as_any = await push()
+    assert await push() == as_any and len(as_any) == 3
+    for job in jobs:
+        claimed = await queue.push_running(database, job, "a worker")
+        assert claimed is not None and (claimed.id, claimed.attempt) == (job.id, 1)
+        assert await queue.push_running(database, job, "another") is None
+    for running, ready in zip(await stored(), as_any, strict=True):
+        assert (running["state"], running["worker"], running["attempt"]) == ("running", "a worker", 1)
+        assert running["started_at"] is running["heartbeat_at"] is datetime
+        assert {**running, **{name: ready[name] for name in of_claims}} == ready
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"tag": "other"},
+        {"workspace_id": "other"},
+        {"permissioned_as": "u/bob"},
+        {"reply_channel": "job:x"},
+        {"scheduled_for": datetime.now(UTC)},
+        {"concurrency_key": "key"},
+        {"retry": '{"constant":{"attempts":1}}'},
+        {"flow_step_id": "a"},
+    ],
+)
+def test_jobs_that_differ_are_not_alike(second: dict[str, Any]) -> None:
+    first, other = new_job(), new_job(**second)
+    assert push_alike.shared_by([first, first]) is not None
+    assert push_alike.shared_by([first, other]) is None
+    assert push_alike.shared_by([]) is None
