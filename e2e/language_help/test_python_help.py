@@ -38,7 +38,16 @@ class Editor:
         return answer["result"]
 
     def open(self, text: str, path: str = "u/admin/edited") -> None:
-        self.result("open", path=path, text=text)
+        """Opens a script, again where all servers still serve editors that were closed a moment ago."""
+
+        def opened() -> bool:
+            answer = self.ask("open", path=path, text=text)
+            if answer.get("error", {}).get("again"):
+                return False
+            assert "error" not in answer, answer
+            return True
+
+        eventually(opened, SECONDS)
 
     def type_over(self, text: str) -> None:
         whole = {"start": {"line": 0, "character": 0}, "end": {"line": 9999, "character": 0}}

@@ -144,13 +144,16 @@ class Document:
 
     async def _attach(self, readable: ReadableSet) -> Attached:
         assert self._environment is not None
-        server = await self._help.python_server(readable)
-        if server.readable.versions != readable.versions:
-            await self._help.update(server, readable)
-        root = await server.root(self._environment)
+        server = await self._help.python_server(readable, self)
+        try:
+            if server.readable.versions != readable.versions:
+                await self._help.update(server, readable)
+            root = await server.root(self._environment)
+        except BaseException:
+            server.users.discard(self)
+            raise
         uri = (root.path / f"{self._path}.{MARK}{self._number}.py").as_uri()
         attached = self.attached = Attached(server, root, uri)
-        server.users.add(self)
         server.listen(uri, lambda items: self._diagnosed("pyright", items))
         self._announce(server, uri)
         return attached

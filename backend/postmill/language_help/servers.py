@@ -6,7 +6,9 @@ import logging
 import shutil
 import tempfile
 import time
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from postmill.db.pool import Pool
 from postmill.kernel.errors import Unavailable
@@ -37,7 +39,7 @@ MOST_SERVERS = 2
 IDLE_SECONDS = 300.0
 SWEEP_SECONDS = 15.0
 BUSY_SECONDS = 30.0
-"""A server that was asked something so lately is not ended for somebody else."""
+"""A server with users that was asked something so lately is not ended for somebody else."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +66,29 @@ class _InstallLog:
         """The installer's progress interests nobody here; its failure comes as an exception."""
 
 
+class _Seat(Protocol):
+    @property
+    def alive(self) -> bool: ...
+    @property
+    def users(self) -> Collection[object]: ...
+    @property
+    def used_at(self) -> float: ...
+
+
+def dispensable(servers: Mapping[str, _Seat], now: float) -> str:
+    """Which server makes room for another: one that nobody uses, else the one that was idle for longest.
+
+    Raises Unavailable where all were asked something within ``BUSY_SECONDS``.
+    """
+    left = {key: server for key, server in servers.items() if not (server.alive and server.users)}
+    if left:
+        return min(left, key=lambda key: left[key].used_at)
+    key = min(servers, key=lambda key: servers[key].used_at)
+    if now - servers[key].used_at < BUSY_SECONDS:
+        raise Unavailable("All language servers are in use by others; try again in a moment")
+    return key
+
+
 class LanguageHelp:
     """Starts nothing before somebody opens an editor."""
 
@@ -86,8 +111,8 @@ class LanguageHelp:
         self._sweeper: asyncio.Task[None] | None = None
         self._idle_seconds = IDLE_SECONDS
 
-    async def python_server(self, readable: ReadableSet) -> PythonServer:
-        """The server of a readable set, started when there is none.
+    async def python_server(self, readable: ReadableSet, user: object) -> PythonServer:
+        """The server of a readable set, started when there is none; ``user`` is among its users from now on.
 
         Raises Unavailable where this machine cannot isolate one, or where all places are taken by others.
         """
@@ -98,6 +123,7 @@ class LanguageHelp:
                 await self._make_room()
                 server = self._servers[readable.key] = await self._start(readable)
             server.used_at = time.monotonic()
+            server.users.add(user)
             return server
 
     async def update(self, server: PythonServer, readable: ReadableSet) -> None:
@@ -162,13 +188,8 @@ class LanguageHelp:
         return await scripts.contents_of(self.pool, readable.workspace, missing) if missing else {}
 
     async def _make_room(self) -> None:
-        """Ends the server that was idle for longest, where all places are taken."""
-        if len(self._servers) < MOST_SERVERS:
-            return
-        key, oldest = min(self._servers.items(), key=lambda item: item[1].used_at)
-        if oldest.alive and time.monotonic() - oldest.used_at < BUSY_SECONDS:
-            raise Unavailable("All language servers are in use by others; try again in a moment")
-        await self._drop(key)
+        if len(self._servers) >= MOST_SERVERS:
+            await self._drop(dispensable(self._servers, time.monotonic()))
 
     async def _drop(self, key: str) -> None:
         server = self._servers.pop(key, None)
