@@ -87,7 +87,8 @@ export function FlowTestPanel({ run, upTo, onUpTo, onTest, bind, onClose, onLast
             size="sm"
             variant="danger"
             disabled={!job}
-            onClick={() => job && void cancelJob(workspace, job.id).catch(tellError)}
+            // The second click of a double one was meant for the button that stood here.
+            onClick={(event) => job && event.detail < 2 && void cancelJob(workspace, job.id).catch(tellError)}
           >
             <Square /> Stop
           </Button>

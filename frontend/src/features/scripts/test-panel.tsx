@@ -104,7 +104,11 @@ export function TestPanel(props: TestPanelProps) {
             size="sm"
             variant={running ? "danger" : "primary"}
             busy={starting}
-            onClick={running ? () => jobId && void cancelJob(workspace, jobId).catch(tellError) : test}
+            onClick={(event) => {
+              if (!running) test();
+              // The second click of a double one was meant for the button that stood here.
+              else if (jobId && event.detail < 2) void cancelJob(workspace, jobId).catch(tellError);
+            }}
             title={running ? undefined : "Ctrl+Enter"}
           >
             {running ? (
