@@ -69,11 +69,16 @@ class Evaluator:
         )  # fmt: skip
         return cls(await Zygote.start(spec, Watcher()), seconds, memory_bytes)
 
+    @property
+    def alive(self) -> bool:
+        """False for good once the process that evaluators are forked from has ended, whoever ended it."""
+        return self._zygote.alive
+
     async def evaluate(self, expression: str, context: Mapping[str, str], lookups: Lookups) -> str:
         """The value as JSON text.
 
         ``context`` holds a JSON text per identifier; only those are read that the expression mentions. Raises
-        ExpressionFailed.
+        ExpressionFailed, and Unavailable where no process can be started.
         """
         direct = await self._without_javascript(expression, context, lookups)
         if direct is not None:
@@ -131,6 +136,10 @@ class Evaluator:
             megabytes = self._memory_bytes >> 20
             return f"it needs more than the {megabytes} MB of memory that an expression may use"
         return reason
+
+    async def bury(self) -> None:
+        """Tidies up after one that is not alive; who still waits for an answer of it is told so by Unavailable."""
+        await self._zygote.close()
 
     async def close(self) -> None:
         for line in self._lines:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from postmill.expressions.evaluator import Evaluator, Lookups
+from postmill.kernel.errors import Unavailable
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
 from postmill.sandbox.levels import Isolation
 
@@ -23,18 +24,35 @@ class Expressions:
         self._evaluator: Evaluator | None = None
 
     async def evaluate(self, expression: str, context: Mapping[str, str], lookups: Lookups) -> str:
-        """Raises ExpressionFailed, and ZygoteFailed or IsolationUnavailable where no evaluator can be started."""
-        evaluator = self._evaluator or await self._start()
-        return await evaluator.evaluate(expression, context, lookups)
+        """Raises ExpressionFailed, and ZygoteFailed or IsolationUnavailable where no evaluator can be started.
+
+        An evaluator that was killed (the system prefers it when memory runs out) is replaced, and what it had not
+        answered is asked again.
+        """
+        evaluator = await self._living()
+        try:
+            return await evaluator.evaluate(expression, context, lookups)
+        except Unavailable:
+            if evaluator.alive:
+                raise
+        return await (await self._living()).evaluate(expression, context, lookups)
+
+    async def _living(self) -> Evaluator:
+        known = self._evaluator
+        return known if known is not None and known.alive else await self._start()
 
     async def _start(self) -> Evaluator:
         async with self._starting:
-            if self._evaluator is None:
-                self._folder = self._folder or claim_folder(self._place)
-                folder = self._folder.path
-                known = self._isolation
-                isolation = known if isinstance(known, Isolation) else await known(folder)
-                self._evaluator = await Evaluator.start(folder, isolation)
+            known = self._evaluator
+            if known is not None and known.alive:
+                return known
+            if known is not None:
+                self._evaluator = None
+                await known.bury()
+            self._folder = self._folder or claim_folder(self._place)
+            folder, wanted = self._folder.path, self._isolation
+            isolation = wanted if isinstance(wanted, Isolation) else await wanted(folder)
+            self._evaluator = await Evaluator.start(folder, isolation)
             return self._evaluator
 
     async def close(self) -> None:
