@@ -21,6 +21,9 @@ from typing import Any, NoReturn
 from postmill.sandbox.inside import calls, job, landlock, seccomp, view
 
 _RESERVED_NUMBERS = 300  # the kernel keeps the process numbers below for itself when it starts over
+_ROOM_FOR_THREADS = 64
+"""The kernel counts threads among processes, the watcher does not: it is to find what forks without end, before a
+runtime that gets no thread any more dies of that."""
 _LASTING = (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_DATA)
 
 
@@ -102,7 +105,7 @@ class Slot:
         calls.set_hostname("job")
         _bound_process_numbers(self._state.processes)
         _become_job_user()
-        most = self._state.processes + 4
+        most = self._state.processes + _ROOM_FOR_THREADS
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
     def _cover_tmp(self) -> None:
