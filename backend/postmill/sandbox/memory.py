@@ -79,6 +79,9 @@ class Watcher:
 
     def _look_at(self, watched: Watched) -> None:
         pids = descendants(watched.pid)
+        if len(pids) > watched.limits.processes:  # before all that takes longer the more of them there are
+            watched.over_limit("processes")
+            return
         used = tree_memory_kb(pids)
         most = watched.limits.memory_bytes // 1024
         if used > most:
@@ -89,8 +92,6 @@ class Watcher:
             _sample(watched, watched.on_sample, used, pids)
         if used > most:
             watched.over_limit("memory")
-        elif len(pids) > watched.limits.processes:
-            watched.over_limit("processes")
         elif asyncio.get_running_loop().time() >= watched.disk_due:
             self._look_at_disk(watched, pids)
 

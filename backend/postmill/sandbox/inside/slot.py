@@ -103,9 +103,9 @@ class Slot:
         calls.mount("proc", "/proc", "proc", 0)
         calls.unmount(view.SPARES)
         calls.set_hostname("job")
-        _bound_process_numbers(self._state.processes)
-        _become_job_user()
         most = self._state.processes + _ROOM_FOR_THREADS
+        _bound_process_numbers(most)
+        _become_job_user()
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
     def _cover_tmp(self) -> None:
@@ -252,8 +252,9 @@ class Slot:
 
 
 def _bound_process_numbers(processes: int) -> None:
-    """A fork bomb runs out of numbers at once. Linux has the limit per namespace since 6.14; before that it is the
-    whole machine's and must be left alone."""
+    """A bound below that of the kernel's count, where that one does not hold. Not a lower one: a fork that finds no
+    number fails after the memory was copied, and a hundred processes that try it leave the machine to nobody else.
+    Linux has the limit per namespace since 6.14; before that it is the whole machine's and must be left alone."""
     major, minor = os.uname().release.split(".")[:2]
     if (int(major), int("".join(filter(str.isdigit, minor)) or 0)) < (6, 14):
         return
