@@ -29,5 +29,20 @@ export default defineConfig({
     // Every asset is a file of its own: the content security policy allows no data: fonts.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 4000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page needs comes as one file: a browser asks for six at a time, and the first page
+            // would wait for ten turns of small ones.
+            {
+              name: "base",
+              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack[\\/](react-|query-|router-|history|store)|radix-ui|@radix-ui|@floating-ui|lucide-react|sonner|clsx|tailwind-merge|class-variance-authority|aria-hidden|react-remove-scroll|react-style-singleton|use-callback-ref|use-sidecar|tslib)/,
+              minShareCount: 2,
+            },
+          ],
+        },
+      },
+    },
   },
 });

@@ -8,7 +8,7 @@ import { isStatus } from "@/api/client";
 import { ConfirmProvider } from "@/ui/confirm";
 import { useDark } from "@/ui/theme";
 import { TooltipProvider } from "@/ui/tooltip";
-import { makeRouter } from "./router";
+import { makeRouter, preloadPage } from "./router";
 
 /** A session that ended sends to the sign-in page; the address to come back to goes along. */
 function onProblem(error: unknown): void {
@@ -35,6 +35,7 @@ const client = new QueryClient({
 });
 
 const router = makeRouter(client);
+preloadPage(router);
 
 function Toasts() {
   return (

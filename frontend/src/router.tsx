@@ -27,12 +27,14 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
 });
 
 /** Sends to the sign-in page when nobody is signed in; asks in a way that is no error when that is so. */
-async function requireSession(client: QueryClient, href: string): Promise<void> {
+async function requireSession(client: QueryClient, href: string, workspace?: string): Promise<void> {
   const toLogin = () => redirect({ to: "/login", search: { to: href } });
   if (!client.getQueryData(accountQuery.queryKey)) {
     const status = await client.fetchQuery({ ...statusQuery, staleTime: 0 });
     if (status.signed_in === false) throw toLogin();
   }
+  // Asked for beside the account: the page needs both.
+  if (workspace) void client.prefetchQuery(memberQuery(workspace));
   try {
     await client.ensureQueryData(accountQuery);
   } catch (error) {
@@ -107,7 +109,7 @@ const workspace = createRoute({
   getParentRoute: () => root,
   path: "/w/$workspace",
   beforeLoad: async ({ context, location, params }) => {
-    await requireSession(context.client, location.href);
+    await requireSession(context.client, location.href, params.workspace);
     await context.client.ensureQueryData(memberQuery(params.workspace));
     rememberWorkspace(params.workspace);
   },
@@ -162,4 +164,16 @@ export function makeRouter(client: QueryClient) {
     defaultErrorComponent: CrashPage,
     scrollRestoration: true,
   });
+}
+
+type Preloadable = { preload?: () => Promise<unknown> } | undefined;
+
+/** Fetches the code of the page in the address beside the session, not after it. */
+export function preloadPage(router: ReturnType<typeof makeRouter>): void {
+  for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+    const page = router.routesById[routeId as keyof typeof router.routesById].options
+      .component as Preloadable;
+    // What fails here is asked for again, and told of, when the page is drawn.
+    void page?.preload?.()?.catch(() => {});
+  }
 }
