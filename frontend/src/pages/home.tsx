@@ -14,7 +14,7 @@ import {
 } from "lucide-react";
 import { useDeferredValue, useMemo } from "react";
 import type { Script } from "@/api/types";
-import { draftsQuery, dropDraft, type ListedDraft } from "@/features/drafts/drafts";
+import { authorsBeside, draftsQuery, dropDraft, type ListedDraft } from "@/features/drafts/drafts";
 import { FlowIcon, FlowRow } from "@/features/flows/flow-row";
 import { type Flow, flowsQuery } from "@/features/flows/flows";
 import { LanguageIcon, useLanguages } from "@/features/scripts/language";
@@ -102,7 +102,7 @@ function Drafts({ drafts }: { drafts: readonly ListedDraft[] }) {
   const confirm = useConfirm();
   const drop = useChange({
     run: (draft: ListedDraft) => dropDraft(workspace, draft.path, draft.kind === "flow" ? "flow" : "script"),
-    after: (_answer, draft) => client.invalidateQueries({ queryKey: ["w", workspace, `${draft.kind}s`] }),
+    after: () => client.invalidateQueries({ queryKey: ["w", workspace, "drafts", "list"] }),
   });
   return (
     <Card className="mt-4">
@@ -242,10 +242,12 @@ export default function HomePage() {
     });
   const list = useQuery(scriptsQuery(workspace, { archived: search.archived, libraries: search.libraries }));
   const drafts = useQuery({ ...draftsQuery(workspace), enabled: develop });
-  const undeployed = (drafts.data ?? []).filter((draft) => draft.draft_only);
-  const drafted = new Set(
-    (drafts.data ?? []).filter((draft) => !draft.draft_only).map((draft) => draft.path),
+  const own = (drafts.data ?? []).filter((draft) => draft.mine);
+  const undeployed = own.filter(
+    (draft) => draft.draft_only && (draft.kind === "script" || draft.kind === "flow"),
   );
+  const isDrafted = (kind: string, path: string) =>
+    own.some((draft) => !draft.draft_only && draft.kind === kind && draft.path === path);
   const words = useDeferredValue(search.q ?? "");
   const shown = useMemo(
     () =>
@@ -267,8 +269,6 @@ export default function HomePage() {
     () => mergeRows(search.kind === "flow" ? [] : shown, search.kind === "script" ? [] : shownFlows),
     [shown, shownFlows, search.kind],
   );
-  const flowDrafts = useQuery({ ...draftsQuery(workspace, "flow"), enabled: develop });
-  const undeployedFlows = (flowDrafts.data ?? []).filter((draft) => draft.draft_only);
   const filtered = Boolean(search.q || search.owner || search.lang || search.starred || search.kind);
   const none = list.data?.length === 0 && flows.data?.length === 0 && !filtered && !search.archived;
 
@@ -389,11 +389,19 @@ export default function HomePage() {
               row.kind === "script" ? (
                 <ScriptRow
                   key={row.script.path + row.script.hash}
-                  script={drafted.has(row.script.path) ? { ...row.script, is_draft: true } : row.script}
+                  script={
+                    isDrafted("script", row.script.path) ? { ...row.script, is_draft: true } : row.script
+                  }
+                  othersDrafting={authorsBeside(drafts.data, "script", row.script.path, member?.username)}
                   develop={develop}
                 />
               ) : (
-                <FlowRow key={`flow:${row.flow.path}`} flow={row.flow} develop={develop} />
+                <FlowRow
+                  key={`flow:${row.flow.path}`}
+                  flow={isDrafted("flow", row.flow.path) ? { ...row.flow, is_draft: true } : row.flow}
+                  othersDrafting={authorsBeside(drafts.data, "flow", row.flow.path, member?.username)}
+                  develop={develop}
+                />
               ),
             )}
           </ul>
@@ -404,9 +412,7 @@ export default function HomePage() {
           {rows.length} {rows.length === 1 ? "item" : "items"}
         </p>
       )}
-      {undeployed.length + undeployedFlows.length > 0 && !filtered && (
-        <Drafts drafts={[...undeployed, ...undeployedFlows]} />
-      )}
+      {undeployed.length > 0 && !filtered && <Drafts drafts={undeployed} />}
     </Page>
   );
 }

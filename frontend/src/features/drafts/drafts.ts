@@ -10,23 +10,34 @@ export type ListedDraft = {
   draft_only: boolean;
   created_at: string;
   mine: boolean;
+  draft_users: { username: string }[];
 };
 
 /** The kinds of items that are drafted here; the server keeps drafts of more. */
 export type DraftKind = "script" | "flow";
 
-/** The person's own drafts of scripts or flows, newest first. */
-export const draftsQuery = (workspace: string, kind: DraftKind = "script") =>
+/** Everybody's drafts, as far as the person may read them; newest first. */
+export const draftsQuery = (workspace: string) =>
   queryOptions({
-    queryKey: ["w", workspace, `${kind}s`, "drafts"],
+    queryKey: ["w", workspace, "drafts", "list"],
     queryFn: async ({ signal }) => {
-      const all = await get<ListedDraft[]>(`/w/${workspace}/drafts/list`, undefined, signal);
-      return all
-        .filter((draft) => draft.kind === kind && draft.mine)
-        .sort((a, b) => b.created_at.localeCompare(a.created_at));
+      const all = await get<ListedDraft[]>(`/w/${workspace}/drafts/list`, { all_users: true }, signal);
+      return all.sort((a, b) => b.created_at.localeCompare(a.created_at));
     },
-    staleTime: 5_000,
+    // Drafts change with every pause in typing, in other windows too.
+    staleTime: 0,
   });
+
+/** Who else has a draft of an item. */
+export function authorsBeside(
+  drafts: readonly ListedDraft[] | undefined,
+  kind: DraftKind,
+  path: string,
+  me: string | undefined,
+): string[] {
+  const found = drafts?.find((draft) => draft.kind === kind && draft.path === path);
+  return (found?.draft_users ?? []).map((user) => user.username).filter((user) => user !== me);
+}
 
 /** The person's own draft of an item, or null. */
 export const draftQuery = (workspace: string, path: string, kind: DraftKind = "script") =>

@@ -8,60 +8,54 @@ import { Dialog } from "@/ui/dialog";
 import { ErrorState, Skeleton } from "@/ui/states";
 import { Segmented } from "@/ui/tabs";
 import { RelativeTime } from "@/ui/time";
+import { Tooltip } from "@/ui/tooltip";
+import { authorsBeside, type DraftKind, draftsQuery } from "./drafts";
 
 const DiffEditor = lazy(() => import("@/features/editor/diff-editor"));
 
-type Listed = { kind: string; path: string; draft_users: { username: string }[] };
-
-/** Who else has a draft of an item, as far as the caller may see them. */
-function useDraftAuthors(workspace: string, kind: string, path: string, me: string | undefined): string[] {
-  const list = useQuery({
-    queryKey: ["w", workspace, "drafts", "of-all"],
-    queryFn: ({ signal }) => get<Listed[]>(`/w/${workspace}/drafts/list`, { all_users: true }, signal),
-    staleTime: 10_000,
-    retry: false,
-  });
-  const found = list.data?.find((draft) => draft.kind === kind && draft.path === path);
-  return (found?.draft_users ?? []).map((user) => user.username).filter((user) => user !== me);
-}
-
 type OtherDraftsProps = {
   workspace: string;
+  kind: DraftKind;
   path: string;
   me: string | undefined;
-  /** What is in the editor, to compare with. */
-  code: () => string;
+  /** The text of what is in the editor, to compare with. */
+  mine: () => string;
+  /** The text of a stored draft; null where it cannot be read. */
+  textOf: (value: unknown) => string | null;
   language: string;
-  onTake: (code: string) => void;
+  /** Takes a stored draft into the editor. */
+  onTake: (value: unknown) => void;
 };
 
-/** A button that appears when other people have drafts of the script, and leads to what they wrote. */
-export function OtherDrafts({ workspace, path, me, code, language, onTake }: OtherDraftsProps) {
-  const authors = useDraftAuthors(workspace, "script", path, me);
+/** A button that appears when other people have drafts of the item, and leads to what they wrote. */
+export function OtherDrafts(props: OtherDraftsProps) {
+  const { workspace, kind, path, me, mine, textOf, language, onTake } = props;
+  const drafts = useQuery(draftsQuery(workspace));
+  const authors = authorsBeside(drafts.data, kind, path, me);
   const [author, setAuthor] = useState<string | null>(null);
   const draft = useQuery({
-    queryKey: ["w", workspace, "drafts", "script", path, author],
+    queryKey: ["w", workspace, "drafts", kind, path, author],
     queryFn: ({ signal }) =>
-      get<Draft & { value: { content?: string } }>(
-        `/w/${workspace}/drafts/get/script/${pathOf(path)}`,
-        { username: author },
-        signal,
-      ),
+      get<Draft>(`/w/${workspace}/drafts/get/${kind}/${pathOf(path)}`, { username: author }, signal),
     enabled: author !== null,
     staleTime: 0,
   });
   if (authors.length === 0) return null;
-  const content = draft.data?.value.content;
+  const stored = draft.data?.value;
+  const text = stored === undefined ? undefined : textOf(stored);
+  const names = authors.join(", ");
   return (
     <>
-      <Button
-        variant="ghost"
-        onClick={() => setAuthor(authors[0] ?? null)}
-        title={`Drafts of ${authors.join(", ")}`}
-      >
-        <Users /> <span className="tabular-nums">{authors.length}</span>
-        <span className="sr-only">other drafts</span>
-      </Button>
+      <Tooltip text={`${names} ${authors.length === 1 ? "has a draft" : "have drafts"}`}>
+        <Button
+          variant="ghost"
+          className="px-2"
+          aria-label={`Drafts of ${names}`}
+          onClick={() => setAuthor(authors[0] ?? null)}
+        >
+          <Users /> <span className="tabular-nums">{authors.length}</span>
+        </Button>
+      </Tooltip>
       <Dialog
         open={author !== null}
         onOpenChange={(open) => !open && setAuthor(null)}
@@ -70,13 +64,13 @@ export function OtherDrafts({ workspace, path, me, code, language, onTake }: Oth
         width="1080px"
         footer={
           <Button
-            disabled={!content}
+            disabled={!text}
             onClick={() => {
-              if (content) onTake(content);
+              onTake(stored);
               setAuthor(null);
             }}
           >
-            Take this code into my draft
+            Take this into my draft
           </Button>
         }
       >
@@ -95,15 +89,15 @@ export function OtherDrafts({ workspace, path, me, code, language, onTake }: Oth
             )}
           </div>
           {draft.isError && <ErrorState error={draft.error} />}
+          {text === null && (
+            <p className="text-sm text-muted">
+              This draft was written by another client and cannot be shown.
+            </p>
+          )}
           <div className="min-h-0 flex-1 overflow-hidden rounded-md border border-line">
             <Suspense fallback={<Skeleton className="h-full" />}>
-              {content !== undefined && author !== null && (
-                <DiffEditor
-                  before={code()}
-                  after={content}
-                  language={language}
-                  label={`Draft of ${author}`}
-                />
+              {text && author !== null && (
+                <DiffEditor before={mine()} after={text} language={language} label={`Draft of ${author}`} />
               )}
             </Suspense>
           </div>

@@ -10,13 +10,15 @@ import {
   TextQuote,
 } from "lucide-react";
 import { useState } from "react";
+import { OtherDrafts } from "@/features/drafts/other-drafts";
 import { SaveIndicator } from "@/features/drafts/save-indicator";
 import type { SaveState } from "@/features/drafts/use-autosave";
-import { draftOfFlow } from "@/features/flows/flow-draft";
+import { draftOfFlow, readStoredFlow } from "@/features/flows/flow-draft";
 import { FlowVersions } from "@/features/flows/flow-versions";
 import type { Flow } from "@/features/flows/flows";
-import { useWorkspace } from "@/features/session/session";
+import { useMember, useWorkspace } from "@/features/session/session";
 import type { Problem } from "@/flow-graph/checks";
+import { documentOf, toYaml } from "@/flow-graph/openflow";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { useConfirm } from "@/ui/confirm";
@@ -30,6 +32,8 @@ import { ProblemsButton } from "./problem-list";
 
 type Props = {
   deployed: Flow | null;
+  /** A newer version was deployed since the draft began. */
+  outdated: boolean;
   savedAt: string | null;
   saved: SaveState;
   problems: readonly Problem[];
@@ -44,21 +48,17 @@ type Props = {
 
 function DraftBar({
   deployed,
+  outdated,
   savedAt,
   saved,
   onSave,
   onDiscard,
-}: Pick<Props, "deployed" | "savedAt" | "saved" | "onSave" | "onDiscard">) {
+}: Pick<Props, "deployed" | "outdated" | "savedAt" | "saved" | "onSave" | "onDiscard">) {
   const workspace = useWorkspace();
   const editor = useFlowEditor();
-  const draft = useDraft();
   const confirm = useConfirm();
   const navigate = useNavigate();
   const client = useQueryClient();
-  const outdated =
-    deployed?.version_id !== undefined &&
-    draft.parent_version !== undefined &&
-    draft.parent_version !== deployed.version_id;
   const warns = saved === "conflict" || saved === "failed" || outdated;
   if (!savedAt && !warns) return null;
   const revert = async () => {
@@ -94,7 +94,7 @@ function DraftBar({
           : saved === "failed"
             ? "The draft could not be saved. Your changes are still here."
             : outdated
-              ? "A newer version was deployed since this draft began."
+              ? "A newer version was deployed since this draft began. Look at the difference before you deploy."
               : "You are editing your draft."}{" "}
         {saved !== "conflict" && saved !== "failed" && savedAt && <RelativeTime at={savedAt} />}
       </span>
@@ -131,6 +131,7 @@ export function BuilderHead(props: Props) {
   const workspace = useWorkspace();
   const editor = useFlowEditor();
   const draft = useDraft();
+  const member = useMember();
   const [history, setHistory] = useState(false);
   return (
     <>
@@ -171,6 +172,29 @@ export function BuilderHead(props: Props) {
           </button>
         </div>
         <SaveIndicator state={saved} />
+        {deployed && (
+          <OtherDrafts
+            workspace={workspace}
+            kind="flow"
+            path={deployed.path}
+            me={member?.username}
+            mine={() => toYaml(documentOf(draft))}
+            textOf={(value) => {
+              const stored = readStoredFlow(value);
+              return stored && toYaml(documentOf(stored));
+            }}
+            language="yaml"
+            onTake={(value) => {
+              const stored = readStoredFlow(value);
+              if (!stored) return;
+              editor.edit(
+                (known) => ({ ...stored, path: known.path, parent_version: known.parent_version }),
+                null,
+                stored.value.modules[0]?.id,
+              );
+            }}
+          />
+        )}
         <ProblemsButton problems={problems} />
         <Segmented
           label="View"

@@ -7,10 +7,11 @@ import type { Args, Job } from "@/api/types";
 import { useAutosave } from "@/features/drafts/use-autosave";
 import { useFlowRun, useRecordedResults } from "@/features/flow-run/use-flow-run";
 import { type FlowDraft, toNewFlow } from "@/features/flows/flow-draft";
-import { createFlow, type Flow, previewFlow, updateFlow } from "@/features/flows/flows";
+import { createFlow, type Flow, flowQuery, previewFlow, updateFlow } from "@/features/flows/flows";
 import { jobListParams } from "@/features/jobs/jobs";
 import { useJob } from "@/features/jobs/use-job";
 import { pathProblem } from "@/features/paths/path";
+import { NewerVersion, refuseNewer, useDeployed } from "@/features/runnables/deployed";
 import { useWorkspace } from "@/features/session/session";
 import { findGroup } from "@/flow-graph/groups";
 import { RESULT_NODE } from "@/flow-graph/layout";
@@ -63,7 +64,8 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
   const editor = useFlowEditor();
   const draft = useDraft();
   const opened = useOpened();
-  const [deployed] = useState(start.deployed);
+  const deployedQuery = flowQuery(workspace, start.deployed?.path ?? "");
+  const deployed = useDeployed(deployedQuery, start.deployed);
   const [inserting, setInserting] = useState<Place | null>(null);
   const [open, setOpen] = useState<"settings" | "deploy" | "find" | null>(null);
   const [view, setView] = useState<"graph" | "yaml">("graph");
@@ -156,7 +158,8 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
   };
 
   const deploy = useMutation({
-    mutationFn: (message: string) => {
+    mutationFn: async (message: string) => {
+      if (deployed) await refuseNewer(client, deployedQuery, deployed, (flow) => flow.version_id);
       const body = toNewFlow(editor.draft, message);
       return deployed ? updateFlow(workspace, deployed.path, body) : createFlow(workspace, body);
     },
@@ -166,8 +169,16 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
       await client.invalidateQueries({ queryKey: ["w", workspace, "flows"] });
       await navigate({ to: "/w/$workspace/flows/$", params: { workspace, _splat: draft.path } });
     },
-    onError: tellError,
+    onError: (error) => {
+      // The dialog says so itself, with the newer version in it.
+      if (!(error instanceof NewerVersion)) tellError(error);
+    },
   });
+  const outdated =
+    deployed?.version_id !== undefined &&
+    draft.parent_version !== undefined &&
+    draft.parent_version !== deployed.version_id &&
+    !deploy.isPending;
 
   const onChosen = useCallback(() => {
     setTesting(false);
@@ -269,6 +280,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
     <FileDrop onFile={openFile} className="relative flex h-full min-h-0 flex-col">
       <BuilderHead
         deployed={deployed}
+        outdated={outdated}
         savedAt={start.savedAt}
         saved={saved}
         problems={problems}
@@ -327,6 +339,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
       {open === "deploy" && (
         <DeployFlowDialog
           deployed={deployed}
+          outdated={outdated}
           problems={problems}
           busy={deploy.isPending}
           onDeploy={(message) => deploy.mutate(message)}

@@ -8,6 +8,8 @@ import { ProblemRows } from "./problem-list";
 
 type Props = {
   deployed: Flow | null;
+  /** The draft began with an older version than the deployed one. */
+  outdated: boolean;
   problems: readonly Problem[];
   busy: boolean;
   onDeploy: (message: string) => void;
@@ -15,7 +17,7 @@ type Props = {
 };
 
 /** Deploys the flow that is edited, after a look at what is wrong with it and at what changed. */
-export function DeployFlowDialog({ deployed, problems, busy, onDeploy, onClose }: Props) {
+export function DeployFlowDialog({ deployed, outdated, problems, busy, onDeploy, onClose }: Props) {
   const editor = useFlowEditor();
   const draft = useDraft();
   const [before, after] = useMemo(
@@ -32,6 +34,7 @@ export function DeployFlowDialog({ deployed, problems, busy, onDeploy, onClose }
       after={after}
       language="yaml"
       unchanged="The steps are the same; only settings change."
+      newer={outdated && deployed ? { by: deployed.edited_by, at: deployed.edited_at } : null}
       busy={busy}
       exists={flowExists}
       onPath={(path) => editor.edit((known) => ({ ...known, path }), "flow:path")}

@@ -53,7 +53,7 @@ export function FlowTestPanel({ run, upTo, onUpTo, onTest, bind, onClose, onLast
       return;
     }
     setStarting(true);
-    onTest(sendable(args))
+    onTest(sendable(args, schema))
       .catch(tellError)
       .finally(() => setStarting(false));
   };

@@ -1,4 +1,5 @@
 import { Workflow } from "lucide-react";
+import { DraftedBadge } from "@/features/drafts/drafted-badge";
 import { ListRow } from "@/features/runnables/list-row";
 import { useStar } from "@/features/runnables/star";
 import { useWorkspace } from "@/features/session/session";
@@ -20,8 +21,10 @@ export function FlowIcon({ className }: { className?: string }) {
   );
 }
 
+type Props = { flow: Flow; othersDrafting: readonly string[]; develop: boolean };
+
 /** A flow in the list of what can be run. */
-export function FlowRow({ flow, develop }: { flow: Flow; develop: boolean }) {
+export function FlowRow({ flow, othersDrafting, develop }: Props) {
   const workspace = useWorkspace();
   const star = useStar(workspace, "flow");
   const archive = useChange({
@@ -37,6 +40,7 @@ export function FlowRow({ flow, develop }: { flow: Flow; develop: boolean }) {
       by={flow.edited_by}
       at={flow.edited_at}
       develop={develop}
+      badges={<DraftedBadge authors={othersDrafting} />}
       onStar={(starred) => star.mutate({ path: flow.path, starred })}
       onArchive={() => archive.mutate()}
     />

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Rocket } from "lucide-react";
+import { Rocket, TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { isUnnamed, joinPath, nameFrom, pathProblem, splitPath } from "@/features/paths/path";
 import { PathField } from "@/features/paths/path-field";
@@ -8,6 +8,7 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
+import { RelativeTime } from "@/ui/time";
 import type { Kind } from "./kinds";
 import { Difference } from "./version-list";
 
@@ -23,6 +24,8 @@ type Props = {
   language: string;
   /** What to say when the text stays the same. */
   unchanged: string;
+  /** Who deployed what is newer than the version that the draft began with. */
+  newer: { by: string | undefined; at: string | undefined } | null;
   busy: boolean;
   exists: (workspace: string, path: string) => Promise<boolean>;
   onPath: (path: string) => void;
@@ -43,7 +46,7 @@ function audience(path: string): string {
 
 /** The last look before a version becomes the one that everybody runs. */
 export function DeployDialog(props: Props) {
-  const { kind, path, deployedPath, before, after, busy, exists, onDeploy, onClose } = props;
+  const { kind, path, deployedPath, before, after, newer, busy, exists, onDeploy, onClose } = props;
   const workspace = useWorkspace();
   const [message, setMessage] = useState("");
   const isNew = deployedPath === null;
@@ -86,7 +89,7 @@ export function DeployDialog(props: Props) {
             busy={busy}
             disabled={badPath !== null || isTaken}
           >
-            {!busy && <Rocket />} Deploy
+            {!busy && <Rocket />} {newer ? "Deploy over it" : "Deploy"}
           </Button>
         </>
       }
@@ -99,6 +102,18 @@ export function DeployDialog(props: Props) {
           onDeploy(message);
         }}
       >
+        {newer && (
+          <p role="alert" className="flex gap-2 rounded-md bg-warning-soft px-3 py-2 text-sm text-warning">
+            <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />
+            <span>
+              {newer.by ?? "Somebody"} deployed a newer version <RelativeTime at={newer.at} />, after you
+              began.{" "}
+              {changed
+                ? "It is on the left, and what you wrote on the right takes its place."
+                : "It says the same as yours."}
+            </span>
+          </p>
+        )}
         {props.children}
         {isNew && (
           <>

@@ -1,7 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Activity, ChevronRight, Pencil, SearchX, Star, TriangleAlert } from "lucide-react";
 import { isStatus } from "@/api/client";
-import { useWorkspace } from "@/features/session/session";
+import { DraftedBadge } from "@/features/drafts/drafted-badge";
+import { authorsBeside, draftsQuery } from "@/features/drafts/drafts";
+import { useMember, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
@@ -34,6 +37,9 @@ export function PageHead({ kind, item, icon, version, writable, badges, menu, on
   const workspace = useWorkspace();
   const { path } = item;
   const routes = KINDS[kind];
+  const member = useMember();
+  const drafts = useQuery({ ...draftsQuery(workspace), enabled: writable });
+  const isDrafted = drafts.data?.some((draft) => draft.mine && draft.kind === kind && draft.path === path);
   const owner = path.split("/").slice(0, 2).join("/");
   return (
     <>
@@ -66,6 +72,8 @@ export function PageHead({ kind, item, icon, version, writable, badges, menu, on
               <span className="font-mono text-faint">{path}</span>
               {item.archived && <Badge tone="warning">Archived</Badge>}
               {version && <Badge tone="accent">Version {version}</Badge>}
+              {isDrafted && <Badge tone="warning">Draft of yours</Badge>}
+              <DraftedBadge authors={authorsBeside(drafts.data, kind, path, member?.username)} />
               {badges}
               {item.labels?.map((label) => (
                 <Badge key={label} tone="outline">

@@ -1,6 +1,6 @@
 import type { Args, Property, Schema } from "@/api/types";
 import { isShown } from "./condition";
-import { COMPUTED_DEFAULT, discriminator, fieldKind } from "./kind";
+import { COMPUTED_DEFAULT, discriminator, fieldKind, orderedNames } from "./kind";
 
 /** Text in a JSON field that does not parse; kept so that typing goes on, refused by validation. */
 export class Unparsed {
@@ -140,12 +140,16 @@ export function validate(schema: Schema | null | undefined, args: Args): Errors 
   return errors;
 }
 
-/** The arguments as they are sent: only those that were given, and, of a known schema, that were asked for. */
+/**
+ * The arguments as they are sent: only those that were given, and, of a known schema, that were asked for, in
+ * the order of the form: runs and past inputs show them in the order in which they are sent.
+ */
 export function sendable(args: Args, schema?: Schema | null): Args {
+  const names = new Set([...(schema ? orderedNames(schema) : []), ...Object.keys(args)]);
   return Object.fromEntries(
-    Object.entries(args).filter(
-      ([name, value]) => value !== undefined && isShown(schema?.properties[name]?.showExpr, args),
-    ),
+    [...names]
+      .filter((name) => args[name] !== undefined && isShown(schema?.properties[name]?.showExpr, args))
+      .map((name) => [name, args[name]]),
   );
 }
 

@@ -10,6 +10,7 @@ import type { EditorHandle } from "@/features/editor/handle";
 import { runPreview } from "@/features/jobs/jobs";
 import { pathProblem } from "@/features/paths/path";
 import { DeployDialog } from "@/features/runnables/deploy-dialog";
+import { NewerVersion, refuseNewer, useDeployed } from "@/features/runnables/deployed";
 import { keepEdits } from "@/features/schema-form/edits";
 import { useMember, useWorkspace } from "@/features/session/session";
 import { cn } from "@/ui/cn";
@@ -24,8 +25,8 @@ import { DraftBanner } from "./draft-banner";
 import { EditHeader } from "./edit-header";
 import type { EditorStart, EditSearch } from "./editor-start";
 import { monacoLanguage } from "./language";
-import { draftOf, type ScriptDraft, toNewScript } from "./script-draft";
-import { createScript, scriptExists } from "./scripts";
+import { draftOf, readStored, type ScriptDraft, toNewScript } from "./script-draft";
+import { createScript, scriptExists, scriptQuery } from "./scripts";
 import { SettingsDrawer } from "./settings-drawer";
 import { defaultCode, isUntouched } from "./templates";
 import { TestPanel } from "./test-panel";
@@ -43,7 +44,8 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
   const member = useMember();
   const begins = useQuery(defaultScriptsQuery(workspace));
   const [draft, setDraft] = useState(start.draft);
-  const [deployed] = useState(start.deployed);
+  const deployedQuery = scriptQuery(workspace, start.deployed?.path ?? "");
+  const deployed = useDeployed(deployedQuery, start.deployed);
   // `shown` is what the editor was last told to show, `code` what it holds now.
   const [shown, setShown] = useState<Shown>({ text: start.content, turn: 0 });
   const [code, setCode] = useState(start.content);
@@ -152,10 +154,13 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
   }, [save]);
 
   const deploy = useMutation({
-    mutationFn: (message: string) => {
+    mutationFn: async (message: string) => {
       const latest = current.current;
+      if (deployed) await refuseNewer(client, deployedQuery, deployed, (script) => script.hash);
       return createScript(workspace, {
         ...toNewScript(latest, content.current, message),
+        // The dialog told of a version that is newer than the draft.
+        ...(deployed ? { parent_hash: deployed.hash } : {}),
         has_preprocessor: inferred?.has_preprocessor ?? false,
         ...(inferred?.auto_kind ? { auto_kind: inferred.auto_kind } : {}),
       });
@@ -167,7 +172,10 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
       await client.invalidateQueries({ queryKey: ["w", workspace, "scripts"] });
       await navigate({ to: "/w/$workspace/scripts/$", params: { workspace, _splat: draft.path } });
     },
-    onError: tellError,
+    onError: (error) => {
+      // The dialog says so itself, with the newer version in it.
+      if (!(error instanceof NewerVersion)) tellError(error);
+    },
   });
 
   const revert = async () => {
@@ -200,7 +208,7 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
         : [],
     [inferred?.error],
   );
-  const outdated = deployed !== null && draft.parent_hash !== deployed.hash;
+  const outdated = deployed !== null && draft.parent_hash !== deployed.hash && !deploy.isPending;
   const leave = deployed ? (
     <Link
       to="/w/$workspace/scripts/$"
@@ -285,11 +293,13 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
           deployed && (
             <OtherDrafts
               workspace={workspace}
+              kind="script"
               path={deployed.path}
               me={member?.username}
-              code={() => content.current}
+              mine={() => content.current}
+              textOf={(value) => readStored(value)?.content ?? null}
               language={language}
-              onTake={show}
+              onTake={(value) => show(readStored(value)?.content ?? content.current)}
             />
           )
         }
@@ -358,6 +368,7 @@ export function ScriptEditor({ start, isNew }: { start: EditorStart; isNew: bool
           after={content.current}
           language={monacoLanguage(draft.language)}
           unchanged="The code is the same; only settings change."
+          newer={outdated && deployed ? { by: deployed.created_by, at: deployed.created_at } : null}
           busy={deploy.isPending}
           exists={scriptExists}
           onPath={(path) => change({ path })}

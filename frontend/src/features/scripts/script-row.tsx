@@ -1,4 +1,5 @@
 import type { Script } from "@/api/types";
+import { DraftedBadge } from "@/features/drafts/drafted-badge";
 import { ListRow } from "@/features/runnables/list-row";
 import { useStar } from "@/features/runnables/star";
 import { useWorkspace } from "@/features/session/session";
@@ -7,8 +8,10 @@ import { useChange } from "@/ui/change";
 import { LanguageIcon } from "./language";
 import { archiveScript } from "./scripts";
 
+type Props = { script: Script; othersDrafting: readonly string[]; develop: boolean };
+
 /** A script in the list of what can be run. */
-export function ScriptRow({ script, develop }: { script: Script; develop: boolean }) {
+export function ScriptRow({ script, othersDrafting, develop }: Props) {
   const workspace = useWorkspace();
   const star = useStar(workspace, "script");
   const archive = useChange({
@@ -28,6 +31,7 @@ export function ScriptRow({ script, develop }: { script: Script; develop: boolea
       canRun={!isLibrary}
       badges={
         <>
+          <DraftedBadge authors={othersDrafting} />
           {isLibrary && <Badge>Library</Badge>}
           {script.dedicated_worker && <Badge tone="accent">Warm</Badge>}
         </>
