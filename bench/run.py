@@ -1,8 +1,9 @@
 """`./dev bench [NAME ...]`: measures, and prints each figure beside what the machine itself gives at that moment.
 
-Names: start, sync, warm, pandas, bun, bun-warm, bun-packages, bun-first, native, native-rate, isolated, warm-rate,
-enqueue, claim, memory, sql, sql-rate, bash, go, rows, and for flows: flow-40, flow-40-warm, flow-fibo33,
-flow-loop-1000, flow-serial-10000, flow-sync, flow-sync-warm, flow-suspended; all of them without a name.
+Names: start, sync, warm, pandas, bun, bun-warm, bun-packages, bun-first, deno, deno-warm, deno-packages, native,
+native-rate, isolated, warm-rate, enqueue, claim, memory, sql, sql-rate, bash, go, rows, and for flows: flow-40,
+flow-40-warm, flow-fibo33, flow-loop-1000, flow-serial-10000, flow-sync, flow-sync-warm, flow-suspended; all of them
+without a name.
 Writes the figures to `.dev/bench.json` as well.
 """
 
@@ -26,8 +27,9 @@ from platform_under_test import Platform, running
 from sql_database import sql_database
 
 NAMES = (
-    "start", "sync", "warm", "pandas", "bun", "bun-warm", "bun-packages", "bun-first", "native", "native-rate",
-    "isolated", "warm-rate", "enqueue", "memory", "claim", "sql", "sql-rate", "bash", "go", "rows",
+    "start", "sync", "warm", "pandas", "bun", "bun-warm", "bun-packages", "bun-first", "deno", "deno-warm",
+    "deno-packages", "native", "native-rate", "isolated", "warm-rate", "enqueue", "memory", "claim", "sql", "sql-rate",
+    "bash", "go", "rows",
     "flow-40", "flow-40-warm", "flow-fibo33", "flow-loop-1000", "flow-serial-10000",
     "flow-sync", "flow-sync-warm", "flow-suspended",
 )  # fmt: skip
@@ -63,6 +65,8 @@ async def measure(wanted: set[str]) -> dict[str, Any]:
             platform.deploy("u/admin/with_pandas", scenarios.PANDAS)
             await take("pandas", lambda: scenarios.synchronous(platform, "u/admin/with_pandas"))
         await _typescript(platform, database, take)
+        if wanted & {"deno", "deno-warm", "deno-packages"}:
+            await _deno(platform, take)
         await take("isolated", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op", 1_500))
         await take(
             "warm-rate", lambda: scenarios.drain_rate(platform, database, "u/admin/no_op_warm", 10_000)
@@ -112,6 +116,17 @@ async def _typescript(platform: Platform, database: Any, take: Callable[..., Any
         "native-rate",
         lambda: scenarios.drain_rate(platform, database, "u/admin/native", 5_000, tag="nativets"),
     )
+
+
+async def _deno(platform: Platform, take: Callable[..., Any]) -> None:
+    """Isolated deno, warm deno, and deno with packages."""
+    code = scenarios.TYPESCRIPT
+    platform.deploy("u/admin/deno", code, language="deno")
+    platform.deploy("u/admin/deno_warm", f"{code}// warm\n", language="deno", dedicated_worker=True)
+    await take("deno", lambda: scenarios.synchronous(platform, "u/admin/deno", count=40))
+    await take("deno-warm", lambda: scenarios.synchronous(platform, "u/admin/deno_warm"))
+    platform.deploy("u/admin/deno_packages", scenarios.THREE_PACKAGES, language="deno")
+    await take("deno-packages", lambda: scenarios.synchronous(platform, "u/admin/deno_packages", count=20))
 
 
 async def _take_flows(take: Callable[..., Any], platform: Platform, database: Any) -> None:

@@ -32,7 +32,7 @@ def library(platform: Platform) -> str:
     )
 
 
-@pytest.mark.parametrize("language", ["bun", "bunnative"])
+@pytest.mark.parametrize("language", ["bun", "bunnative", "deno"])
 def test_the_public_client_works_unmodified_in_a_script(platform: Platform, language: str) -> None:
     path = f"u/admin/ts_client_{language}"
     platform.deploy(path, CLIENT, language=language)
@@ -42,7 +42,7 @@ def test_the_public_client_works_unmodified_in_a_script(platform: Platform, lang
     assert job["result"] == {"called": 5, "seen": 2, "twice": 8, "host": "db.local", "wm_labels": ["ts"]}
     assert "the key is" in job["logs"] and "s3cr3t-of-ts" not in job["logs"]
     script = platform.get(f"scripts/get/p/{path}")
-    assert '"windmill-client"' in script["lock"] and "sha512-" in script["lock"]
+    assert "windmill-client" in script["lock"] and "sha512-" in script["lock"]
     assert script["schema"]["required"] == ["n", "db"]
 
 

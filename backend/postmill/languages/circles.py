@@ -1,6 +1,7 @@
 """Scripts that import each other in a circle: allowed as long as it works, and named where a run fails of it. Pure."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -16,14 +17,20 @@ _SIGNS = {
     "AttributeError": ("partially initialized module",),
     "ReferenceError": ("before initialization",),
 }
+# Bundlers make variables of constants: what is not complete is undefined.
+_SIGNS_WHILE_LOADING = ("undefined is not", "is undefined)", "Cannot read properties of undefined")
+_IN_MAIN = re.compile(r"\bat (?:async )?main \(")
 
 
 def may_come_of_circle(outcome: RunOutcome) -> bool:
     """Whether the run failed as scripts do that use each other before they are complete."""
-    return outcome.end == "error" and any(
-        name in outcome.result and any(sign in outcome.result for sign in signs)
-        for name, signs in _SIGNS.items()
-    )
+    said = outcome.result
+    if outcome.end != "error":
+        return False
+    if any(name in said and any(sign in said for sign in signs) for name, signs in _SIGNS.items()):
+        return True
+    while_loading = "TypeError" in said and any(sign in said for sign in _SIGNS_WHILE_LOADING)
+    return while_loading and _IN_MAIN.search(said) is None
 
 
 def first_circle(start: str, scripts: Mapping[str, str], imported: Imported) -> list[str]:

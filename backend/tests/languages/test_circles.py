@@ -1,11 +1,13 @@
 """Scripts that import each other: allowed while it works, named where a run fails of it."""
 
+import asyncio
 import json
 
 import pytest
 
 from postmill.languages.circles import first_circle
 from postmill.languages.imports import imported_paths
+from postmill.languages.protocol import RunOutcome
 
 from .conftest import Bench
 
@@ -39,6 +41,8 @@ TYPESCRIPT = {
     "f/tests/a": "import { b } from './b.ts'\nexport const a = b + 1\n",
     "f/tests/b": "import { a } from './a.ts'\nexport const b = a + 1\n",
 }
+# In one file, what is not complete yet is undefined.
+UNDEFINED = {**TYPESCRIPT, "f/tests/b": "import { a } from './a.ts'\nexport const b = a.length\n"}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +64,30 @@ async def test_a_run_that_fails_of_a_circle_names_it(
     assert "wrapper_imports" not in json.dumps(ran.result)
 
 
+@pytest.mark.parametrize(
+    ("language", "code", "scripts"),
+    [
+        ("python3", "def main():\n    from f.tests.a import a\n    return a", PYTHON),
+        ("bun", "import { a } from './a.ts'\nexport function main() { return a }", TYPESCRIPT),
+        ("deno", "import { a } from './a.ts'\nexport function main() { return a }", TYPESCRIPT),
+        ("nativets", "import { a } from './a.ts'\nexport function main() { return a }", UNDEFINED),
+    ],
+)
+async def test_a_kept_process_names_the_circle_each_time(
+    bench: Bench, language: str, code: str, scripts: dict[str, str]
+) -> None:
+    for _ in range(2):
+        request, _ran = bench.request(code, scripts=scripts, warm_key=f"circle {language}")
+        ended: asyncio.Future[RunOutcome | Exception] = asyncio.get_running_loop().create_future()
+        if bench.runtime.begin(language, request, ended.set_result) is None:
+            ended.set_result(await bench.runtime.run(language, request))
+        outcome = await ended
+        assert isinstance(outcome, RunOutcome)
+        assert json.loads(outcome.result)["message"].endswith(
+            "These scripts import each other in a circle: f/tests/a → f/tests/b → f/tests/a"
+        ), outcome.result
+
+
 async def test_a_circle_that_works_is_none_of_our_business(bench: Bench) -> None:
     scripts = {
         "f/tests/a": "import f.tests.b\ndef a(): return f.tests.b.b()\n",
@@ -67,6 +95,14 @@ async def test_a_circle_that_works_is_none_of_our_business(bench: Bench) -> None
     }
     ran = await bench.python("from f.tests.a import a\ndef main(): return a()", scripts=scripts)
     assert (ran.end, ran.result) == ("success", 2)
+
+
+async def test_an_error_in_main_is_none_of_a_circle(bench: Bench) -> None:
+    code = "import { a } from './a.ts'\nexport function main() { const none = undefined as any; return none.a + a }"
+    scripts = {**TYPESCRIPT, "f/tests/b": "import { a } from './a.ts'\nexport const b = () => a\n"}
+    for language in ("nativets", "bun"):
+        ran = await bench.run(language, code, scripts=scripts)
+        assert ran.result["name"] == "TypeError" and "circle" not in ran.result["message"]
 
 
 async def test_a_name_that_is_not_there_is_no_circle(bench: Bench) -> None:

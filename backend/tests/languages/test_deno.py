@@ -12,10 +12,11 @@ from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, 
 from postmill.languages.tool import CapturedOutput
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.deno_lock import DenoPackages
+from postmill.model.limits import Limits
 from tests.languages_typescript.conftest import Registry, lock_request
 from tests.plain_tool import plain_tool
 
-from .conftest import Bench, Log, Ran
+from .conftest import LIMITS, Bench, Log, Ran
 
 
 async def run(bench: Bench, code: str, args: dict[str, Any] | None = None, **more: Any) -> Ran:
@@ -59,9 +60,69 @@ async def test_what_goes_wrong_is_told(bench: Bench, code: str, message: str, st
     assert "/tmp/script" not in ran.result.get("stack", "")
 
 
+async def test_what_nothing_will_settle_is_told(bench: Bench) -> None:
+    for key in (None, "deno unsettled"):
+        ran = await run(bench, "export async function main() { await new Promise(() => {}) }", warm_key=key)
+        assert (ran.end, ran.result["message"]) == (
+            "error", "the script waits for a promise that nothing will ever settle",
+        )  # fmt: skip
+
+
+async def test_all_that_was_printed_is_there(bench: Bench) -> None:
+    code = "export async function main() { console.log('a'); Deno.stdout.writeSync(new TextEncoder().encode('b')); process.stdout.write('c'); console.error('d'); return 1 }"
+    for key in (None, "deno printing", "deno printing"):
+        ran = await run(bench, code, warm_key=key)
+        assert (ran.log.printed, ran.result) == (b"a\nbcd\n", 1)
+
+
+async def test_a_large_result_ends_only_its_run(bench: Bench) -> None:
+    code = "export function main(n: number) { return 'x'.repeat(n) }"
+    big = await run(bench, code, {"n": LIMITS.result_bytes + 10}, warm_key="deno large")
+    assert big.end == "result_too_large"
+    assert (await run(bench, code, {"n": 3}, warm_key="deno large")).result == "xxx"
+
+
+COUNT = "let count = 0\nexport function main(x: number) { console.log('run', ++count); if (x < 0) throw new Error('negative'); return [Deno.pid, count, Deno.env.toObject()] }"
+
+
+async def test_a_warm_script_keeps_its_process(bench: Bench) -> None:
+    first, failed, second = [
+        await run(bench, COUNT, {"x": x}, warm_key="deno state", env=env)
+        for x, env in ((1, {"WM_JOB_ID": "1", "WM_ONLY": "x"}), (-1, {}), (2, {"WM_JOB_ID": "2"}))
+    ]
+    assert (failed.end, failed.result["message"]) == ("error", "negative")
+    assert first.result[1] == 1 and first.result[2]["WM_ONLY"] == "x"
+    assert second.result[:2] == [first.result[0], 3]
+    assert second.result[2]["WM_JOB_ID"] == "2" and "WM_ONLY" not in second.result[2]
+    assert second.log.printed == b"run 3\n"
+
+
+@pytest.mark.parametrize("way", ["Deno.exit(4)", "process.exit(4)", "Deno.kill(Deno.pid, 'SIGKILL')"])
+async def test_a_warm_process_that_leaves_is_replaced(bench: Bench, way: str) -> None:
+    code = f"export async function main(x: number) {{ if (x) {{ {way}; await new Promise((go) => setTimeout(go, 60_000)) }} return 'here' }}"
+    key = f"deno {way}"
+    left = await run(bench, code, {"x": 1}, warm_key=key)
+    assert left.end == ("killed" if "kill" in way else "error")
+    assert left.result["exit_code"] == (137 if "kill" in way else 4)
+    assert (await run(bench, code, {"x": 0}, warm_key=key)).result == "here"
+
+
+async def test_a_run_out_of_time_ends_its_process_alone(bench: Bench) -> None:
+    code = "export async function main(s: number) { if (s) for (;;) {} return Deno.pid }"
+    before = await run(bench, code, {"s": 0}, warm_key="deno time")
+    slow = await run(
+        bench, code, {"s": 1}, warm_key="deno time", limits=Limits(wall_seconds=0.3, grace_seconds=0.2)
+    )
+    assert slow.end == "timeout"
+    after = await run(bench, code, {"s": 0}, warm_key="deno time")
+    assert after.end == "success" and after.result != before.result
+
+
 async def test_leaving_early_is_a_success_without_a_result(bench: Bench) -> None:
-    ran = await run(bench, "export function main() { Deno.exit(0) }")
-    assert (ran.end, ran.result) == ("success", None)
+    for way in ("Deno.exit(0)", "process.exit()"):
+        for key in (None, "deno leaves early"):
+            ran = await run(bench, f"export function main() {{ {way} }}", warm_key=key)
+            assert (ran.end, ran.result) == ("success", None)
 
 
 async def test_variables_of_the_job_and_no_others(bench: Bench) -> None:
@@ -93,6 +154,9 @@ async def test_packages_come_from_the_lock(bench: Bench, registry: Registry, mod
     assert "127.0.0.1" not in lock and "canary" not in lock
     ran = await run(bench, code, {"a": 1}, lock=lock, registries=registries)
     assert (ran.end, ran.result) == ("success", 2), ran.result
+    for _ in range(2):
+        kept = await run(bench, code, {"a": 2}, lock=lock, registries=registries, warm_key=f"deno {module}")
+        assert (kept.end, kept.result) == ("success", 3), kept.result
     look = "import 'npm:adder@1'; export function main() { return [Deno.readTextFileSync('/tmp/.npmrc'), Deno.env.toObject()] }"
     seen = await run(bench, look, lock=lock, registries=registries)
     assert "canary" not in seen.outcome.result and seen.end == "success"

@@ -29,8 +29,8 @@ from postmill.languages.single_run import (
     until_stored,
 )
 from postmill.languages.spares import PoolKey, SparePool
+from postmill.languages.told_circles import NamedRun
 from postmill.languages.warm import WarmProcesses
-from postmill.languages.warm_process import Run
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.child import ChildEnd
 from postmill.sandbox.zygote import ZygoteFailed
@@ -106,11 +106,11 @@ class PythonRuntime:
     def may_begin(self, warm_key: str | None) -> bool:
         return warm_key is not None and self._warm.find(warm_key) is not None
 
-    def begin(self, request: RunRequest, on_end: OnEnd) -> Run | None:
+    def begin(self, request: RunRequest, on_end: OnEnd) -> NamedRun | None:
         script = None if request.warm_key is None else self._warm.find(request.warm_key)
         if script is None or not request.entrypoint.isidentifier():
             return None
-        return script.begin(request, on_end)
+        return NamedRun(script.begin, request, on_end, _with_circle)
 
     async def _prepare(self, request: RunRequest, warm: bool) -> PreparedScript:
         path = request.path or "main"

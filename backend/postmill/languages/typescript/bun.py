@@ -12,6 +12,7 @@ from postmill.languages.output import Output
 from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, OnEnd, RunOutcome, RunRequest
 from postmill.languages.single_run import BASE_PATH, environment, run_single
 from postmill.languages.spares import SparePool
+from postmill.languages.told_circles import NamedRun
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.bundles import Bundle, Target
 from postmill.languages.typescript.kept import KeptTypeScript, judge
@@ -28,7 +29,6 @@ from postmill.languages.typescript.standby import Standby
 from postmill.languages.typescript.standbys import Standbys
 from postmill.languages.typescript.workflows import has_tasks, with_rounds
 from postmill.languages.warm import WarmProcesses
-from postmill.languages.warm_process import Run
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.zygote import ZygoteFailed
 from postmill.signatures.annotations import typescript_annotations
@@ -107,9 +107,9 @@ class BunRuntime:
     def may_begin(self, warm_key: str | None) -> bool:
         return warm_key is not None and self._warm.find(warm_key) is not None
 
-    def begin(self, request: RunRequest, on_end: OnEnd) -> Run | None:
+    def begin(self, request: RunRequest, on_end: OnEnd) -> NamedRun | None:
         script = None if request.warm_key is None else self._warm.find(request.warm_key)
-        return None if script is None else script.begin(request, on_end)
+        return None if script is None else NamedRun(script.begin, request, on_end, with_circle_named)
 
     async def _run_single(self, request: RunRequest) -> RunOutcome:
         ready = await self._prepare(request)

@@ -33,14 +33,12 @@ class Standby:
         limits: Limits,
         kept_ready: int,
         search_path: str = BASE_PATH,
-        ready_line: bytes | None = None,
         files: Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
         takes_ahead: bool = False,
     ) -> None:
         """``pool`` is asked anew each time. The waiting children have ``limits``; other runs start their own.
 
-        ``ready_line``: the program takes its orders from standard input, and says with this line that it waits.
         ``files`` are put into the home of the program, ``variables`` are added to its own. A program that nobody waits
         for is started with ``--rehearse``. ``takes_ahead``: it takes runs ahead, with tickets.
         """
@@ -50,7 +48,6 @@ class Standby:
         self._limits = limits
         self._kept_ready = kept_ready
         self.search_path = search_path
-        self._ready_line = ready_line
         self._files = files or {}
         self._variables = variables or {}
         self._takes_ahead = takes_ahead
@@ -78,6 +75,12 @@ class Standby:
                 self._hand_over(waiter.result())
             raise
 
+    def keep_ready(self, count: int) -> None:
+        """From now on so many wait for a job that is to come; those that are too many go."""
+        self._kept_ready = count
+        while len(self._ready) > count:
+            self._ready.popleft().terminate("cancelled", 0.0)
+
     def refill(self) -> None:
         """Starts what is missing, for those that wait first, without waiting for it."""
         self._restart_idle_timer()
@@ -103,7 +106,10 @@ class Standby:
             if not waiter.done():
                 waiter.set_result(child)
                 return
-        self._ready.append(child)
+        if len(self._ready) < self._kept_ready:
+            self._ready.append(child)
+        else:
+            child.terminate("cancelled", 0.0)
 
     def _fail_waiting(self, error: ZygoteFailed) -> None:
         while self._waiting:
@@ -122,8 +128,6 @@ class Standby:
 
         def output(data: bytes) -> None:
             printed.extend(data)
-            if self._ready_line is not None and printed.endswith(self._ready_line) and not ready.done():
-                ready.set_result(None)
 
         child.on_frame = frame
         child.on_output = output
@@ -162,7 +166,6 @@ class Standby:
             "limits": _process_limits(limits),
             "keeps_channel": True,
             "tickets": self._takes_ahead,
-            "channel_is_input": self._ready_line is not None,
         }
 
     def _restart_idle_timer(self) -> None:

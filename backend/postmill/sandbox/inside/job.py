@@ -64,8 +64,6 @@ def _obey(program: ModuleType | None, channel: Channel) -> int:
         set_environment(job["env"])
         _write_files(job["files"])
         os.set_inheritable(CHANNEL, bool(job.get("keeps_channel")))
-        if job.get("channel_is_input"):
-            os.dup2(CHANNEL, 0)
         _replace(executable, job["argv"], job.get("cwd"))
     assert program is not None
     orders = channel.receive_until(b"W" if job.get("waits") else b"G")

@@ -1,49 +1,19 @@
-// The inner side of a job in deno: takes its orders from standard input, loads the script, calls its function and leaves
-// the outcome in result.json. It is started ahead of the job.
+// The inner side of a job in deno: waits for its orders, loads the script, calls its function and hands the result over.
+// It is started ahead of the job, and has rehearsed; a warm one does it again and again.
+import { receiveUntil, send } from "./deno_channel.mjs";
 import { round } from "./rounds.mjs";
 import { describe, encode, finished, inOrder } from "./values.mjs";
 
-const HEAD = 5;
 const HOME = Deno.env.get("TMPDIR") ?? "/tmp";
-const OUTCOME = `${Deno.cwd()}/result.json`;
-const said = {};
-let running = false;
-let buffer = new Uint8Array(0);
+const OUTCOME = { sent: false, running: false };
+let resultBytes = 1 << 20;
 
-function fill(size) {
-  while (buffer.length < size) {
-    const chunk = new Uint8Array(Math.max(65536, size - buffer.length));
-    const count = Deno.stdin.readSync(chunk);
-    if (count === null) return false;
-    const longer = new Uint8Array(buffer.length + count);
-    longer.set(buffer);
-    longer.set(chunk.subarray(0, count), buffer.length);
-    buffer = longer;
-  }
-  return true;
-}
-
-function receiveUntil(last) {
-  const received = {};
-  const text = new TextDecoder();
-  for (;;) {
-    if (!fill(HEAD)) return null;
-    const kind = String.fromCharCode(buffer[0]);
-    const size = new DataView(buffer.buffer, buffer.byteOffset).getUint32(1);
-    if (!fill(HEAD + size)) return null;
-    const content = text.decode(buffer.subarray(HEAD, HEAD + size));
-    buffer = buffer.subarray(HEAD + size);
-    if (kind === last) return received;
-    received[kind] = content;
-  }
-}
-
-function leave(kind, text, most) {
-  running = false;
-  const size = new TextEncoder().encode(text).length;
-  if (size > most) said.L = String(size);
-  else said[kind] = text;
-  Deno.writeTextFileSync(OUTCOME, JSON.stringify(said));
+function reply(kind, text) {
+  if (OUTCOME.sent) return;
+  OUTCOME.sent = true;
+  const content = new TextEncoder().encode(text);
+  if (content.length > resultBytes) send("L", String(content.length));
+  else send(kind, content);
 }
 
 function functionOf(module, name) {
@@ -64,10 +34,13 @@ async function call(job, load, text) {
   if (job.preprocess) {
     const made = await functionOf(module, "preprocessor")(...inOrder(job.preprocessor_parameters, args));
     if (made === null || typeof made !== "object" || Array.isArray(made)) {
-      throw Object.assign(new Error("preprocessor must return an object with the arguments of main"), { stack: "" });
+      const kind = made === null ? "null" : Array.isArray(made) ? "an array" : typeof made;
+      const bad = new Error(`preprocessor must return an object with the arguments of main, but returned ${kind}`);
+      throw Object.assign(bad, { name: "BadPreprocessor", stack: "" });
     }
-    said.N = encode(made);
-    args = JSON.parse(said.N);
+    const changed = encode(made);
+    send("N", changed);
+    args = JSON.parse(changed);
   }
   if (job.checkpoint != null) {
     const body = module[job.entrypoint] ?? module.default;
@@ -77,46 +50,112 @@ async function call(job, load, text) {
   return finished(functionOf(module, job.entrypoint)(...inOrder(job.parameters, args)), write);
 }
 
+let usesStreams = false;
+
+/** What was printed is in the pipe before the result is told: only writers of node's streams may hold something back. */
+async function flushed() {
+  if (!usesStreams) return;
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))));
+}
+
+async function runOnce(job, load, args, tidy) {
+  OUTCOME.sent = false;
+  OUTCOME.running = true;
+  resultBytes = job.result_bytes;
+  try {
+    const text = encode(await call(job, load, args));
+    await flushed();
+    reply("R", text);
+    return 0;
+  } catch (error) {
+    await flushed();
+    reply("E", describe(error, tidy));
+    return 1;
+  } finally {
+    OUTCOME.running = false;
+  }
+}
+
+function place(folder, files) {
+  Deno.mkdirSync(folder, { recursive: true });
+  for (const [name, code] of Object.entries(files)) {
+    const slash = name.lastIndexOf("/");
+    if (slash >= 0) Deno.mkdirSync(`${folder}/${name.slice(0, slash)}`, { recursive: true });
+    Deno.writeTextFileSync(`${folder}/${name}`, code);
+  }
+}
+
+/** Without the folder and the runner's own lines. */
+function tidier(folder) {
+  const own = new URL(".", import.meta.url).href;
+  return (stack) =>
+    stack.split("\n").filter((line) => !line.includes(own)).join("\n").replaceAll(`file://${folder}/`, "");
+}
+
+function changeVariables(changed) {
+  for (const [name, value] of Object.entries(changed)) {
+    if (value === null) Deno.env.delete(name);
+    else Deno.env.set(name, value);
+  }
+}
+
 async function run(orders) {
   const job = JSON.parse(orders.H);
   const folder = `${HOME}/script`;
-  const own = new URL(".", import.meta.url).href;
-  const tidy = (stack) =>
-    stack.split("\n").filter((line) => !line.includes(own)).join("\n").replaceAll(`file://${folder}/`, "");
-  for (const [name, code] of Object.entries(JSON.parse(orders.F))) {
-    const slash = name.lastIndexOf("/");
-    Deno.mkdirSync(slash < 0 ? folder : `${folder}/${name.slice(0, slash)}`, { recursive: true });
-    Deno.writeTextFileSync(`${folder}/${name}`, code);
+  usesStreams = /\bstd(?:out|err)\b/.test(orders.F);
+  place(folder, JSON.parse(orders.F));
+  const gone = Object.keys(Deno.env.toObject()).filter((name) => !(name in job.env));
+  changeVariables({ ...Object.fromEntries(gone.map((name) => [name, null])), ...job.env });
+  const tidy = tidier(folder);
+  watchForTrouble(tidy);
+  let module;
+  const load = () => (module ??= import(`file://${folder}/${job.main}`));
+  let code = await runOnce(job, load, orders.A, tidy);
+  while (job.warm) {
+    const next = receiveUntil("G");
+    if (next === null) break;
+    changeVariables(JSON.parse(next.V));
+    code = await runOnce(job, load, next.A, tidy);
   }
-  for (const name of Object.keys(Deno.env.toObject())) if (!(name in job.env)) Deno.env.delete(name);
-  for (const [name, value] of Object.entries(job.env)) Deno.env.set(name, value);
+  Deno.exit(code);
+}
+
+function watchForTrouble(tidy) {
   const fail = (event) => {
     event.preventDefault();
-    leave("E", describe(event.error ?? event.reason, tidy), job.result_bytes);
+    reply("E", describe(event.error ?? event.reason, tidy));
     Deno.exit(1);
   };
   globalThis.addEventListener("error", fail);
   globalThis.addEventListener("unhandledrejection", fail);
-  globalThis.addEventListener("unload", () => {
-    if (running) leave("R", "null", job.result_bytes);
+  // Nothing is left that could ever settle what the script waits for.
+  globalThis.addEventListener("beforeunload", () => {
+    if (!OUTCOME.running) return;
+    reply("E", describe(new Error("the script waits for a promise that nothing will ever settle"), tidy));
+    Deno.exit(1);
   });
-  running = true;
-  const exit = Deno.exit;
-  Deno.exit = (code) => {
-    if (code) running = false;
-    return exit(code);
-  };
-  const load = () => import(`file://${folder}/${job.main}`);
-  let code = 0;
-  try {
-    leave("R", encode(await call(job, load, orders.A)), job.result_bytes);
-  } catch (error) {
-    leave("E", describe(error, tidy), job.result_bytes);
-    code = 1;
-  }
-  exit(code);
+  // `Deno.exit()` is a success without a result; any other status is told by the process's end.
+  globalThis.addEventListener("unload", () => {
+    if (OUTCOME.running && !Deno.exitCode) reply("R", "null");
+  });
 }
 
-write("\x01ready\n");
-const orders = receiveUntil("G");
-if (orders !== null) await run(orders);
+/** Walks the way of a job once, a failure included, so that its parts are loaded and compiled. */
+async function rehearse() {
+  const folder = `${HOME}/rehearsal`;
+  const code = "type T = { x: number };\nexport async function main(x: T): Promise<number> { return x.x; }\n";
+  place(folder, { "main.ts": code });
+  const module = await import(`file://${folder}/main.ts`);
+  encode(await finished(module.main(...inOrder([["x", false]], { x: { x: 1 } })), () => {}));
+  describe(new Error("rehearsed"), tidier(folder));
+  Deno.removeSync(folder, { recursive: true });
+}
+
+async function live() {
+  if (Deno.args.includes("--rehearse")) await rehearse();
+  send("W");
+  const orders = receiveUntil("G");
+  if (orders !== null) await run(orders);
+}
+
+live(); // not awaited: deno ends without a word where a module's own promise is never settled
