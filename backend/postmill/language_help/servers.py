@@ -6,7 +6,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -14,15 +14,18 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import Unavailable
 from postmill.kernel.settings import Settings
 from postmill.language_help.format_code import FormatCode
+from postmill.language_help.go_place import GoPlace
+from postmill.language_help.go_server import GoServer
+from postmill.language_help.language_server import LanguageServer
 from postmill.language_help.lock_jobs import LockJobs
-from postmill.language_help.locks import Locks
+from postmill.language_help.locks import GoLocks, Locks
 from postmill.language_help.npm_types import NpmPlace, NpmTypes
 from postmill.language_help.python_server import PythonServer
 from postmill.language_help.readable import ReadableSet
 from postmill.language_help.ruff_server import RuffServer
 from postmill.language_help.shell_check import ShellCheck, ToolPlace
 from postmill.language_help.tree import ScriptTree
-from postmill.languages.go.toolchain import Toolchains
+from postmill.languages.go.toolchain import Toolchain, Toolchains
 from postmill.languages.protocol import Registries
 from postmill.languages.python.environment import Environment
 from postmill.languages.python.packages import PythonPackages
@@ -48,14 +51,16 @@ class _Place:
     """Where language servers run on this machine."""
 
     def __init__(
-        self, folder: ClaimedFolder, isolated: bool, packages: PythonPackages, npm: NpmPlace
+        self, folder: ClaimedFolder, isolated: bool, packages: PythonPackages, npm: NpmPlace, go: GoPlace
     ) -> None:
         self.folder = folder
         self.isolated = isolated
         self.packages = packages
         self.npm = npm
+        self.go = go
 
     async def close(self) -> None:
+        await self.go.close()
         await self.packages.close()
         await self.npm.packages.close()
         await asyncio.to_thread(self.folder.release)
@@ -96,6 +101,7 @@ class LanguageHelp:
         self.pool = pool
         jobs = LockJobs(launcher, waiters)
         self.locks = Locks(pool, jobs)
+        self.go_locks = GoLocks(pool, jobs)
         self.npm_types = NpmTypes(pool, jobs, self._npm_place)
         self.shell = ShellCheck(self._tool_place)
         self.formatters = FormatCode(self._tool_place, self._go_toolchains)
@@ -103,9 +109,11 @@ class LanguageHelp:
         self._registries = Registries(
             settings.python_index_url, settings.python_extra_index_urls,
             npm_registry_url=settings.npm_registry_url, npm_scopes=settings.npm_scopes,
+            go_proxy=settings.go_proxy, go_private=settings.go_private,
+            go_no_sum_db=settings.go_no_sum_db, go_sum_db=settings.go_sum_db,
         )  # fmt: skip
         self._place: _Place | None = None
-        self._servers: dict[str, PythonServer] = {}
+        self._servers: dict[str, LanguageServer] = {}
         self._ruff: RuffServer | None = None
         self._starting = asyncio.Lock()
         self._sweeper: asyncio.Task[None] | None = None
@@ -116,12 +124,26 @@ class LanguageHelp:
 
         Raises Unavailable where this machine cannot isolate one, or where all places are taken by others.
         """
+        server = await self._seated(readable.key, user, lambda: self._start(readable))
+        assert isinstance(server, PythonServer)
+        return server
+
+    async def go_server(self, workspace: str, user: object) -> GoServer:
+        """The server of a workspace, as above: scripts in Go see nothing of each other."""
+        server = await self._seated(f"go:{workspace}", user, lambda: self._start_go(workspace))
+        assert isinstance(server, GoServer)
+        return server
+
+    async def _seated(
+        self, key: str, user: object, start: Callable[[], Awaitable[LanguageServer]]
+    ) -> LanguageServer:
+        """The server of a key; all kinds share the places."""
         async with self._starting:
-            server = self._servers.get(readable.key)
+            server = self._servers.get(key)
             if server is None or not server.alive:
-                await self._drop(readable.key)
+                await self._drop(key)
                 await self._make_room()
-                server = self._servers[readable.key] = await self._start(readable)
+                server = self._servers[key] = await start()
             server.used_at = time.monotonic()
             server.users.add(user)
             return server
@@ -156,6 +178,15 @@ class LanguageHelp:
         if self._place is not None:
             self._place.packages.environments.release(environment)
 
+    async def go_programs(self) -> tuple[Toolchain, Path]:
+        """The toolchain and gopls. Raises BeingBuilt until both are there, Unavailable where they cannot be had."""
+        return await (await self._ready_place()).go.programs()
+
+    async def go_modules(self, lock: str, code: str) -> Path | None:
+        """What a lock brings to the imports of the code, in a folder to be moved away. Raises ModulesMissing."""
+        go = (await self._ready_place()).go
+        return await go.vendored((await go.programs())[0], lock, code)
+
     async def plain_environment(self) -> Environment:
         """The standard library alone."""
         return await self.environment("")
@@ -183,6 +214,18 @@ class LanguageHelp:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
             raise Unavailable(f"No language help: {error}") from None
 
+    async def _start_go(self, workspace: str) -> GoServer:
+        place = await self._ready_place()
+        toolchain, program = await place.go.programs()
+        folder = Path(tempfile.mkdtemp(prefix="go-", dir=place.folder.path))
+        try:
+            return await GoServer.start(
+                workspace, folder, place.folder.path, place.isolated, toolchain, program
+            )
+        except ZygoteFailed as error:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            raise Unavailable(f"No language help: {error}") from None
+
     async def _contents(self, tree: ScriptTree, readable: ReadableSet) -> dict[int, str]:
         missing = await asyncio.to_thread(tree.missing, readable.versions)
         return await scripts.contents_of(self.pool, readable.workspace, missing) if missing else {}
@@ -203,7 +246,7 @@ class LanguageHelp:
         return (await self._ready_place()).npm.tools
 
     async def _go_toolchains(self) -> Toolchains:
-        return Toolchains(self._settings.data_dir / "cache" / "go", (await self._tool_place()).run_tool)
+        return (await self._ready_place()).go.toolchains
 
     async def _ready_place(self) -> _Place:
         """Claims the folder and finds out about isolation, once."""
@@ -219,7 +262,8 @@ class LanguageHelp:
             cache, run_tool = self._settings.data_dir / "cache", ToolRunner(folder.path, isolated)
             tools = ToolPlace(run_tool, folder.path)
             npm = NpmPlace(NpmPackages(cache, run_tool), self._registries, tools)
-            self._place = _Place(folder, isolated, PythonPackages(cache, run_tool), npm)
+            go = GoPlace(cache / "go", folder.path, run_tool, self._registries)
+            self._place = _Place(folder, isolated, PythonPackages(cache, run_tool), npm, go)
             self._sweeper = asyncio.create_task(self._sweep())
         return self._place
 
@@ -234,7 +278,7 @@ class LanguageHelp:
         long_ago = time.monotonic() - self._idle_seconds
         for key, server in list(self._servers.items()):
             if server.used_at < long_ago or not server.alive:
-                _log.info("language server of %s ends", server.readable.workspace)
+                _log.info("language server of %s ends", server.workspace)
                 await self._drop(key)
         if self._ruff is not None and (self._ruff.used_at < long_ago or not self._ruff.alive):
             ruff, self._ruff = self._ruff, None

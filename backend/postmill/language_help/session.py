@@ -14,18 +14,17 @@ from postmill.access.paths import ItemPath
 from postmill.kernel.errors import InvalidInput, Unavailable
 from postmill.language_help import messages
 from postmill.language_help.connection import Refused
-from postmill.language_help.document import MARK, Attached, Document, Identify, Send
-from postmill.language_help.servers import LanguageHelp
+from postmill.language_help.document import MARK, Attached, Document, Identify
 
 _log = logging.getLogger(__name__)
 
 
-class PythonSession:
-    """One editor with one open Python script."""
+class Session:
+    """One editor with one open script."""
 
-    def __init__(self, service: LanguageHelp, workspace: str, identify: Identify, send: Send) -> None:
+    def __init__(self, document: Document, identify: Identify) -> None:
         self._identify = identify
-        self._document = Document(service, workspace, identify, send)
+        self._document = document
         self._items: list[dict[str, Any]] = []
         self._files: dict[str, Path] = {}
         self._answers: dict[str, tuple[Any, Callable[[Any], Awaitable[Any]]]] = {
@@ -77,7 +76,7 @@ class PythonSession:
         self._items = shown[: messages.MAX_COMPLETIONS]
         cut = len(shown) > len(self._items) or (isinstance(found, dict) and found.get("isIncomplete"))
         return {
-            "items": [messages.completion(index, item) for index, item in enumerate(self._items)],
+            "items": [self._shown(index, item) for index, item in enumerate(self._items)],
             "incomplete": bool(cut),
         }
 
@@ -85,11 +84,16 @@ class PythonSession:
         if not 0 <= params.index < len(self._items):
             raise InvalidInput("That completion is of an older list")
         attached = await self._document.current()
-        item = await attached.server.connection.request("completionItem/resolve", self._items[params.index])
-        return messages.completion(params.index, item)
+        item = self._items[params.index]
+        if attached.server.resolves:
+            item = await attached.server.connection.request("completionItem/resolve", item)
+        return self._shown(params.index, item)
+
+    def _shown(self, index: int, item: dict[str, Any]) -> dict[str, Any]:
+        return messages.completion(index, self._document.here(item))
 
     async def _hover(self, params: messages.At) -> Any:
-        found = await self._ask("textDocument/hover", params)
+        found = self._document.here(await self._ask("textDocument/hover", params))
         return {"text": messages.markdown(found["contents"]), "range": found.get("range")} if found else None
 
     async def _signature(self, params: messages.At) -> Any:
@@ -110,6 +114,8 @@ class PythonSession:
         found = await self._ask("textDocument/rename", at, {"newName": params.name}) or {}
         attached = self._document.attached
         edits = messages.edits_by_file(found)
+        if attached is not None and attached.uri in edits:
+            edits[attached.uri] = self._document.here(edits[attached.uri])
         for uri in edits:
             name = self._name(attached, uri) if attached else None
             if name not in (None, "self"):
@@ -119,11 +125,14 @@ class PythonSession:
         return edits.get(attached.uri, []) if attached else []
 
     async def _symbols(self, params: messages.At) -> Any:
-        return messages.symbols(await self._ask("textDocument/documentSymbol", params) or [])
+        return messages.symbols(
+            self._document.here(await self._ask("textDocument/documentSymbol", params) or [])
+        )
 
     def _places(self, places: list[Any]) -> list[dict[str, Any]]:
         attached = self._document.attached
-        named = [(self._name(attached, place["uri"]), place["range"]) for place in places if attached]
+        here = self._document.here(places)
+        named = [(self._name(attached, place["uri"]), place["range"]) for place in here if attached]
         return [{"name": name, "range": place} for name, place in named if name is not None]
 
     async def _source(self, params: messages.Source) -> Any:
@@ -140,39 +149,34 @@ class PythonSession:
     async def _ask(self, method: str, params: messages.At, more: dict[str, Any] | None = None) -> Any:
         """Asked again where the document was moved meanwhile: its old place answers with nothing."""
         asked: dict[str, Any] = dict(more or {})
-        asked["position"] = msgspec.to_builtins(params.position)
+        position = msgspec.to_builtins(params.position)
         if params.trigger:
             asked["context"] = {"triggerKind": 2, "triggerCharacter": params.trigger, "isRetrigger": False}
         while True:
             attached = await self._document.current()
             attached.server.used_at = time.monotonic()
             uri = attached.uri if params.file == "self" else self._known(params.file, attached).as_uri()
-            document = {"textDocument": {"uri": uri}}
-            found = await attached.server.connection.request(method, {**document, **asked})
+            asked["textDocument"] = {"uri": uri}
+            asked["position"] = self._document.there(position) if params.file == "self" else position
+            found = await attached.server.connection.request(method, asked)
             if self._document.attached is attached:
                 return found
 
     def _known(self, name: str, attached: Attached) -> Path:
-        """The file of a name that was told before. Scripts are read where the document is open now: what the
-        caller may not read any more is not there."""
+        """The file of a name that was told before."""
         file = self._files.get(name)
         if file is None:
             raise InvalidInput("No definition led there")
-        kind, _, path = name.partition(":")
-        return attached.root.path / f"{path}.py" if kind == "script" else file
+        return self._document.file(attached, name, file)
 
     def _name(self, attached: Attached, uri: str) -> str | None:
         """How the editor knows a file; None for one that it has no business with."""
         if uri == attached.uri:
             return "self"
         file = Path(unquote(urlsplit(uri).path))
-        if MARK in file.name:
-            return None
-        if file.is_relative_to(attached.root.path):
-            name = f"script:{file.relative_to(attached.root.path).with_suffix('')}"
-        else:
-            name = f"library:{'/'.join(file.parts[-3:])}"
-        self._files[name] = file
+        name = self._document.name(attached, file)
+        if name is not None:
+            self._files[name] = file
         return name
 
 

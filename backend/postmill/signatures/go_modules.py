@@ -12,7 +12,10 @@ from postmill.signatures.signature import InvalidSignature
 _REQUIRE = re.compile(r"^[ \t]*//([ \t]*)require\b[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _MODULE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._~/-]*$")
 _VERSION = re.compile(r"^v[0-9A-Za-z.+_-]+$")
+_IMPORT = re.compile(r"^[A-Za-z0-9][\w.~/+-]*$", re.ASCII)
 OLDER_LANGUAGE = "go1_22_compat"
+LOCK_ONLY = "lock_only"
+"""Of code that is locked and never run: it need not be compiled."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,18 @@ def go_modules(code: str) -> GoModules:
         required=tuple(dict.fromkeys(_required(code))),
         older_language=OLDER_LANGUAGE in annotation_lines(code, "//"),
     )
+
+
+def imports_only(needed: GoModules) -> str:
+    """Code that needs the same modules, and reads well whatever else a script says that is being written."""
+    lines = [f"//{LOCK_ONLY}", *([f"//{OLDER_LANGUAGE}"] if needed.older_language else []), "package inner"]
+    lines += [f"//require {module} {version}" for module, version in needed.required]
+    lines += [f'import _ "{path}"' for path in needed.imports if _IMPORT.match(path)]
+    return "\n".join([*lines, "func main() {}", ""])
+
+
+def is_locked_only(code: str) -> bool:
+    return LOCK_ONLY in annotation_lines(code, "//")
 
 
 def as_package(code: str) -> str:

@@ -8,6 +8,7 @@ from postmill.languages.protocol import Registries
 from postmill.languages.tool import CapturedOutput, RunTool, ToolCall, certificate_paths, machine_network
 
 _MACHINE_VARIABLES = ("GOPROXY", "GONOPROXY", "GOPRIVATE", "GOSUMDB", "GONOSUMDB", "GOINSECURE")
+_BEHIND_OTHERS = ("/usr/bin/env", "nice", "-n", "15")
 
 
 class GoTool:
@@ -29,14 +30,18 @@ class GoTool:
         arguments: tuple[str, ...],
         flags: str,
         seconds: float,
+        in_background: bool = False,
     ) -> tuple[int, str]:
-        """Exit status and output; -1 and a sentence after the time limit. ``flags`` as in GOFLAGS."""
+        """Exit status and output; -1 and a sentence after the time limit. ``flags`` as in GOFLAGS.
+
+        ``in_background``: whatever else wants the processors goes first.
+        """
         for needed in (self.modules, self.build, folder / "tmp"):
             needed.mkdir(parents=True, exist_ok=True)
         output = CapturedOutput()
         end = await self._run_tool(
             ToolCall(
-                argv=(str(toolchain.go), *arguments),
+                argv=(*(_BEHIND_OTHERS if in_background else ()), str(toolchain.go), *arguments),
                 env=self._environment(toolchain, folder, registries, flags),
                 cwd=folder,
                 readable=(toolchain.root, *certificate_paths()),

@@ -122,6 +122,11 @@ def split_lock(lock: str) -> tuple[str, str]:
     return go_mod.rstrip() + "\n", go_sum.lstrip("\n")
 
 
+def required_modules(lock: str) -> int:
+    """How many modules a lock names, those that others need among them."""
+    return len(re.findall(r"^\s*(?:require\s+)?[^\s/]+\.\S+\s+v\d", split_lock(lock)[0], re.MULTILINE))
+
+
 def users_words(output: str) -> str:
     """What the compiler printed, without the lines that name our own packages."""
     lines = [line for line in output.splitlines() if not re.fullmatch(r"# mymod(/inner)?", line.strip())]

@@ -16,6 +16,7 @@ from postmill.model.limits import Limits
 from postmill.sandbox.child import ChildEnd
 from postmill.sandbox.zygote import ZygoteFailed
 from postmill.signatures.go import infer_go
+from postmill.signatures.go_modules import is_locked_only
 from postmill.signatures.signature import InvalidSignature
 
 _MARK = b"--- GO CODE EXECUTION ---\n"
@@ -38,6 +39,8 @@ class GoRuntime:
         """Compiles as well, so that the first run does not have to, and the log tells of mistakes at once."""
         toolchain = await self._toolchains.find(request.registries, request.log)
         lock = await self._locker.lock(request, toolchain)
+        if is_locked_only(request.code):
+            return lock
         digest = _digest_of(request.code, lock, request.entrypoint, toolchain)
         request.log.write(b"compiling\n")
         try:

@@ -12,7 +12,7 @@ import type { ReactNode, Ref } from "react";
 import { cn } from "@/ui/cn";
 import { Menu, MenuCheckItem, MenuContent, MenuTrigger } from "@/ui/menu";
 import { Tooltip } from "@/ui/tooltip";
-import type { HelpState } from "./help/python";
+import type { HelpState } from "./help/server";
 import { type EditorPreferences, setEditorPreference, useEditorPreferences } from "./preferences";
 
 export type Cursor = { line: number; column: number; selected: number };
@@ -39,6 +39,13 @@ const part = "flex h-5 items-center gap-1 rounded px-1.5 whitespace-nowrap [&>sv
 function Help({ state }: { state: HelpState }) {
   const [icon, text, explanation]: [ReactNode, string, string] = (() => {
     if (state.instead) return [<Info key="i" />, state.instead.word, state.instead.sentence];
+    if (state.packages?.state === "building" && state.reason === state.packages.message) {
+      return [
+        <LoaderCircle key="i" className="animate-spin" />,
+        "Language help is being built",
+        state.packages.message ?? "",
+      ];
+    }
     if (state.connection === "connecting") {
       return [<LoaderCircle key="i" className="animate-spin" />, "Starting language help", ""];
     }
@@ -68,9 +75,12 @@ function Help({ state }: { state: HelpState }) {
         "The code is looked at whenever typing rests.",
       ];
     }
-    const knows = packages.modules
-      ? `Knows ${packages.modules} modules of this script’s own locked environment, and the workspace’s scripts you may read.`
-      : "Knows the standard library and the workspace’s scripts you may read.";
+    const own = packages.modules
+      ? `${packages.modules} modules of this script’s own locked environment`
+      : "the standard library";
+    const knows = packages.alone
+      ? `Knows ${own}.`
+      : `Knows ${own}, and the workspace’s scripts you may read.`;
     return [<Package key="i" />, "Language help", packages.message ? `${knows} ${packages.message}` : knows];
   })();
   return (

@@ -1,7 +1,7 @@
-"""Help while code is written: a WebSocket to the language servers of Python, and checks of single texts."""
+"""Help while code is written: a WebSocket to a language server, and checks of single texts."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
@@ -16,8 +16,9 @@ from postmill.http.responses import as_json, text
 from postmill.http.sockets import REFUSED, Gone, Socket
 from postmill.kernel.errors import InvalidInput, PostmillError, Unavailable
 from postmill.language_help.format_code import Formatted
+from postmill.language_help.kinds import KINDS, session
 from postmill.language_help.messages import Message
-from postmill.language_help.session import PythonSession
+from postmill.language_help.session import Session
 from postmill.model.subject import Subject
 
 # A token that is revoked, or a member that becomes an operator, loses an open editor as soon as their requests.
@@ -33,22 +34,27 @@ async def upgrade_required(_call: Call) -> Response:
     return text("Bad request: this address is for WebSockets", 426)
 
 
-async def python(call: Call, socket: Socket) -> None:
-    """Words of an editor and their answers (``language_help.messages``), until either side leaves."""
-    service = LANGUAGE_HELP.of(call.context)
-    outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_UNSENT)
-    session = PythonSession(service, call.workspace, lambda: _identify(call), _sender(outgoing))
-    conversation = _Conversation(session, socket, outgoing)
-    tasks = [
-        asyncio.create_task(conversation.read()),
-        asyncio.create_task(conversation.write()),
-        asyncio.create_task(_watch_rights(call, socket)),
-    ]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        await conversation.end(tasks)
-        await session.close()
+def _talk(kind: str) -> Callable[[Call, Socket], Awaitable[None]]:
+    """The conversation with editors of one kind of scripts."""
+
+    async def talk(call: Call, socket: Socket) -> None:
+        """Words of an editor and their answers (``language_help.messages``), until either side leaves."""
+        service = LANGUAGE_HELP.of(call.context)
+        outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MOST_UNSENT)
+        open_session = session(kind, service, call.workspace, lambda: _identify(call), _sender(outgoing))
+        conversation = _Conversation(open_session, socket, outgoing)
+        tasks = [
+            asyncio.create_task(conversation.read()),
+            asyncio.create_task(conversation.write()),
+            asyncio.create_task(_watch_rights(call, socket)),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await conversation.end(tasks)
+            await open_session.close()
+
+    return talk
 
 
 async def _identify(call: Call) -> Subject:
@@ -83,9 +89,7 @@ def _sender(outgoing: asyncio.Queue[dict[str, Any]]) -> Callable[[dict[str, Any]
 class _Conversation:
     """Reads in order, answers as answers come: a slow completion does not hold up the typing behind it."""
 
-    def __init__(
-        self, session: PythonSession, socket: Socket, outgoing: asyncio.Queue[dict[str, Any]]
-    ) -> None:
+    def __init__(self, session: Session, socket: Socket, outgoing: asyncio.Queue[dict[str, Any]]) -> None:
         self._session = session
         self._socket = socket
         self._outgoing = outgoing
@@ -188,9 +192,13 @@ OPERATIONS: tuple[Operation, ...] = (
         ("postmill", "language_help"), "Code as its language's formatter writes it (Bash: shfmt, Go: gofmt)",
         body=CodeToFormat, returns=FormattedCode,
     ),
-    Operation(
-        "pythonLanguageHelp", "GET", "/w/{workspace}/language_help/python", upgrade_required, _NEEDS,
-        ("postmill", "language_help"), "A WebSocket with completion, hover, definition, diagnostics and formatting",
-        status=101, socket=python,
+    *(
+        Operation(
+            f"{kind}LanguageHelp", "GET", f"/w/{{workspace}}/language_help/{kind}", upgrade_required, _NEEDS,
+            ("postmill", "language_help"),
+            "A WebSocket with completion, hover, definition, diagnostics and formatting",
+            status=101, socket=_talk(kind),
+        )
+        for kind in KINDS
     ),
 )  # fmt: skip

@@ -1,14 +1,13 @@
 import type { monaco } from "../monaco";
 import { attachShell } from "./check";
-import { attachPython, type HelpState, type HelpTarget } from "./python";
+import { attachServer, type HelpState, type HelpTarget } from "./server";
 import { attachSql } from "./sql";
 import { attachTypeScript } from "./typescript";
 
-export type { HelpState, HelpTarget } from "./python";
+export type { HelpState, HelpTarget } from "./server";
 
 const WITHOUT_ANY = "Colours, words of this text and the form: no language server knows more of it here.";
 const WITHOUT: Record<string, string> = {
-  go: "Colours, words of this text, and gofmt on save where the server has Go. What the compiler says stands in the log of a test.",
   graphql: "Colours, and formatting on save. The fields of the API are not known here.",
 };
 
@@ -21,7 +20,8 @@ export function attachHelp(
 ): { reopen: () => void; dispose: () => void } | null {
   switch (language) {
     case "python":
-      return attachPython(model, target, onState);
+    case "go":
+      return attachServer(model, language, target, onState);
     case "typescript":
       return attachTypeScript(model, target, onState);
     case "shell":

@@ -2,7 +2,7 @@ import { post } from "@/api/client";
 import { monaco } from "../monaco";
 import type { Diagnostic } from "./connection";
 import { toMarker } from "./convert";
-import type { HelpState, HelpTarget } from "./python";
+import type { HelpState, HelpTarget } from "./server";
 
 const PAUSE_MS = 600;
 const SOURCE = "shellcheck";

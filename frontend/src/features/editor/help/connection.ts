@@ -7,7 +7,8 @@ export type HelpEvent =
   | { event: "diagnostics"; source: string; items: Diagnostic[] }
   | {
       event: "packages";
-      state: "resolving" | "ready" | "failed";
+      /** `building`: the language server itself is made, once per machine. */
+      state: "building" | "resolving" | "ready" | "failed";
       message?: string;
       modules?: number;
     };

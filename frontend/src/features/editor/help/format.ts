@@ -1,6 +1,6 @@
 import { post } from "@/api/client";
 import { monaco } from "../monaco";
-import type { HelpTarget } from "./python";
+import type { HelpTarget } from "./server";
 
 /** Formats a text; null where it cannot be. */
 type Format = (

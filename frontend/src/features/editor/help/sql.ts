@@ -1,6 +1,6 @@
 import { post } from "@/api/client";
 import { monaco } from "../monaco";
-import type { HelpState } from "./python";
+import type { HelpState } from "./server";
 
 export type DatabaseColumn = {
   table_schema: string;

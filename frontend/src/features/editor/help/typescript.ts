@@ -2,7 +2,7 @@ import { getTypeScriptWorker } from "monaco-editor/languages/features/typescript
 import { get, pathOf, post } from "@/api/client";
 import type { Script } from "@/api/types";
 import type { monaco } from "../monaco";
-import type { HelpState, HelpTarget, PackagesState } from "./python";
+import type { HelpState, HelpTarget, PackagesState } from "./server";
 import { importedScript, importsOf, mayBePackage } from "./typescript-imports";
 import { worldOf } from "./typescript-place";
 import { registerRename } from "./typescript-rename";

@@ -18,6 +18,8 @@ export type HelpTarget = {
 export type PackagesState = Omit<Extract<HelpEvent, { event: "packages" }>, "event"> & {
   /** The program that only checks, where there is no more help than that. */
   checker?: string;
+  /** Where scripts know nothing of each other. */
+  alone?: boolean;
 };
 export type HelpState = {
   connection: ConnectionState;
@@ -60,15 +62,47 @@ const helpers = new Map<string, Helper>();
 const helperOf = (model: monaco.editor.ITextModel) => helpers.get(model.uri.toString());
 const of = (model: monaco.editor.ITextModel) => helperOf(model)?.connection;
 
-let registered = false;
+/** A language with a server: how it is called, whom its problems come from, how its files end. */
+type Kind = {
+  language: string;
+  server: string;
+  sources: readonly string[];
+  ending: string;
+  triggers: string[];
+  formatter?: string;
+  alone?: boolean;
+};
+/** By the language of the editor; its name is also the end of the address. */
+const KINDS: Record<"python" | "go", Kind> = {
+  python: {
+    language: "python",
+    server: "basedpyright",
+    sources: ["pyright", "ruff"],
+    ending: ".py",
+    triggers: [".", "[", '"', "'"],
+    formatter: "ruff",
+  },
+  go: {
+    language: "go",
+    server: "gopls",
+    sources: ["gopls"],
+    ending: ".go",
+    triggers: ["."],
+    alone: true,
+  },
+};
 
-/** Gives a Python model the help of the workspace's language server, until the returned function is called. */
-export function attachPython(
+const registered = new Set<Kind>();
+
+/** Gives a model the help of its language's server, until the returned function is called. */
+export function attachServer(
   model: monaco.editor.ITextModel,
+  language: keyof typeof KINDS,
   target: () => HelpTarget,
   onState: (state: HelpState) => void,
 ): { reopen: () => void; dispose: () => void } {
-  register();
+  const kind = KINDS[language];
+  register(kind);
   const key = model.uri.toString();
   let state: HelpState = { connection: "connecting", reason: "", packages: null };
   const tell = (change: Partial<HelpState>) => {
@@ -77,12 +111,13 @@ export function attachPython(
   };
   const scheme = window.location.protocol === "https:" ? "wss" : "ws";
   const connection = new HelpConnection({
-    url: `${scheme}://${window.location.host}/api/w/${target().workspace}/language_help/python`,
+    url: `${scheme}://${window.location.host}/api/w/${target().workspace}/language_help/${language}`,
     document: () => ({ path: target().path, text: model.getValue() }),
     onState: (changed, reason) => tell({ connection: changed, reason }),
     onEvent: (event) => {
       if (event.event === "packages") {
-        tell({ packages: { state: event.state, message: event.message, modules: event.modules } });
+        const { state: packages, message, modules } = event;
+        tell({ packages: { state: packages, message, modules, alone: kind.alone } });
       } else if (!model.isDisposed()) {
         const markers = event.items.map((item) => toMarker(item, event.source));
         monaco.editor.setModelMarkers(model, event.source, markers);
@@ -101,17 +136,18 @@ export function attachPython(
       for (const [uri, helper] of helpers) if (helper.connection === connection) helpers.delete(uri);
       connection.close();
       if (model.isDisposed()) return;
-      for (const source of ["pyright", "ruff"]) monaco.editor.setModelMarkers(model, source, []);
+      for (const source of kind.sources) monaco.editor.setModelMarkers(model, source, []);
     },
   };
 }
 
-function register(): void {
-  if (registered) return;
-  registered = true;
+function register(kind: Kind): void {
+  if (registered.has(kind)) return;
+  registered.add(kind);
   const { languages } = monaco;
-  languages.registerCompletionItemProvider("python", {
-    triggerCharacters: [".", "[", '"', "'"],
+  const { language } = kind;
+  languages.registerCompletionItemProvider(language, {
+    triggerCharacters: kind.triggers,
     async provideCompletionItems(model, position, context) {
       const found = await ask<{ items: Item[]; incomplete: boolean }>(model, "completion", position, context);
       if (!found) return { suggestions: [] };
@@ -133,7 +169,7 @@ function register(): void {
       return found && found.label === labelOf(item) ? { ...item, ...described(found) } : item;
     },
   });
-  languages.registerHoverProvider("python", {
+  languages.registerHoverProvider(language, {
     async provideHover(model, position) {
       const found = await ask<{ text: string; range?: Range }>(model, "hover", position);
       if (!found?.text) return null;
@@ -143,7 +179,7 @@ function register(): void {
       };
     },
   });
-  languages.registerSignatureHelpProvider("python", {
+  languages.registerSignatureHelpProvider(language, {
     signatureHelpTriggerCharacters: ["(", ","],
     signatureHelpRetriggerCharacters: [")"],
     async provideSignatureHelp(model, position, _token, context) {
@@ -151,21 +187,21 @@ function register(): void {
       return value && value.signatures.length > 0 ? { value, dispose: () => {} } : null;
     },
   });
-  languages.registerDefinitionProvider("python", {
+  languages.registerDefinitionProvider(language, {
     async provideDefinition(model, position) {
       const places = (await ask<Place[]>(model, "definition", position)) ?? [];
-      const found = await Promise.all(places.map((place) => location(model, place)));
+      const found = await Promise.all(places.map((place) => location(model, place, kind)));
       return found.filter((one) => one !== null);
     },
   });
-  languages.registerReferenceProvider("python", {
+  languages.registerReferenceProvider(language, {
     async provideReferences(model, position) {
       const places = (await ask<Place[]>(model, "references", position)) ?? [];
-      const found = await Promise.all(places.map((place) => location(model, place)));
+      const found = await Promise.all(places.map((place) => location(model, place, kind)));
       return found.filter((one) => one !== null);
     },
   });
-  languages.registerRenameProvider("python", {
+  languages.registerRenameProvider(language, {
     async provideRenameEdits(model, position, name) {
       const asked = of(model)?.ask<Edit[]>("rename", { position: toPosition(position), name });
       try {
@@ -183,15 +219,17 @@ function register(): void {
       }
     },
   });
-  languages.registerDocumentSymbolProvider("python", {
-    displayName: "basedpyright",
+  languages.registerDocumentSymbolProvider(language, {
+    displayName: kind.server,
     async provideDocumentSymbols(model) {
       const found = await ask<DeclaredSymbol[]>(model, "symbols", new monaco.Position(1, 1));
       return (found ?? []).map(symbol);
     },
   });
-  languages.registerDocumentFormattingEditProvider("python", {
-    displayName: "ruff",
+  // Go is formatted also where there is no server: see `format`.
+  if (!kind.formatter) return;
+  languages.registerDocumentFormattingEditProvider(language, {
+    displayName: kind.formatter,
     async provideDocumentFormattingEdits(model) {
       const edits = await of(model)?.request<Edit[]>("format");
       return (edits ?? []).map((edit) => ({ range: fromRange(edit.range), text: edit.newText }));
@@ -263,18 +301,19 @@ function symbol(item: DeclaredSymbol): monaco.languages.DocumentSymbol {
 async function location(
   model: monaco.editor.ITextModel,
   place: Place,
+  { ending, language }: Kind,
 ): Promise<monaco.languages.Location | null> {
   const helper = helperOf(model);
   if (!helper) return null;
   if (place.name === "self") return { uri: helper.own, range: fromRange(place.range) };
-  const ending = place.name.startsWith("script:") ? ".py" : "";
-  const uri = monaco.Uri.from({ scheme: "postmill", path: `/${place.name.replace(":", "/")}${ending}` });
+  const end = place.name.startsWith("script:") ? ending : "";
+  const uri = monaco.Uri.from({ scheme: "postmill", path: `/${place.name.replace(":", "/")}${end}` });
   const found = await helper.connection.request<{ text: string }>("source", { name: place.name });
   if (!found) return null;
   // What it refers to is looked at in the same way.
   helpers.set(uri.toString(), { connection: helper.connection, own: helper.own, file: place.name });
   const shown = monaco.editor.getModel(uri);
   if (shown && shown.getValue() !== found.text) shown.setValue(found.text);
-  if (!shown) monaco.editor.createModel(found.text, "python", uri);
+  if (!shown) monaco.editor.createModel(found.text, language, uri);
   return { uri, range: fromRange(place.range) };
 }
