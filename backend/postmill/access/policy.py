@@ -170,6 +170,15 @@ def require_write(
     raise NotAuthorized(f"Not authorized: {subject.username} may not write to {path}")
 
 
+def require_place(subject: Subject, kind: str, path: str, taken: Mapping[str, bool] | None) -> None:
+    """Raises as ``require_write`` for what is to lie at the path, where something may be already.
+
+    ``taken`` are the grants of what is there, None for a free path. Something hidden is answered like a free path.
+    """
+    is_seen = taken is not None and _is_known_to(subject, path, taken)
+    require_write(subject, kind, path, taken if taken is not None and is_seen else NO_GRANTS)
+
+
 def require_developer(subject: Subject) -> None:
     """Raises NotAuthorized for operators, who create, edit and preview nothing."""
     if subject.is_operator and not is_bypassing(subject):

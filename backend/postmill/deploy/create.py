@@ -7,7 +7,7 @@ from msgspec import UNSET, Raw, convert
 from msgspec.structs import fields, replace
 
 from postmill.access.paths import ItemPath
-from postmill.access.policy import not_found, require_developer, require_write
+from postmill.access.policy import not_found, require_developer, require_place, require_write
 from postmill.db.pool import Connection, Pool, Session, in_transaction
 from postmill.deploy.checked import (
     MAX_CODE_LENGTH,
@@ -91,10 +91,7 @@ async def _lineage(
 ) -> Lineage:
     """Raises for a parent that is unknown, hidden, or has a child, and where the subject may not write."""
     head = await scripts.head(connection, workspace, path)
-    if head is None:
-        require_write(subject, "script", path)
-    else:
-        require_write(subject, "script", path, head.extra_perms)
+    require_place(subject, "script", path, None if head is None else head.extra_perms)
     if new.auto_parent or not new.parent_hash:
         # An archived path is restored by a version that continues it.
         continues = head is not None and (new.auto_parent or head.archived)

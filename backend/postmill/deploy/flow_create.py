@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
-from postmill.access.policy import not_found, require_developer, require_write
+from postmill.access.policy import not_found, require_developer, require_place, require_write
 from postmill.db.pool import Connection, Pool, Session, in_transaction
 from postmill.deploy.checked import MAX_SUMMARY_LENGTH, checked_schema, checked_text
 from postmill.deploy.flow_checked import CheckedFlow, checked_flow_settings, checked_value
@@ -35,13 +35,11 @@ async def create_flow(pool: Pool, subject: Subject, workspace: str, new: NewFlow
     async with pool.acquire() as connection, connection.transaction():
         await flows.lock_path(connection, workspace, path)
         head = await flows.head(connection, workspace, path)
+        require_place(subject, "flow", path, None if head is None else head.extra_perms)
         if head is None:
-            require_write(subject, "flow", path)
             await flows.add(connection, workspace, path, {})
-        else:
-            require_write(subject, "flow", path, head.extra_perms)
-            if not head.archived:
-                raise Conflict(f"Bad request: Path conflict for {path}: there is a flow already")
+        elif not head.archived:
+            raise Conflict(f"Bad request: Path conflict for {path}: there is a flow already")
         return await _store(connection, subject, workspace, path, new, head)
 
 
@@ -77,10 +75,8 @@ async def _move(connection: Session, subject: Subject, workspace: str, path: str
     """Versions, rights and stars go along, and the mover's draft goes."""
     await require_deploying(connection, subject, workspace)
     taken = await flows.head(connection, workspace, target)
-    if taken is None:
-        require_write(subject, "flow", target)
-    else:
-        require_write(subject, "flow", target, taken.extra_perms)
+    require_place(subject, "flow", target, None if taken is None else taken.extra_perms)
+    if taken is not None:
         what = "an archived flow" if taken.archived else "a flow"
         raise Conflict(f"Bad request: Path conflict for {target}: there is {what} already")
     await flows.move(connection, workspace, path, target)

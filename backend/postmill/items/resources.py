@@ -7,7 +7,7 @@ from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import replace
 
 from postmill.access.paths import ItemPath
-from postmill.access.policy import require_write
+from postmill.access.policy import require_place
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection, Pool, in_transaction
 from postmill.items.deletion import delete_items
@@ -49,11 +49,10 @@ async def create(
     )
     async with pool.acquire() as connection, connection.transaction():
         old = await resources.get_for_update(connection, workspace, path) if replace_existing else None
+        require_place(subject, "resource", path, None if old is None else old.extra_perms)
         if old is not None:
-            require_write(subject, "resource", path, old.extra_perms)
             await _write(connection, subject, old, resource)
             return
-        require_write(subject, "resource", path)
         if not await resources.add(connection, resource):
             raise Conflict(f"Bad request: resource {path} already exists")
         await _keep_version(connection, resource, subject)
@@ -199,9 +198,9 @@ async def _leads_somewhere(connection: Connection, subject: Subject, workspace: 
 
 async def _version(connection: Connection, subject: Subject, workspace: str, number: int) -> ResourceVersion:
     found = await resources.get_version(connection, workspace, number)
-    if found is None:
+    # The number of a hidden one must not tell its path.
+    if found is None or not await RESOURCES.is_readable(connection, subject, workspace, found.path):
         raise NotFound(f"Not found: there is no resource version {number}, or you may not see it")
-    await RESOURCES.readable(connection, subject, workspace, found.path)
     return found
 
 

@@ -123,6 +123,11 @@ def test_payload_that_is_no_base64_is_refused(payload: str) -> None:
         from_payload(payload)
 
 
+def test_a_payload_that_nests_deeply_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="nests deeper than 100 levels"):
+        from_payload(base64.b64encode(b'{"x":' + b"[" * 120 + b"]" * 120 + b"}").decode())
+
+
 def test_the_body_wins_over_the_payload() -> None:
     request = received(b'{"a": 2}')
     assert arguments(request, Asked(payload=encoded({"a": 1, "b": 1}))) == {"a": 2, "b": 1}

@@ -1,6 +1,6 @@
 """Requests that fit an operation, made from what it declares."""
 
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -44,6 +44,9 @@ def sound_members(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _value(name: str, kind: Any) -> Any:
     if kind is str:
         return _BY_NAME.get(name, "made")
+    if get_origin(kind) is Literal:
+        choices = get_args(kind)
+        return _BY_NAME[name] if _BY_NAME.get(name) in choices else choices[0]
     if kind in _BY_TYPE:
         return _BY_TYPE[kind]
     text = str(kind)

@@ -13,16 +13,18 @@ from postmill.http.operation import Operation
 from tests.http_jobs.conftest import Api, World, made_world
 from tests.security.requests import sound_body, sound_members
 
-KINDS = ("script", "variable", "resource")
+KINDS = ("script", "flow", "variable", "resource")
 # Both as long as the other, so that nothing about a length tells them apart.
 HIDDEN, ABSENT = "f/vault/hidden", "f/vault/absent"
 LIMITED_TO = [
     ("scripts", "write"),
     ("variables", "write"),
     ("resources", "write"),
+    ("flows", "write"),
     ("jobs", "run"),
     ("jobs", "read"),
 ]
+FLOW = {"modules": [{"id": "a", "value": {"type": "script", "path": HIDDEN, "input_transforms": {}}}]}
 NO_HASH, NO_ID = "0123456789abcdef", "00000000-0000-0000-0000-000000000005"
 
 
@@ -36,6 +38,7 @@ async def world(module_database_url: str, tmp_path_factory: pytest.TempPathFacto
         await world.admin.deploy(HIDDEN)
         await post(world.admin, "variables/create", variable(HIDDEN))
         await post(world.admin, "resources/create", {"path": HIDDEN, "value": {}, "resource_type": "any"})
+        await post(world.admin, "flows/create", {"path": HIDDEN, "summary": "", "value": FLOW, "schema": {}})
         yield world
 
 
@@ -121,6 +124,61 @@ async def test_jobs_and_other_numbered_things(world: World, bob: Api, operation:
     assert hidden == await answered(bob, operation, {"workspace": "main", "id": NO_ID})
 
 
+OF_A_JOB = [
+    operation
+    for names in (
+        ("flow_job", "step"), ("id", "key"), ("id", "entrypoint"), ("id", "resume_id"), ("id", "step_key"),
+        ("id", "resume_id", "signature"), ("jobOrInputId",),
+    )
+    for operation in operations_with(*names)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("flow", [False, True], ids=["script", "flow"])
+@pytest.mark.parametrize("operation", OF_A_JOB, ids=by_id)
+async def test_what_belongs_to_a_job(world: World, bob: Api, operation: Operation, flow: bool) -> None:
+    start = f"jobs/run/{'f' if flow else 'p'}/{HIDDEN}"
+    job = await post(world.admin, start, {})
+    answers = []
+    for id in (job, NO_ID):
+        place = re.sub(r"\{(id|flow_job|jobOrInputId)\}", id, operation.path)
+        place = place.replace("{workspace}", "main").replace("{resume_id}", "1")
+        place = re.sub(r"\{\w+\}", "main", place)
+        answer = await bob(operation.method, place, json=sound_body(operation))
+        answers.append((answer.status_code, answer.text.replace(id, "?")))
+    assert answers[0] == answers[1]
+    assert answers[0][0] in (400, 403, 404)  # 400: of what is asked for, whatever the id
+
+
+@pytest.mark.parametrize("operation", operations_with("version"), ids=by_id)
+async def test_numbered_versions(world: World, bob: Api, operation: Operation) -> None:
+    if "/resources/" in operation.path:
+        number = (await world.admin.get(f"resources/history/p/{HIDDEN}"))["versions"][0]["id"]
+    else:
+        number = (await world.admin.get(f"flows/history/p/{HIDDEN}"))[0]["id"]
+    hidden, missing = [
+        await answered(bob, operation, {"workspace": "main", "version": str(version)})
+        for version in (number, 987654321)
+    ]
+    assert hidden == missing
+    assert hidden[0] in (400, 401, 403, 404) or operation.method == "HEAD"
+
+
+@pytest.mark.parametrize("operation", operations_with("hash", "path"), ids=by_id)
+async def test_versions_at_a_path(world: World, bob: Api, operation: Operation) -> None:
+    version = (await world.admin.get(f"scripts/get/p/{HIDDEN}"))["hash"]
+    hidden = await answered(bob, operation, {"workspace": "main", "hash": version, "path": HIDDEN})
+    assert hidden == await answered(bob, operation, {"workspace": "main", "hash": NO_HASH, "path": ABSENT})
+
+
+@pytest.mark.parametrize("operation", operations_with("path", "runnable_kind"), ids=by_id)
+async def test_what_uses_a_path(bob: Api, operation: Operation) -> None:
+    for kind in ("script", "flow"):
+        values = {"workspace": "main", "runnable_kind": kind}
+        hidden = await answered(bob, operation, values | {"path": HIDDEN})
+        assert hidden == await answered(bob, operation, values | {"path": ABSENT})
+
+
 @pytest.mark.parametrize("operation", operations_of_folders(), ids=by_id)
 async def test_folders(bob: Api, operation: Operation) -> None:
     hidden = await answered(bob, operation, {"workspace": "main", "name": "vault"})
@@ -203,3 +261,33 @@ async def test_names_in_bodies(bob: Api, operation: Operation) -> None:
                 )
                 answers.add((isinstance(value, list), answer.status_code, shown))
         assert len(answers) == 2, (name, answers)
+
+
+async def test_what_is_deployed_at_a_hidden_path(bob: Api) -> None:
+    """Whoever may not write there is told so, whatever is there."""
+    script = {"content": "echo 1", "language": "bash", "summary": ""}
+    for route, body in (
+        ("scripts/create", script),
+        ("scripts/create", script | {"auto_parent": True}),
+        ("flows/create", {"summary": "", "value": FLOW, "schema": {}}),
+        ("variables/create", variable(HIDDEN)),
+        ("resources/create", {"value": {}, "resource_type": "any"}),
+        ("resources/create?update_if_exists=true", {"value": {}, "resource_type": "any"}),
+    ):
+        answers = set()
+        for path in (HIDDEN, ABSENT):
+            answer = await bob("POST", route, json=body | {"path": path})
+            answers.add((answer.status_code, answer.text.replace(path, "?")))
+        assert len(answers) == 1, (route, answers)
+        assert answers.pop()[0] in (401, 403)
+
+
+async def test_a_flow_that_is_moved_to_a_hidden_path(world: World) -> None:
+    mover = await world.member("mover")
+    flow = {"summary": "", "value": {"modules": []}, "schema": {}}
+    await post(mover, "flows/create", flow | {"path": "u/mover/flow"})
+    answers = set()
+    for path in (HIDDEN, ABSENT):
+        answer = await mover("POST", "flows/update/u/mover/flow", json=flow | {"path": path})
+        answers.add((answer.status_code, answer.text.replace(path, "?")))
+    assert len(answers) == 1, answers

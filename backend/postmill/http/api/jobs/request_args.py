@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from postmill.http.api.jobs.multipart import parse_multipart
+from postmill.http.json_depth import require_shallow
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.json import decode
 
@@ -91,6 +92,7 @@ def from_payload(payload: str) -> dict[str, Any]:
         data = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise InvalidInput("Bad request: payload is not base64 of a JSON value") from None
+    require_shallow(data)
     return as_arguments(decode(data))
 
 

@@ -108,6 +108,8 @@ def _options(query: StartQuery, trigger_kind: str) -> RunOptions:
     """The same ones for the same query: launch knows them again."""
     if query.scheduled_for is not None and query.scheduled_for.tzinfo is None:
         raise InvalidInput("Bad request: scheduled_for needs an offset, for instance 2026-01-31T09:00:00Z")
+    if query.retry is not None:
+        require_shallow(query.retry.encode())
     return RunOptions(
         scheduled_for=query.scheduled_for,
         scheduled_in_secs=query.scheduled_in_secs,
