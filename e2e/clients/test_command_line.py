@@ -112,3 +112,21 @@ def test_an_instance_is_pulled_and_pushed(platform: Platform, node_client: Clien
     assert "setting hub_base_url: ApiError: Bad Request" in wmill("instance", "push", "--yes")
     assert {group["name"] for group in platform.get("/configs/list_worker_groups")} >= {"big"}
     platform.http.delete("/configs/update/big")
+
+
+def test_what_a_push_deletes_is_put_back(platform: Platform, wmill: CommandLine) -> None:
+    for name in ("kept", "thrown"):
+        secret = {"path": f"u/admin/trash_{name}", "value": name, "is_secret": True, "description": ""}
+        platform.post("variables/create", secret)
+    only = ("--includes", "u/admin/trash_*", "--skip-scripts", "--skip-flows")
+    wmill("sync", "pull", "--yes", *only)
+    (wmill.folder / "u" / "admin" / "trash_thrown.variable.yaml").unlink()
+    wmill("sync", "push", "--yes", *only)
+    assert platform.get("variables/exists/u/admin/trash_thrown") is False
+    assert "u/admin/trash_thrown" in wmill("trash", "list")
+    [number] = [
+        item["id"] for item in platform.get("trash/list") if item["item_path"] == "u/admin/trash_thrown"
+    ]
+    assert '"is_secret": true' in wmill("trash", "get", str(number))
+    wmill("trash", "restore", str(number))
+    assert platform.get("variables/get_value/u/admin/trash_thrown") == "thrown"

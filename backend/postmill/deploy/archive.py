@@ -1,4 +1,4 @@
-"""Takes scripts away: archiving keeps everything and can be undone, deleting does not and is for admins."""
+"""Takes scripts away: archiving keeps everything; deleting is for admins, and undone from the trash only."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from postmill.kernel.errors import NotFound, PermissionDenied
 from postmill.kernel.ids import format_hash
 from postmill.model.script import Script
 from postmill.model.subject import Subject
-from postmill.tables import audit, script_import
+from postmill.tables import audit, script_import, trash
 from postmill.tables import script as scripts
 from postmill.tables.item_kinds import SCRIPTS
 
@@ -59,7 +59,7 @@ async def delete_version(pool: Pool, subject: Subject, workspace: str, script_ha
 
 
 async def delete_path(pool: Pool, subject: Subject, workspace: str, path: str) -> None:
-    """Removes a path with all its versions for good, for admins."""
+    """Removes a path with all its versions, for admins; the trash keeps them for a while."""
     await delete_paths(pool, subject, workspace, [path])
 
 
@@ -70,6 +70,7 @@ async def delete_paths(pool: Pool, subject: Subject, workspace: str, paths: Sequ
         await require_deploying(connection, subject, workspace)
         for path in paths:
             await scripts.lock_path(connection, workspace, path)
+            await trash.keep(connection, workspace, "script", path, subject.username)
             if not await scripts.delete_path(connection, workspace, path):
                 raise not_found("script", path)
             await script_import.replace(connection, workspace, path, ())

@@ -1,11 +1,11 @@
-"""Takes flows away: archiving keeps everything and can be undone, deleting does not."""
+"""Takes flows away: archiving keeps everything; deleting is undone from the trash only."""
 
 from postmill.access.policy import is_bypassing, path_right
 from postmill.db.pool import Pool
 from postmill.deploy.protection import require_deploying
 from postmill.kernel.errors import NotAuthorized, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import audit
+from postmill.tables import audit, trash
 from postmill.tables import flow as flows
 from postmill.tables.item_kinds import FLOWS
 
@@ -24,7 +24,7 @@ async def set_archived(pool: Pool, subject: Subject, workspace: str, path: str, 
 
 
 async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> bool:
-    """Removes a flow with all its versions for good; for admins and those whose place it lies in.
+    """Removes a flow with all its versions into the trash; for admins and those whose place it lies in.
 
     False where there is none, or none that the subject may see: the public command line deletes a flow once for each
     of its files.
@@ -37,6 +37,7 @@ async def delete(pool: Pool, subject: Subject, workspace: str, path: str) -> boo
             return False
         if not is_bypassing(subject) and path_right(subject, path) is not True:
             raise NotAuthorized(f"Not authorized: deleting {path} needs the right to write in its place")
+        await trash.keep(connection, workspace, "flow", path, subject.username)
         await flows.delete(connection, workspace, path)
         await flows.notify_changed(connection, workspace, path)
         await audit.record(connection, subject, "flows.delete", "Delete", path)

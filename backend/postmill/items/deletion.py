@@ -1,4 +1,4 @@
-"""Deletes items of which nothing is left: all of several, or none."""
+"""Deletes items of which nothing is left but what the trash keeps: all of several, or none."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from postmill.access.policy import domain_of
 from postmill.db.pool import Connection, Pool
 from postmill.model.subject import Subject
-from postmill.tables import audit
+from postmill.tables import audit, trash
 from postmill.tables.item_kinds import ItemKind
 
 Delete = Callable[[Connection, str, str], Awaitable[object]]
@@ -22,6 +22,7 @@ async def delete_items(
     async with pool.acquire() as connection, connection.transaction():
         for path in paths:
             await kind.changeable(connection, subject, workspace, path)
+            await trash.keep(connection, workspace, kind.name, path, subject.username)
             await delete(connection, workspace, path)
             await audit.record(connection, subject, f"{domain_of(kind.name)}.delete", "Delete", path)
     return list(paths)

@@ -19,6 +19,7 @@ from postmill.tables import (
     service_log,
     stored_rows,
     token,
+    trash,
     worker,
 )
 
@@ -66,7 +67,7 @@ async def remove_orphaned_rows(pool: Pool, objects: Objects) -> float:
 
 
 async def forget_leftovers(pool: Pool) -> float:
-    """Cached results, watches, tokens, links and sign-in attempts that have expired, workers that fell silent."""
+    """Cached results, watches, tokens, links, trash, sign-in attempts that have expired; workers that fell silent."""
     await cached_result.forget_old(pool)
     await job_watcher.forget_old(pool)
     await debounce.forget_old(pool)
@@ -74,6 +75,7 @@ async def forget_leftovers(pool: Pool) -> float:
     await token.delete_expired(pool)
     await approval_link.forget_expired(pool)
     await run_share.forget_old(pool)
+    await trash.forget_old(pool)
     await login_attempt.delete_old(pool)
     await password_reset.forget_expired(pool)
     await service_log.forget_old(pool, LOG_DAYS)

@@ -99,7 +99,7 @@ export function PageMenu({ kind, item, develop, onArchive, onDelete, children }:
               icon={<Trash2 />}
               question={{
                 title: `Delete ${path}?`,
-                body: "All its versions are deleted for good. Its runs stay.",
+                body: "All its versions are deleted; for three days they can be put back from the trash (wmill trash). Its runs stay.",
                 action: "Delete for good",
               }}
               onAgree={() => void leave(onDelete(), `${title} deleted`)}

@@ -11,6 +11,7 @@ from postmill.http.api.items import (
     resources,
     runnables,
     tables,
+    trash,
     variables,
     workspace_dependencies,
 )
@@ -28,5 +29,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *workspace_dependencies.OPERATIONS,
     *files.OPERATIONS,
     *tables.OPERATIONS,
+    *trash.OPERATIONS,
     *bucket_connections.OPERATIONS,
 )
