@@ -148,7 +148,8 @@ async def test_arguments_go_with_their_types(sql: SqlBench, fake: Fake) -> None:
 
 
 async def test_what_fails_is_said(sql: SqlBench) -> None:
-    assert "Unrecognized name: nope" in await sql.failure("SELECT nope")
+    failure = await sql.failure("SELECT 1;\n\n-- @n (int64)\nSELECT nope, @n", {"n": 1})
+    assert failure == "Unrecognized name: nope (line 4, column 8)\nSELECT nope, @n\n       ^"
     assert await sql.failure("-- @n (int64)\nSELECT @n", {"n": "x"}) == (
         "the argument n cannot be a value of the type int64"
     )

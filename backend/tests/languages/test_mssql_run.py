@@ -69,7 +69,8 @@ async def test_arguments_are_parameters_of_the_server(sql: MssqlBench) -> None:
 
 
 async def test_errors_are_those_of_the_server(sql: MssqlBench) -> None:
-    assert await sql.failure("select * from nope") == "Invalid object name 'nope'."
+    failure = await sql.failure("-- @P1 a (int)\nselect 1\nselect * from nope where n = @P1", {"a": 1})
+    assert failure == ("Invalid object name 'nope'. (line 3, column 1)\nselect * from nope where n = @P1\n^")
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ async def test_columns_are_told_where_the_rows_do_not(
         ("-- $1 a (int)\nSELECT $1,\n  $1 + nope", 'column "nope" does not exist', "(line 3, column 8)"),
         ("SELECT 'ä',\n\tbroken(", "syntax error at end of input", ""),
         ("SELECT 1 / 0", "division by zero", ""),
+        ("SELECT 1;\n-- of nothing\nSELECT 1 / 0", "division by zero (in the SELECT of line 3)", ""),
         ("SELECT 'x", "the text or name that ' opens is never closed", "(line 1, column 8)"),
     ],
 )

@@ -67,6 +67,7 @@ async def test_statements_arguments_and_values(sql: SqlBench) -> None:
 
 async def test_what_fails_is_said(sql: SqlBench) -> None:
     assert "NOPE" in (await sql.failure("SELECT * FROM nope")).upper()
+    assert (await sql.failure("SELECT 1;\nSELECT * FROM nope")).endswith(" (in the SELECT of line 2)")
     assert await sql.rows("SELECT 1 AS one") == [{"ONE": 1}]
     assert "more ? than arguments" in await sql.failure("SELECT ?")
     failure = await sql.failure("-- ? n (int)\nSELECT ?", {"n": "x"})

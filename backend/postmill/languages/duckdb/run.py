@@ -350,8 +350,10 @@ class _Conversation:
         statements, number = self.script.statements, int(told["statement"])
         statement = statements[number] if number < len(statements) else None
         found = _LINE.search(message)
-        if statement is None or found is None:
+        if statement is None:
             return message
+        if found is None:
+            return self.script.told(statement, message, None)
         line, _ = self.script.where(statement, 0)
         shown = line + int(found[1]) - 1
         return with_position(message[: found.start()].strip(), self.request.code, shown, 1)

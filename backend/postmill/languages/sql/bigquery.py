@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -18,6 +19,9 @@ from postmill.signatures.sql_dialects import BIGQUERY
 from postmill.signatures.sql_script import SqlArg
 
 CONNECT_SECONDS = 30
+_AROUND = re.compile(r"^(?:GET|POST) \S+: |\n+Location: (?s:.*)$")
+"""What the library puts around the words of the server."""
+_PLACE = re.compile(r" at \[(\d+):(\d+)\]$")
 _TYPES = {
     "integer": "INT64", "int64": "INT64", "float": "FLOAT64", "float64": "FLOAT64", "numeric": "NUMERIC",
     "bignumeric": "BIGNUMERIC", "bool": "BOOL", "boolean": "BOOL", "bytes": "BYTES", "string": "STRING",
@@ -109,7 +113,10 @@ class _Client:
         try:
             return call()
         except GoogleAPICallError as error:
-            raise SqlFailed(str(error.message)) from None
+            message = _AROUND.sub("", str(error.message))
+            if (found := _PLACE.search(message)) is None:
+                raise SqlFailed(message) from None
+            raise SqlFailed(message[: found.start()], (int(found[1]), int(found[2]))) from None
         except (GoogleAuthError, RetryError, OSError) as error:
             raise SqlFailed(f"BigQuery cannot be reached: {error}") from None
 

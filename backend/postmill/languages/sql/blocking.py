@@ -78,12 +78,17 @@ class BlockingSession:
         for number, statement in enumerate(statements, 1):
             self._is_touched = self._is_touched or self._leaves(statement)
             wanted = work.results.wants(is_last=number == len(statements))
-            names = await self._call(lambda one=statement: self._client.execute(work, one))  # type: ignore[misc]
-            has_more = True
-            while has_more:
-                sink = await work.results.begin(is_alone=len(statements) == 1) if wanted else None
-                await self._rows(work, names, sink)
-                has_more, names = await self._call(self._client.next_set)
+            is_alone = len(statements) == 1
+            try:
+                names = await self._call(lambda one=statement: self._client.execute(work, one))  # type: ignore[misc]
+                has_more = True
+                while has_more:
+                    sink = await work.results.begin(is_alone=is_alone) if wanted else None
+                    await self._rows(work, names, sink)
+                    has_more, names = await self._call(self._client.next_set)
+            except SqlFailed as error:
+                offset = None if error.place is None else statement.offset_of(*error.place)
+                raise SqlFailed(work.plan.told(statement, str(error), offset)) from None
 
     async def _rows(self, work: Work, names: Sequence[str] | None, sink: RowSink | None) -> None:
         if names is None:

@@ -2,7 +2,14 @@
 
 
 class SqlFailed(Exception):
-    """The database, or the way to it, refused; the message is for the person who wrote the script."""
+    """The database, or the way to it, refused; the message is for the person who wrote the script.
+
+    ``place`` is the line and column of the sent statement that the database named, both counted from 1.
+    """
+
+    def __init__(self, message: str, place: tuple[int, int] | None = None) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 DATA_TABLE = "datatable://"
@@ -28,3 +35,9 @@ def with_position(message: str, code: str, line: int, column: int) -> str:
         return f"{message} (line {line}, column {column})"
     pointer = "".join("\t" if letter == "\t" else " " for letter in shown[: column - 1]) + "^"
     return f"{message} (line {line}, column {column})\n{shown}\n{pointer}"
+
+
+def in_statement(message: str, keyword: str, line: int) -> str:
+    """The message with what tells its statement, where the database says no more. Of its text only the first word, as
+    the rest may hold a password."""
+    return f"{message} (in the {keyword.upper()} of line {line})"

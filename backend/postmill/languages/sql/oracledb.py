@@ -8,7 +8,7 @@ from typing import Any
 from postmill.languages.rows import RowSink
 from postmill.languages.sql import connection as members
 from postmill.languages.sql.extras import load
-from postmill.languages.sql.failure import SqlFailed, with_position
+from postmill.languages.sql.failure import SqlFailed
 from postmill.languages.sql.given import sent
 from postmill.languages.sql.leaving import may_leave_something
 from postmill.languages.sql.plain_values import shaped
@@ -142,9 +142,8 @@ def _value(work: Work, arg: SqlArg) -> Any:
 def _refusal(work: Work, statement: PlannedStatement, error: Exception) -> str:
     facts: Any = error.args[0] if error.args else None
     offset = getattr(facts, "offset", None)
-    if not isinstance(offset, int) or offset <= 0:
-        return _words(error)
-    return with_position(_words(error), work.plan.code, *work.plan.where(statement, offset))
+    is_told = isinstance(offset, int) and offset > 0
+    return work.plan.told(statement, _words(error), offset if is_told else None)
 
 
 def _words(error: Exception) -> str:

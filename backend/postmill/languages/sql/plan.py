@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from postmill.languages.sql.failure import in_statement, with_position
 from postmill.signatures.signature import InvalidSignature
 from postmill.signatures.sql_dialects import Dialect
 from postmill.signatures.sql_script import (
@@ -49,6 +50,11 @@ class PlannedStatement:
     calls: frozenset[str]
     places: tuple[tuple[int, int], ...]
 
+    def offset_of(self, line: int, column: int) -> int:
+        """The offset of a line and column of the sent text, both counted from 1."""
+        before = self.text.split("\n")[: line - 1]
+        return min(sum(len(one) + 1 for one in before) + column - 1, len(self.text))
+
     def place_in_code(self, offset: int) -> int:
         """Where in the script the character of the sent text at an offset stands."""
         sent, written = max((pair for pair in self.places if pair[0] <= offset), default=self.places[0])
@@ -67,6 +73,17 @@ class Plan:
     def where(self, statement: PlannedStatement, offset: int) -> tuple[int, int]:
         """Line and column of a place of the sent text, in the script."""
         return position(self.code, statement.place_in_code(offset))
+
+    def told(self, statement: PlannedStatement, message: str, offset: int | None) -> str:
+        """A database's message with the place in the script that it is about; ``offset`` is one of the sent text.
+
+        Where the database names no place, None, the statement is told, if there are several.
+        """
+        if offset is not None:
+            return with_position(message, self.code, *self.where(statement, offset))
+        if len(self.statements) == 1:
+            return message
+        return in_statement(message, statement.keyword or "statement", self.where(statement, 0)[0])
 
 
 def filled(code: str, given: Mapping[str, Any], contextual: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
 """Snowflake, through its own connector."""
 
 import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from postmill.languages.sql.runtime import Work
 from postmill.signatures.sql_dialects import SNOWFLAKE
 
 CONNECT_SECONDS = 30
+_PLACE = re.compile(r"\bline (\d+) at position (\d+)")
 
 
 class SnowflakeDriver:
@@ -106,4 +108,6 @@ class _Client:
         try:
             return call()
         except self._errors as error:
-            raise SqlFailed(str(getattr(error, "msg", None) or error)) from None
+            message = str(getattr(error, "msg", None) or error)
+            found = _PLACE.search(message)
+            raise SqlFailed(message, (int(found[1]), int(found[2]) + 1) if found else None) from None

@@ -7,7 +7,7 @@ from typing import Any
 from asyncmy import errors
 
 from postmill.languages.rows import RowSink
-from postmill.languages.sql.failure import SqlFailed, with_position
+from postmill.languages.sql.failure import SqlFailed
 from postmill.languages.sql.leaving import uses_variables
 from postmill.languages.sql.mysql.values import bound, columns_of
 from postmill.languages.sql.plan import PlannedStatement
@@ -97,8 +97,5 @@ def _refusal(work: Work, statement: PlannedStatement, error: errors.MySQLError) 
     message = str(error.args[-1]) if error.args else str(error)
     found = _AT_LINE.search(message)
     if found is None:
-        return message
-    line, column = work.plan.where(statement, 0)
-    count = int(found[1])
-    place = (line + count - 1, column if count == 1 else 1)
-    return with_position(message[: found.start()], work.plan.code, *place)
+        return work.plan.told(statement, message, None)
+    return work.plan.told(statement, message[: found.start()], statement.offset_of(int(found[1]), 1))

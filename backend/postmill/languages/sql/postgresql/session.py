@@ -6,7 +6,7 @@ from typing import Any
 from asyncpg import exceptions
 
 from postmill.languages.rows import Column, Row, RowSink, encode_json
-from postmill.languages.sql.failure import SqlFailed, StaleConnection, with_position
+from postmill.languages.sql.failure import SqlFailed, StaleConnection
 from postmill.languages.sql.plan import PlannedStatement
 from postmill.languages.sql.postgresql.arguments import as_literal, bound
 from postmill.languages.sql.postgresql.codecs import KINDS, plain
@@ -234,9 +234,6 @@ def _values(work: Work, statement: PlannedStatement, prepared: Prepared) -> list
 
 
 def _refusal(work: Work, statement: PlannedStatement, error: Exception) -> str:
-    message = str(error)
     position = getattr(error, "position", None)
-    if position is None or not position.isdigit():
-        return message
-    line, column = work.plan.where(statement, int(position) - 1)
-    return with_position(message, work.plan.code, line, column)
+    is_told = position is not None and position.isdigit()
+    return work.plan.told(statement, str(error), int(position) - 1 if is_told else None)
