@@ -113,7 +113,7 @@ async def test_errors_say_where(sql: SqlBench) -> None:
 
 async def test_the_statement_that_fails_half_way_is_told(sql: SqlBench) -> None:
     await sql.rows("CREATE TABLE half (n INT PRIMARY KEY)")
-    code = "INSERT INTO half VALUES (1);\n\n-- once more\nINSERT INTO half VALUES (2), (1);\nINSERT INTO half VALUES (3)"
+    code = "INSERT INTO half VALUES (1);\n\n-- again\nINSERT INTO half VALUES (2), (1);\nDELETE FROM half"
     failure = await sql.failure(code)
     assert failure == "Duplicate entry '1' for key 'PRIMARY' (in the INSERT of line 4)"
     assert await sql.rows("SELECT n FROM half") == [{"n": 1}]

@@ -109,7 +109,7 @@ class _Client:
         try:
             return call()
         except self._client.Error as error:
-            line = getattr(error.__context__, "line", None)
+            line: Any = getattr(error.__context__, "line", None)
             is_told = isinstance(line, int) and line > 0
             raise SqlFailed(_words(error), (line, 1) if is_told else None) from None
 

@@ -234,6 +234,5 @@ def _values(work: Work, statement: PlannedStatement, prepared: Prepared) -> list
 
 
 def _refusal(work: Work, statement: PlannedStatement, error: Exception) -> str:
-    position = getattr(error, "position", None)
-    is_told = position is not None and position.isdigit()
-    return work.plan.told(statement, str(error), int(position) - 1 if is_told else None)
+    position = str(getattr(error, "position", None))
+    return work.plan.told(statement, str(error), int(position) - 1 if position.isdigit() else None)
