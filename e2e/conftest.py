@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from go_caches import share_go_caches
 from platform_process import Platform, running_platform
+
+from tests.go_caches import share_go_caches
 
 # What takes minutes begins first, so that at the end no process waits for another one's long file.
 LONG_FILES = (

@@ -12,6 +12,7 @@ import pytest
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.languages.runtime import Runtime, RuntimeSettings
 from postmill.model.limits import Limits
+from tests.go_caches import share_go_caches
 
 LIMITS = Limits(wall_seconds=30, grace_seconds=0.3, memory_bytes=512 * 1024**2, result_bytes=4 * 1024**2)
 
@@ -96,6 +97,7 @@ class Bench:
 @pytest.fixture(scope="session")
 async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     folder = tmp_path_factory.mktemp("runtime")
+    share_go_caches(folder / "cache")
     runtime = await Runtime.start(RuntimeSettings(folder, slots=4, limits=LIMITS))
     jobs = folder / "jobs"
     jobs.mkdir()
