@@ -31,9 +31,10 @@ from postmill.flow_driver.unit import Unit
 from postmill.flow_logic.events import Begin
 from postmill.flow_logic.state import End, State
 from postmill.flow_logic.values import Written
-from postmill.flow_logic.view import Limits
+from postmill.flow_logic.view import Limits, own_step_id
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
+from postmill.model.flow_paths import PlaceInFlow, whole_path
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.cancel import canceled_result
 from postmill.queue.next_door import Storing
@@ -326,10 +327,18 @@ class Driver:
         is_squashed = flow.origin.warm or (loop is not None and getattr(loop.value, "squash", False))
         return flow.origin.root if is_squashed else None
 
+    async def place_of(self, job: ClaimedJob) -> PlaceInFlow | None:
+        """Where the job of a step stands; None where it is none of a flow that runs."""
+        return _place_in(await self._flow_around(job), job)
+
+    def known_place_of(self, job: ClaimedJob) -> PlaceInFlow | None:
+        """The same as far as is known without asking."""
+        return _place_in(None if job.parent_job is None else self._known.find(job.parent_job), job)
+
     async def _flow_around(self, job: ClaimedJob) -> FlowInHand | None:
         """The flow of a step, also one that is being stored with it; for what never changes of it."""
-        if job.parent_job is None or job.flow_step_id is None:
-            return None
+        if job.parent_job is None or job.flow_step_id is None or job.flow_attempt is None:
+            return None  # a task of a workflow as code, or no step at all
         return self._being_stored.find(job.parent_job) or await self._flow_of(job.parent_job)
 
     async def _flow_of(self, flow_id: UUID) -> FlowInHand | None:
@@ -457,3 +466,9 @@ class Driver:
         # What the next step may read first; all of it lies in the database.
         flow.results = dict(list(flow.results.items())[-2:])
         self._known.keep(flow)
+
+
+def _place_in(flow: FlowInHand | None, job: ClaimedJob) -> PlaceInFlow | None:
+    if flow is None or job.flow_step_id is None:
+        return None
+    return PlaceInFlow(whole_path(flow.row.path or ""), own_step_id(flow.view, job.flow_step_id))

@@ -265,7 +265,7 @@ class Unit:
         self, flow: FlowInHand, start: c.Start, index: int, message: str, *, unbuilt: bool = False
     ) -> None:
         job = self._children.failed(flow, start, index)
-        self._complete(flow, job, "failure", engine_error(message, start.step), unbuilt=unbuilt)
+        self._complete(flow, job, "failure", engine_error(message, _named(start)), unbuilt=unbuilt)
 
     def _complete(
         self,
@@ -409,6 +409,19 @@ class Unit:
             for flow_id, steps in self._done.items()
             for step, done in steps.items()
         ]
+def _answer_early(flow: FlowInHand, done: c.Remember) -> None:
+    """The result of this step may be all that the caller waits for."""
+    whole = flow.view.flow
+    if flow.origin.root == flow.id and flow.view.is_whole and whole.early_return == done.step:
+        flow.answers_early = flow.answers_early or done.success or may_fail_early(whole)
+
+
+def _named(start: c.Start) -> str:
+    """The step that an error speaks of: where a step is the whole turn of a loop that one, and not the loop."""
+    work = start.work
+    return work.module.id if isinstance(work, c.RunModule) and work.turn else start.step
+
+
 
 
 def _contexts_in(

@@ -74,6 +74,14 @@ def is_one_plain_script(modules: tuple[FlowModule, ...], failure: FlowModule | N
     return isinstance(module.value, model.InlineScript | model.ScriptStep) and module == plain
 
 
+def own_step_id(view: View, child_of: str) -> str:
+    """The id of the step whose script a child runs: a loop's only step where the child is a whole turn of it."""
+    loop = next((module.value for module in view.modules if module.id == child_of), None)
+    if not isinstance(loop, model.ForLoop | model.WhileLoop):
+        return child_of
+    return loop.modules[0].id if is_one_plain_script(loop.modules, view.failure) else child_of
+
+
 def _find(modules: tuple[FlowModule, ...], step_id: str) -> FlowModule:
     for module in modules:
         if module.id == step_id:

@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Protocol
 from uuid import UUID
 
 from postmill.db.pool import Pool
-from postmill.model.flow_paths import whole_path
+from postmill.model.flow_paths import NOWHERE, PlaceInFlow, whole_path
 from postmill.model.job import ClaimedJob
 from postmill.tables import queue
 
@@ -16,12 +17,6 @@ def code_path(job: ClaimedJob) -> str | None:
     """The job's path; for inline code of a flow the flow's, whatever loops and branches the step is in."""
     place = _place_in_flow(job)
     return job.path if place is None else whole_path(place[0])
-
-
-def own_step_id(job: ClaimedJob) -> str | None:
-    """The step that a job is; of inline code that is the whole turn of a loop not the loop's id but its own."""
-    place = _place_in_flow(job)
-    return job.flow_step_id if place is None else place[1]
 
 
 def _place_in_flow(job: ClaimedJob) -> tuple[str, str] | None:
@@ -38,27 +33,30 @@ def _place_in_flow(job: ClaimedJob) -> tuple[str, str] | None:
     return None  # the step names a path of its own
 
 
+class Flows(Protocol):
+    """The part of `flow_driver.driver.Driver` that places need."""
+
+    async def place_of(self, job: ClaimedJob) -> PlaceInFlow | None: ...
+
+
 @dataclass
-class FlowPaths:
-    """The paths of the flows whose steps a worker runs. Most say theirs themselves; the others cost a query a flow."""
+class Places:
+    """Where the jobs of a worker stand in their flows. A task of a workflow as code stands in that."""
 
     pool: Pool
+    flows: Flows
     _known: OrderedDict[UUID, str] = field(default_factory=OrderedDict)
 
-    async def of(self, job: ClaimedJob) -> str:
-        """Empty for what is no step of a flow, or of one without a path."""
+    async def of(self, job: ClaimedJob) -> PlaceInFlow:
         if job.flow_step_id is None or job.parent_job is None:
-            return ""
-        if job.script_hash is None:
-            if job.path is None:
-                return ""  # inline code has a path wherever its flow has one
-            place = _place_in_flow(job)
-            if place is not None:
-                return whole_path(place[0])
+            return NOWHERE
+        place = await self.flows.place_of(job)
+        if place is not None:
+            return place
         path = self._known.get(job.parent_job)
         if path is None:
             path = whole_path(await queue.path_of(self.pool, job.parent_job) or "")
             self._known[job.parent_job] = path
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
-        return path
+        return PlaceInFlow(path, job.flow_step_id)

@@ -13,6 +13,7 @@ from typing import Any
 from postmill.kernel.json import encode_text
 from postmill.languages.ending import execution_error
 from postmill.languages.protocol import BegunRun, RunOutcome
+from postmill.model.flow_paths import NOWHERE
 from postmill.model.job import ClaimedJob
 from postmill.queue.rows_in_values import mentions_rows
 from postmill.references.resolve import mentions_references
@@ -105,7 +106,10 @@ def begin_directly(running: RunningJob, tools: Tools, alike: RunsAlike, over: Ov
     job = running.job
     if not _may_go_directly(job) or not (job.flow_step_id is None or tools.driver.runs_beside_others(job)):
         return False
-    common = alike.of(job, tools)
+    place = NOWHERE if job.flow_step_id is None else tools.driver.known_place_of(job)
+    if place is None:
+        return False
+    common = alike.of(job, tools, place)
     if common is None or not tools.runner.may_begin(common.code.language, common.warm_key):
         return False
     code = common.code
@@ -117,7 +121,7 @@ def begin_directly(running: RunningJob, tools: Tools, alike: RunsAlike, over: Ov
     usage = tools.usage.begin(job)
     request = request_of(
         tools, job, code, of_job(common.rights, job), log, usage,
-        env={**common.env, **own_variables(job, token)},
+        env={**common.env, **own_variables(job, token, place)},
         args=job.args, lock=code.lock, limits=common.limits, warm_key=common.warm_key,
     )  # fmt: skip
     run = DirectRun(running, attempt, usage, over)

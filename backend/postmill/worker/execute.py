@@ -136,7 +136,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
     token = mint_token(tools, job, limits)
     log.masker.add_plain(token)
     of_workspace = await tools.identities.variables(job.workspace_id)
-    env = environment_of(tools, job, code, token, of_workspace, await tools.flow_paths.of(job))
+    env = environment_of(tools, job, code, token, of_workspace, await tools.places.of(job))
     given, imports = await stored_imports(tools, job)
     args, secrets = await resolve_args(tools.pool, tools.keyring, subject, given, env)
     log.masker.add(secrets)

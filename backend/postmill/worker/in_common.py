@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from postmill.model.flow_paths import NOWHERE, PlaceInFlow
 from postmill.model.job import ClaimedJob
 from postmill.model.limits import Limits
 from postmill.model.subject import Subject
@@ -48,8 +49,8 @@ class RunsAlike:
 
     _known: OrderedDict[tuple[object, ...], InCommon] = field(default_factory=OrderedDict)
 
-    def of(self, job: ClaimedJob, tools: Tools) -> InCommon | None:
-        """None where something has to be loaded or resolved first."""
+    def of(self, job: ClaimedJob, tools: Tools, place: PlaceInFlow = NOWHERE) -> InCommon | None:
+        """``place``: where the job stands. None where something has to be loaded or resolved first."""
         code = tools.codes.known(job)
         rights = tools.identities.known_rights(job)
         of_workspace = tools.identities.known_variables(job.workspace_id)
@@ -65,7 +66,7 @@ class RunsAlike:
             rights=rights,
             of_workspace=of_workspace,
             of_group=tools.group_variables,
-            env=shared_environment(tools, job, code, of_workspace),
+            env=shared_environment(tools, job, code, of_workspace, place),
             limits=limits_of_job(tools.limits, job),
             warm_key=warm_key(job, code, rights, None),
             reads_secrets=can_read_secrets(code.text, code.lock),

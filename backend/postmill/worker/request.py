@@ -12,6 +12,7 @@ import msgspec
 from postmill.identity import job_tokens
 from postmill.kernel import json
 from postmill.languages.protocol import Resources, RunOutcome, RunRequest
+from postmill.model.flow_paths import NOWHERE, PlaceInFlow
 from postmill.model.job import ClaimedJob
 from postmill.model.limits import Limits
 from postmill.model.subject import Subject
@@ -85,22 +86,22 @@ def environment_of(
     code: Code,
     token: str,
     of_workspace: Mapping[str, str],
-    flow_path: str = "",
+    place: PlaceInFlow = NOWHERE,
 ) -> dict[str, str]:
     """The variables of an attempt: those that people gave it, and the documented ones."""
-    shared = shared_environment(tools, job, code, of_workspace, flow_path)
-    return {**shared, **own_variables(job, token, flow_path)}
+    shared = shared_environment(tools, job, code, of_workspace, place)
+    return {**shared, **own_variables(job, token, place)}
 
 
 def shared_environment(
-    tools: Tools, job: ClaimedJob, code: Code, of_workspace: Mapping[str, str], flow_path: str = ""
+    tools: Tools, job: ClaimedJob, code: Code, of_workspace: Mapping[str, str], place: PlaceInFlow = NOWHERE
 ) -> dict[str, str]:
     """The same without those that differ between the runs of one version as one identity."""
     custom = of_workspace
     if tools.group_variables or code.envs:
         custom = {**of_workspace, **tools.group_variables, **given_variables(code.envs)}
     return shared_variables(
-        job, base_url=tools.base_url, worker_group=tools.worker_group, flow_path=flow_path, custom=custom
+        job, base_url=tools.base_url, worker_group=tools.worker_group, place=place, custom=custom
     )
 
 

@@ -20,6 +20,7 @@ from postmill.flow_driver.foreseen import Foreseen
 from postmill.flow_driver.reports import with_step_id
 from postmill.kernel.clock import now
 from postmill.kernel.crash_points import crash_point
+from postmill.model.flow_paths import PlaceInFlow
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.next_door import Storing
@@ -27,7 +28,6 @@ from postmill.tables import queue
 from postmill.tables.job_log import Piece
 from postmill.worker.ahead import Ahead
 from postmill.worker.attempt import Finished
-from postmill.worker.code_path import own_step_id
 from postmill.worker.direct import DirectRun, begin_directly
 from postmill.worker.exchange import Exchanger
 from postmill.worker.execute import begin, execute
@@ -131,7 +131,10 @@ class Slots:
         ):
             ended = finished.ended
             if running.job.flow_step_id is not None:
-                ended = msgspec.structs.replace(_of_child(running.job, ended), inbox=running.job.parent_job)
+                place = self._tools.driver.known_place_of(running.job)
+                ended = msgspec.structs.replace(
+                    _of_child(running.job, ended, place), inbox=running.job.parent_job
+                )
             ended = _with_tail(ended, self._tools.logs.finish_at_once(log))
             self._submit(ended, self.exchanger, lambda counted: self._direct_end_recorded(running, counted))
         else:
@@ -296,7 +299,9 @@ class Slots:
         foreseen: Foreseen | None = None,
     ) -> ClaimedJob | None:
         """Records the end of a step together with what its flow does next, where that is possible."""
-        ended = _of_child(job, finished.ended)
+        ended = finished.ended
+        place = await self._tools.places.of(job) if ended.status == "failure" else None
+        ended = _of_child(job, ended, place)
         if log is not None:
             ended = _with_tail(ended, await self._tools.logs.finish(log))
         if is_task(job):
@@ -391,10 +396,10 @@ class Slots:
         exchanger.submit(ended)
 
 
-def _of_child(job: ClaimedJob, ended: Ended) -> Ended:
+def _of_child(job: ClaimedJob, ended: Ended, place: PlaceInFlow | None) -> Ended:
     """How a step ended, for its flow: its data lasts as long as the flow's, a failure names the step."""
     ended = msgspec.structs.replace(ended, delete_after_seconds=None)
-    step_id = own_step_id(job)
+    step_id = job.flow_step_id if place is None else place.step_id
     if ended.status == "failure" and ended.result is not None and step_id is not None:
         return msgspec.structs.replace(ended, result=with_step_id(ended.result, step_id))
     return ended

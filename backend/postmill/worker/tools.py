@@ -10,7 +10,7 @@ from postmill.languages.protocol import BegunRun, LockRequest, OnEnd, Registries
 from postmill.model.limits import Limits
 from postmill.references.resources import ResourceReader
 from postmill.worker.code import Codes, Identities
-from postmill.worker.code_path import FlowPaths
+from postmill.worker.code_path import Places
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces
 from postmill.worker.shared_folders import SharedFolders
@@ -52,8 +52,8 @@ class Tools:
     row_places: RowPlaces | None = None
     group_variables: dict[str, str] = field(default_factory=dict)
     resources: ResourceReader = field(init=False)
-    flow_paths: FlowPaths = field(init=False)
+    places: Places = field(init=False)
 
     def __post_init__(self) -> None:
-        self.flow_paths = FlowPaths(self.pool)
+        self.places = Places(self.pool, self.driver)
         self.resources = ResourceReader(self.pool)

@@ -115,12 +115,11 @@ class Works:
             tag="flow",
             language=None,
             raw_lock=None,
-            path="u/alice/flow",
             raw_code=json.dumps({"modules": list(modules), **flow}),
             args=json.dumps(args or {}),
             reply_channel=self.waiters.channel,
             max_attempts=20,
-            **(job or {}),
+            **{"path": "u/alice/flow", **(job or {})},
         )
         await self.writer.push(record)
         return record.id

@@ -9,8 +9,9 @@ import pytest
 
 from postmill.db.pool import Pool
 from postmill.kernel.ids import new_job_id
+from postmill.model.flow_paths import NOWHERE, PlaceInFlow
 from postmill.model.job import ClaimedJob
-from postmill.worker.code_path import FlowPaths, code_path
+from postmill.worker.code_path import Places, code_path
 from postmill.worker.environment import object_path, state_path
 
 
@@ -18,6 +19,11 @@ def job(**given: Any) -> ClaimedJob:
     """A claimed job of which only these members matter."""
     values: dict[str, Any] = dict.fromkeys(ClaimedJob.__struct_fields__)
     return msgspec.structs.replace(ClaimedJob(**values), **given)
+
+
+class KnowsNoFlow:
+    async def place_of(self, job: ClaimedJob) -> PlaceInFlow | None:
+        return None
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,6 @@ def test_where_code_stands(given: dict[str, Any], expected: str | None) -> None:
         ({"path": "f/x/script"}, "", "f/x/script/user", "f_x_script/manual/"),
         ({"path": None}, "", "u/ada/tmp_state", "preview/manual/"),
         ({"path": "f/x/fl/a", "flow_step_id": "a"}, "f/x/fl", "f/x/fl/a_user", "f_x_fl/manual/a/"),
-        ({"path": "f/x/fl/l/a", "flow_step_id": "l"}, "f/x/fl", "f/x/fl/a_user", "f_x_fl/manual/a/"),
         ({"path": "f/x/script", "flow_step_id": "a"}, "f/x/fl", "f/x/fl/a_user", "f_x_fl/manual/a/"),
         (
             {"path": "f/x/fl/a", "flow_step_id": "a", "trigger_kind": "schedule", "trigger": "f/x/daily"},
@@ -57,11 +62,12 @@ def test_where_code_stands(given: dict[str, Any], expected: str | None) -> None:
 )
 def test_where_a_run_keeps_things(given: dict[str, Any], flow_path: str, state: str, place: str) -> None:
     run = job(permissioned_as="u/ada", id=UUID(int=1), started_at=datetime(2024, 1, 1, tzinfo=UTC), **given)
-    assert state_path(run, flow_path) == state
-    assert object_path(run, flow_path) == f"{place}1704067200000_{run.id}"
+    where = PlaceInFlow(flow_path, "a" if flow_path else None)
+    assert state_path(run, where) == state
+    assert object_path(run, where) == f"{place}1704067200000_{run.id}"
 
 
-async def test_a_step_knows_the_path_of_its_flow(database: Pool) -> None:
+async def test_a_task_knows_the_path_of_its_workflow(database: Pool) -> None:
     flow, turn = new_job_id(), new_job_id()
     for job_id, path in ((flow, "f/x/fl"), (turn, "f/x/fl/loop-3")):
         await database.execute(
@@ -70,10 +76,9 @@ async def test_a_step_knows_the_path_of_its_flow(database: Pool) -> None:
             job_id,
             path,
         )
-    paths = FlowPaths(database)
-    assert await paths.of(job(path="f/x/s", script_hash=5)) == ""
-    assert await paths.of(job(path="f/x/fl/a", flow_step_id="a", parent_job=new_job_id())) == "f/x/fl"
+    places = Places(database, KnowsNoFlow())
+    assert await places.of(job(path="f/x/s", script_hash=5)) == NOWHERE
     for parent in (flow, turn, turn):
-        step = job(path="f/x/s", script_hash=5, flow_step_id="a", parent_job=parent)
-        assert await paths.of(step) == "f/x/fl"
-    assert await paths.of(job(flow_step_id="a", parent_job=flow)) == ""
+        task = job(path="f/x/s", script_hash=5, flow_step_id="a", parent_job=parent)
+        assert await places.of(task) == PlaceInFlow("f/x/fl", "a")
+    assert await places.of(job(flow_step_id="a", parent_job=new_job_id())) == PlaceInFlow("", "a")
