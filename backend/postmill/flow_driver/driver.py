@@ -39,6 +39,7 @@ from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.cancel import canceled_result
 from postmill.queue.next_door import Storing
 from postmill.queue.results import whole_result
+from postmill.queue.stored_rows import adopted
 from postmill.tables import cached_result, flow_run, queue, workflow_step
 from postmill.tables.flow_run import Driven, FlowRow, Message, Placed, StaleFlow, Writes
 
@@ -141,8 +142,9 @@ class Driver:
         if flow.state.phase == "new":
             cached = await self._cached(row)
             if cached is not None:
-                flow.state.end = End("success", Written(cached))
-                flow.end_result = cached
+                await unit.end(flow, End("success", Written(cached)))
+                # Taking a result from the cache does not make it last longer.
+                flow.row = msgspec.structs.replace(row, cache_key=None, cache_ttl_seconds=None)
                 return
             unit.offer(flow.id, Begin())  # it has no children yet, whose messages could wait
         else:
@@ -157,9 +159,10 @@ class Driver:
         found = await cached_result.find(self._pool, row.cache_key, row.workspace_id)
         if found is None:
             return None
-        return (
-            found.result if found.result_blob is None else await whole_result(self._pool, found.result_blob)
-        )
+        if found.result_blob is not None:
+            return await whole_result(self._pool, found.result_blob)
+        # None where its rows are gone: the flow runs.
+        return None if found.result is None else await adopted(self._pool, row.id, found.result)
 
     async def _offer_messages(self, unit: Unit, flow: FlowInHand) -> bool:
         messages = await flow_run.inbox(self._pool, flow.id, MOST_MESSAGES)

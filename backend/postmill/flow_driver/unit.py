@@ -22,6 +22,7 @@ from postmill.flow_driver.values import NULL, merged, value_text, whole_args
 from postmill.flow_logic import commands as c
 from postmill.flow_logic.decide import decide
 from postmill.flow_logic.events import Answers, Begin, Canceled, ChildEnded, Evaluated, Event, ExpressionError
+from postmill.flow_logic.state import End
 from postmill.flow_logic.view import Limits
 from postmill.kernel import json
 from postmill.kernel.clock import now
@@ -298,8 +299,13 @@ class Unit:
         job, origin, state = child.job, child.origin, child.state
         assert origin is not None and state is not None
         # What it takes over from an earlier run can be read only once it is stored.
+        # What the cache has of it is read by whoever claims it.
         goes_on_here = (
-            start.delay == 0 and not start.parallel and job.concurrency_key is None and point is None
+            start.delay == 0
+            and not start.parallel
+            and job.concurrency_key is None
+            and job.cache_key is None
+            and point is None
         )
         if not goes_on_here:
             place = "parked" if job.concurrency_key is not None else "ready"
@@ -398,6 +404,11 @@ class Unit:
         parent.note_deletion(flow.state.deletes)
         event = child_ended(key, end.status, flow.end_result, random.random(), end)  # noqa: S311 - spreads load
         self.offer(parent.id, event, flow.id)
+
+    async def end(self, flow: FlowInHand, end: End) -> None:
+        """Ends a flow of which nothing runs, with what is known without it."""
+        flow.state.phase, flow.state.end = "ended", end
+        await self._finish(flow, c.Finish(end))
 
     def cancel(self, flow: FlowInHand, result: str) -> None:
         self.offer(flow.id, Canceled(result))
