@@ -173,8 +173,7 @@ def _driven(flow: FlowInHand) -> Driven:
         cache_key=row.cache_key if succeeded else None,
         cache_ttl_seconds=row.cache_ttl_seconds if succeeded else None,
         delete_after_seconds=row.delete_after_seconds if flow.origin.root == flow.id else None,
-        early_status=None if flow.early is None else flow.early[0],
-        early_result=None if flow.early is None else flow.early[1],
+        answers_early=True if flow.answers_early else None,
         root=flow.origin.root,
         deadline=_deadline(row),
     )

@@ -465,7 +465,8 @@ class Driver:
         elif flow.is_changed:
             flow.version += 1
         flow.is_new, flow.held, flow.is_changed = False, None, False
-        flow.awaited = flow.patience = flow.early = None
+        flow.awaited = flow.patience = None
+        flow.answers_early = False
         # What the next step may read first; all of it lies in the database.
         flow.results = dict(list(flow.results.items())[-2:])
         self._known.keep(flow)

@@ -1,7 +1,6 @@
 """One flow while a decision about it is under way."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -39,7 +38,7 @@ class FlowInHand:
     args: str | None = None  # instead of those of the row, and to be stored
     inherited: str | None = None  # the same, made of the parent's and the row's
     end_result: str | None = None
-    early: tuple[Literal["success", "failure"], str] | None = None  # what callers that wait are told already
+    answers_early: bool = False  # the step is done whose result is all that callers wait for
 
     @property
     def id(self) -> UUID:

@@ -166,7 +166,7 @@ class Unit:
                 await self._start(flow, command, index)
         elif isinstance(command, c.Remember):
             self._done.setdefault(flow.id, {})[command.step] = command
-            await self._answer_early(flow, command)
+            _answer_early(flow, command)
         elif isinstance(command, c.KeepItems):
             self._items.keep(flow, command, self.writes)
         elif isinstance(command, c.Wait):
@@ -345,19 +345,6 @@ class Unit:
             place, self.next = "running", job
         self.jobs[job.id] = (job, Placed(place=place, delay=start.delay))
 
-    # -- answers before the end --
-
-    async def _answer_early(self, flow: FlowInHand, done: c.Remember) -> None:
-        """The result of this step may be all that the caller waits for."""
-        whole = flow.view.flow
-        if flow.origin.root != flow.id or not flow.view.is_whole or whole.early_return != done.step:
-            return
-        if done.success or may_fail_early(whole):
-            flow.early = (
-                "success" if done.success else "failure",
-                await value_text(self._around.pool, flow, done.value),
-            )
-
     # -- waiting --
 
     async def _wait(self, flow: FlowInHand, command: c.Wait) -> Answers | None:
@@ -420,6 +407,8 @@ class Unit:
             for flow_id, steps in self._done.items()
             for step, done in steps.items()
         ]
+
+
 def _answer_early(flow: FlowInHand, done: c.Remember) -> None:
     """The result of this step may be all that the caller waits for."""
     whole = flow.view.flow
@@ -431,8 +420,6 @@ def _named(start: c.Start) -> str:
     """The step that an error speaks of: where a step is the whole turn of a loop that one, and not the loop."""
     work = start.work
     return work.module.id if isinstance(work, c.RunModule) and work.turn else start.step
-
-
 
 
 def _contexts_in(

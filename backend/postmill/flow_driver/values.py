@@ -8,7 +8,7 @@ import msgspec
 from postmill.db.pool import Pool
 from postmill.flow_driver.flow_in_hand import ChildKey, FlowInHand, read_origin
 from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, StopError, Value, Written
-from postmill.queue.results import whole_result
+from postmill.queue.results import stop_error, whole_result
 from postmill.tables import flow_run
 
 NULL = "null"
@@ -58,10 +58,9 @@ async def _text(pool: Pool, row: flow_run.ChildResult) -> str:
 
 
 async def _stop_error(pool: Pool, flow: FlowInHand, value: StopError) -> str:
-    error: dict[str, object] = {"name": "EarlyStopError", "message": value.message}
-    if value.result is not None:
-        error["result"] = msgspec.Raw((await value_text(pool, flow, value.result)).encode())
-    return msgspec.json.encode({"error": error}).decode()
+    return stop_error(
+        value.message, None if value.result is None else await value_text(pool, flow, value.result)
+    )
 
 
 async def whole_args(pool: Pool, flow_job: UUID) -> str:

@@ -35,9 +35,10 @@ class Waiting:
     def tell(self, answer: _Answer) -> None:
         """The job has ended like this, or (None) something happened that is worth a look.
 
-        The first answer stays: the step of a flow whose result is enough may be followed at once by the flow's end.
+        The end of a flow is no answer where a step of it is enough, which may have come to something else.
         """
-        self._answer = self._answer or answer
+        if self.early_step is None:
+            self._answer = self._answer or answer
         self._told.set()
 
     def leave(self) -> None:

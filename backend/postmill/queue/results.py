@@ -8,7 +8,7 @@ import msgspec
 
 from postmill.db.pool import Connection, Session
 from postmill.flow_logic.commands import Remember
-from postmill.flow_logic.values import OfChild, OfChildren, Value, Written
+from postmill.flow_logic.values import OfChild, OfChildren, StopError, Value, Written
 from postmill.model.job import Completed
 from postmill.tables import blob, completed_job, flow_run, result_column
 
@@ -82,7 +82,7 @@ async def early_step_of(connection: Connection, flow_job: UUID, early: EarlyStep
 
 
 async def _value_of(connection: Connection, flow_job: UUID, value: Value) -> str | None:
-    """The JSON text of what a step came to, where that lies in its children or is written down."""
+    """The JSON text of what a step of an outermost flow came to."""
     if isinstance(value, Written):
         return value.text
     if isinstance(value, OfChild):
@@ -95,7 +95,19 @@ async def _value_of(connection: Connection, flow_job: UUID, value: Value) -> str
             connection, flow_job, value.step, value.attempt, index=None, count=value.count
         )
         return f"[{','.join([await _text_of(connection, child) for child in found])}]"
-    return None
+    if isinstance(value, StopError):
+        inner = None if value.result is None else await _value_of(connection, flow_job, value.result)
+        return stop_error(value.message, inner)
+    row = await flow_run.load(connection, flow_job)
+    return None if row is None else row.args
+
+
+def stop_error(message: str, result: str | None) -> str:
+    """The error of a flow that was stopped with a message; ``result`` (JSON text) is what stopped it, if wanted."""
+    error: dict[str, object] = {"name": "EarlyStopError", "message": message}
+    if result is not None:
+        error["result"] = msgspec.Raw(result.encode())
+    return msgspec.json.encode({"error": error}).decode()
 
 
 async def _text_of(connection: Connection, child: flow_run.ChildResult) -> str:

@@ -45,7 +45,7 @@ _further_of_flow_job = attrgetter(
 _SUSPENDED = Placed(place="suspended")
 
 _of_flow = attrgetter(
-    "awaited", "patience", "early_status", "cache_key", "delete_after_seconds", "result_blob", "canceled_by"
+    "awaited", "patience", "answers_early", "cache_key", "delete_after_seconds", "result_blob", "canceled_by"
 )
 
 

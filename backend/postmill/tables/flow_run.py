@@ -127,8 +127,7 @@ class Driven(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cache_key: str | None = None
     cache_ttl_seconds: int | None = None
     delete_after_seconds: int | None = None
-    early_status: JobStatus | None = None  # of the step whose result is all that callers wait for
-    early_result: str | None = None
+    answers_early: bool | None = None  # the step is done whose result is all that callers wait for
     root: UUID | None = None  # the outermost flow, whose readers are told
     deadline: datetime | None = None  # when it has taken too long
     told_directly: bool = False  # the worker tells the server that waits how it ended, without a notification
@@ -189,7 +188,7 @@ class Writes(msgspec.Struct, kw_only=True):
                 and flow.version is not None
                 and flow.attempt is None
                 and flow.awaited is None
-                and flow.early_status is None
+                and flow.answers_early is None
                 for flow in self.driven
             )
             and all(place.place in ("running", "ready") and not place.delay for _, place in self.jobs)

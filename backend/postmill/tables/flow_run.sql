@@ -102,7 +102,7 @@ driven AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2::json) AS driven (
         id uuid, version integer, state text, attempt integer, ends boolean, awaited integer, patience double precision,
         status text, result text, result_blob uuid, canceled_by text, canceled_reason text, cache_key text,
-        cache_ttl_seconds integer, delete_after_seconds integer, labels json, early_status text, early_result text, root uuid, deadline timestamptz,
+        cache_ttl_seconds integer, delete_after_seconds integer, labels json, answers_early boolean, root uuid, deadline timestamptz,
         told_directly boolean
     )
 ), stated AS (
@@ -299,9 +299,9 @@ WITH /* part: attempts_that_ended */, /* part: flows_that_were_driven */, held A
         UNION ALL
         SELECT id, status, result, reply_channel FROM held WHERE ends AND told_directly IS NOT TRUE
         UNION ALL
-        SELECT driven.id, driven.early_status, driven.early_result, queue.reply_channel
+        SELECT driven.id, '', '', queue.reply_channel -- who waits for no more than the step looks for what it came to
         FROM driven JOIN queue ON queue.job_id = driven.id
-        WHERE driven.early_status IS NOT NULL AND driven.ends IS NOT TRUE
+        WHERE driven.answers_early AND driven.ends IS NOT TRUE
     ) AS done WHERE reply_channel IS NOT NULL
 ), announced AS (
     SELECT pg_notify('job_update', job_id::text)::text AS sent

@@ -423,6 +423,7 @@ async def test_callers_may_wait_for_one_step_only(works: Works) -> None:
     async with works.working():
         job_id = new_job_id()
         with works.waiters.expecting(job_id) as waiting:
+            waiting.early_step = EarlyStep("a")
             await works.push(script("a", n=1), script("b", "later"), early_return="a", job={"id": job_id})
             completed = await waiting.wait(20)
         assert completed is not None and (completed.status, completed.result) == ("success", "1")
