@@ -174,7 +174,7 @@ class Children:
                 f"script/{place}",
                 args,
             ),
-            delete_after_seconds=work.module.delete_after_secs,
+            delete_after_seconds=_deletion(flow, start, work, None),
         )
         return self._kept(flow, start, value.tag, job)
 
@@ -194,7 +194,6 @@ class Children:
         if as_other:
             more["permissioned_as"] = as_other
             more["email"] = settings.on_behalf_of_email or flow.row.email
-        own_deletion = work.module.delete_after_secs
         own_tag = value.tag_override or settings.tag
         job = self._job(
             flow,
@@ -219,7 +218,7 @@ class Children:
                 f"script/{script.path}",
                 args,
             ),
-            delete_after_seconds=own_deletion if own_deletion is not None else settings.delete_after_secs,
+            delete_after_seconds=_deletion(flow, start, work, settings.delete_after_secs),
             **more,
         )
         return self._kept(flow, start, own_tag, job)
@@ -301,7 +300,7 @@ class Children:
                 f"flow/{value.path}",
                 args,
             ),
-            delete_after_seconds=work.module.delete_after_secs,
+            delete_after_seconds=_deletion(flow, start, work, loaded.value.delete_after_secs),
             **more,
         )
         env = None if loaded.value.flow_env is not None else (flow.origin.env or flow.origin.document)
@@ -334,6 +333,7 @@ class Children:
             path=None if base is None else f"{base}/{work.path}-{number}",
             script_hash=row.script_hash,
             max_attempts=FLOW_ATTEMPTS,
+            delete_after_seconds=work.module.delete_after_secs,
             **_priority(flow, work.module, None),
         )
         is_apart = start.parallel and start.iterates
@@ -377,6 +377,15 @@ def _timeout(start: Start) -> float | None:
         if own is not None and own > 0:
             return own
     return start.timeout
+
+
+def _deletion(flow: FlowInHand, start: Start, work: RunModule, of_runnable: int | None) -> int | None:
+    """Seconds: those of the step or else of what it runs; a whole turn of a loop goes with its loop at the latest."""
+    own = work.module.delete_after_secs
+    wanted = [own if own is not None else of_runnable]
+    if work.turn:
+        wanted += [module.delete_after_secs for module in flow.view.modules if module.id == start.step]
+    return min((seconds for seconds in wanted if seconds is not None), default=None)
 
 
 def _prepared(work: RunModule) -> str:

@@ -114,7 +114,7 @@ class Commits:
             for copied in writes.copied:
                 await flow_run.copy_steps(connection, copied)
             for root in roots:
-                await flow_run.schedule_deletion(connection, root.id, root.row.delete_after_seconds)
+                await flow_run.schedule_deletion(connection, root.id)
             crash_point("flow.commit.inside_transaction")
             return now
 

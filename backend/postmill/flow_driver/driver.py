@@ -61,6 +61,9 @@ class Went:
     next: ClaimedJob | None = None
 
 
+_NOBODY_LISTENS = Went(counted=False)
+
+
 class Driver:
     """One per worker process. ``tags`` are those of jobs that the asking slot goes on with at once."""
 
@@ -244,6 +247,8 @@ class Driver:
             if await self._is_beside_others(parent):
                 return None
             unit = await self._unit_of_end(job, ended, parent, tags)
+            if unit is None:
+                return None
             self._being_stored.make_ready(unit, ahead)
             return unit
 
@@ -271,10 +276,12 @@ class Driver:
             unit, decided = decided, None
             if unit is not None:
                 return await self._commit(unit)
-            return await self._commit(await self._unit_of_end(job, ended, parent, tags), ahead)
+            unit = await self._unit_of_end(job, ended, parent, tags)
+            return _NOBODY_LISTENS if unit is None else await self._commit(unit, ahead)
 
         try:
-            return await self._again_if_stale(attempt)
+            went = await self._again_if_stale(attempt)
+            return None if went is _NOBODY_LISTENS else went
         except Unstorable:
             # The end of this child alone can be stored.
             self._known.forget(parent)
@@ -304,15 +311,19 @@ class Driver:
             loop.id == job.flow_step_id and bool(getattr(loop.value, "parallel", False)) and not is_squashed
         )
 
-    async def _unit_of_end(self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Collection[str]) -> Unit:
+    async def _unit_of_end(
+        self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Collection[str]
+    ) -> Unit | None:
+        """None where the flow has ended."""
         unit = self._unit(tags)
         unit.record(ended)
         flow = await unit.flow(parent)
-        if flow is not None:
-            key = (job.flow_step_id or "", job.flow_attempt or 0, job.flow_index or 0)
-            result = ended.result or "null"
-            flow.results[key] = result
-            unit.offer(parent, child_ended(key, ended.status, result, random.random()))  # noqa: S311
+        if flow is None:
+            return None
+        key = (job.flow_step_id or "", job.flow_attempt or 0, job.flow_index or 0)
+        result = ended.result or "null"
+        flow.results[key] = result
+        unit.offer(parent, child_ended(key, ended.status, result, random.random()))  # noqa: S311
         await unit.run()
         return unit
 

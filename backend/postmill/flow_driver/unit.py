@@ -251,6 +251,7 @@ class Unit:
         inherits = len(flow.args_text) > MOST_COPIED_ARGS
         whole = merged(flow.args_text, more) if start.iterates else flow.args_text
         child = self._children.steps(flow, start, work, index, more if inherits else whole, inherits=inherits)
+        flow.note_deletion(child.job.delete_after_seconds is not None)
         await self._start_flow(flow, child, start, index, whole if inherits else None)
 
     async def _pass_on(self, flow: FlowInHand, start: c.Start, work: c.PassOn, index: int) -> None:

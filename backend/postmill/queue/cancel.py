@@ -12,7 +12,7 @@ from postmill.model.subject import Subject
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.permits import promote_in
-from postmill.tables import audit, concurrency, queue
+from postmill.tables import audit, concurrency, flow_run, queue
 
 CancelOutcome = Literal["canceled", "canceling", "finished"]
 
@@ -134,6 +134,8 @@ async def _end(
     await note_lock_failure(connection, job_id, result)
     if ended.flow_job is not None:
         await queue.poke(connection, [ended.flow_job])
+    else:
+        await flow_run.schedule_deletion(connection, job_id)
     if ended.concurrency_key is not None:
         await promote_in(connection, [ended.concurrency_key])
     crash_point("queue.cancel.before_commit")

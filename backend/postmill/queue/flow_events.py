@@ -35,6 +35,8 @@ async def poke_overlooked(pool: Pool, seconds: float, limit: int) -> int:
     async with pool.acquire() as connection, connection.transaction():
         flows = await flow_run.overlooked(connection, seconds, limit)
         await queue.poke(connection, flows)
-        await flow_run.forget_messages(connection, seconds)
+        for root in await flow_run.forget_messages(connection, seconds):
+            # The data of a child that ended last would stay: its flow has seen to all others.
+            await flow_run.schedule_deletion(connection, root, only_new=True)
         crash_point("queue.flow_poke.before_commit")
     return len(flows)

@@ -11,7 +11,7 @@ from postmill.queue.cancel import canceled_result
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.permits import promote_in
-from postmill.tables import job_log, queue
+from postmill.tables import flow_run, job_log, queue
 from postmill.tables.queue import LostAttempt
 
 AT_ONCE = 500
@@ -77,6 +77,8 @@ async def _end(pool: Pool, lost: LostAttempt, lease_seconds: float) -> bool:
             )
             if ended is not None and ended.flow_job is not None:
                 await queue.poke(connection, [ended.flow_job])
+            elif ended is not None:
+                await flow_run.schedule_deletion(connection, lost.job_id)
             await note_lock_failure(connection, lost.job_id, result)
             if lost.concurrency_key is not None:
                 await promote_in(connection, [lost.concurrency_key])

@@ -339,9 +339,12 @@ async def set_user_state(connection: Connection, root_flow: UUID, key: str, valu
     await connection.execute(QUERIES.set_user_state, root_flow, key, value)
 
 
-async def schedule_deletion(connection: Connection, root_flow: UUID, within_seconds: int | None) -> None:
-    """Sets the time at which the data of a flow's jobs goes, of those that want it; of all with ``within_seconds``."""
-    await connection.execute(QUERIES.schedule_deletion, root_flow, within_seconds)
+async def schedule_deletion(connection: Connection, root_flow: UUID, *, only_new: bool = False) -> None:
+    """Sets the time at which the data of jobs in an outermost flow goes, of those that want it and what is in them.
+
+    ``only_new``: but not of those that have a time.
+    """
+    await connection.execute(QUERIES.schedule_deletion, root_flow, only_new)
 
 
 async def overlooked(connection: Connection, seconds: float, limit: int) -> list[UUID]:
@@ -349,8 +352,9 @@ async def overlooked(connection: Connection, seconds: float, limit: int) -> list
     return [row["flow_job"] for row in await connection.fetch(QUERIES.overlooked, seconds, limit)]
 
 
-async def forget_messages(connection: Connection, seconds: float) -> None:
-    await connection.execute(QUERIES.forget_messages, seconds)
+async def forget_messages(connection: Connection, seconds: float) -> list[UUID]:
+    """Removes those to flows that ended so long ago; answers the outermost flows, where those ended too."""
+    return [row["root"] for row in await connection.fetch(QUERIES.forget_messages, seconds)]
 
 
 class ChildRow(msgspec.Struct, frozen=True):

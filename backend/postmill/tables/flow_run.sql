@@ -380,10 +380,15 @@ WHERE arrived_at < (SELECT clock_timestamp() - make_interval(secs => $1::double 
 LIMIT $2;
 
 -- name: forget_messages
--- Messages to flows that have ended.
-DELETE FROM flow_inbox
-WHERE arrived_at < (SELECT clock_timestamp() - make_interval(secs => $1::double precision))
-  AND NOT EXISTS (SELECT FROM queue WHERE queue.job_id = flow_inbox.flow_job);
+-- Messages to flows that have ended. Answers the outermost flows of these that have ended too.
+WITH forgotten AS (
+    DELETE FROM flow_inbox
+    WHERE arrived_at < (SELECT clock_timestamp() - make_interval(secs => $1::double precision))
+      AND NOT EXISTS (SELECT FROM queue WHERE queue.job_id = flow_inbox.flow_job)
+    RETURNING flow_job
+)
+SELECT DISTINCT coalesce(job.root_job, job.id) AS root FROM forgotten JOIN job ON job.id = forgotten.flow_job
+WHERE NOT EXISTS (SELECT FROM queue WHERE queue.job_id = coalesce(job.root_job, job.id));
 
 -- name: stored
 -- Where a flow stands, and whether it has ended.
@@ -453,18 +458,19 @@ SELECT items FROM flow_items WHERE flow_job = $1 AND step_id = $2 AND attempt = 
 SELECT key, value FROM flow_user_state WHERE root_flow = $1 ORDER BY key;
 
 -- name: schedule_deletion
--- The outermost flow $1 has ended: what the jobs in it asked to have deleted goes after their own time or, with $2,
--- after that many seconds, whichever is sooner.
+-- The outermost flow $1 has ended: what the jobs in it asked to have deleted goes after their own time or that of a
+-- flow around them, whichever is sooner. $2: not what has a time already.
 WITH RECURSIVE tree AS (
-    SELECT $1::uuid AS id
+    SELECT id, delete_after_seconds AS seconds FROM job WHERE id = $1
     UNION ALL
-    SELECT flow_child.job_id FROM tree JOIN flow_child ON flow_child.flow_job = tree.id
+    SELECT job.id, least(tree.seconds, job.delete_after_seconds)
+    FROM tree JOIN flow_child ON flow_child.flow_job = tree.id JOIN job ON job.id = flow_child.job_id
+    WHERE job.root_job = $1
 )
-UPDATE completed_job
-SET delete_at = clock_timestamp() + make_interval(secs => least(job.delete_after_seconds, $2::integer))
-FROM tree JOIN job ON job.id = tree.id
-WHERE completed_job.job_id = job.id AND job.root_job = $1
-  AND (job.delete_after_seconds IS NOT NULL OR $2::integer IS NOT NULL);
+UPDATE completed_job SET delete_at = clock_timestamp() + make_interval(secs => tree.seconds)
+FROM tree
+WHERE completed_job.job_id = tree.id AND tree.id <> $1 AND tree.seconds IS NOT NULL
+  AND NOT ($2 AND completed_job.delete_at IS NOT NULL);
 
 -- name: copy_steps
 -- A flow $2 that takes its first steps from the flow $1: outcomes and children of the steps $3, all of them; and of

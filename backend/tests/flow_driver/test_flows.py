@@ -432,19 +432,6 @@ async def test_callers_may_wait_for_one_step_only(works: Works) -> None:
         assert await works.result(job_id) == ("success", 2)
 
 
-@pytest.mark.parametrize("parallel", [False, True])
-async def test_data_of_steps_goes_when_the_outermost_flow_has_ended(works: Works, parallel: bool) -> None:
-    prepare(works)
-    body = ({**script("a", n="'secret'"), "delete_after_secs": 0}, identity("y"))
-    async with works.working():
-        flow = await works.push(loop("l", [1], *body, parallel=parallel), script("z", n="results.l"))
-        assert await works.result(flow) == ("success", ["secret"])
-    rows = await works.pool.fetch(
-        "SELECT job.flow_step_id AS step, delete_at IS NOT NULL AS goes FROM completed_job JOIN job ON job.id = job_id"
-    )
-    assert [row["step"] for row in rows if row["goes"]] == ["a"]
-
-
 async def test_an_overlooked_inbox_is_found(works: Works) -> None:
     prepare(works)
     flow = await works.push(script("a", n=1))
