@@ -144,7 +144,13 @@ class Containers(Deciding):
         if state.total == 0:
             self.no_children()
         elif state.total > self.limits.parallel and value.parallel:
-            self.give_up(error(f"step {self.step_id!r} has more branches than may run at once", FAILED))
+            limit = self.limits.parallel
+            self.give_up(
+                error(
+                    f"step {self.step_id!r} has {state.total} branches, and {limit} at once are allowed",
+                    FAILED,
+                )
+            )
         elif not self.is_too_deep():
             first = self._first_child()
             state.width = state.total - first if value.parallel else 1
@@ -191,7 +197,9 @@ class Containers(Deciding):
         branches = self.module.value
         assert isinstance(branches, model.BranchOne)
         if isinstance(value, ExpressionError):
-            self.give_up_or_retry(error(value.message, FAILED))
+            expr = branches.branches[self.state.branch].expr
+            what = f"branch {self.state.branch + 1}"
+            self.give_up_or_retry(error(self.fault_of_predicate(what, expr, value), FAILED))
         elif is_true(value):
             self._take_branch(branches, self.state.branch)
         else:

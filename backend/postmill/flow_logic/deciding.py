@@ -153,26 +153,32 @@ class Deciding:
         """What an answer means, by the stage at which it was asked for."""
         return {}
 
-    def number(self, what: str, given: InputTransform | None, value: str | ExpressionError) -> float | None:
-        """What ``given`` came to; None when it is none, and then the flow has gone on already."""
+    def number(
+        self, what: str, given: InputTransform | None, value: str | ExpressionError, step: str | None = None
+    ) -> float | None:
+        """What ``given`` came to; None when it is none, and then the flow has gone on already.
+
+        ``step``: whose setting it is, where that is another one than the flow is at.
+        """
+        step = step or self.step_id
         if isinstance(value, ExpressionError):
-            self.predicate_fault(what, expression_of(given), value)
+            self.fault(self.fault_of_predicate(what, expression_of(given), value, step))
             return None
         number = number_of(value)
         if number is None:
-            self.fault(f"Expected an integer, found: {shown(value)} (as {what} of step {self.step_id!r})")
+            self.fault(f"Expected an integer, found: {shown(value)} (as {what} of step {step!r})")
         elif number > LARGEST_NUMBER:
-            self.fault(
-                f"{what} of step {self.step_id!r} is {shown(value)}, and at most {LARGEST_NUMBER} is allowed"
-            )
+            self.fault(f"{what} of step {step!r} is {shown(value)}, and at most {LARGEST_NUMBER} is allowed")
             return None
         return number
 
     def predicate_fault(self, name: str, expr: str, cause: ExpressionError) -> None:
         self.fault(self.fault_of_predicate(name, expr, cause))
 
-    def fault_of_predicate(self, name: str, expr: str, cause: ExpressionError) -> str:
-        return f"Error evaluating {name} of module {self.step_id!r} expression {expr!r}: {cause.message}"
+    def fault_of_predicate(
+        self, name: str, expr: str, cause: ExpressionError, step: str | None = None
+    ) -> str:
+        return f"Error evaluating {name} of module {(step or self.step_id)!r} expression {expr!r}: {cause.message}"
 
     # -- endings --
 

@@ -259,7 +259,12 @@ class Endings(Stepping):
             self.ask("retry_if", {"retry_if": JavaScript(retry.retry_if.expr)}, self.scope_behind(value))
 
     def _retry_answered(self, answer: str | ExpressionError) -> None:
-        if not isinstance(answer, ExpressionError) and is_true(answer):
+        retry = self.module.retry
+        assert retry is not None and retry.retry_if is not None
+        if isinstance(answer, ExpressionError):
+            self.commands.append(Note(self.fault_of_predicate("retry_if", retry.retry_if.expr, answer)))
+            self._after_retries(self.state.held)
+        elif is_true(answer):
             self._try_again()
         else:
             self._after_retries(self.state.held)

@@ -179,15 +179,24 @@ class Stepping(Containers):
             self.enter(self.state.step)
 
     def _groups(self, value: str | ExpressionError) -> None:
-        groups = None if isinstance(value, ExpressionError) else strings_of(value)
+        before, name = self.before, "user_groups_required"
+        assert before is not None
+        if isinstance(value, ExpressionError):
+            expr = expression_of(self._suspend().user_groups_required)
+            self.fault(self.fault_of_predicate(name, expr, value, before.id))
+            return
+        groups = strings_of(value)
         if groups is None:
-            cause = value.message if isinstance(value, ExpressionError) else f"found: {shown(value)}"
-            self.fault(f"Expected a list of group names in user_groups_required, {cause}")
+            self.fault(
+                f"Expected a list of group names, found: {shown(value)} (as {name} of step {before.id!r})"
+            )
         else:
             self._wait(groups)
 
     def _slept(self, value: str | ExpressionError) -> None:
-        seconds = self.number("sleep", None if self.before is None else self.before.sleep, value)
+        before = self.before
+        assert before is not None
+        seconds = self.number("sleep", before.sleep, value, before.id)
         if seconds is not None:
             self.state.delay = max(0.0, seconds)
             self.consider()

@@ -21,6 +21,7 @@ from .pieces import (
     fail,
     identity,
     loop,
+    one_of,
     retry,
     run,
     script,
@@ -181,12 +182,50 @@ def test_limits_are_sentences() -> None:
         (loop("l", [1, 2, 3, 4], script("x")), "4 items, and 3 turns"),
         (loop("l", [1, 2, 3], script("x"), parallel=True), "3 items, and 2 parallel"),
         (while_loop("l", script("x")), "made 3 turns"),
-        (all_of("l", [script("x")], [script("y")], [script("z")]), "more branches"),
+        (all_of("l", [script("x")], [script("y")], [script("z")]), "3 branches, and 2 at once"),
     ):
         status, result = run(step, play=Playground(SCRIPTS, limits=limits))
         assert (
             status == "failure" and word in result["error"]["message"] and "'l'" in result["error"]["message"]
         )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"sleep": transform("nothing")}, {}),
+        ({"sleep": transform("'soon'")}, {}),
+        ({"sleep": transform(10**12)}, {}),
+        (
+            {
+                "suspend": {
+                    "required_events": 1,
+                    "user_auth_required": True,
+                    "user_groups_required": "nothing",
+                }
+            },
+            {},
+        ),
+        ({"suspend": {"required_events": 1, "user_auth_required": True, "user_groups_required": "5"}}, {}),
+        ({}, {"skip_if": {"expr": "nothing"}}),
+        ({}, {"timeout": transform("nothing")}),
+        ({}, {"timeout": transform("'soon'")}),
+    ],
+)
+def test_sentences_name_the_step_whose_setting_it_is(before: Any, after: Any) -> None:
+    if "suspend" in before:
+        groups = before["suspend"]["user_groups_required"]
+        before = {"suspend": {**before["suspend"], "user_groups_required": transform(groups)}}
+    status, result = run(script("first", n=1, **before), script("second", n=2, **after))
+    said = result["error"]["message"]
+    wanted, other = ("'first'", "'second'") if before else ("'second'", "'first'")
+    assert status == "failure" and wanted in said and other not in said
+    assert next(iter(before or after)).replace("suspend", "user_groups_required") in said
+
+
+def test_a_broken_predicate_of_a_branch_names_branch_and_step() -> None:
+    status, result = run(one_of("o", [], ("False", []), ("nothing", [])))
+    assert status == "failure" and "branch 2 of module 'o'" in result["error"]["message"]
 
 
 def test_the_preprocessor_makes_the_arguments() -> None:
