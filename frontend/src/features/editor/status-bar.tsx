@@ -76,7 +76,7 @@ function Help({ state }: { state: HelpState }) {
       ];
     }
     const own = packages.modules
-      ? `${packages.modules} modules of this script’s own locked environment`
+      ? `${packages.modules} ${packages.modules === 1 ? "module" : "modules"} of this script’s own locked environment`
       : "the standard library";
     const knows = packages.alone
       ? `Knows ${own}.`
