@@ -159,6 +159,7 @@ async def test_lists_narrow_by_every_filter(world: World) -> None:
     expectations: list[tuple[dict[str, Any], set[str]]] = [
         ({"script_path_exact": "u/admin/greet"}, {waiting, good}),
         ({"script_path_exact": "!u/admin/greet"}, {bad}),
+        ({"script_path_exact": ""}, set()),
         ({"script_path_start": "u/admin/other"}, {bad}),
         ({"created_by": "admin,somebody"}, everything),
         ({"created_by": "!admin"}, set()),

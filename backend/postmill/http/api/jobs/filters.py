@@ -89,7 +89,7 @@ def filters(
         workers=chosen(query.worker),
         labels=chosen(query.label),
         trigger_kinds=chosen(query.trigger_kind),
-        paths=chosen(query.script_path_exact),
+        paths=chosen(query.script_path_exact) if query.script_path_exact != "" else _WITHOUT_PATH,
         path_starts=chosen(query.script_path_start),
         schedules=chosen(query.schedule_path),
         script_hashes=chosen(query.script_hash),
@@ -129,6 +129,10 @@ def scope_of(subject: Subject, workspace: str, all_workspaces: bool) -> str | No
     if all_workspaces and workspace == ALL_WORKSPACES_FROM and subject.is_superadmin:
         return None
     return workspace
+
+
+_WITHOUT_PATH = Chosen(wanted=("",))
+"""A run of code without a path asks the client library to cancel the others of its path: these are none, not all."""
 
 
 def chosen(text: str | None) -> Chosen:
