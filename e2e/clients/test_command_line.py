@@ -130,3 +130,8 @@ def test_what_a_push_deletes_is_put_back(platform: Platform, wmill: CommandLine)
     assert '"is_secret": true' in wmill("trash", "get", str(number))
     wmill("trash", "restore", str(number))
     assert platform.get("variables/get_value/u/admin/trash_thrown") == "thrown"
+
+
+def test_the_manual_is_searched(wmill: CommandLine) -> None:
+    said = wmill("docs", "approval links")
+    assert "Approvals" in said and "/api/docs/page?url=how-to/approvals.md" in said

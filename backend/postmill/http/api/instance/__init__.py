@@ -6,6 +6,7 @@ from postmill.http.api.instance import (
     groups,
     health,
     health_detailed,
+    manual,
     passwords,
     service_logs,
     settings,
@@ -29,4 +30,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *worker_configs.OPERATIONS,
     *service_logs.OPERATIONS,
     *concurrency_groups.OPERATIONS,
+    *manual.OPERATIONS,
 )

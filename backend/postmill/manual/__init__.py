@@ -1,0 +1,1 @@
+"""The pages of the manual, as they come with the platform, and a search in them."""
