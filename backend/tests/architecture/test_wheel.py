@@ -1,4 +1,4 @@
-"""What is installed holds everything that runs: statements, programs for inside the wall, the built web UI, the manual."""
+"""What is installed holds all that is needed: statements, programs for inside the wall, built web UI, manual."""
 
 from pathlib import Path
 
