@@ -50,7 +50,7 @@ class GoPlace:
     async def programs(self) -> tuple[Toolchain, Path]:
         """The toolchain and gopls. Raises BeingBuilt until both are there, Unavailable where they cannot be had."""
         task = self._preparing
-        if task is not None and _failed(task) and time.monotonic() - self._failed_at > AGAIN_SECONDS:
+        if task is not None and task.done() and await asyncio.to_thread(self._is_over, task):
             task = None
         if task is None:
             task = self._preparing = asyncio.create_task(self._prepare())
@@ -61,6 +61,13 @@ class GoPlace:
             return task.result()
         except (NotBuilt, LockFailed, ZygoteFailed, OSError) as error:
             raise Unavailable(f"Go help cannot be built on this server: {error}") from None
+
+    def _is_over(self, task: asyncio.Task[tuple[Toolchain, Path]]) -> bool:
+        """Whether to look again: what was found is gone, or the failure is of long ago."""
+        if task.cancelled() or task.exception() is not None:
+            return time.monotonic() - self._failed_at > AGAIN_SECONDS
+        toolchain, program = task.result()
+        return not (program.exists() and toolchain.go.exists())
 
     async def _prepare(self) -> tuple[Toolchain, Path]:
         try:
@@ -91,9 +98,7 @@ class GoPlace:
                 )
                 if status != 0:
                     raise ModulesMissing(f"The modules cannot be had (go mod vendor):\n{words}")
-                kept = work.with_name(f"vendor-{work.name}")
-                (work / "vendor").rename(kept)
-                return kept
+                return await asyncio.to_thread(_taken_out, work)
             finally:
                 await asyncio.to_thread(remove_tree, work)
 
@@ -103,5 +108,8 @@ class GoPlace:
             await asyncio.gather(self._preparing, return_exceptions=True)
 
 
-def _failed(task: asyncio.Task[tuple[Toolchain, Path]]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+def _taken_out(work: Path) -> Path | None:
+    """The vendored code under a name of its own; there is none where nothing of the modules is imported."""
+    if not (work / "vendor").exists():
+        return None
+    return (work / "vendor").rename(work.with_name(f"vendor-{work.name}"))

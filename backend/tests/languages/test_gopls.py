@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from postmill.kernel.errors import Unavailable
 from postmill.language_help.go_place import BEING_BUILT, BeingBuilt, GoPlace
 from postmill.languages.go.go_tool import GoTool
 from postmill.languages.go.gopls import Gopls, NotBuilt, is_recent, version_for
@@ -58,6 +59,15 @@ def gopls_in(folder: Path, run_tool: RunTool) -> Gopls:
     return Gopls(folder, GoTool(folder, run_tool), run_tool, search_path="")
 
 
+def found_toolchain(folder: Path) -> Path:
+    """The root of something that looks like a toolchain."""
+    root = folder / "go"
+    (root / "bin").mkdir(parents=True)
+    (root / "VERSION").write_text("go1.26.1\n")
+    (root / "bin" / "go").touch(0o755)
+    return root
+
+
 async def test_it_is_built_once_for_all_who_ask(tmp_path: Path) -> None:
     builder = Builder()
     asking = [
@@ -85,12 +95,7 @@ async def test_what_the_build_fails_with_is_said(tmp_path: Path) -> None:
 async def test_who_asks_meanwhile_hears_that_it_is_being_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = tmp_path / "go"
-    (root / "bin").mkdir(parents=True)
-    (root / "VERSION").write_text("go1.26.1\n")
-    (root / "bin" / "go").write_text("")
-    (root / "bin" / "go").chmod(0o755)
-    monkeypatch.setenv("PATH", str(root / "bin"))
+    monkeypatch.setenv("PATH", str(found_toolchain(tmp_path) / "bin"))
     builder = Builder()
     place = GoPlace(tmp_path / "cache", tmp_path, builder, Registries())
     with pytest.raises(BeingBuilt, match="once per machine"):
@@ -99,6 +104,28 @@ async def test_who_asks_meanwhile_hears_that_it_is_being_built(
     builder.may_end.set()
     found, program = await place.programs()
     assert found.version == "go1.26.1" and program.read_text() == "made"
+    assert builder.builds == 1 and await place.programs() == (found, program)
+    program.unlink()
+    assert (await place.programs())[1].exists(), "who emptied the cache waits for a new one"
+    assert builder.builds == 2
+    await place.close()
+
+
+async def test_a_failure_is_told_and_not_repeated_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(found_toolchain(tmp_path) / "bin"))
+    builder = Builder("no route to the proxy")
+    builder.may_end.set()
+    place = GoPlace(tmp_path / "cache", tmp_path, builder, Registries())
+    for _ in range(2):
+        with pytest.raises(Unavailable, match=r"(?s)cannot be built on this server.*no route to the proxy"):
+            await place.programs()
+    assert builder.builds == 1
+    monkeypatch.setattr("postmill.language_help.go_place.AGAIN_SECONDS", 0.0)
+    with pytest.raises(Unavailable, match="no route"):
+        await place.programs()
+    assert builder.builds == 2
     await place.close()
 
 
