@@ -6,6 +6,7 @@ opened in, what its packages are, how files are named to the editor.
 
 import asyncio
 import itertools
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -132,6 +133,7 @@ class Document(ABC):
         server.connection.notify("textDocument/didOpen", {"textDocument": document})
 
     def _tell_change(self, server: LanguageServer, uri: str, changes: list[dict[str, Any]]) -> None:
+        server.used_at = time.monotonic()
         document = {"uri": uri, "version": self._version}
         server.connection.notify(
             "textDocument/didChange", {"textDocument": document, "contentChanges": changes}

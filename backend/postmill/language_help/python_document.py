@@ -145,8 +145,6 @@ class PythonDocument(Document):
             open_in.append((self.attached.server, self.attached.uri))
         if self._ruff is not None and self._ruff.alive:
             open_in.append((self._ruff, self._ruff.uri(self._number)))
-        for server, _ in open_in:
-            server.used_at = time.monotonic()
         return open_in
 
     async def _find_packages(self, attached: Attached) -> Callable[[], Awaitable[int]] | None:
