@@ -40,4 +40,4 @@ def with_position(message: str, code: str, line: int, column: int) -> str:
 def in_statement(message: str, keyword: str, line: int) -> str:
     """The message with what tells its statement, where the database says no more. Of its text only the first word, as
     the rest may hold a password."""
-    return f"{message} (in the {keyword.upper()} of line {line})"
+    return f"{message.rstrip()} (in the {keyword.upper()} of line {line})"
