@@ -114,6 +114,7 @@ def take_all(page: Page, platform: Platform, run: str, waiting: dict[str, Any]) 
     page.goto(f"{root}/flows/edit/f/purchases/order")
     page.get_by_role("application", name="Flow", exact=True).wait_for()
     page.get_by_role("button", name="Step ask: Ask for approval").click()
+    page.locator("[data-help=ready]").wait_for(timeout=120_000)
     take(page, "flow-builder")
 
     page.goto(f"{root}/run/{waiting['root_job']}")

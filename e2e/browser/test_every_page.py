@@ -3,7 +3,7 @@
 Each test leaves a picture per theme in ``.dev/reports/pages``, to be looked at.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from platform_process import ROOT, Platform, eventually
@@ -61,6 +61,32 @@ SIGNED_IN = {
     "settings": "/settings",
     "account": "/account",
     "users": "/users",
+}
+ROLES: tuple[Literal["button", "menuitem"], ...] = ("button", "menuitem")
+# What lies over a page once it is opened: the page, and the buttons that lead there.
+OVER_A_PAGE = {
+    "new-variable": ("/variables", "New variable"),
+    "access": ("/variables", "Access to f/quality/key"),
+    "new-resource": ("/resources", "New resource"),
+    "resource": ("/resources", "Edit f/quality/db"),
+    "new-folder": ("/folders", "New folder"),
+    "new-member": ("/members", "Add member"),
+    "service-account": ("/members", "Service account"),
+    "new-user": ("/users", "New user"),
+    "new-token": ("/account", "New token"),
+    "filters": ("/runs", "Filters"),
+    "run-later": ("/scripts/u/admin/quality", "Run later or elsewhere"),
+    "move": ("/scripts/u/admin/quality", "More actions", "Move or rename"),
+    "share": ("/run/{good}", "More actions", "Share publicly"),
+    "restart": ("/run/{flow}", "Restart from d"),
+    "script-settings": ("/edit/u/admin/quality", "Settings"),
+    "script-deploy": ("/edit/u/admin/quality", "Deploy"),
+    "flow-settings": ("/flows/edit/u/admin/quality_flow", "Settings"),
+    "flow-deploy": ("/flows/edit/u/admin/quality_flow", "Deploy"),
+    "flow-versions": ("/flows/edit/u/admin/quality_flow", "Versions"),
+    "step-chooser": ("/flows/edit/u/admin/quality_flow", "Add a step"),
+    "find-in-flow": ("/flows/edit/u/admin/quality_flow", "Find in the flow"),
+    "example": ("/flows/edit/u/admin/quality_flow", "Input", "From an example"),
 }
 NARROW = ("home", "script", "run", "flow-run", "runs", "inbox")
 
@@ -171,6 +197,31 @@ def in_both_themes(page: Page, name: str) -> None:
 @pytest.mark.parametrize("name", SIGNED_IN)
 def test_a_page_in_light_and_dark(admin: Watched, places: dict[str, str], name: str) -> None:
     in_both_themes(admin.open("/w/main" + SIGNED_IN[name].format(**places)), name)
+
+
+@pytest.mark.parametrize("name", OVER_A_PAGE)
+def test_a_dialog_in_light_and_dark(admin: Watched, places: dict[str, str], name: str) -> None:
+    path, *buttons = OVER_A_PAGE[name]
+    page = admin.open("/w/main" + path.format(**places))
+    for button in buttons:
+        by_role = [page.get_by_role(role, name=button, exact=True) for role in ROLES]
+        by_role[0].or_(by_role[1]).first.click()
+    expect(page.get_by_role("dialog").first).to_be_visible()
+    in_both_themes(page, f"dialog-{name}")
+
+
+@pytest.mark.parametrize("path", ["/edit/u/admin/quality", "/flows/edit/u/admin/quality_flow"])
+def test_deploy_stands_beside_the_name_on_a_telephone(
+    admin: Watched, places: dict[str, str], path: str
+) -> None:
+    admin.page.set_viewport_size({"width": 360, "height": 740})
+    page = admin.open("/w/main" + path)
+    deploy = page.get_by_role("button", name="Deploy", exact=True).bounding_box()
+    name = page.get_by_label("Summary").first.bounding_box()
+    assert deploy is not None
+    assert name is not None
+    assert deploy["y"] < name["y"] + name["height"]
+    assert fits(page)
 
 
 def test_the_sign_in_form(visitor: Watched) -> None:

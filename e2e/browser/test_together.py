@@ -42,7 +42,7 @@ def two_edit(mine: Page, theirs: Page, path: str, page_of: str) -> None:
     summarise(mine, "As the first says")
     summarise(theirs, "As the second says")
     theirs.reload()
-    theirs.get_by_role("button", name="Drafts of admin", exact=True).click()
+    theirs.get_by_role("button", name="1 draft of others: admin", exact=True).click()
     expect(theirs.get_by_role("dialog")).to_contain_text("yours is on the left")
     theirs.keyboard.press("Escape")
 

@@ -186,7 +186,9 @@ export function readOpenFlow(data: unknown, complain: Complain): OpenFlow | null
 export function parseOpenFlow(text: string): Read {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems: TextProblem[] = document.errors.map((error) => {
+  // Behind a place that cannot be read all is unexpected: only the first such place is worth telling.
+  const told = document.errors.filter((error, index) => index === 0 || error.code !== "UNEXPECTED_TOKEN");
+  const problems: TextProblem[] = told.map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { message: error.message, line, column: col };
   });

@@ -292,6 +292,11 @@ describe("documents", () => {
     expect(read.problems[0]?.message).toContain(sentence);
     expect(Math.abs((read.problems[0]?.line ?? 0) - line)).toBeLessThanOrEqual(1);
   });
+
+  it("are told of by the place where reading ended, not by all that follows", () => {
+    const read = parseOpenFlow("  bad: [1\n  summary: a\nvalue:\n  modules:\n    - id: a\n    - id: b\n");
+    expect(read.problems.map((problem) => problem.line)).toEqual([2]);
+  });
 });
 
 describe("truncateAfter", () => {

@@ -26,6 +26,14 @@ const TONES: Record<string, BadgeTone> = {
   Execute: "neutral",
 };
 
+/** As the filter says it. */
+const DONE: Record<string, string> = {
+  Create: "Created",
+  Update: "Updated",
+  Delete: "Deleted",
+  Execute: "Executed",
+};
+
 export default function AuditPage() {
   const workspace = useWorkspace();
   const search = useSearch({ strict: false }) as AuditFilter;
@@ -124,7 +132,9 @@ export default function AuditPage() {
                       <Td className="font-medium">{entry.username}</Td>
                       <Td>
                         <span className="flex items-center gap-2 whitespace-nowrap">
-                          <Badge tone={TONES[entry.action_kind] ?? "neutral"}>{entry.action_kind}</Badge>
+                          <Badge tone={TONES[entry.action_kind] ?? "neutral"}>
+                            {DONE[entry.action_kind] ?? entry.action_kind}
+                          </Badge>
                           <span className="font-mono text-xs">{entry.operation}</span>
                         </span>
                       </Td>

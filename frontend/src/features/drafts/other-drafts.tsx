@@ -44,13 +44,14 @@ export function OtherDrafts(props: OtherDraftsProps) {
   const stored = draft.data?.value;
   const text = stored === undefined ? undefined : textOf(stored);
   const names = authors.join(", ");
+  const told = `${authors.length} ${authors.length === 1 ? "draft" : "drafts"} of others: ${names}`;
   return (
     <>
-      <Tooltip text={`${names} ${authors.length === 1 ? "has a draft" : "have drafts"}`}>
+      <Tooltip text={told}>
         <Button
           variant="ghost"
           className="px-2"
-          aria-label={`Drafts of ${names}`}
+          aria-label={told}
           onClick={() => setAuthor(authors[0] ?? null)}
         >
           <Users /> <span className="tabular-nums">{authors.length}</span>

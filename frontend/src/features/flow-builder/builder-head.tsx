@@ -152,7 +152,7 @@ export function BuilderHead(props: Props) {
             </Link>
           )}
         </Button>
-        <div className="order-last min-w-0 basis-full sm:order-none sm:flex-1 sm:basis-0">
+        <div className="min-w-0 flex-1 basis-0">
           <input
             aria-label="Summary"
             value={draft.summary}
@@ -171,50 +171,53 @@ export function BuilderHead(props: Props) {
             {draft.path}
           </button>
         </div>
-        <SaveIndicator state={saved} />
-        {deployed && (
-          <OtherDrafts
-            workspace={workspace}
-            kind="flow"
-            path={deployed.path}
-            me={member?.username}
-            mine={() => toYaml(documentOf(draft))}
-            textOf={(value) => {
-              const stored = readStoredFlow(value);
-              return stored && toYaml(documentOf(stored));
-            }}
-            language="yaml"
-            onTake={(value) => {
-              const stored = readStoredFlow(value);
-              if (!stored) return;
-              editor.edit(
-                (known) => ({ ...stored, path: known.path, parent_version: known.parent_version }),
-                null,
-                stored.value.modules[0]?.id,
-              );
-            }}
+        {/* Where there is little room, what one needs at the end stays beside the name. */}
+        <div className="order-last flex basis-full items-center gap-2 sm:order-none sm:basis-auto">
+          <SaveIndicator state={saved} />
+          {deployed && (
+            <OtherDrafts
+              workspace={workspace}
+              kind="flow"
+              path={deployed.path}
+              me={member?.username}
+              mine={() => toYaml(documentOf(draft))}
+              textOf={(value) => {
+                const stored = readStoredFlow(value);
+                return stored && toYaml(documentOf(stored));
+              }}
+              language="yaml"
+              onTake={(value) => {
+                const stored = readStoredFlow(value);
+                if (!stored) return;
+                editor.edit(
+                  (known) => ({ ...stored, path: known.path, parent_version: known.parent_version }),
+                  null,
+                  stored.value.modules[0]?.id,
+                );
+              }}
+            />
+          )}
+          <ProblemsButton problems={problems} />
+          <Segmented
+            label="View"
+            value={view}
+            onValue={onView}
+            options={[
+              { value: "graph", label: <Network aria-label="Graph" />, title: "Graph" },
+              { value: "yaml", label: <TextQuote aria-label="YAML" />, title: "YAML" },
+            ]}
           />
-        )}
-        <ProblemsButton problems={problems} />
-        <Segmented
-          label="View"
-          value={view}
-          onValue={onView}
-          options={[
-            { value: "graph", label: <Network aria-label="Graph" />, title: "Graph" },
-            { value: "yaml", label: <TextQuote aria-label="YAML" />, title: "YAML" },
-          ]}
-        />
-        {deployed && (
-          <Tooltip text="Versions">
-            <Button variant="ghost" size="icon" aria-label="Versions" onClick={() => setHistory(true)}>
-              <History />
-            </Button>
-          </Tooltip>
-        )}
-        <Button onClick={onSettings}>
-          <SlidersHorizontal /> <span className="hidden xl:inline">Settings</span>
-        </Button>
+          {deployed && (
+            <Tooltip text="Versions">
+              <Button variant="ghost" size="icon" aria-label="Versions" onClick={() => setHistory(true)}>
+                <History />
+              </Button>
+            </Tooltip>
+          )}
+          <Button onClick={onSettings} aria-label="Settings">
+            <SlidersHorizontal /> <span className="hidden xl:inline">Settings</span>
+          </Button>
+        </div>
         <Button onClick={onTest}>
           <FlaskConical /> Test
         </Button>

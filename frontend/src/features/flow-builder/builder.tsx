@@ -238,6 +238,7 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
           onTest={test}
           bind={bind}
           onClose={() => setTesting(false)}
+          path={deployed?.path ?? null}
           onLastRun={lastRun ? () => void lastRun().catch(tellError) : null}
         />
       </div>

@@ -52,7 +52,7 @@ function StepName({ module }: { module: FlowModule }) {
             if (problem) return;
             if (text !== module.id) {
               renameStepTo(editor, module.id, text);
-              tellDone("Renamed", `Expressions that read ${module.id} read ${text} now.`);
+              tellDone("Renamed", `Expressions that read results.${module.id} now read results.${text}.`);
             }
             setOpen(false);
           }}

@@ -1,8 +1,11 @@
 import { FlaskConical, History, Play, Square, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import type { Args } from "@/api/types";
 import { ResumePanel } from "@/features/flow-run/resume-panel";
 import type { FlowRun } from "@/features/flow-run/use-flow-run";
+import { InputsPanel } from "@/features/inputs/inputs-panel";
+import { RunArgsPicker } from "@/features/inputs/run-args-picker";
 import { JobOutcome } from "@/features/jobs/job-panel";
 import { cancelJob } from "@/features/jobs/jobs";
 import { LogView } from "@/features/jobs/log-view";
@@ -24,15 +27,18 @@ type Props = {
   /** Receives the way to start a test, for the shortcut. */
   bind: (start: () => void) => void;
   onClose: () => void;
+  /** Where the flow is deployed, whose inputs of runs and saved ones are offered; null for a new flow. */
+  path: string | null;
   /** Fills the boxes with what the newest run of the deployed flow recorded. */
   onLastRun: (() => void) | null;
 };
 
 /** Runs the flow as it stands: form, log and result; the graph shows the steps meanwhile. */
-export function FlowTestPanel({ run, upTo, onUpTo, onTest, bind, onClose, onLastRun }: Props) {
+export function FlowTestPanel({ run, upTo, onUpTo, onTest, bind, onClose, path, onLastRun }: Props) {
   const workspace = useWorkspace();
   const { schema } = useDraft();
   const [args, setArgs] = useState<Args>(() => initialArgs(schema));
+  const [tab, setTab] = useState("form");
   const [tried, setTried] = useState(false);
   const [starting, setStarting] = useState(false);
   const before = useRef(schema ?? null);
@@ -49,6 +55,7 @@ export function FlowTestPanel({ run, upTo, onUpTo, onTest, bind, onClose, onLast
     if (running) return;
     setTried(true);
     if (Object.keys(errors).length > 0) {
+      flushSync(() => setTab("form"));
       focusFirstInvalid();
       return;
     }
@@ -61,6 +68,10 @@ export function FlowTestPanel({ run, upTo, onUpTo, onTest, bind, onClose, onLast
   latest.current = start;
   useEffect(() => bind(() => latest.current()), [bind]);
 
+  const use = (given: Args) => {
+    setArgs(initialArgs(schema, given));
+    setTab("form");
+  };
   const { job } = run.live;
   return (
     <div className="flex h-full min-h-0 flex-col bg-surface">
@@ -103,13 +114,35 @@ export function FlowTestPanel({ run, upTo, onUpTo, onTest, bind, onClose, onLast
       </header>
       <div className="thin-scroll flex min-h-0 flex-1 flex-col gap-6 overflow-y-auto p-4">
         {Object.keys(schema?.properties ?? {}).length > 0 ? (
-          <SchemaForm
-            schema={schema}
-            args={args}
-            onArgs={setArgs}
-            workspace={workspace}
-            errors={tried ? errors : undefined}
-          />
+          <Tabs value={tab} onValueChange={setTab} className="-mt-2">
+            <TabsList>
+              <Tab value="form">Inputs</Tab>
+              <Tab value="past">Past and saved</Tab>
+            </TabsList>
+            <TabPanel value="form" className="pt-4">
+              <SchemaForm
+                schema={schema}
+                args={args}
+                onArgs={setArgs}
+                workspace={workspace}
+                errors={tried ? errors : undefined}
+              />
+            </TabPanel>
+            <TabPanel value="past" className="flex flex-col gap-5 pt-4">
+              {path === null ? (
+                <p className="text-sm text-muted">
+                  Once the flow is deployed, inputs can be saved under a name, and those of its runs are
+                  listed here.
+                </p>
+              ) : (
+                <InputsPanel workspace={workspace} path={path} kind="FlowPath" args={args} onUse={use} />
+              )}
+              <section>
+                <h3 className="mb-2 text-sm font-medium">Inputs of any run</h3>
+                <RunArgsPicker workspace={workspace} onUse={use} />
+              </section>
+            </TabPanel>
+          </Tabs>
         ) : (
           <p className="text-sm text-muted">
             The flow has no inputs. Add some in the box “Input” at the top of the graph.

@@ -31,7 +31,9 @@ type PanelProps = {
   onUse: (args: Args) => void;
 };
 
-function SaveInput({ workspace, path, kind, args }: Omit<PanelProps, "onUse">) {
+type SaveProps = Omit<PanelProps, "onUse"> & { onSaved: () => void };
+
+function SaveInput({ workspace, path, kind, args, onSaved }: SaveProps) {
   const [open, setOpen] = useState(false);
   const [name, setName] = useState("");
   const save = useChange({
@@ -41,6 +43,7 @@ function SaveInput({ workspace, path, kind, args }: Omit<PanelProps, "onUse">) {
     after: () => {
       setOpen(false);
       setName("");
+      onSaved();
     },
   });
   return (
@@ -121,6 +124,7 @@ function Rows({
 
 /** Inputs to start from: those saved under a name, and those of past runs. */
 export function InputsPanel({ workspace, path, kind, args, onUse }: PanelProps) {
+  const [tab, setTab] = useState("past");
   const saved = useQuery(savedInputsQuery(workspace, path, kind));
   const past = useQuery(pastInputsQuery(workspace, path, kind));
   const touches = [["w", workspace, "inputs", "saved", path]];
@@ -135,7 +139,7 @@ export function InputsPanel({ workspace, path, kind, args, onUse }: PanelProps) 
   };
   return (
     <Card className="overflow-hidden">
-      <Tabs defaultValue="past">
+      <Tabs value={tab} onValueChange={setTab}>
         <div className="flex items-end justify-between border-b border-line px-3.5 pt-1.5">
           <TabsList className="border-0">
             <Tab value="past">Past inputs</Tab>
@@ -144,7 +148,13 @@ export function InputsPanel({ workspace, path, kind, args, onUse }: PanelProps) 
             </Tab>
           </TabsList>
           <div className="pb-1">
-            <SaveInput workspace={workspace} path={path} kind={kind} args={args} />
+            <SaveInput
+              workspace={workspace}
+              path={path}
+              kind={kind}
+              args={args}
+              onSaved={() => setTab("saved")}
+            />
           </div>
         </div>
         <TabPanel value="past">

@@ -27,7 +27,8 @@ export function durationOption(jobs: readonly Job[]): Record<string, unknown> {
       min: 1,
       // Without it the scale ends at a round power of ten, hours above the longest run.
       max: 2 * Math.max(500, ...ended.map((job) => job.duration_ms)),
-      axisLabel: { formatter: (value: number) => duration(value) },
+      // The end of the scale is no round number, and would stand in the label of the last that is.
+      axisLabel: { formatter: (value: number) => duration(value), showMaxLabel: false },
       splitNumber: 3,
     },
     series: Object.entries(COLOURS).map(([status, color]) => ({

@@ -61,12 +61,16 @@ function Node({ name, path, value, depth }: NodeProps) {
   const nested = typeof value === "object" && value !== null;
   const [open, setOpen] = useState(depth < 2);
   const [shown, setShown] = useState(STEP);
-  const label = name === null ? null : <span className="text-muted">{name}: </span>;
-  if (!nested) {
+  const label = name === null ? null : <span className="whitespace-pre text-muted">{name}: </span>;
+  if (!nested || Object.keys(value).length === 0) {
     return (
       <div className="group/node py-px pl-4">
         {label}
-        <Leaf value={value} />
+        {nested ? (
+          <span className="text-faint">{Array.isArray(value) ? "[]" : "{}"}</span>
+        ) : (
+          <Leaf value={value} />
+        )}
         {!isSealed(value) && <CopyBoth path={path} value={value} />}
       </div>
     );

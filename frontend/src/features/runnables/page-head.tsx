@@ -68,7 +68,7 @@ export function PageHead({ kind, item, icon, version, writable, badges, menu, on
                 <Star className={cn("size-4", item.starred && "fill-warning-solid text-warning-solid")} />
               </button>
             </h1>
-            <div className="flex flex-wrap items-center gap-2 text-xs">
+            <div className="flex min-h-5 flex-wrap items-center gap-2 text-xs">
               <span className="font-mono text-faint">{path}</span>
               {item.archived && <Badge tone="warning">Archived</Badge>}
               {version && <Badge tone="accent">Version {version}</Badge>}

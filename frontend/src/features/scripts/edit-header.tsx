@@ -37,7 +37,7 @@ export function EditHeader(props: EditHeaderProps) {
         {leave}
       </Button>
       <LanguageIcon language={draft.language} className="hidden sm:inline-flex" />
-      <div className="order-last min-w-0 basis-full sm:order-none sm:flex-1 sm:basis-0">
+      <div className="min-w-0 flex-1 basis-0">
         <input
           aria-label="Summary"
           value={draft.summary}
@@ -54,46 +54,49 @@ export function EditHeader(props: EditHeaderProps) {
           {draft.path}
         </button>
       </div>
-      <SaveIndicator state={state} />
-      {others}
-      <Select
-        aria-label="Language"
-        value={draft.language}
-        onValue={onLanguage}
-        options={
-          known
-            ? [...languages]
-            : [{ value: draft.language, label: languageLabel(draft.language) }, ...languages]
-        }
-        className="w-34 max-sm:ml-auto"
-      />
-      <Tooltip text="Variables, resources, scripts and snippets">
-        <Button
-          variant={props.isInserting ? "secondary" : "ghost"}
-          className="px-2"
-          aria-label="Insert"
-          aria-pressed={props.isInserting}
-          onClick={onInsert}
-        >
-          <SquarePlus /> <span className="hidden xl:inline">Insert</span>
-        </Button>
-      </Tooltip>
-      {onDiff && (
-        <Tooltip text="Beside the deployed version">
+      {/* Where there is little room, what one needs at the end stays beside the name. */}
+      <div className="order-last flex basis-full items-center gap-2 sm:order-none sm:basis-auto">
+        <SaveIndicator state={state} />
+        {others}
+        <Select
+          aria-label="Language"
+          value={draft.language}
+          onValue={onLanguage}
+          options={
+            known
+              ? [...languages]
+              : [{ value: draft.language, label: languageLabel(draft.language) }, ...languages]
+          }
+          className="w-34 max-sm:ml-auto"
+        />
+        <Tooltip text="Variables, resources, scripts and snippets">
           <Button
-            variant={props.isDiff ? "secondary" : "ghost"}
-            size="icon"
-            aria-label="Diff"
-            aria-pressed={props.isDiff}
-            onClick={onDiff}
+            variant={props.isInserting ? "secondary" : "ghost"}
+            className="px-2"
+            aria-label="Insert"
+            aria-pressed={props.isInserting}
+            onClick={onInsert}
           >
-            <GitCompareArrows />
+            <SquarePlus /> <span className="hidden xl:inline">Insert</span>
           </Button>
         </Tooltip>
-      )}
-      <Button onClick={onSettings} aria-label="Settings">
-        <SlidersHorizontal /> <span className="hidden sm:inline">Settings</span>
-      </Button>
+        {onDiff && (
+          <Tooltip text="Beside the deployed version">
+            <Button
+              variant={props.isDiff ? "secondary" : "ghost"}
+              size="icon"
+              aria-label="Diff"
+              aria-pressed={props.isDiff}
+              onClick={onDiff}
+            >
+              <GitCompareArrows />
+            </Button>
+          </Tooltip>
+        )}
+        <Button onClick={onSettings} aria-label="Settings">
+          <SlidersHorizontal /> <span className="hidden sm:inline">Settings</span>
+        </Button>
+      </div>
       <Button variant="primary" onClick={onDeploy}>
         <Rocket /> Deploy
       </Button>
