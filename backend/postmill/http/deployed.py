@@ -1,6 +1,6 @@
 """The calls that are the same for everything that is deployed in versions."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -13,8 +13,12 @@ from postmill.http.responses import Response, as_json, text
 from postmill.http.truncated_tokens import truncated
 from postmill.identity.tokens import list_tokens_for
 from postmill.items import drafts
+from postmill.model.flow_document import FlowFilter
+from postmill.model.script import ScriptFilter
 from postmill.model.subject import Subject
 from postmill.tables.token import TokenRow
+
+_TOLD_BY_DRAFTS = ("path_start", "path_exact", "created_by")
 
 History = Callable[[Pool, Subject, str, str], Awaitable[list[Any]]]
 """The lines of the history of a path that the subject may see, the newest first."""
@@ -110,6 +114,26 @@ class DeployedCalls:
             found,
             is_starred,
             await drafts.overlay(pool, subject, workspace, name, path, with_value=with_value),
+        )
+
+    async def only_drafted(
+        self, call: Call, wanted: FlowFilter | ScriptFilter, known: Sequence[str] = ()
+    ) -> list[drafts.UndeployedItem]:
+        """What there are only drafts of; nothing where something is asked that drafts do not tell.
+
+        They tell path and maker; ``known`` names the members of the filter that their code tells besides.
+        """
+        told = {name: getattr(wanted, name) for name in (*_TOLD_BY_DRAFTS, *known)}
+        if wanted != type(wanted)(**told):
+            return []
+        return await drafts.undeployed(
+            call.context.pool,
+            call.subject,
+            call.workspace,
+            self._deployed.name,
+            path_start=wanted.path_start,
+            path_exact=wanted.path_exact,
+            created_by=wanted.created_by,
         )
 
     async def _lines(self, call: Call) -> list[Any]:

@@ -25,7 +25,6 @@ from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text, text
 from postmill.http.truncated_tokens import TruncatedToken
-from postmill.items import drafts
 from postmill.items.paging import Page
 from postmill.kernel.errors import NotFound
 from postmill.model.flow_document import FlowFilter, NewFlow
@@ -143,26 +142,12 @@ async def list_flows(call: Call) -> Response:
 
 
 async def _only_drafted(call: Call, query: FlowListQuery, wanted: FlowFilter) -> list[ListedFlow]:
-    """Flows of which there are only drafts: before the first page, where nothing is asked that drafts lack."""
-    plain = FlowFilter(
-        path_start=wanted.path_start, path_exact=wanted.path_exact, created_by=wanted.created_by
-    )
-    if wanted != plain:
-        return []
-    found = await drafts.undeployed(
-        call.context.pool,
-        call.subject,
-        call.workspace,
-        "flow",
-        path_start=wanted.path_start,
-        path_exact=wanted.path_exact,
-        created_by=wanted.created_by,
-    )
+    """Flows of which there are only drafts: before the first page."""
     return [
         undeployed_document(
             one, with_description=not query.without_description, with_value=not query.without_value
         )
-        for one in found
+        for one in await CALLS.only_drafted(call, wanted)
     ]
 
 
@@ -281,6 +266,6 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "deleteFlowByPath", "DELETE", f"{WORKSPACE}/delete/{{path:path}}", delete, "developer:flows:write", TAGS,
-        "Remove a flow with all its versions for good", query=FlowDeletion, returns=str,
+        "Remove a flow with all its versions; the trash keeps it for three days", query=FlowDeletion, returns=str,
     ),
 )  # fmt: skip

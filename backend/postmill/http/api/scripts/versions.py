@@ -39,7 +39,6 @@ from postmill.http.items import Paths, list_of
 from postmill.http.operation import Operation
 from postmill.http.responses import JsonText, as_json, created_text, text
 from postmill.http.truncated_tokens import TruncatedToken
-from postmill.items import drafts
 from postmill.items.paging import Page
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash
@@ -193,26 +192,8 @@ async def list_scripts(call: Call) -> Response:
 
 
 async def _only_drafted(call: Call, query: ListQuery, wanted: ScriptFilter) -> list[ListedScript]:
-    """Scripts of which there are only drafts: before the first page, where nothing is asked that drafts lack."""
-    plain = ScriptFilter(
-        path_start=wanted.path_start,
-        path_exact=wanted.path_exact,
-        created_by=wanted.created_by,
-        include_without_main=wanted.include_without_main,
-        kinds=wanted.kinds,
-        languages=wanted.languages,
-    )
-    if wanted != plain:
-        return []
-    found = await drafts.undeployed(
-        call.context.pool,
-        call.subject,
-        call.workspace,
-        "script",
-        path_start=wanted.path_start,
-        path_exact=wanted.path_exact,
-        created_by=wanted.created_by,
-    )
+    """Scripts of which there are only drafts: before the first page."""
+    found = await CALLS.only_drafted(call, wanted, ("include_without_main", "kinds", "languages"))
     shown = (undeployed_document(one, with_description=not query.without_description) for one in found)
     return [
         one
@@ -375,11 +356,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "deleteScriptByPath", "POST", f"{WORKSPACE}/delete/p/{{path:path}}", delete_by_path, "admin:scripts:write",
-        TAGS, "Remove a script with all its versions for good", returns=JsonText,
+        TAGS, "Remove a script with all its versions; the trash keeps it for three days", returns=JsonText,
     ),
     Operation(
         "deleteScriptsBulk", "DELETE", f"{WORKSPACE}/delete_bulk", delete_bulk, "admin:scripts:write", TAGS,
-        "Remove several scripts for good, all or none", Paths, returns=list[str],
+        "Remove several scripts into the trash, all or none", Paths, returns=list[str],
     ),
     Operation(
         "inferSchema", "POST", f"{WORKSPACE}/infer_schema", infer_schema, "developer:scripts:read",
