@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from postmill.http.api.jobs.composite import Answer, answer
+from postmill.http.api.jobs.reading.composite import Answer, answer
 
 
 def answered(value: Any, *, success: bool = True) -> Answer:

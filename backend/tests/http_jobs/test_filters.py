@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from postmill.http.api.jobs.filters import ListQuery, chosen, filters, scope_of
-from postmill.http.api.jobs.read import member_at
+from postmill.http.api.jobs.lists.filters import ListQuery, chosen, filters, scope_of
+from postmill.http.api.jobs.reading.read import member_at
 from postmill.kernel.errors import InvalidInput
 from postmill.model.job_record import ANY, Chosen
 from postmill.model.subject import Subject

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from postmill.completion.record import record
-from postmill.http.api.jobs.wire import TOO_BIG
+from postmill.http.api.jobs.reading.wire import TOO_BIG
 from postmill.model.job import Ended, JobStatus
 from postmill.queue.results import LARGEST_INLINE_BYTES
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from postmill.http.api.jobs.request_args import PLAIN, Asked, Received, arguments, event, from_payload
+from postmill.http.api.jobs.request.request_args import PLAIN, Asked, Received, arguments, event, from_payload
 from postmill.kernel.errors import InvalidInput
 
 

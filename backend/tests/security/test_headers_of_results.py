@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from postmill.http.api.jobs.composite import answer
+from postmill.http.api.jobs.reading.composite import answer
 from tests.http_jobs.conftest import World
 
 

@@ -1,27 +1,11 @@
-"""Jobs over HTTP: start them, wait for them, follow them, read them, list them, cancel them."""
+"""Jobs over HTTP: start them, wait for them, follow them, read them, list them, cancel them: a room for each."""
 
-from postmill.http.api.jobs import (
-    approvals,
-    cancel,
-    copies,
-    database_schema,
-    deletion,
-    flow_dependencies,
-    flow_overviews,
-    flow_runs,
-    groups,
-    lists,
-    marks,
-    metrics,
-    read,
-    rerun,
-    rows,
-    run,
-    run_flows,
-    shared,
-    wait,
-    workflows,
-)
+from postmill.http.api.jobs.changing import cancel, copies, deletion, marks
+from postmill.http.api.jobs.flows import flow_dependencies, flow_overviews, flow_runs
+from postmill.http.api.jobs.links import approvals, shared
+from postmill.http.api.jobs.lists import groups, lists
+from postmill.http.api.jobs.reading import metrics, read, rows
+from postmill.http.api.jobs.starting import database_schema, rerun, run, run_flows, wait, workflows
 from postmill.http.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from postmill.http.api.jobs import wire
-from postmill.http.api.jobs.filters import ListQuery, chosen, filters, scope_of
+from postmill.http.api.jobs.lists.filters import ListQuery, chosen, filters, scope_of
+from postmill.http.api.jobs.reading import wire
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from postmill.flow_driver.job_tree import JobTree, TreeEntry, read_tree
 from postmill.flow_driver.status import read_status
-from postmill.http.api.jobs.read import job_id_of
+from postmill.http.api.jobs.reading.read import job_id_of
 from postmill.http.call import Call
 from postmill.http.flow_parts import FLOW_DOCUMENTS
 from postmill.http.operation import Operation

@@ -8,11 +8,11 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
-from postmill.http.api.jobs import composite
-from postmill.http.api.jobs.run import PreviewBody, preview_of, would_run
-from postmill.http.api.jobs.run_request import RunQuery, read_run_request, run_options, script_hash
-from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
-from postmill.http.api.jobs.whole import long_result, streamed_rows
+from postmill.http.api.jobs.reading import composite
+from postmill.http.api.jobs.reading.whole import long_result, streamed_rows
+from postmill.http.api.jobs.request.run_request import RunQuery, read_run_request, run_options, script_hash
+from postmill.http.api.jobs.request.sealed_inputs import with_sealed_inputs
+from postmill.http.api.jobs.starting.run import PreviewBody, preview_of, would_run
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.request_in_hand import RequestInHand, in_hand

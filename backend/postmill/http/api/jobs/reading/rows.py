@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
-from postmill.http.api.jobs.read import job_id_of
+from postmill.http.api.jobs.reading.read import job_id_of
 from postmill.http.call import Call
 from postmill.http.opened_file import OpenedFileResponse
 from postmill.http.operation import Operation

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from postmill.http.api.jobs import request_args
-from postmill.http.api.jobs.form_files import with_stored_files
-from postmill.http.api.jobs.multipart import parse_multipart
-from postmill.http.api.jobs.request_args import Asked, Received
-from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
+from postmill.http.api.jobs.request import request_args
+from postmill.http.api.jobs.request.form_files import with_stored_files
+from postmill.http.api.jobs.request.multipart import parse_multipart
+from postmill.http.api.jobs.request.request_args import Asked, Received
+from postmill.http.api.jobs.request.sealed_inputs import with_sealed_inputs
 from postmill.http.call import Call
 from postmill.http.json_depth import require_shallow
 from postmill.kernel.errors import InvalidInput

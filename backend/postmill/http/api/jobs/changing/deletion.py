@@ -2,8 +2,8 @@
 
 from starlette.responses import Response
 
-from postmill.http.api.jobs import wire
-from postmill.http.api.jobs.read import job_id_of
+from postmill.http.api.jobs.reading import wire
+from postmill.http.api.jobs.reading.read import job_id_of
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json

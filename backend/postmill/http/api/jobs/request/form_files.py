@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from postmill.http.api.jobs.multipart import FilePart
+from postmill.http.api.jobs.request.multipart import FilePart
 from postmill.http.call import Call
 from postmill.items.files import Files, new_key
 from postmill.kernel.errors import NotAuthenticated, PermissionDenied

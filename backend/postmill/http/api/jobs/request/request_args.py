@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from postmill.http.api.jobs.multipart import parse_multipart
+from postmill.http.api.jobs.request.multipart import parse_multipart
 from postmill.http.json_depth import require_shallow
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.json import decode

@@ -8,10 +8,10 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.access.shared_runs import public_flow, public_run, public_status
-from postmill.http.api.jobs import wire
-from postmill.http.api.jobs.flow_members import flow_members
-from postmill.http.api.jobs.read import job_id_of
-from postmill.http.api.jobs.whole import streamed_rows
+from postmill.http.api.jobs.flows.flow_members import flow_members
+from postmill.http.api.jobs.reading import wire
+from postmill.http.api.jobs.reading.read import job_id_of
+from postmill.http.api.jobs.reading.whole import streamed_rows
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, empty, raw_json, text

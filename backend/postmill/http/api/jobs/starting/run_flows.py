@@ -10,11 +10,11 @@ from starlette.responses import Response
 from postmill.flow_driver.restart import RestartRequest, restart_preview
 from postmill.flow_driver.restart_points import RestartStep
 from postmill.flow_logic.stored_imports import with_stored_imports
-from postmill.http.api.jobs.run import would_run
-from postmill.http.api.jobs.run_request import RunQuery, RunRequest, read_run_request, run_options
-from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
-from postmill.http.api.jobs.streamed import streamed
-from postmill.http.api.jobs.wait import awaited, result_of
+from postmill.http.api.jobs.request.run_request import RunQuery, RunRequest, read_run_request, run_options
+from postmill.http.api.jobs.request.sealed_inputs import with_sealed_inputs
+from postmill.http.api.jobs.starting.run import would_run
+from postmill.http.api.jobs.starting.streamed import streamed
+from postmill.http.api.jobs.starting.wait import awaited, result_of
 from postmill.http.call import Call
 from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation

@@ -10,9 +10,9 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from starlette.responses import Response
 
-from postmill.http.api.jobs import wire
-from postmill.http.api.jobs.flow_members import flow_members
-from postmill.http.api.jobs.read import job_id_of
+from postmill.http.api.jobs.flows.flow_members import flow_members
+from postmill.http.api.jobs.reading import wire
+from postmill.http.api.jobs.reading.read import job_id_of
 from postmill.http.call import Call
 from postmill.http.json_depth import require_shallow
 from postmill.http.operation import Operation

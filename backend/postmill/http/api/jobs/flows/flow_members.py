@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.flow_driver.status import raw_flow, read_status
-from postmill.http.api.jobs.wire import FLOW_KINDS
+from postmill.http.api.jobs.reading.wire import FLOW_KINDS
 from postmill.http.call import Call
 from postmill.http.flow_parts import FLOW_DOCUMENTS
 from postmill.model.job import JobKind

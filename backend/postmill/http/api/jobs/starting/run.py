@@ -6,9 +6,9 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.deploy.reading import stored_code
-from postmill.http.api.jobs.run_request import RunQuery, read_run_request, run_options, script_hash
-from postmill.http.api.jobs.sealed_inputs import with_sealed_inputs
-from postmill.http.api.jobs.streamed import streamed
+from postmill.http.api.jobs.request.run_request import RunQuery, read_run_request, run_options, script_hash
+from postmill.http.api.jobs.request.sealed_inputs import with_sealed_inputs
+from postmill.http.api.jobs.starting.streamed import streamed
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import created_text, empty

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from postmill.http.api.jobs import wire
-from postmill.http.api.jobs.flow_members import flow_members, flow_progress
+from postmill.http.api.jobs.flows.flow_members import flow_members, flow_progress
+from postmill.http.api.jobs.reading import wire
 from postmill.http.call import Call
 from postmill.http.context import Part
 from postmill.kernel import json

@@ -8,8 +8,8 @@ import msgspec
 from starlette.responses import Response
 
 from postmill.access.paths import ItemPath
-from postmill.http.api.jobs.run_request import StartQuery, run_options
-from postmill.http.api.jobs.wait import awaited, result_of
+from postmill.http.api.jobs.request.run_request import StartQuery, run_options
+from postmill.http.api.jobs.starting.wait import awaited, result_of
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.languages.sql.schema_queries import schema_script

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
-from postmill.http.api.jobs.run_request import RunQuery, run_options
+from postmill.http.api.jobs.request.run_request import RunQuery, run_options
 from postmill.http.call import Call
 from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation

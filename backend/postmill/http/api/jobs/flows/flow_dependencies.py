@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from postmill.deploy.flow_checked import checked_value
 from postmill.deploy.reading import stored_code
-from postmill.http.api.jobs.run_request import RunQuery, run_options
+from postmill.http.api.jobs.request.run_request import RunQuery, run_options
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import created_text

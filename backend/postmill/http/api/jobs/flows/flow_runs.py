@@ -12,8 +12,8 @@ from postmill.flow_driver.restart_planner import PlanRequest
 from postmill.flow_driver.restart_plans import RestartPlan
 from postmill.flow_driver.restart_points import RestartStep
 from postmill.flow_driver.user_states import get_user_state, set_user_state
-from postmill.http.api.jobs.read import ResultQuery, member_at
-from postmill.http.api.jobs.run_request import StartQuery, run_options
+from postmill.http.api.jobs.reading.read import ResultQuery, member_at
+from postmill.http.api.jobs.request.run_request import StartQuery, run_options
 from postmill.http.call import Call
 from postmill.http.flow_parts import FLOW_DOCUMENTS, FLOW_LAUNCHER, RESTART_PLANNER
 from postmill.http.operation import Operation

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from postmill.http.api.jobs.follow import Following, follow
+from postmill.http.api.jobs.reading.follow import Following, follow
 from postmill.http.call import Call
 from postmill.http.responses import sse
 from postmill.queue.updates import Asked

@@ -6,10 +6,10 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
-from postmill.http.api.jobs import wire
-from postmill.http.api.jobs.flow_members import flow_members, flow_progress
-from postmill.http.api.jobs.follow import Following, end_members, follow, members
-from postmill.http.api.jobs.whole import long_result, streamed_rows, whole_result
+from postmill.http.api.jobs.flows.flow_members import flow_members, flow_progress
+from postmill.http.api.jobs.reading import wire
+from postmill.http.api.jobs.reading.follow import Following, end_members, follow, members
+from postmill.http.api.jobs.reading.whole import long_result, streamed_rows, whole_result
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, raw_json, sse, text

@@ -7,9 +7,9 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from starlette.responses import Response
 
-from postmill.http.api.jobs.read import job_id_of
-from postmill.http.api.jobs.run import ENTRYPOINT
-from postmill.http.api.jobs.run_request import StartQuery, run_options
+from postmill.http.api.jobs.reading.read import job_id_of
+from postmill.http.api.jobs.request.run_request import StartQuery, run_options
+from postmill.http.api.jobs.starting.run import ENTRYPOINT
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import as_json, created_text

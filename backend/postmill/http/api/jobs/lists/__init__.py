@@ -1,0 +1,1 @@
+"""Many jobs: lists, counts and choices among them."""

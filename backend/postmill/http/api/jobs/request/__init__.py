@@ -1,0 +1,1 @@
+"""How a request to start a job is read: its arguments, in whatever form, and the options of its run."""

@@ -1,0 +1,1 @@
+"""Routes that start jobs, and those that wait for what comes of it."""
