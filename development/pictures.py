@@ -115,6 +115,8 @@ def take_all(page: Page, platform: Platform, run: str, waiting: dict[str, Any]) 
     page.get_by_role("application", name="Flow", exact=True).wait_for()
     page.get_by_role("button", name="Step ask: Ask for approval").click()
     page.locator("[data-help=ready]").wait_for(timeout=120_000)
+    # What the code imports is known once its environment is there.
+    page.wait_for_function("() => monaco.editor.getModelMarkers({}).length === 0", timeout=120_000)
     take(page, "flow-builder")
 
     page.goto(f"{root}/run/{waiting['root_job']}")
