@@ -161,7 +161,10 @@ class Endings(Stepping):
         stop = self.module.stop_after_if
         if stop is not None and not skipped and self.state.phase == "steps":
             self.state.held = value
-            self.ask("stop", {"stop": JavaScript(stop.expr)}, self.scope_behind(value))
+            # What stands for a loop that is mocked stands for what its turns came to.
+            is_loop = isinstance(self.module.value, model.ForLoop | model.WhileLoop)
+            scope = self.scope_behind(value, all_iters=value if is_loop else None)
+            self.ask("stop", {"stop": JavaScript(stop.expr)}, scope)
         else:
             self._succeed(value, skipped=skipped, recovered=recovered)
 

@@ -81,7 +81,8 @@ def evaluate(expr: str, context: Mapping[str, Any]) -> Any:
     if word == "even":
         return weight(context[argument]) % 2 == 0
     if word == "turns":
-        return len(context["all_iters"] or []) >= int(argument)
+        turns = context["all_iters"]
+        return isinstance(turns, list) and len(turns) >= int(argument)
     if word == "iter":
         return (context["flow_input"].get("iter") or {}).get("index", -1)
     return context[expr]

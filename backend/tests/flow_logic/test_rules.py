@@ -31,6 +31,20 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, Any]]] = [
     ("an identity hands on", (script("a", n=2), identity("b")), {}, ("success", 2)),
     ("a mock", (script("a", "fail", mock={"enabled": True, "return_value": 7}),), {}, ("success", 7)),
     (
+        "a mocked loop with a condition",
+        (
+            loop(
+                "l",
+                [1],
+                script("x", "fail"),
+                settings={"mock": {"enabled": True, "return_value": [4, 5]}, **stop("len(all_iters) == 2")},
+            ),
+            script("z", "fail"),
+        ),
+        {},
+        ("success", [4, 5]),
+    ),
+    (
         "a mock that is off",
         (script("a", n=1, mock={"enabled": False, "return_value": 7}),),
         {},
