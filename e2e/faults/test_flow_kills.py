@@ -3,12 +3,14 @@
 ``POSTMILL_KILLED_FLOWS`` sets how many flows run at that time; the nightly run has 500.
 """
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from platform_process import RECOVERY_SECONDS, Platform, eventually, running_platform
 
@@ -43,7 +45,18 @@ def loop(step_id: str, parallel: bool, *modules: dict[str, Any]) -> dict[str, An
 ADD = 'n="$1"\nsleep 0.05\necho $((n + 1))'
 ADD_IN_PYTHON = "import time\ndef main(n):\n    time.sleep(0.05)\n    return n + 1\n"
 """What follows on such a step is decided before its process is gone."""
-SUM = "Number(results.a) + results.serial.concat(results.parallel).reduce((s, v) => s + Number(v), 0)"
+UNLUCKY = 'n="$1"\necho "$n"\nexit $((RANDOM % 2))'
+"""Fails every other time, and is tried again until it does not."""
+INNER = "u/admin/killed_inner"
+TOTAL = """Number(results.a)
++ results.serial.concat(results.parallel, results.branches).reduce((s, v) => s + Number(v), 0)
++ results.turns.length + Number(results.unlucky) + resume + (results.timed === "SuspendedTimedOut" ? 1 : 0)"""
+
+
+def identity(step_id: str, **settings: Any) -> dict[str, Any]:
+    return {"id": step_id, "value": {"type": "identity"}, **settings}
+
+
 FLOW = {
     "modules": [
         script("a", ADD, "flow_input.n"),
@@ -51,28 +64,74 @@ FLOW = {
             "serial",
             False,
             script("x", ADD_IN_PYTHON, "Number(results.a) + flow_input.iter.value"),
-            {"id": "i", "value": {"type": "identity"}},
+            identity("i"),
         ),
         loop("parallel", True, script("y", ADD, "flow_input.iter.value")),
-        script("end", "def main(n):\n    return n\n", SUM),
+        {
+            "id": "branches",
+            "value": {
+                "type": "branchall",
+                "parallel": True,
+                "branches": [
+                    {"modules": [script("p", ADD, "flow_input.n"), identity("q")]},
+                    {
+                        "modules": [
+                            {
+                                "id": "sub",
+                                "value": {
+                                    "type": "flow",
+                                    "path": INNER,
+                                    "input_transforms": {"n": {"type": "javascript", "expr": "flow_input.n"}},
+                                },
+                            }
+                        ]
+                    },
+                ],
+            },
+        },
+        {
+            "id": "turns",
+            "value": {"type": "whileloopflow", "skip_failures": False, "modules": [identity("w")]},
+            "stop_after_if": {"expr": "all_iters.length == 3"},
+        },
+        {
+            **script("unlucky", UNLUCKY, "flow_input.n"),
+            "retry": {"constant": {"attempts": 60, "seconds": 0}},
+            "suspend": {"required_events": 1, "timeout": 1, "continue_on_disapprove_timeout": True},
+        },
+        script("timed", "def main(n):\n    return n\n", "resume.error.name"),
+        identity("asks", suspend={"required_events": 1}),
+        script("end", "def main(n):\n    return n\n", TOTAL),
     ]
 }
+PAYLOAD = 1000
 
 
 def expected(n: int) -> int:
     a = n + 1
-    return a + sum(a + i + 1 for i in (1, 2, 3)) + sum(i + 1 for i in (1, 2, 3))
+    loops = sum(a + i + 1 for i in (1, 2, 3)) + sum(i + 1 for i in (1, 2, 3))
+    return a + loops + 2 * (n + 1) + 3 + n + PAYLOAD + 1
 
 
 def start(platform: Platform) -> list[str]:
+    value = {"modules": [script("s", ADD, "flow_input.n"), identity("t")]}
+    platform.post("flows/create", {"path": INNER, "summary": "", "value": value, "schema": {}})
     return [
         platform.post("jobs/run/preview_flow", {"value": FLOW, "args": {"n": n}}).text for n in range(FLOWS)
     ]
 
 
-def some_ended(platform: Platform, ids: list[str]) -> bool:
-    done = [platform.get(f"jobs_u/completed/get_result_maybe/{job_id}")["completed"] for job_id in ids[:10]]
-    return any(done)
+def answer_when_asked(platform: Platform, job_id: str) -> None:
+    """Approves the last wait of a flow, which has come through all that happened before."""
+
+    def asks() -> bool:
+        with contextlib.suppress(httpx.HTTPError, AssertionError):  # the database may be away for a moment
+            modules = platform.get(f"jobs_u/get/{job_id}")["flow_status"]["modules"]
+            return bool(modules[-1]["type"] in ("WaitingForEvents", "Success"))
+        return False
+
+    eventually(asks, 4 * RECOVERY_SECONDS)
+    platform.post(f"jobs/flow/resume/{job_id}", PAYLOAD)
 
 
 def test_flows_survive_their_workers_servers_and_database(fragile: Platform) -> None:
@@ -86,11 +145,13 @@ def test_flows_survive_their_workers_servers_and_database(fragile: Platform) -> 
     eventually(lambda: len(fragile.process.children_running("postmill.main.server")) == 1)
     fragile.wait_until_ready()
     postmaster(fragile).kill()
+    for job_id in ids:
+        answer_when_asked(fragile, job_id)
     records = [fragile.wait_for(job_id, 4 * RECOVERY_SECONDS) for job_id in ids]
     assert [int(record["result"]) for record in records] == [expected(n) for n in range(FLOWS)]
     for record in records[:20]:
         modules = record["flow_status"]["modules"]
-        assert [module["type"] for module in modules] == ["Success"] * 4
-        assert [len(module["flow_jobs"]) for module in modules[1:3]] == [3, 3]
+        assert [module["type"] for module in modules] == ["Success"] * 9
+        assert [len(module["flow_jobs"]) for module in modules[1:5]] == [3, 3, 2, 3]
     listed = Counter(job["id"] for job in fragile.get("jobs/completed/list", per_page=10_000))
     assert max(listed.values()) == 1
