@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import socket
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from postmill.sandbox.child import Child
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from postmill.sandbox.zygote import Zygote
 
 _CREDENTIALS = struct.Struct("3i")
+_records = msgspec.json.Decoder(dict[str, Any])
 _ANCILLARY = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(4 * 4)
 
 
@@ -34,6 +36,9 @@ class Slot:
     ) -> None:
         self.zygote = zygote
         self.number = number
+        home = f"{zygote.folder}/{number}"
+        self.folders = (f"{home}/work", f"{home}/tmp")  # noqa: S108  (below the slot's own)
+        """The child's folders as the worker sees them."""
         self.init_pid = 0
         self.usable = True
         self.trouble = "the slot ended"
@@ -51,20 +56,12 @@ class Slot:
     @property
     def work(self) -> str:
         """The child's working folder, as it sees it."""
-        return "/job" if self.zygote.spec.isolated else str(self.zygote.folder / str(self.number) / "work")
+        return "/job" if self.zygote.spec.isolated else self.folders[0]
 
     @property
     def temporary(self) -> str:
         """The child's folder for temporary files, as it sees it."""
-        if self.zygote.spec.isolated:
-            return "/tmp"  # noqa: S108  (its own /tmp)
-        return str(self.zygote.folder / str(self.number) / "tmp")
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """The child's folders as the worker sees them."""
-        home = self.zygote.folder / str(self.number)
-        return (f"{home}/work", f"{home}/tmp")  # noqa: S108  (below the slot's own)
+        return "/tmp" if self.zygote.spec.isolated else self.folders[1]  # noqa: S108  (its own /tmp)
 
     @property
     def is_free(self) -> bool:
@@ -100,7 +97,7 @@ class Slot:
 
         It lies on the file system of the slots; other jobs do not see it meanwhile.
         """
-        place = self.zygote.folder / str(self.number) / "work" / "shared"
+        place = Path(self.folders[0]) / "shared"
         folder.rename(place)
         self._lent = folder
         self.tell(b"lent")
@@ -109,7 +106,7 @@ class Slot:
         folder, self._lent = self._lent, None
         if folder is None:
             return
-        place = self.zygote.folder / str(self.number) / "work" / "shared"
+        place = Path(self.folders[0]) / "shared"
         try:
             if place.is_symlink() or not place.is_dir():
                 place.unlink(missing_ok=True)
@@ -144,7 +141,7 @@ class Slot:
         if not message:
             self._loop.remove_reader(self._control)
             return  # the zygote tells when the last process is gone
-        record = json.loads(message)
+        record = _records.decode(message)
         if "code" in record:
             self._child_ended(record, dict(zip(record["files"], descriptors, strict=False)))
         elif "clean" in record:

@@ -34,7 +34,7 @@ def prepare_script(
     header = {
         "entrypoint": request.entrypoint,
         "preprocess": request.preprocess,
-        "postprocess": not python_annotations(request.code).skip_result_postprocessing,
+        "postprocess": _postprocesses(request.code),
         "result_bytes": request.limits.result_bytes,
         "memory_bytes": request.limits.memory_bytes,
         "module": module_name(path),
@@ -45,6 +45,12 @@ def prepare_script(
     }
     code = request.code.encode("utf-8", "replace")
     return PreparedScript(pool, header, code, _search_path(pool.spec.python))
+
+
+@lru_cache(maxsize=512)
+def _postprocesses(code: str) -> bool:
+    """Whether its results are put into the usual shape: told by the first lines, but all of them are split for that."""
+    return not python_annotations(code).skip_result_postprocessing
 
 
 @lru_cache(maxsize=64)
