@@ -93,8 +93,9 @@ async def test_points_of_a_long_run_stay_bounded_and_keep_its_peaks(shop: Shop) 
 async def test_the_watch_tells_of_every_tenth_look_the_most_since_the_one_before() -> None:
     samples: list[tuple[int, int]] = []
     watcher = Watcher(interval_seconds=3600)
+    everything = Limits(processes=100_000)  # all that the tests started
     watched = watcher.add(
-        os.getppid(), Limits(), (), lambda _cause: None, lambda kb, ms: samples.append((kb, ms))
+        os.getppid(), everything, (), lambda _cause: None, lambda kb, ms: samples.append((kb, ms))
     )
     for _ in range(2 * LOOKS_PER_SAMPLE):
         watcher._look_at(watched)
