@@ -93,7 +93,8 @@ async def test_they_write_the_same(
             seen[-1]["completed_job"] = [re.sub(r"'attempt': '\d+'", "", row) for row in ended]
         tables = ", ".join(ROWS)
         await works.pool.execute(f"TRUNCATE {tables}")
-    assert sum(used) == short_ones
+    # Whether the step behind a loop ends in the slot that heard of the loop, or tells it, is up to chance.
+    assert sum(used) in (short_ones, short_ones - bool(seen[0]["flow_items"]))
     assert seen[0] == seen[1] and len(seen[0]["completed_job"]) > len(steps)
 
 
