@@ -4,31 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from postmill.kernel.errors import PostmillError
-from postmill.languages import ending
-from postmill.languages.imports import TooManyImports
 from postmill.languages.installed import InstalledFolder
-from postmill.languages.output import Output
-from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, OnEnd, RunOutcome, RunRequest
-from postmill.languages.single_run import BASE_PATH, environment, run_single
+from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, RunRequest
+from postmill.languages.single_run import BASE_PATH
 from postmill.languages.spares import SparePool
-from postmill.languages.told_circles import NamedRun
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.bundles import Bundle, Target
-from postmill.languages.typescript.kept import KeptTypeScript, judge
 from postmill.languages.typescript.packages import NpmPackages
-from postmill.languages.typescript.prepared import PreparedScript, prepare
+from postmill.languages.typescript.prepared import prepare
 from postmill.languages.typescript.scripts import (
     Program,
     file_names,
     program_of,
     read_closure,
-    with_circle_named,
 )
 from postmill.languages.typescript.standby import Standby
 from postmill.languages.typescript.standbys import Standbys
+from postmill.languages.typescript.waited_for import Ready, WaitedFor
 from postmill.languages.typescript.workflows import has_tasks, with_rounds
-from postmill.languages.warm import WarmProcesses
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.zygote import ZygoteFailed
 from postmill.signatures.annotations import typescript_annotations
@@ -53,23 +46,12 @@ BUN = Engine("bun", programs.bun, ("--no-install",))
 NODE = Engine("node", programs.node, ("--disable-warning=ExperimentalWarning",))
 
 
-@dataclass(frozen=True)
-class _Ready:
-    """A script, and the waiting processes of its kind."""
-
-    script: PreparedScript
-    standby: Standby
-
-
-class BunRuntime:
+class BunRuntime(WaitedFor):
     """Locks and runs scripts in bun on this worker."""
 
     def __init__(self, workshop: Workshop) -> None:
-        self._workshop = workshop
         self._packages = NpmPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
-        self._isolation = workshop.isolation.level
-        self._standbys = Standbys(workshop.pools, self._packages.folders)
-        self._warm = WarmProcesses(most=max(workshop.slots, 4))
+        super().__init__(workshop, Standbys(workshop.pools, self._packages.folders))
 
     async def lock(self, request: LockRequest) -> str:
         """The lock, with its packages installed and bundled ahead of the first run."""
@@ -86,49 +68,10 @@ class BunRuntime:
         return text
 
     async def close(self) -> None:
-        await self._warm.close()
-        await self._standbys.close()
+        await super().close()
         await self._packages.close()
 
-    async def run(self, request: RunRequest) -> RunOutcome:
-        """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
-        request = with_rounds(request)
-        try:
-            if request.warm_key is not None:
-                outcome = await self._run_warm(request, request.warm_key)
-            else:
-                outcome = await self._run_single(request)
-            return await with_circle_named(request, outcome)
-        except (PostmillError, TooManyImports, InstallFailed, programs.ProgramMissing) as error:
-            return self._failed(str(error))
-        except ZygoteFailed as error:
-            return self._failed(f"the isolated process could not be started: {error}")
-
-    def may_begin(self, warm_key: str | None) -> bool:
-        return warm_key is not None and self._warm.find(warm_key) is not None
-
-    def begin(self, request: RunRequest, on_end: OnEnd) -> NamedRun | None:
-        script = None if request.warm_key is None else self._warm.find(request.warm_key)
-        return None if script is None else NamedRun(script.begin, request, on_end, with_circle_named)
-
-    async def _run_single(self, request: RunRequest) -> RunOutcome:
-        ready = await self._prepare(request)
-        child = await ready.standby.take(request.limits)
-        env = environment(request, child, ready.standby.search_path)
-        output = Output(request.log, request.stream)
-        request.log.write(ready.script.mark)
-        end, said = await run_single(child, request, ready.script.orders(request, env), output)
-        return judge(ready.script, end, said.frames, request, output, self._isolation)
-
-    async def _run_warm(self, request: RunRequest, key: str) -> RunOutcome:
-        script = self._warm.find(key)
-        if script is None:
-            ready = await self._prepare(request)
-            kept = KeptTypeScript(ready.script, ready.standby, self._workshop.limits, self._isolation)
-            script = self._warm.open(key, kept)
-        return await script.run(request)
-
-    async def _prepare(self, request: RunRequest) -> _Ready:
+    async def _prepare(self, request: RunRequest) -> Ready:
         closure = await read_closure(request.code, request.path, request.modules, request.sources)
         program = program_of(closure, file_names)
         engine = NODE if typescript_annotations(request.code).nodejs else BUN
@@ -136,7 +79,7 @@ class BunRuntime:
         packages = str(installed.path / "node_modules") if installed is not None else None
         main, files = (program.main, program.files) if bundle is None else (bundle.main, {})
         script = prepare(request, main, files, packages=packages, bundle=bundle, program=engine.name)
-        return _Ready(script, self._waiting(engine, installed))
+        return Ready(script, self._waiting(engine, installed))
 
     async def _make_ready(
         self, code: str, program: Program, lock: str | None, request: RunRequest | LockRequest
@@ -173,6 +116,3 @@ class BunRuntime:
 
         name = f"{engine.name} {installed.digest}" if installed is not None else engine.name
         return self._standbys.of(name, engine.find, installed, make)
-
-    def _failed(self, text: str) -> RunOutcome:
-        return RunOutcome("error", ending.execution_error(text), isolation=self._isolation)
