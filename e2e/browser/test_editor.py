@@ -8,6 +8,7 @@ from platform_process import Platform, eventually
 from playwright.sync_api import Page, TimeoutError, expect
 
 from browser.conftest import Watched
+from browser.suggestions import suggested
 from browser.test_ui import write_code
 
 
@@ -49,21 +50,7 @@ def test_the_types_of_a_locked_npm_package_are_completed_and_shown(
     )
     page.locator("[data-help=ready]").wait_for(timeout=90_000)
     expect(page.locator(".squiggly-error").first).to_be_visible(timeout=60_000)
-    shown = page.locator(".suggest-widget").get_by_text("discriminatedUnion", exact=True).first
-
-    def is_completed() -> bool:
-        page.keyboard.press("Escape")
-        page.keyboard.press("Control+Space")
-        page.keyboard.type("discr")
-        with contextlib.suppress(TimeoutError):
-            shown.wait_for(timeout=5_000)
-        if shown.is_visible():
-            return True
-        for _ in "discr":
-            page.keyboard.press("Backspace")
-        return False
-
-    eventually(is_completed, 150.0)
+    suggested(page, "discr", "discriminatedUnion")
     page.keyboard.press("Enter")
     # The text of the hover is cut into pieces, some of which are out of sight.
     hover = page.locator(".monaco-hover").filter(has_text="ZodDiscriminatedUnion").first

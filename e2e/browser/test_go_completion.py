@@ -1,13 +1,13 @@
 """A Go script in the editor: what gopls knows of the standard library."""
 
-import contextlib
 import re
 
 from language_help.test_go_help import BUILD_SECONDS
-from platform_process import Platform, eventually
-from playwright.sync_api import TimeoutError, expect
+from platform_process import Platform
+from playwright.sync_api import expect
 
 from browser.conftest import Watched
+from browser.suggestions import suggested
 from browser.test_ui import write_code
 
 CODE = """package inner
@@ -23,21 +23,7 @@ def test_the_standard_library_is_completed_and_mistakes_are_shown(admin: Watched
     page = admin.open("/w/main/edit/u/admin/go_written")
     page.locator("[data-help=ready]").wait_for(timeout=BUILD_SECONDS * 1000)
     write_code(page, CODE)
-    shown = page.locator(".suggest-widget").get_by_text("ToUpper", exact=True).first
-
-    def is_completed() -> bool:
-        page.keyboard.press("Escape")
-        page.keyboard.press("Control+Space")
-        page.keyboard.type("ToUp")
-        with contextlib.suppress(TimeoutError):
-            shown.wait_for(timeout=5_000)
-        if shown.is_visible():
-            return True
-        for _ in "ToUp":
-            page.keyboard.press("Backspace")
-        return False
-
-    eventually(is_completed, 150.0)
+    suggested(page, "ToUp", "ToUpper")
     page.keyboard.press("Enter")
     # The editor closes the parenthesis.
     page.keyboard.type("(nam), nil\n}")
