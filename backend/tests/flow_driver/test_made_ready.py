@@ -27,8 +27,8 @@ async def is_ready(works: Works, job_id: UUID) -> bool:
 STEPS = [python("a", n=1), python("b", "double", n="results.a"), python("c", n="previous_result")]
 
 
-async def test_each_step_is_made_ready(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare(works)
+def commit_behind_the_child(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit that is sooner than the child is no failure, and leaves nothing to see."""
     write = Commits.write
 
     async def slowly(commits: Commits, unit: Unit) -> datetime:
@@ -38,6 +38,11 @@ async def test_each_step_is_made_ready(works: Works, monkeypatch: pytest.MonkeyP
         return await write(commits, unit)
 
     monkeypatch.setattr(Commits, "write", slowly)
+
+
+async def test_each_step_is_made_ready(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(works)
+    commit_behind_the_child(works, monkeypatch)
     async with works.working():
         assert await works.run(*STEPS) == ("success", 2)
         assert await works.run(loop("l", "[1, 2, 3]", python("x", n="flow_input.iter.value"))) == (
@@ -81,8 +86,11 @@ async def test_what_reads_more_than_a_plain_step_waits_for_the_commit(works: Wor
     assert len(works.scripts.calls) == 3 and len(works.scripts.made_ready) == 1
 
 
-async def test_the_first_step_of_a_flow_on_one_worker_is_made_ready_with_its_folder(works: Works) -> None:
+async def test_the_first_step_of_a_flow_on_one_worker_is_made_ready_with_its_folder(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prepare(works)
+    commit_behind_the_child(works, monkeypatch)
     async with works.working():
         assert await works.run(*STEPS, same_worker=True) == ("success", 2)
     assert len(works.scripts.made_ready) == 3
