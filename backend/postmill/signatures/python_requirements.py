@@ -8,7 +8,7 @@ from typing import Any
 
 from postmill.signatures.annotations import python_annotations, python_specifier
 from postmill.signatures.python_imports import ModuleImport, ScriptImport, read_imports
-from postmill.signatures.python_packages import canonical, package_of
+from postmill.signatures.python_packages import canonical, import_key, package_of
 from postmill.signatures.signature import InvalidSignature
 
 _DIRECTIVE = re.compile(r"^#[ \t]*(extra[_-])?requirements:[ \t]*(.*)$", re.MULTILINE)
@@ -17,6 +17,7 @@ _LISTED = re.compile(
     rf"^#\s*(\S+|{_NAME}\s*(?:[<>=!~]=?=?\s*[\w.*+-]+\s*,?\s*)*(?:;.*?)?|{_NAME}\s*@\s*\S+(?:\s+;.*?)?)"
     r"(?:\s+--hash=\S+)*(?:\s+#.*)?$"  # the hashes of a lock are those of the index
 )
+_OPTION = re.compile(r"^#\s*--?[A-Za-z]")
 _PEP723 = re.compile(r"^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$", re.MULTILINE)
 DEFAULT_FILE = "default"
 
@@ -180,7 +181,7 @@ def _follow(
 
 
 def _add_module(item: ModuleImport, collected: _Collected) -> None:
-    key = item.module.split(".")[0]
+    key = import_key(item.module)
     if item.pin is None:
         package = package_of(item.module)
         if package is not None:
@@ -242,11 +243,13 @@ def _inline_lines(rest: str) -> list[str]:
     """The lines ``#requirement`` right below a directive, without options such as ``--index-url``."""
     found: list[str] = []
     for line in rest.splitlines()[1:]:
+        if _OPTION.match(line):
+            continue
         listed = _LISTED.match(line.rstrip())
         if listed is None or listed[1].endswith(":"):  # the next directive is no package
             break
         found.append(re.sub(r"\s+", "", listed[1]) if ";" not in listed[1] else listed[1])
-    return [line for line in found if not line.startswith("-")]
+    return found
 
 
 def requirement_lines(text: str) -> list[str]:

@@ -20,8 +20,8 @@ _LOADERS = """
     (import_statement source: (string) @source)
     (import_statement (import_require_clause source: (string) @source))
     (export_statement source: (string) @source)
-    (call_expression function: (import) arguments: (arguments . (string) @source))
-    ((call_expression function: (identifier) @called arguments: (arguments . (string) @source))
+    (call_expression function: (import) arguments: (arguments . [(string) (template_string)] @source))
+    ((call_expression function: (identifier) @called arguments: (arguments . [(string) (template_string)] @source))
       (#eq? @called "require"))
 """
 
@@ -121,7 +121,12 @@ def _query(pattern: str) -> Query:
 def _sources(root: Node, pattern: str) -> list[Node]:
     """The string literals that name modules, in the order of the source."""
     found = QueryCursor(_query(pattern)).captures(root).get("source", [])
-    return sorted(found, key=lambda node: node.start_byte)
+    return sorted(filter(_is_plain, found), key=lambda node: node.start_byte)
+
+
+def _is_plain(source: Node) -> bool:
+    """No template with holes: nobody knows what will stand there."""
+    return all(child.type != "template_substitution" for child in source.named_children)
 
 
 def _is_type_only(source: Node) -> bool:

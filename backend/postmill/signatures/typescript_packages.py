@@ -27,6 +27,13 @@ _BUILT_IN = frozenset(
         "wasi", "worker_threads", "zlib",
     }
 )  # fmt: skip
+_BUILT_IN_INNER = frozenset(
+    {
+        "assert/strict", "dns/promises", "fs/promises", "inspector/promises", "path/posix", "path/win32",
+        "readline/promises", "stream/consumers", "stream/promises", "stream/web", "timers/promises", "util/types",
+    }
+)  # fmt: skip
+_SPACES = ("f", "u")
 
 
 class InvalidPackages(ValueError):
@@ -77,14 +84,16 @@ def package_import(module: str) -> PackageImport | None:
     if found is None or _NAME.fullmatch(found["name"]) is None:
         raise InvalidPackages(f"{module[:100]!r} is imported, but that is no name of a package")
     version = found["version"]
+    if found["name"] in _SPACES and version is None and found["inner"] and not module.startswith("npm:"):
+        raise InvalidPackages(f"{module[:100]!r} is imported; a script is imported as {f'/{module[:100]}'!r}")
     if version is not None and _VERSION.fullmatch(version) is None:
         raise InvalidPackages(f"{version[:100]!r} in the import of {found['name']} is not a version")
     return PackageImport(found["name"], version, found["inner"] or "")
 
 
 def is_built_in(module: str) -> bool:
-    """Whether bun or node brings the module along."""
-    return module.startswith(("node:", "bun:")) or module.partition("/")[0] in _BUILT_IN
+    """Whether bun or node brings the module along; ``buffer/`` and ``process/browser`` are packages."""
+    return module.startswith(("node:", "bun:")) or module in _BUILT_IN or module in _BUILT_IN_INNER
 
 
 def imported_packages(codes: Iterable[str]) -> dict[str, str]:
@@ -164,7 +173,8 @@ def _lowest(versions: set[str]) -> str:
     return min(versions, key=_order) if versions else LATEST
 
 
-def _order(version: str) -> tuple[list[int], str]:
-    """Numbers before anything else; words such as ``latest`` come last."""
-    numbers = [int(number) for number in re.findall(r"\d+", version.partition("-")[0])[:3]]
-    return (numbers or [1 << 62], version)
+def _order(version: str) -> tuple[list[int], bool, str]:
+    """Numbers before anything else, ``1.0.0-beta`` before ``1.0.0``; words such as ``latest`` come last."""
+    released, _, early = version.partition("-")
+    numbers = [int(number) for number in re.findall(r"\d+", released)[:3]]
+    return (numbers or [1 << 62], not early, version)

@@ -39,6 +39,20 @@ def packages(code: str, **scripts: str) -> list[str]:
         ("google.cloud.storage_v1.types", "google-cloud-storage"),
         ("snowflake.connector", "snowflake-connector-python"),
         ("test.support", None),
+        ("__main__", None),
+        ("google.genai.types", "google-genai"),
+        ("google.cloud.devtools.cloudbuild_v1", "google-cloud-build"),
+        ("google.type.date_pb2", "googleapis-common-protos"),
+        ("azure.containerregistry.aio", "azure-containerregistry"),
+        ("azure.keyvault.secrets.aio", "azure-keyvault-secrets"),
+        ("opentelemetry.trace", "opentelemetry-api"),
+        ("opentelemetry.instrumentation.requests", "opentelemetry-instrumentation-requests"),
+        ("airflow.providers.amazon.aws", "apache-airflow-providers-amazon"),
+        ("llama_index", "llama-index"),
+        ("llama_index.llms.openai", "llama-index-llms-openai"),
+        ("zope.interface", "zope.interface"),
+        ("aliyunsdkecs.request", "aliyun-python-sdk-ecs"),
+        ("pythonjsonlogger", "python-json-logger"),
     ],
 )
 def test_packages_of_modules(module: str, package: str | None) -> None:
@@ -76,6 +90,18 @@ def test_a_list_takes_markers_addresses_hashes_and_comments() -> None:
 
 def test_a_list_may_stand_anywhere() -> None:
     assert packages("import pandas\ndef main(): pass\n\n#requirements:\n#six\n") == ["six"]
+
+
+def test_options_of_the_installer_do_not_end_a_list() -> None:
+    assert packages("#requirements:\n#--index-url https://x.test\n# -i https://y.test\n#six\n") == ["six"]
+
+
+def test_pins_in_a_namespace_hold_for_one_of_its_packages() -> None:
+    code = (
+        "from google.cloud import storage # pin: google-cloud-storage==2\nfrom google.cloud import bigquery\n"
+    )
+    assert packages(code) == ["google-cloud-bigquery", "google-cloud-storage==2"]
+    assert packages("import cv2.data # pin: headless==4\nimport cv2\n") == ["headless==4"]
 
 
 def test_windows_line_ends() -> None:
