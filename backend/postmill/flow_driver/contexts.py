@@ -49,6 +49,7 @@ class Contexts:
         """Texts of the secrets that the last evaluation read."""
         self._is_code = False
         self._fetched: dict[str, str] = {}  # results that the present evaluation has read
+        self._scope: Scope | None = None
 
     async def evaluate(
         self, transform: InputTransform, scope: Scope, args: str | None = None
@@ -57,6 +58,7 @@ class Contexts:
         self.secrets = []
         self._is_code = False
         self._fetched.clear()
+        self._scope = scope
         if isinstance(transform, Static):
             return transform.text
         if isinstance(transform, Ai):
@@ -199,9 +201,16 @@ class Contexts:
     async def result(self, step_id: str) -> str:
         text = self._fetched.get(step_id)
         if text is None:
-            text = await result_in_hand(self._around.pool, self._flow, step_id, self._hand)
-            self._fetched[step_id] = text
+            text = self._fetched[step_id] = await self._result(step_id)
         return await (self._for_code(text) if self._is_code else self._opened(text))
+
+    async def _result(self, step_id: str) -> str:
+        scope = self._scope
+        if scope is not None and scope.done == step_id:
+            just_done = scope.result if scope.all_iters is None else scope.all_iters
+            if just_done is not None:
+                return await value_text(self._around.pool, self._flow, just_done)
+        return await result_in_hand(self._around.pool, self._flow, step_id, self._hand)
 
     async def variable(self, path: str) -> str:
         return self._read(await self._around.variable(self._flow.row, path))

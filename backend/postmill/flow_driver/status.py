@@ -280,16 +280,18 @@ class _Assembly:
         if earlier:
             shown["failed_retries"] = earlier
         if done.success and module is not None and module.suspend is not None:
-            approvers = self._approvers(last)
+            approvers = self._approvers(children)
             if approvers:
                 shown["approvers"] = approvers
         return shown
 
-    def _approvers(self, step_job: UUID) -> list[dict[str, Any]]:
+    def _approvers(self, children: Sequence[ChildRow]) -> list[dict[str, Any]]:
+        """Who answered to the flow, or to any of these children of a step: a loop has many."""
+        asked = {None, *(child.job_id for child in children)}
         return [
             {"resume_id": answer.resume_id, "approver": answer.approver or ANONYMOUS}
             for answer in self._answers
-            if answer.kind == "approve" and answer.step_job in (step_job, None)
+            if answer.kind == "approve" and answer.step_job in asked
         ]
 
     def _of_attempt(self, step_id: str, attempt: int) -> list[ChildRow]:

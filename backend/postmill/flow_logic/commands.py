@@ -17,7 +17,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What an expression may read besides ``flow_input``, ``flow_env`` and ``results``.
 
     ``result`` None: not defined. ``error`` is made of ``previous``. ``answered``: the step whose answers are
-    ``resume``, ``resumes`` and ``approvers``; ``refusal`` (JSON text) is one more of them.
+    ``resume``, ``resumes`` and ``approvers``; ``refusal`` (JSON text) is one more of them. ``done``: the step that has
+    just come to ``all_iters`` or else ``result``, which is what its name in ``results`` means.
     """
 
     previous: Value
@@ -26,6 +27,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     answered: str | None = None
     refusal: str | None = None
     result_text: str | None = None  # instead of result: JSON text
+    done: str | None = None
 
 
 class Ask(msgspec.Struct, frozen=True):

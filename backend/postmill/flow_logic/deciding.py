@@ -87,7 +87,7 @@ class Deciding:
 
     def scope_behind(self, result: Value, **more: object) -> Scope:
         """What an expression reads that is evaluated once the step, or a turn of it, has come to ``result``."""
-        return msgspec.structs.replace(self.scope(result, **more), previous=result)
+        return msgspec.structs.replace(self.scope(result, **more), previous=result, done=self.step_id)
 
     # -- children --
 

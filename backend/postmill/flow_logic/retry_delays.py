@@ -4,6 +4,8 @@ The constant tries come first. After f failures the exponential wait is ``multip
 down by at most ``random_factor`` percent.
 """
 
+import sys
+
 from postmill.model.retry_policy import Exponential, RetryPolicy
 
 LONGEST_SECONDS = 6 * 3600.0
@@ -23,8 +25,18 @@ def next_delay(policy: RetryPolicy, failures: int, chance: float) -> float | Non
     return max(0.0, min(LONGEST_SECONDS, _power(growing, failures + 1) * (1 + share)))
 
 
+def longest_wait(policy: RetryPolicy) -> float:
+    """Seconds that a policy would wait at most if nothing bounded it; without the jitter."""
+    first = policy.constant.attempts
+    last = first + policy.exponential.attempts
+    waits = [policy.constant.seconds] if first > 0 else []
+    if last > first:
+        waits += [_power(policy.exponential, first + 1), _power(policy.exponential, last)]
+    return max(waits, default=0.0)
+
+
 def _power(growing: Exponential, exponent: int) -> float:
     try:
         return float(growing.multiplier * growing.seconds**exponent)
     except OverflowError:
-        return LONGEST_SECONDS
+        return sys.float_info.max

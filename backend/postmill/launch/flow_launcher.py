@@ -11,6 +11,7 @@ import msgspec
 from postmill.access.policy import not_found, require_run
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.flow_logic.retry_delays import LONGEST_SECONDS, longest_wait
 from postmill.kernel import json
 from postmill.kernel.clock import now
 from postmill.kernel.errors import InvalidInput, NotFound
@@ -25,7 +26,7 @@ from postmill.launch.launcher import (
 )
 from postmill.launch.run_settings import Event, cached, given_args, limited, seconds, whose
 from postmill.launch.templates import fill
-from postmill.model.flow import Debouncing, FlowValue
+from postmill.model.flow import Debouncing, FlowValue, all_modules
 from postmill.model.flow_reading import parse_flow
 from postmill.model.job import NewJob
 from postmill.model.run_options import FlowPreview, RunOptions
@@ -96,6 +97,7 @@ class FlowLauncher:
         workspace = workspace_of(subject)
         text = bytes(preview.value).decode()
         flow = parse_flow(text, seed=str(options.job_id or ""))
+        _require_bounded_waits(flow)
         path = preview_path(preview.path)
         args = dict(preview.args)
         ttl = options.cache_ttl if options.cache_ttl is not None else flow.cache_ttl
@@ -187,6 +189,17 @@ class FlowLauncher:
             **_cache(document.workspace_id, f"flow:{document.version}", identity, ttl, given),
             **_limits(flow, document.workspace_id, document.path, given),
         )
+
+
+def _require_bounded_waits(flow: FlowValue) -> None:
+    """What is deployed waits for the longest time at most; who tries something out hears that it would."""
+    for module in all_modules(flow):
+        if module.retry is not None and longest_wait(module.retry.policy) > LONGEST_SECONDS:
+            hours = LONGEST_SECONDS / 3600
+            raise InvalidInput(
+                f"Bad request: retry of step {module.id!r}: its last try would wait longer than {hours:.0f} hours, "
+                "which is the most: try fewer times, or with a smaller multiplier or seconds"
+            )
 
 
 def _debounce_key(wanted: Debouncing, job: NewJob) -> str:

@@ -313,7 +313,7 @@ def _require_sensible_retry(policy: RetryPolicy, name: str) -> None:
         raise InvalidInput(
             f"Bad request: {name}: the exponential wait is a power of seconds, so seconds must be above 0"
         )
-    if policy.constant.seconds > LONGEST_WAIT_SECONDS:
+    if policy.constant.attempts > 0 and policy.constant.seconds > LONGEST_WAIT_SECONDS:
         raise InvalidInput(f"Bad request: {name}: it waits at most {LONGEST_WAIT_SECONDS} seconds (6 hours)")
 
 

@@ -44,6 +44,21 @@ async def test_an_answer_to_the_job_that_waits_lets_the_flow_go_on(works: Works,
     assert done["approvers"] == [{"resume_id": 0, "approver": "ann"}]
 
 
+@pytest.mark.parametrize("parallel", [False, True])
+async def test_answers_to_several_turns_are_shown_with_their_loop(works: Works, parallel: bool) -> None:
+    asks = {**loop([1, 2, 3], BODY, parallel=parallel), "suspend": {"required_events": 2}}
+    async with works.working():
+        flow = await works.push(asks, LAST)
+        await until(lambda: works.waits(flow))
+        turns = (await works.status(flow))["modules"][0]["flow_jobs"]
+        async with works.pool.acquire() as connection, connection.transaction():
+            assert await record_event(connection, flow, turns[0], 5, "approve", approver="ann")
+            assert await record_event(connection, flow, turns[1], 6, "approve", approver="eve")
+        assert (await works.result(flow))[0] == "success"
+    shown = (await works.status(flow))["modules"][0]["approvers"]
+    assert shown == [{"resume_id": 5, "approver": "ann"}, {"resume_id": 6, "approver": "eve"}]
+
+
 async def test_a_loop_over_nothing_is_answered_through_its_flow(works: Works) -> None:
     async with works.working():
         flow = await works.push(loop([], BODY), LAST)

@@ -575,6 +575,17 @@ async def test_runs_in_quick_succession_become_one(works: Works) -> None:
     assert {row["job_id"] for row in queued} == {fourth, fifth}
 
 
+async def test_a_preview_whose_tries_would_wait_too_long_is_refused(works: Works) -> None:
+    launcher = FlowLauncher(works.pool, Launcher(works.pool, works.writer))
+    alice = await load_subject(works.pool, "main", "u/alice", "alice@example.com")
+    assert alice is not None
+    retry = {"exponential": {"attempts": 5, "seconds": 10, "multiplier": 1}}
+    body = [{**identity("x"), "retry": retry}]
+    value = msgspec.Raw(msgspec.json.encode({"modules": [loop("l", [1], *body)]}))
+    with pytest.raises(InvalidInput, match=r"'x'.*longer than 6 hours"):
+        await launcher.run_preview(alice, FlowPreview(value=value))
+
+
 async def test_limits_of_flows_are_settings(works: Works) -> None:
     prepare(works)
     inner = loop("m", [1], script("x"), identity("y"))

@@ -1,6 +1,6 @@
 import pytest
 
-from postmill.flow_logic.retry_delays import LONGEST_SECONDS, next_delay
+from postmill.flow_logic.retry_delays import LONGEST_SECONDS, longest_wait, next_delay
 from postmill.kernel.errors import InvalidInput
 from postmill.model.retry_policy import parse_policy
 
@@ -29,6 +29,27 @@ JITTER = '{"exponential":{"attempts":9,"multiplier":1,"seconds":10,"random_facto
 )
 def test_delays(policy: str, failures: int, chance: float, delay: float | None) -> None:
     assert next_delay(parse_policy(policy), failures, chance) == delay
+
+
+@pytest.mark.parametrize(
+    ("policy", "seconds"),
+    [
+        ("{}", 0),
+        (CONSTANT, 5),
+        (BOTH, 24),
+        (JITTER, 1e9),
+        ('{"exponential":{"attempts":3,"multiplier":8,"seconds":0.5}}', 4),
+        ('{"constant":{"attempts":0,"seconds":99999}}', 0),
+    ],
+)
+def test_the_longest_wait_is_that_of_some_try(policy: str, seconds: float) -> None:
+    assert longest_wait(parse_policy(policy)) == pytest.approx(seconds)
+
+
+def test_waits_beyond_all_numbers_are_long_as_well() -> None:
+    policy = parse_policy('{"exponential":{"attempts":5000,"multiplier":1,"seconds":10}}')
+    assert longest_wait(policy) > LONGEST_SECONDS
+    assert next_delay(policy, 4000, 1.0) == LONGEST_SECONDS
 
 
 @pytest.mark.parametrize("text", ['{"retry_if":{"expr":"true"}}', '{"constant":3}', "[]", "{"])
