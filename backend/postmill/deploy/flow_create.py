@@ -40,6 +40,7 @@ async def create_flow(pool: Pool, subject: Subject, workspace: str, new: NewFlow
             await flows.add(connection, workspace, path, {})
         elif not head.archived:
             raise Conflict(f"Bad request: Path conflict for {path}: there is a flow already")
+        _require_newest(path, head, new.parent_version)
         return await _store(connection, subject, workspace, path, new, head)
 
 
@@ -54,7 +55,8 @@ async def update_flow(
 ) -> FlowDocument:
     """Stores the next version of the flow at ``path``, which moves with all its versions if ``new`` has another path.
 
-    With ``skip_if_noop`` a version that would be the newest one again is not made. Raises as ``create_flow``.
+    With ``skip_if_noop`` a version that would be the newest one again is not made. Raises as ``create_flow``, and
+    Conflict where ``new.parent_version`` is not the newest one any more.
     """
     require_developer(subject)
     target = ItemPath.parse(new.path).text if new.path else path
@@ -65,10 +67,19 @@ async def update_flow(
         if head is None:
             raise not_found("flow", path)
         require_write(subject, "flow", path, head.extra_perms)
+        _require_newest(path, head, new.parent_version)
         if target != path:
             await _move(connection, subject, workspace, path, target)
             head = replace(head, path=target)
         return await _store(connection, subject, workspace, target, new, head, skip_if_noop=skip_if_noop)
+
+
+def _require_newest(path: str, head: FlowDocument | None, parent: int | None) -> None:
+    """Who says what they started from does not go over what somebody else has deployed since."""
+    if parent is None or (head is not None and head.version == parent):
+        return
+    newest = "there is no version yet" if head is None else f"{head.version} is the newest version"
+    raise Conflict(f"Bad request: lineage must be linear: {newest} of {path}, not {parent}")
 
 
 async def _move(connection: Session, subject: Subject, workspace: str, path: str, target: str) -> None:

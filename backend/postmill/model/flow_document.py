@@ -45,10 +45,14 @@ class FlowDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewFlow(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller sends to deploy a version; members as on the wire. An update may leave ``path`` out."""
+    """What a caller sends to deploy a version; members as on the wire. An update may leave ``path`` out.
+
+    ``parent_version``: the version that the caller started from, which has to be the newest one still.
+    """
 
     value: msgspec.Raw
     path: str | None = None
+    parent_version: int | None = None
     summary: str = ""
     description: str | None = None
     schema: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET

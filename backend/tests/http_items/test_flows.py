@@ -1,5 +1,6 @@
 """Flows over HTTP: deploying, versions, moving, archiving, rights, what they use, locks."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -54,6 +55,38 @@ async def test_a_flow_is_deployed_read_and_listed(world: Any) -> None:
     assert (await world.admin.get("flows/list_search"))[0]["value"]["modules"][0]["id"] == "a"
     assert await world.admin.get(f"flows/exists/{PATH}") is True
     assert await world.audited("flows.create") == [("admin", PATH)]
+
+
+async def test_what_was_deployed_meanwhile_is_not_gone_over(world: Any) -> None:
+    await world.admin.post("flows/create", flow(step()), 201)
+    first = (await world.admin.get(f"flows/get/{PATH}"))["version_id"]
+    both = [flow(step(content=f"def main():\n    return {n}\n"), parent_version=first) for n in (2, 3)]
+    sent = [world.admin("POST", f"flows/update/{PATH}", json=body) for body in both]
+    answers = await asyncio.gather(*sent)
+    assert sorted(answer.status_code for answer in answers) == [200, 400]
+    second = (await world.admin.get(f"flows/get/{PATH}"))["version_id"]
+    said = next(answer.text for answer in answers if answer.status_code == 400)
+    assert (
+        said == f"Bad request: lineage must be linear: {second} is the newest version of {PATH}, not {first}"
+    )
+    assert len(await world.admin.get(f"flows/history/p/{PATH}")) == 2
+    # Who says nothing of it goes over whatever there is; a move counts like any other version.
+    await world.admin.post(f"flows/update/{PATH}", flow(step(), path="u/admin/moved"), 200)
+    moved = flow(step(), path="u/admin/moved", parent_version=second)
+    await world.admin.post("flows/update/u/admin/moved", moved, 400)
+    for wrong in ("1", 1.5, True):
+        await world.admin.post("flows/update/u/admin/moved", moved | {"parent_version": wrong}, 400)
+    await world.admin.post("flows/update/u/admin/moved", moved | {"parent_version": None}, 200)
+
+
+async def test_a_new_flow_follows_no_version(world: Any) -> None:
+    said = await world.admin.post("flows/create", flow(step(), parent_version=7), 400)
+    assert "there is no version yet of u/admin/flow, not 7" in said
+    await world.admin.post("flows/create", flow(step()), 201)
+    first = (await world.admin.get(f"flows/get/{PATH}"))["version_id"]
+    await world.admin.post(f"flows/archive/{PATH}", {"archived": True}, 200)
+    await world.admin.post("flows/create", flow(step(), parent_version=first + 1), 400)
+    await world.admin.post("flows/create", flow(step(), parent_version=first), 201)
 
 
 async def test_lists_are_narrowed(world: Any) -> None:

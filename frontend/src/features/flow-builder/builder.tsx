@@ -159,9 +159,17 @@ function Workbench({ start, isNew }: { start: BuilderStart; isNew: boolean }) {
 
   const deploy = useMutation({
     mutationFn: async (message: string) => {
-      if (deployed) await refuseNewer(client, deployedQuery, deployed, (flow) => flow.version_id);
       const body = toNewFlow(editor.draft, message);
-      return deployed ? updateFlow(workspace, deployed.path, body) : createFlow(workspace, body);
+      if (!deployed) return createFlow(workspace, body);
+      const newerIsRefused = () => refuseNewer(client, deployedQuery, deployed, (flow) => flow.version_id);
+      await newerIsRefused();
+      try {
+        // The dialog told of a version that is newer than the draft.
+        return await updateFlow(workspace, deployed.path, { ...body, parent_version: deployed.version_id });
+      } catch (error) {
+        await newerIsRefused();
+        throw error;
+      }
     },
     onSuccess: async () => {
       await discard(draft.path, deployed?.path ?? "").catch(() => {});

@@ -33,6 +33,8 @@ export type NewFlow = OpenFlow & {
   visible_to_runner_only?: boolean;
   labels?: string[];
   deployment_message?: string;
+  /** What is gone over: refused where it is not the newest version any more. */
+  parent_version?: number;
 };
 
 const of = (workspace: string) => `/w/${workspace}/flows`;
