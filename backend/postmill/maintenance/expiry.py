@@ -5,6 +5,7 @@ from postmill.db.pool import Pool
 from postmill.identity.instance_settings import retention_seconds
 from postmill.kernel.crash_points import crash_point
 from postmill.objects.contract import Objects
+from postmill.queue.deletion import scrub_due
 from postmill.tables import (
     approval_link,
     audit,
@@ -36,8 +37,7 @@ DAY_SECONDS = 24 * 3600
 async def scrub_deleted(pool: Pool) -> float:
     """Arguments, results, logs and streams of jobs whose script wants them deleted."""
     async with pool.acquire() as connection, connection.transaction():
-        count, blobs = await completed_job.scrub_due(connection, AT_ONCE)
-        await blob.remove(connection, blobs)
+        count = await scrub_due(connection, AT_ONCE)
         crash_point("maintenance.scrub.before_commit")
     return 0.0 if count == AT_ONCE else OFTEN_SECONDS
 

@@ -31,10 +31,10 @@ async def outcomes(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID
     return {row["job_id"]: Outcome(row["status"], row["result"], row["result_blob"]) for row in rows}
 
 
-async def scrub_due(connection: Connection, limit: int) -> tuple[int, list[UUID]]:
-    """Removes what jobs asked to have deleted by now; the count, and the blobs that nothing refers to any more."""
+async def scrub_due(connection: Connection, limit: int) -> tuple[list[UUID], list[UUID]]:
+    """Removes what jobs asked to have deleted by now: which these are, and blobs that nothing refers to any more."""
     rows = await connection.fetch(QUERIES.scrub_due, limit)
-    return len(rows), [row["result_blob"] for row in rows if row["result_blob"]]
+    return [row["job_id"] for row in rows], [row["result_blob"] for row in rows if row["result_blob"]]
 
 
 async def scrub_one(connection: Connection, job_id: UUID) -> tuple[bool, list[UUID]]:

@@ -1,6 +1,6 @@
 """Flows that run. The driver reads them with small queries and writes all that a decision comes to in one statement."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -345,6 +345,32 @@ async def schedule_deletion(connection: Connection, root_flow: UUID, *, only_new
     ``only_new``: but not of those that have a time.
     """
     await connection.execute(QUERIES.schedule_deletion, root_flow, only_new)
+
+
+async def states_with_texts(connection: Connection, job_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """Those of the jobs that are flows whose state (JSON text) may hold values and not only name them."""
+    rows = await connection.fetch(QUERIES.states_with_texts, list(job_ids))
+    return [(row["job_id"], row["state"]) for row in rows]
+
+
+async def outcomes_with_texts(connection: Connection, job_ids: Sequence[UUID]) -> list[tuple[UUID, str, str]]:
+    """Flow, step and outcome (JSON text) of the steps of the jobs, and of those that the jobs are, likewise."""
+    rows = await connection.fetch(QUERIES.outcomes_with_texts, list(job_ids))
+    return [(row["flow_job"], row["step_id"], row["outcome"]) for row in rows]
+
+
+async def put_states(connection: Connection, states: Mapping[UUID, str]) -> None:
+    """Of flows that have ended: nobody else writes theirs any more."""
+    if states:
+        await connection.execute(QUERIES.put_states, list(states), list(states.values()))
+
+
+async def put_outcomes(connection: Connection, outcomes: Sequence[tuple[UUID, str, str]]) -> None:
+    """In the place of those that are stored: flow, step, JSON text."""
+    if outcomes:
+        await connection.execute(
+            QUERIES.put_outcomes, *(list(column) for column in zip(*outcomes, strict=True))
+        )
 
 
 async def overlooked(connection: Connection, seconds: float, limit: int) -> list[UUID]:

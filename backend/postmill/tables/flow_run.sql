@@ -472,6 +472,34 @@ FROM tree
 WHERE completed_job.job_id = tree.id AND tree.id <> $1 AND tree.seconds IS NOT NULL
   AND NOT ($2 AND completed_job.delete_at IS NOT NULL);
 
+-- name: states_with_texts
+-- The states of those of the jobs $1 that are flows, where a value is written in them.
+SELECT job_id, state FROM flow_state
+WHERE job_id = ANY($1::uuid[]) AND (state LIKE '%"of":"written"%' OR state LIKE '%"refusal":%')
+FOR UPDATE;
+
+-- name: outcomes_with_texts
+-- The outcomes in the flows among the jobs $1, and of the steps that jobs among them are, where a value is written.
+WITH those AS (
+    SELECT flow_job, step_id FROM flow_step WHERE flow_job = ANY($1::uuid[])
+    UNION
+    SELECT parent_job, flow_step_id FROM job WHERE id = ANY($1::uuid[]) AND flow_step_id IS NOT NULL
+)
+SELECT flow_step.flow_job, flow_step.step_id, flow_step.outcome FROM flow_step JOIN those USING (flow_job, step_id)
+WHERE flow_step.outcome LIKE '%"of":"written"%'
+FOR UPDATE OF flow_step;
+
+-- name: put_states
+-- The states $2 of the flows $1, which have ended.
+UPDATE flow_state SET state = new.state
+FROM unnest($1::uuid[], $2::text[]) AS new (job_id, state) WHERE flow_state.job_id = new.job_id;
+
+-- name: put_outcomes
+-- The outcomes $3 of the steps $2 of the flows $1.
+UPDATE flow_step SET outcome = new.outcome
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (flow_job, step_id, outcome)
+WHERE flow_step.flow_job = new.flow_job AND flow_step.step_id = new.step_id;
+
 -- name: copy_steps
 -- A flow $2 that takes its first steps from the flow $1: outcomes and children of the steps $3, all of them; and of
 -- the step $4 the children before $5 and those of $6, as its first attempt.
