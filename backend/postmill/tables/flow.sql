@@ -163,3 +163,17 @@ select count(pg_notify('flow_changed', workspace_id || ':' || path)::text) from 
 select f.path from flow f join flow_version v on v.id = f.version_id
 where f.workspace_id = $1 and not f.archived and v.settings ->> 'on_behalf_of' = $2
 order by f.path;
+
+-- name: prune
+-- Removes the versions that are not the newest of their path and that no queued run takes; answers how many they were.
+with pruned as (
+    delete from flow_version v using flow f
+    where f.workspace_id = $1 and v.workspace_id = $1 and v.path = f.path and v.id <> f.version_id
+      and not exists (
+          select from queue q join job j on j.id = q.job_id
+          where q.workspace_id = $1 and j.workspace_id = $1 and j.script_hash = v.id
+            and j.kind in ('flow', 'flowdependencies')
+      )
+    returning v.path
+)
+select count(*) as pruned, count(pg_notify('flow_changed', $1::text || ':' || path)::text) as told from pruned;

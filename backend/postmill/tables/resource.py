@@ -162,3 +162,14 @@ async def get_version(connection: Connection, workspace: str, version: int) -> R
 
 async def delete_versions(connection: Connection, workspace: str, path: str) -> None:
     await connection.execute(QUERIES.delete_versions, workspace, path)
+
+
+async def prune_versions(connection: Connection, workspace: str) -> int:
+    """Forgets the earlier values of all resources; how many they were."""
+    return int(await connection.fetchval(QUERIES.prune_versions, workspace))
+
+
+async def list_paths(connection: Connection, subject: Subject, workspace: str) -> list[str]:
+    """The paths of all resources that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.list_paths, workspace)
+    return [row["path"] for row in rows]

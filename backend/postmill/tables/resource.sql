@@ -103,3 +103,23 @@ select id, number, path, value, created_by, created_at from resource_version whe
 -- name: delete_versions
 -- Forgets the history of a resource.
 delete from resource_version where workspace_id = $1 and path = $2;
+
+-- name: prune_versions
+-- Forgets the values that resources had before their present one; answers how many they were.
+with pruned as (
+    delete from resource_version v
+    where v.workspace_id = $1
+      and exists (
+          select from resource_version newer
+          where newer.workspace_id = $1 and newer.path = v.path and newer.id > v.id
+      )
+    returning v.id
+)
+select count(*) as pruned from pruned;
+
+-- name: list_paths
+-- The paths of all resources.
+select r.path from resource r
+where r.workspace_id = $1
+  and true /* visible */
+order by r.path;

@@ -294,3 +294,9 @@ async def drop_identities_of_others(
 async def running_as(connection: Connection, workspace: str, identity: str) -> list[str]:
     """The paths of all live scripts that run as the identity, for instance ``u/alice``, whoever starts them."""
     return [row["path"] for row in await connection.fetch(QUERIES.running_as, workspace, identity)]
+
+
+async def prune(connection: Connection, workspace: str) -> int:
+    """Removes the earlier versions of all scripts that nothing takes any more; how many they were."""
+    row = await connection.fetchrow(QUERIES.prune, workspace)
+    return int(row["pruned"]) if row else 0

@@ -261,3 +261,37 @@ select s.path from script s
 where s.workspace_id = $1 and s.settings ->> 'on_behalf_of' = $2
   and /* part: is_live */
 order by s.path;
+
+-- name: prune
+-- Removes the versions that nothing takes any more: neither the newest of a path, nor the one that runs by path take,
+-- nor one that a queued run or a flow names. Tells every process, and answers how many they were.
+with named as (
+    select distinct word[1] as hash
+    from flow f join flow_version v on v.id = f.version_id,
+         regexp_matches(v.value::text, '"([0-9a-f]{16})"', 'g') as word
+    where f.workspace_id = $1
+), pruned as (
+    delete from script s
+    where s.workspace_id = $1
+      and exists (
+          select from script newer
+          where newer.workspace_id = s.workspace_id and newer.path = s.path and newer.version > s.version
+            and not newer.deleted
+      )
+      and not (
+          not s.deleted and not s.archived and s.lock is not null and s.lock_error_logs is null
+          and not exists (
+              select from script newer
+              where newer.workspace_id = s.workspace_id and newer.path = s.path and newer.version > s.version
+                and not newer.deleted and not newer.archived
+                and newer.lock is not null and newer.lock_error_logs is null
+          )
+      )
+      and not exists (
+          select from queue q join job j on j.id = q.job_id
+          where q.workspace_id = $1 and j.workspace_id = $1 and j.script_hash = s.hash
+      )
+      and lpad(to_hex(s.hash), 16, '0') not in (select hash from named)
+    returning s.path
+)
+select count(*) as pruned, count(pg_notify('script_changed', $1::text || ':' || path)::text) as told from pruned;

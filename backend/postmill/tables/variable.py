@@ -127,3 +127,9 @@ async def set_extra_perms(
 async def delete(connection: Connection, workspace: str, path: str) -> bool:
     """False when there was none."""
     return await connection.fetchval(QUERIES.delete, workspace, path) is not None
+
+
+async def list_paths(connection: Connection, subject: Subject, workspace: str) -> list[str]:
+    """The paths of all variables that the subject may see."""
+    rows = await SEEN.fetch(connection, subject, QUERIES.list_paths, workspace)
+    return [row["path"] for row in rows]

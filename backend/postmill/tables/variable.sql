@@ -52,3 +52,10 @@ update variable set extra_perms = $3::jsonb where workspace_id = $1 and path = $
 -- name: delete
 -- Removes one variable.
 delete from variable where workspace_id = $1 and path = $2 returning path;
+
+-- name: list_paths
+-- The paths of all variables.
+select v.path from variable v
+where v.workspace_id = $1
+  and true /* visible */
+order by v.path;

@@ -71,6 +71,9 @@ class TestWorkspaces:
         assert (await bob.get("/w/team/users/list")).status_code == 404
         await ok(admin, "POST", "/w/team/workspaces/change_workspace_name", new_name="The team")
         assert (await admin.get("/w/team/workspaces/get_settings")).json()["name"] == "The team"
+        shown = (await ok(admin, "GET", "/w/team/workspaces/get_as_superadmin")).json()
+        assert (shown["id"], shown["name"], shown["deleted"]) == ("team", "The team", False)
+        assert (await bob.get("/w/team/workspaces/get_as_superadmin")).status_code == 404
         await ok(admin, "POST", "/w/team/workspaces/archive")
         assert "team" not in [row["id"] for row in (await admin.get("/workspaces/list")).json()]
         assert (await admin.get("/w/team/users/whoami")).status_code == 404

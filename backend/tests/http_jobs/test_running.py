@@ -248,6 +248,22 @@ async def test_dependencies_are_resolved_by_a_job(world: World) -> None:
     )  # fmt: skip
 
 
+async def test_dependencies_are_resolved_while_the_caller_waits(world: World) -> None:
+    body = {
+        "raw_scripts": [{"raw_code": "import httpx", "language": "python3", "path": "u/admin/x"}],
+        "entrypoint": "x",
+    }
+    answer = asyncio.create_task(world.admin("POST", "jobs/run/dependencies", json=body))
+    job = await world.worker.run_next({"lock": "httpx==1"})
+    response = await answer
+    assert (job.kind, response.status_code, response.json()) == ("dependencies", 201, {"lock": "httpx==1"})
+    answer = asyncio.create_task(world.admin("POST", "jobs/run/dependencies", json=body))
+    await world.worker.run_next({"error": {"name": "E", "message": "no such package"}}, "failure")
+    response = await answer
+    assert response.status_code == 422 and "no such package" in response.text
+    assert (await world.admin("POST", "jobs/run/dependencies", json={"raw_scripts": []})).status_code == 400
+
+
 async def test_dependencies_take_code_and_requirements_that_are_not_deployed(world: World) -> None:
     stored = await world.admin("POST", "scripts/raw_temp/store", json="import numpy")
     assert stored.status_code == 200, stored.text

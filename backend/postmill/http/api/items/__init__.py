@@ -7,6 +7,7 @@ from postmill.http.api.items import (
     favorites,
     files,
     inputs,
+    item_paths,
     resource_types,
     resources,
     runnables,
@@ -20,6 +21,7 @@ from postmill.http.operation import Operation
 OPERATIONS: tuple[Operation, ...] = (
     *dependency_map.OPERATIONS,
     *runnables.OPERATIONS,
+    *item_paths.OPERATIONS,
     *variables.OPERATIONS,
     *resources.OPERATIONS,
     *resource_types.OPERATIONS,

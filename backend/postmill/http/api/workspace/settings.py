@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from postmill.deploy.pruning import Versioned, prune_versions
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
@@ -26,6 +27,18 @@ class OperatorSettings(msgspec.Struct, frozen=True, kw_only=True):
     groups: bool = True
     folders: bool = True
     workers: bool = True
+
+
+class Pruning(msgspec.Struct, frozen=True):
+    """Of what the earlier versions are to go."""
+
+    resource_type: Versioned
+
+
+class Pruned(msgspec.Struct, frozen=True):
+    """How many versions were removed."""
+
+    pruned: int
 
 
 class NewMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +133,13 @@ async def edit_webhook(call: Call) -> Response:
 async def secondary_storages(call: Call) -> Response:
     """A workspace has one storage here."""
     return as_json(["_default_"] if call.query(StorageNames).include_default else [])
+
+
+async def prune(call: Call) -> Response:
+    asked = await call.json(Pruning)
+    return as_json(
+        Pruned(await prune_versions(call.context.pool, call.subject, call.workspace, asked.resource_type))
+    )
 
 
 async def archive(call: Call) -> Response:
@@ -228,6 +248,17 @@ OPERATIONS = (
         "Choose the address that is told of changes to scripts, flows, variables, resources and folders",
         body=EditWebhook,
         returns=str,
+    ),
+    Operation(
+        "pruneVersions",
+        "POST",
+        f"{BASE}/prune_versions",
+        prune,
+        "admin",
+        TAGS,
+        "Remove earlier versions of all scripts, flows or resources that nothing takes any more",
+        body=Pruning,
+        returns=Pruned,
     ),
     Operation(
         "archiveWorkspace",

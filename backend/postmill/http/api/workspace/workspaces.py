@@ -143,6 +143,10 @@ async def list_all(call: Call) -> Response:
     return as_json([_shown(row) for row in rows])
 
 
+async def get_any(call: Call) -> Response:
+    return as_json(_shown(await workspaces.get(call.context.pool, call.workspace)))
+
+
 async def exists(call: Call) -> Response:
     asked = await call.json(WorkspaceId)
     return as_json(await workspaces.exists(call.context.pool, asked.id))
@@ -217,6 +221,16 @@ OPERATIONS = (
         "Every workspace of the instance",
         query=Page,
         returns=list[Workspace],
+    ),
+    Operation(
+        "getWorkspaceAsSuperAdmin",
+        "GET",
+        "/w/{workspace}/workspaces/get_as_superadmin",
+        get_any,
+        "superadmin",
+        TAGS,
+        "A workspace of the instance, whether the caller is a member or not",
+        returns=Workspace,
     ),
     Operation(
         "existsWorkspace",

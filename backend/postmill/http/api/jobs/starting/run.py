@@ -142,11 +142,18 @@ def preview_of(body: PreviewBody) -> Preview:
 
 
 async def run_dependencies(call: Call) -> Response:
+    raw = await raw_script_of(call)
+    options = run_options(call, RunQuery())
+    return created_text(str(await call.context.launcher.run_dependencies(call.subject, raw, options)))
+
+
+async def raw_script_of(call: Call) -> RawScript:
+    """The code of the body whose lock is wanted; raises InvalidInput, and NotFound for code that is not stored."""
     body = await call.json(DependenciesBody)
     if len(body.raw_scripts) != 1:
         raise InvalidInput("Bad request: raw_scripts must hold exactly one script")
     [script] = body.raw_scripts
-    raw = RawScript(
+    return RawScript(
         content=script.raw_code,
         language=script.language,
         path=script.script_path or script.path,
@@ -156,8 +163,6 @@ async def run_dependencies(call: Call) -> Response:
             for path, digest in (body.temp_script_refs or {}).items()
         },
     )
-    options = run_options(call, RunQuery())
-    return created_text(str(await call.context.launcher.run_dependencies(call.subject, raw, options)))
 
 
 async def run_dynamic_select(call: Call) -> Response:

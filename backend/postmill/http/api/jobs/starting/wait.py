@@ -12,7 +12,13 @@ from postmill.http.api.jobs.reading import composite
 from postmill.http.api.jobs.reading.whole import long_result, streamed_rows
 from postmill.http.api.jobs.request.run_request import RunQuery, read_run_request, run_options, script_hash
 from postmill.http.api.jobs.request.sealed_inputs import with_sealed_inputs
-from postmill.http.api.jobs.starting.run import PreviewBody, preview_of, would_run
+from postmill.http.api.jobs.starting.run import (
+    DependenciesBody,
+    PreviewBody,
+    preview_of,
+    raw_script_of,
+    would_run,
+)
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.request_in_hand import RequestInHand, in_hand
@@ -32,6 +38,10 @@ class InlinePreviewBody(msgspec.Struct, frozen=True, kw_only=True):
     content: str
     language: str
     args: dict[str, Any] = {}
+
+
+class FoundLock(msgspec.Struct, frozen=True):
+    lock: str
 
 
 class InlineArgsBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +91,16 @@ async def run_hash_inline(call: Call) -> Response:
     options = awaited(call, run_options(call, RunQuery()))
     run = call.context.launcher.run_script_hash(call.subject, version, body.args or {}, options)
     return await result_of(call, options, run)
+
+
+async def wait_for_dependencies(call: Call) -> Response:
+    raw = await raw_script_of(call)
+    options = awaited(call, run_options(call, RunQuery()))
+    run = call.context.launcher.run_dependencies(call.subject, raw, options)
+    response = await result_of(call, options, run)
+    if response.status_code == 200:
+        response.status_code = 201
+    return response
 
 
 async def _inline_args(call: Call) -> InlineArgsBody:
@@ -210,6 +230,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     _waiting(
         "runScriptByPathInline", "POST", "run_inline/p/{path:path}", run_path_inline, "Run a script", InlineArgsBody
+    ),
+    Operation(
+        "runRawScriptDependencies", "POST", "/w/{workspace}/jobs/run/dependencies", wait_for_dependencies,
+        "developer:jobs:run", ("job",), "Resolve the dependencies of code and wait for the lock",
+        body=DependenciesBody, returns=FoundLock, status=201,
     ),
     _waiting("runScriptByHashInline", "POST", "run_inline/h/{hash}", run_hash_inline, "Run a version", InlineArgsBody),
 )  # fmt: skip

@@ -85,6 +85,11 @@ OPERATIONS: tuple[Operation, ...] = (
         query=StartQuery, returns=str, status=201,
     ),
     Operation(
+        "runCodeWorkflowTask", "POST", "/w/{workspace}/jobs/workflow_as_code/{id}/{entrypoint}", run_task,
+        "jobs:run", ("job",), "The same under the address that generated clients know", body=TaskBody,
+        query=StartQuery, returns=str, status=201,
+    ),
+    Operation(
         "inlineCheckpoint", "POST", "/w/{workspace}/jobs/wac/inline_checkpoint/{id}", inline_checkpoint, "jobs:run",
         ("job",), "Tell what a step of the calling workflow came to", body=StepBody, returns=ToldStep,
     ),
