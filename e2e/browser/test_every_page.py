@@ -58,6 +58,7 @@ SIGNED_IN = {
     "members": "/members",
     "workers": "/workers",
     "audit": "/audit",
+    "trash": "/trash",
     "settings": "/settings",
     "account": "/account",
     "users": "/users",
@@ -67,6 +68,7 @@ ROLES: tuple[Literal["button", "menuitem"], ...] = ("button", "menuitem")
 OVER_A_PAGE = {
     "new-variable": ("/variables", "New variable"),
     "access": ("/variables", "Access to f/quality/key"),
+    "trash-item": ("/trash", "f/quality/gone"),
     "new-resource": ("/resources", "New resource"),
     "resource": ("/resources", "Edit f/quality/db"),
     "new-folder": ("/folders", "New folder"),
@@ -146,6 +148,10 @@ def places(platform: Platform) -> dict[str, str]:
         "resources/create",
         {"path": "f/quality/db", "value": {"host": "db.example.com"}, "resource_type": "postgresql"},
     )
+    platform.post(
+        "variables/create", {"path": "f/quality/gone", "value": "1", "is_secret": False, "description": ""}
+    )
+    platform.http.delete("/w/main/variables/delete/f/quality/gone").raise_for_status()
     ends = step("d", DOUBLE, "results.a")
     waits = step("d", DOUBLE, "results.a", suspend={"required_events": 1})
     waits = {**flow("u/admin/quality_approval", waits)}

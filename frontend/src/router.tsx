@@ -133,6 +133,7 @@ const pages = [
   ["/members", () => import("@/pages/members")],
   ["/workers", () => import("@/pages/workers")],
   ["/audit", () => import("@/pages/audit")],
+  ["/trash", () => import("@/pages/trash")],
   ["/settings", () => import("@/pages/settings")],
   ["/account", () => import("@/pages/account")],
   ["/users", () => import("@/pages/users")],

@@ -325,6 +325,22 @@ export type AuditEntry = {
   parameters?: Record<string, unknown> | null;
 };
 
+export type TrashKind = "variable" | "resource" | "script" | "flow";
+
+/** A deleted item; at `expires_at` it is gone for good. */
+export type TrashItem = {
+  id: number;
+  workspace_id: string;
+  item_kind: TrashKind;
+  item_path: string;
+  deleted_by: string;
+  deleted_at: string;
+  expires_at: string;
+};
+
+/** The rows that the item was, by table, the oldest version first; the value of a secret is left out. */
+export type TrashItemWithData = TrashItem & { item_data: Record<string, Record<string, unknown>[]> };
+
 export type SavedInput = {
   id: string;
   name: string;

@@ -100,7 +100,9 @@ export function ResourceTable({ states, search, onEdit }: ResourceTableProps) {
                       name={resource.path}
                       question={`Delete ${resource.path}?`}
                       consequence={
-                        states ? "The script starts again without a state." : "Scripts that use it will fail."
+                        states
+                          ? "The script starts again without a state."
+                          : "Scripts that use it will fail. For three days administrators can put it back from the trash."
                       }
                       onDelete={() => drop.mutate(resource.path)}
                     />

@@ -99,8 +99,8 @@ export function PageMenu({ kind, item, develop, onArchive, onDelete, children }:
               icon={<Trash2 />}
               question={{
                 title: `Delete ${path}?`,
-                body: "All its versions are deleted; for three days they can be put back from the trash (wmill trash). Its runs stay.",
-                action: "Delete for good",
+                body: "All its versions are deleted; for three days they can be put back from the trash. Its runs stay.",
+                action: "Delete",
               }}
               onAgree={() => void leave(onDelete(), `${title} deleted`)}
             >

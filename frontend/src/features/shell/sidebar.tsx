@@ -20,6 +20,7 @@ import {
   Settings,
   ShieldCheck,
   Sun,
+  Trash2,
   UserRound,
   Users,
 } from "lucide-react";
@@ -54,6 +55,7 @@ export const MANAGE: readonly Destination[] = [
   { to: "/w/$workspace/members", label: "Members", icon: Users },
   { to: "/w/$workspace/workers", label: "Workers", icon: Cpu },
   { to: "/w/$workspace/audit", label: "Audit log", icon: ScrollText, admin: true },
+  { to: "/w/$workspace/trash", label: "Trash", icon: Trash2, admin: true },
   { to: "/w/$workspace/settings", label: "Settings", icon: Settings, admin: true },
 ];
 

@@ -106,7 +106,7 @@ export function VariableTable({ search, onEdit }: VariableTableProps) {
                   <DeleteAction
                     name={variable.path}
                     question={`Delete ${variable.path}?`}
-                    consequence="Scripts that read it will fail."
+                    consequence="Scripts that read it will fail. For three days administrators can put it back from the trash."
                     onDelete={() => drop.mutate(variable.path)}
                   />
                 </>
