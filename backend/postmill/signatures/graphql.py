@@ -1,6 +1,7 @@
 """The signature of a GraphQL document: the variables of its operations, ``$name: Type! = default``."""
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,7 @@ def infer_graphql(code: str) -> Signature:
     """The argument ``api`` and the variables of all operations, in order.
 
     A variable is optional where no ``!`` stands behind its type, or where it has a default.
-    Raises InvalidSignature for texts and lists of variables that do not end.
+    Raises InvalidSignature for texts and lists of variables that do not end or are nested too deeply.
     """
     tokens = _tokens(code)
     args = [Arg("api", Resource("graphql"), implied=True)]
@@ -95,6 +96,8 @@ def _operation(code: str, tokens: list[_Token], place: int, args: list[Arg]) -> 
                 raise _invalid(code, tokens[place].start, "a variable ($name: Type) is expected here")
     except IndexError:
         raise _invalid(code, opened, "the list of variables is never closed") from None
+    except RecursionError:
+        raise _invalid(code, opened, "the variables are nested too deeply to be read") from None
     return place + 1
 
 
@@ -139,7 +142,7 @@ def _value(tokens: list[_Token], place: int) -> tuple[int, Any]:
         case "block":
             return place + 1, token.text[3:-3].strip()
         case "number":
-            return place + 1, json.loads(token.text)
+            return place + 1, _number(token.text)
         case "name":
             words = {"null": None, "true": True, "false": False}
             return place + 1, words.get(token.text, token.text)
@@ -158,6 +161,15 @@ def _value(tokens: list[_Token], place: int) -> tuple[int, Any]:
             place, members[name] = _value(tokens, place + 2)
         return place + 1, members
     return place + 1, None
+
+
+def _number(text: str) -> int | float | None:
+    """None for what is no number of GraphQL (``007``) or of JSON (``1e999``)."""
+    try:
+        value: int | float = json.loads(text)
+        return value if math.isfinite(value) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(quoted: str) -> str:

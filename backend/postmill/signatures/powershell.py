@@ -1,5 +1,6 @@
 """The signature of a PowerShell script: its ``param(...)`` block, which may follow comments and attributes only."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -31,7 +32,9 @@ _TYPES: dict[str, Type] = {
     "datetime": Datetime(), "bool": Bool(), "switch": Bool(), "pscustomobject": Object(None, None),
 }  # fmt: skip
 """What Windmill's parser knows by these names; everything else is asked for as text, which PowerShell converts."""
-_NUMBER = re.compile(r"^[+-]?(?:0[xX][0-9A-Fa-f]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)[lLdD]?$")
+_NUMBER = re.compile(
+    r"^[+-]?(?:0[xX][0-9A-Fa-f]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)[lLdD]?$"
+)
 _NOT_MANDATORY = ("$false", "0")
 
 
@@ -169,7 +172,16 @@ def _expandable(text: str) -> str | None:
     return None if computed else plain.replace("\0", "")
 
 
-def _number(text: str) -> int | float:
+def _number(text: str) -> int | float | None:
+    """None for one that is larger than any number of PowerShell."""
+    try:
+        number = _unbounded(text)
+        return number if math.isfinite(number) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _unbounded(text: str) -> int | float:
     digits = text.rstrip("lLdD") if not text.lower().lstrip("+-").startswith("0x") else text.rstrip("lL")
     if digits.lower().lstrip("+-").startswith("0x"):
         return int(digits, 16)

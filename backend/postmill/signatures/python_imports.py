@@ -11,7 +11,7 @@ from postmill.signatures.python_source import find_function, parse_module
 from postmill.signatures.signature import InvalidSignature
 
 _MAIN = re.compile(r"^(?:@|(?:async[ \t]+)?def[ \t]+main\b)", re.MULTILINE)
-_PIN = re.compile(r"#\s*(re)?pin:\s*([^#\n]*[^#\s])")
+_PIN = re.compile(r"#\s*(re)?pin:([^#\n]*)")
 _SPACES = ("f", "u")
 _SHORTEST_PATH = 3  # space, folder or user, name
 
@@ -154,6 +154,6 @@ def _scripts(segments: list[str], names: list[str]) -> list[Import]:
 
 def _pin_of(node: ast.stmt, lines: list[str]) -> Pin | None:
     for line in lines[node.lineno - 1 : node.end_lineno]:
-        if comment := _PIN.search(line):
-            return Pin(comment[2].strip(), overrides=bool(comment[1]))
+        if (comment := _PIN.search(line)) and (requirement := comment[2].strip()):
+            return Pin(requirement, overrides=bool(comment[1]))
     return None

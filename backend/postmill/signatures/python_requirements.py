@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,15 @@ from postmill.signatures.signature import InvalidSignature
 
 _DIRECTIVE = re.compile(r"^#[ \t]*(extra[_-])?requirements:[ \t]*(.*)$", re.MULTILINE)
 _NAME = r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?"
+_BOUND = r"[<>=!~]={0,2}\s*[\w.*+-]+"
 _LISTED = re.compile(
-    rf"^#\s*(\S+|{_NAME}\s*(?:[<>=!~]=?=?\s*[\w.*+-]+\s*,?\s*)*(?:;.*?)?|{_NAME}\s*@\s*\S+(?:\s+;.*?)?)"
+    rf"^#\s*(\S+|{_NAME}\s*(?:{_BOUND}(?:\s*,\s*{_BOUND})*\s*,?)?\s*(?:;.*?)?|{_NAME}\s*@\s*\S+(?:\s+;.*?)?)"
     r"(?:\s+--hash=\S+)*(?:\s+#.*)?$"  # the hashes of a lock are those of the index
 )
+_LONGEST_LINE = 20_000
 _OPTION = re.compile(r"^#\s*--?[A-Za-z]")
-_PEP723 = re.compile(r"^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$", re.MULTILINE)
+_BLOCK_BEGINS = re.compile(r"# /// [a-zA-Z0-9-]+")
+_BLOCK_ENDS = "# ///"
 DEFAULT_FILE = "default"
 
 
@@ -245,7 +248,7 @@ def _inline_lines(rest: str) -> list[str]:
     for line in rest.splitlines()[1:]:
         if _OPTION.match(line):
             continue
-        listed = _LISTED.match(line.rstrip())
+        listed = _LISTED.match(line.rstrip()) if len(line) < _LONGEST_LINE else None
         if listed is None or listed[1].endswith(":"):  # the next directive is no package
             break
         found.append(re.sub(r"\s+", "", listed[1]) if ";" not in listed[1] else listed[1])
@@ -261,18 +264,32 @@ def requirement_lines(text: str) -> list[str]:
 
 def pep723_block(code: str) -> dict[str, Any]:
     """The script block of inline metadata, {} without one; raises InvalidRequirements for a broken one."""
-    blocks = [m for m in _PEP723.finditer(code.replace("\r\n", "\n") + "\n") if m["type"] == "script"]
+    blocks = [block for kind, block in _metadata_blocks(code) if kind == "script"]
     if not blocks:
         return {}
     if len(blocks) > 1:
         raise InvalidRequirements("a script may hold only one '# /// script' block")
-    content = "".join(
-        line[2:] if line.startswith("# ") else line[1:] for line in blocks[0]["content"].splitlines(True)
-    )
     try:
-        return tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads("".join(line[2:] + "\n" for line in blocks[0]))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidRequirements(f"the '# /// script' block is not valid TOML: {error}") from None
+
+
+def _metadata_blocks(code: str) -> Iterator[tuple[str, list[str]]]:
+    """Kind and comment lines of each block; one reaches to the last ``# ///`` of the comment lines in a row."""
+    lines = code.replace("\r\n", "\n").split("\n")
+    ends: list[int | None] = [None] * (len(lines) + 1)  # for each line, the last end of its row from there on
+    for place in range(len(lines) - 1, -1, -1):
+        if lines[place] == "#" or lines[place].startswith("# "):
+            ends[place] = ends[place + 1] or (place if lines[place] == _BLOCK_ENDS else None)
+    place = 0
+    while place < len(lines):
+        end = ends[place]
+        if end is None or end <= place + 1 or _BLOCK_BEGINS.fullmatch(lines[place]) is None:
+            place += 1
+            continue
+        yield lines[place].split()[-1], lines[place + 1 : end]
+        place = end + 1
 
 
 def _add(items: list[str], item: str) -> None:

@@ -79,7 +79,7 @@ class Dialect:
 POSTGRESQL = Dialect(
     "postgresql",
     "postgresql",
-    (_declaration(rf"^-- \$(?P<mark>\d+) {_NAME}(?: \({_ARRAYS}\))?{_DEFAULT}"),),
+    (_declaration(rf"^-- \$(?P<mark>[0-9]{{1,9}}) {_NAME}(?: \({_ARRAYS}\))?{_DEFAULT}"),),
     _types(
         int="int integer int4 bigint smallint int2 smallserial serial2 serial serial4 bigserial serial8 oid",
         float="real float4 double float8 numeric decimal",
@@ -91,7 +91,7 @@ POSTGRESQL = Dialect(
     escape_texts=True,
     dollar_quotes=True,
     nested_comments=True,
-    placeholder=r"\$\d+",
+    placeholder=r"\$[0-9]{1,9}(?![0-9])",
 )
 
 _COLON = _declaration(rf"^-- :(?P<name>[a-z_][a-z0-9_]*) \({_SIZED}\){_DEFAULT}")

@@ -77,7 +77,7 @@ def _value(node: Node) -> Any:
         case "string":
             return string_value(node)
         case "number":
-            return number_value(text(node))
+            return _number_value(text(node))
         case "true" | "false":
             return node.type == "true"
         case "null":
@@ -103,8 +103,15 @@ def _value(node: Node) -> Any:
     raise _NotConstant
 
 
-def number_value(source: str) -> float | int:
-    """The value of a number literal; ``5n`` is an int."""
+def _number_value(source: str) -> float | int:
+    """The value of a number literal; ``5n`` is an int. Raises _NotConstant for what is no number or too long a one."""
+    try:
+        return _written_number(source)
+    except (ValueError, OverflowError):
+        raise _NotConstant from None
+
+
+def _written_number(source: str) -> float | int:
     digits = source.replace("_", "").lower()
     if digits.endswith("n") and not digits.startswith("0x"):
         return int(digits[:-1], 0) if digits[:-1].lstrip("0") else 0
@@ -161,7 +168,7 @@ def _key(node: Node) -> str:
         case "string":
             return string_value(node)
         case "number":
-            return _as_text(number_value(text(node)))
+            return _as_text(_number_value(text(node)))
         case "computed_property_name":
             return _as_text(_value(_inner(node)))
     raise _NotConstant

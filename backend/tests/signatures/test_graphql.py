@@ -48,6 +48,8 @@ def test_variables_are_the_arguments(code: str, expected: dict[str, Any]) -> Non
         ("query Q($a Int) { a }", "a variable is written as $name: Type", 1, 9),
         ("query Q($a: ) { a }", "a type is expected here", 1, 13),
         ("query Q($a: [Int) { a }", "the type of a list ends with ]", 1, 17),
+        (f"query Q($a: {'[' * 3000}Int) {{ a }}", "the variables are nested too deeply to be read", 1, 8),
+        (f"query Q($a: Int = {'[' * 3000}) {{ a }}", "the variables are nested too deeply to be read", 1, 8),
         ('query Q($a: String = "x) { a }', "the text that begins here is never closed", 1, 22),
     ],
 )

@@ -96,6 +96,27 @@ def test_options_of_the_installer_do_not_end_a_list() -> None:
     assert packages("#requirements:\n#--index-url https://x.test\n# -i https://y.test\n#six\n") == ["six"]
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "#requirements:\n# six >=1 , " + "<2 " * 2000 + "!\n",
+        "#requirements:\n# six" + " --hash=x" * 9000 + " !\n",
+        "# /// script\n" * 20000,
+        "import six # pin: " + " " * 20000 + "\n",
+    ],
+)
+def test_comments_of_any_length_are_read_in_one_go(code: str) -> None:
+    assert packages(code) in ([], ["six"])
+
+
+def test_a_metadata_block_reaches_to_the_last_end_of_its_comment() -> None:
+    assert packages('# /// script\n# dependencies = ["six"]\n# ///\n\n# ///\nimport idna\n') == ["six"]
+    assert packages("# /// script\n# ///\nimport idna\n") == ["idna"]
+    assert packages(
+        '# /// tool\n# x = 1\n# ///\n#/// script\n# dependencies = ["six"]\n# ///\nimport a\n'
+    ) == ["a"]
+
+
 def test_pins_in_a_namespace_hold_for_one_of_its_packages() -> None:
     code = (
         "from google.cloud import storage # pin: google-cloud-storage==2\nfrom google.cloud import bigquery\n"
