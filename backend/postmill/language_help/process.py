@@ -14,7 +14,7 @@ from pathlib import Path
 
 from postmill.kernel.json import encode
 from postmill.model.limits import Limits
-from postmill.sandbox.child import Child, encode_frame
+from postmill.sandbox.child import Child
 from postmill.sandbox.memory import Watcher
 from postmill.sandbox.process import first_child
 from postmill.sandbox.zygote import Zygote, ZygoteSpec
@@ -66,6 +66,7 @@ class ServerProcess:
                 ZygoteSpec(
                     spares=spec.folder, isolated=spec.isolated, readable=spec.readable, writable=(pipes,),
                     network=not spec.isolated,
+                    program_limits={"file_bytes": Limits().file_bytes, "open_files": 65536},
                 ),
                 Watcher(),
             )  # fmt: skip
@@ -80,7 +81,6 @@ class ServerProcess:
 
     def _begin(self, spec: ServerSpec) -> None:
         slot = self._child.slot
-        limits = Limits()
         record = {
             "argv": ("/bin/sh", "-c", _CONNECT, "sh", *spec.argv),
             "env": {
@@ -89,9 +89,8 @@ class ServerProcess:
                 "POSTMILL_INPUT": str(self._pipes / "in"), "POSTMILL_OUTPUT": str(self._pipes / "out"),
             },
             "files": {}, "cwd": slot.temporary,
-            "limits": {"file_bytes": limits.file_bytes, "open_files": 65536},
         }  # fmt: skip
-        self._child.send(encode_frame(b"H", encode(record)) + encode_frame(b"G", b""))
+        self._child.begin(encode(record))
 
     @property
     def ended(self) -> "asyncio.Future[object]":

@@ -85,28 +85,23 @@ async def until_stored(
     child.follow_output()
 
 
-def program_orders(header: dict[str, Any]) -> bytes:
-    """The bytes that start a run of a program that comes as an open file behind them: see ``run_program``."""
-    return encode_frame(b"H", encode({**header, "program": True}))
-
-
 async def run_program(
-    child: Child, request: RunRequest, start: bytes, program: int, output: Output
+    child: Child, request: RunRequest, header: dict[str, Any], output: Output, program: int | None = None
 ) -> tuple[ChildEnd, Said]:
-    """Like ``run_single``; the child becomes the program of the descriptor, wherever its file lies."""
-    return await run_single(child, request, start, output, program)
+    """Like ``run_single``; the child becomes a program, that of the descriptor wherever its file lies."""
+    start = encode({**header, "program": True} if program is not None else header)
+    return await run_single(child, request, lambda: child.begin(start, program), output)
 
 
 async def run_single(
     child: Child,
     request: RunRequest,
-    start: bytes,
+    start: bytes | Callable[[], None],
     output: Output,
-    program: int | None = None,
     on_frame: Callable[[bytes, bytes], None] | None = None,
     on_last_word: Callable[[Said], None] | None = None,
 ) -> tuple[ChildEnd, Said]:
-    """Runs the orders to their end. Cancelling ends the child's processes first.
+    """Runs the orders, or what sends them, to their end. Cancelling ends the child's processes first.
 
     ``on_last_word`` is called when a child that was told to (``tells_end``) has said all and is about to go.
     """
@@ -128,9 +123,10 @@ async def run_single(
     )
     if request.shared is not None:
         child.slot.lend(request.shared)
-    child.send(start)
-    if program is not None:
-        child.send_descriptors(encode_frame(b"G", b""), [program])
+    if isinstance(start, bytes):
+        child.send(start)
+    else:
+        start()
     try:
         end = await until_ended(child, limits.grace_seconds)
     finally:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from postmill.languages.shared_cache import SharedCache
+from postmill.languages.single_run import limits_record
 from postmill.languages.spares import PoolKey, SparePool, SparePools
 from postmill.languages.tool import RunTool
 from postmill.model.limits import Limits
@@ -44,14 +45,18 @@ class Workshop:
         """Children of the worker's own interpreter without packages; they can become any program."""
         return self.pools.find(_PLAIN) or self.pools.open(_PLAIN, self.pools.base)
 
-    def program_pool(self) -> SparePool:
-        """Children that only become other programs: nothing to run Python code with is loaded, forked or rehearsed.
+    def program_pool(self, limits: Limits) -> SparePool:
+        """Where programs run that the slots start themselves, without a fork of an interpreter.
 
-        Begun when first asked for; the plain children serve until it stands.
+        Their slots are bounded by the limits of most jobs. For others, and until the pool stands that is begun when
+        first asked for, plain children serve, which set their own.
         """
+        bounds = limits_record(self.limits)
+        if limits_record(limits) != bounds:
+            return self.plain_pool()
         pool = self.pools.find(_PROGRAMS)
         if pool is None:
-            pool = self.pools.open(_PROGRAMS, replace(self.pools.base, program=None))
+            pool = self.pools.open(_PROGRAMS, replace(self.pools.base, program=None, program_limits=bounds))
         if pool.stands:
             return pool
         pool.begin()

@@ -60,8 +60,9 @@ class Child:
     """
 
     def __init__(
-        self, slot: "Slot", channel: socket.socket, output: int, loop: asyncio.AbstractEventLoop
-    ) -> None:
+        self, slot: "Slot", channel: socket.socket | None, output: int, loop: asyncio.AbstractEventLoop,
+        output_of_program: int = -1,
+    ) -> None:  # fmt: skip
         self.slot = slot
         self.ready: asyncio.Future[None] = loop.create_future()
         self.ended: asyncio.Future[ChildEnd] = loop.create_future()
@@ -75,14 +76,16 @@ class Child:
         self._loop = loop
         self._channel = channel
         self._output = output
+        self._output_of_program = output_of_program
         self._buffer = bytearray()
         self._unsent = bytearray()
         self._unsent_behind = b""
         self._descriptors_to_send: list[int] = []
         self._kill_timer: asyncio.TimerHandle | None = None
         self._watched: Watched | None = None
-        channel.setblocking(False)
-        loop.add_reader(channel, self._readable)
+        if channel is not None:
+            channel.setblocking(False)
+            loop.add_reader(channel, self._readable)
         loop.add_reader(output, self._output_readable)
 
     @property
@@ -91,8 +94,24 @@ class Child:
             self.ready.done() and not self.ready.cancelled() and not self.ended.done() and self.cause is None
         )
 
+    def begin(self, record: bytes, program: int | None = None) -> None:
+        """Becomes a program: JSON orders (see ``inside.programs``), and the program where that is an open file."""
+        given = [] if program is None else [program]
+        if not self.slot.starts_programs:
+            start = encode_frame(b"H", record)
+            self.send(start if given else start + encode_frame(b"G", b""))
+            if given:
+                self.send_descriptors(encode_frame(b"G", b""), given)
+            return
+        output, self._output_of_program = self._output_of_program, -1
+        try:
+            self.slot.begin(record, [output, *given])
+        finally:
+            os.close(output)
+
     def send(self, data: bytes) -> None:
         """Sends now what the socket takes, the rest when it takes more. A gone child shows as its end."""
+        assert self._channel is not None
         if self._unsent:
             self._unsent += data
             return
@@ -112,6 +131,7 @@ class Child:
             self._unsent_behind = frame
             self._descriptors_to_send = [os.dup(descriptor) for descriptor in descriptors]
             return
+        assert self._channel is not None
         with contextlib.suppress(OSError):
             socket.send_fds(self._channel, [frame], descriptors)
 
@@ -123,6 +143,7 @@ class Child:
                 os.close(descriptor)
 
     def _writable(self) -> None:
+        assert self._channel is not None
         try:
             sent = self._channel.send(memoryview(self._unsent)[: 1 << 20])
         except BlockingIOError:
@@ -168,7 +189,9 @@ class Child:
             return
         if self.cause is None:
             self.cause = cause
-        if grace_seconds <= 0:
+        if self._output_of_program >= 0:
+            self.slot.withdraw()
+        elif grace_seconds <= 0:
             self._kill_now()
         elif self._kill_timer is None:
             self.slot.tell(b"terminate")
@@ -179,11 +202,12 @@ class Child:
             self.slot.tell(b"kill")
 
     def _readable(self) -> None:
-        if not self._receive():
+        if not self._receive() and self._channel is not None:
             self._loop.remove_reader(self._channel)
 
     def _receive(self) -> bool:
         """Takes what has arrived; False at the end, None of it waits when the socket is empty."""
+        assert self._channel is not None
         try:
             data = self._channel.recv(_READ_SIZE)
         except BlockingIOError:
@@ -270,7 +294,7 @@ class Child:
 
     def _drain_channel(self) -> None:
         """Takes the last messages: every writer is gone, so that the end of the stream is there to be read."""
-        while self._channel.fileno() >= 0:
+        while self._channel is not None and self._channel.fileno() >= 0:
             try:
                 data = self._channel.recv(_READ_SIZE)
             except OSError:
@@ -304,9 +328,12 @@ class Child:
         if self._kill_timer is not None:
             self._kill_timer.cancel()
         self._close_output()
+        if self._output_of_program >= 0:
+            os.close(self._output_of_program)
+            self._output_of_program = -1
         if self.tickets is not None:
             self.tickets.close()
-        if self._channel.fileno() >= 0:
+        if self._channel is not None and self._channel.fileno() >= 0:
             self._loop.remove_reader(self._channel)
             self._loop.remove_writer(self._channel)
             self._channel.close()

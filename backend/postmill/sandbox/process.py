@@ -14,7 +14,7 @@ from typing import Protocol
 
 from postmill.kernel.json import encode
 from postmill.model.limits import Limits
-from postmill.sandbox.child import Child, ChildEnd, encode_frame
+from postmill.sandbox.child import Child, ChildEnd
 from postmill.sandbox.memory import Watcher
 from postmill.sandbox.zygote import Zygote, ZygoteFailed, ZygoteSpec
 
@@ -61,6 +61,7 @@ async def run_process(spec: ProcessSpec) -> ProcessEnd:
             ZygoteSpec(
                 spares=folder, isolated=spec.isolated, readable=spec.readable, writable=spec.writable,
                 network=spec.network, processes=spec.limits.processes,
+                program_limits=_bounds(spec.limits),
             ),
             Watcher(),
         )  # fmt: skip
@@ -78,18 +79,25 @@ async def _run_in(child: Child, spec: ProcessSpec) -> ChildEnd:
     child.on_output = spec.log.write
     limits = spec.limits
     record = {
-        "argv": spec.argv, "env": dict(spec.env), "files": {}, "cwd": str(spec.cwd),
-        "limits": {"file_bytes": limits.file_bytes, "open_files": limits.open_files},
-    }  # fmt: skip
+        "argv": spec.argv,
+        "env": dict(spec.env),
+        "files": {},
+        "cwd": str(spec.cwd),
+        "limits": _bounds(limits),
+    }
     child.watch(limits)
     timer = asyncio.get_running_loop().call_later(
         limits.wall_seconds, child.terminate, "timeout", limits.grace_seconds
     )
-    child.send(encode_frame(b"H", encode(record)) + encode_frame(b"G", b""))
+    child.begin(encode(record))
     try:
         return await until_ended(child, limits.grace_seconds)
     finally:
         timer.cancel()
+
+
+def _bounds(limits: Limits) -> dict[str, int]:
+    return {"file_bytes": limits.file_bytes, "open_files": limits.open_files}
 
 
 async def first_child(zygote: Zygote) -> Child:

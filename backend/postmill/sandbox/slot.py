@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import struct
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from postmill.sandbox.child import Child
+from postmill.sandbox.inside.frames import BEGIN, BEGIN_IN_FILE, MOST_IN_ORDER
 
 if TYPE_CHECKING:
     from postmill.sandbox.zygote import Zygote
@@ -71,11 +73,18 @@ class Slot:
     def start_child(self, *, rehearse: bool = True) -> Child:
         """Orders the next child; the slot must be free. Raises SlotLost.
 
-        One that a job waits for already does not ``rehearse``: it would only be later.
+        One that a job waits for already does not ``rehearse``: it would only be later. Where the slot starts programs
+        itself, no process is there before ``begin``.
         """
         assert self.child is None
         if not self.usable:
             raise SlotLost(self.trouble)
+        if self.starts_programs:
+            read, write = os.pipe2(os.O_CLOEXEC)
+            os.set_blocking(read, False)
+            child = self.child = Child(self, None, read, self._loop, write)
+            child.ready.set_result(None)
+            return child
         ours, theirs = socket.socketpair()
         read, write = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(read, False)
@@ -91,6 +100,33 @@ class Slot:
             theirs.close()
             os.close(write)
         return child
+
+    @property
+    def starts_programs(self) -> bool:
+        """Whether its init starts the program of a child, which is no process before."""
+        return self.zygote.spec.program_limits is not None
+
+    def begin(self, record: bytes, descriptors: list[int]) -> None:
+        """Orders the program of its child: the record, the output, and the program where that is an open file."""
+        try:
+            if len(BEGIN) + len(record) <= MOST_IN_ORDER:
+                socket.send_fds(self._control, [BEGIN, record], descriptors)
+                return
+            with os.fdopen(os.memfd_create("orders", os.MFD_CLOEXEC), "wb") as file:
+                file.write(record)
+                file.flush()
+                os.lseek(file.fileno(), 0, os.SEEK_SET)
+                socket.send_fds(self._control, [BEGIN_IN_FILE], [*descriptors, file.fileno()])
+        except OSError as error:
+            self.lost(f"the slot takes no orders: {error}")
+
+    def withdraw(self) -> None:
+        """Its child ends without having begun: there is no process, and nothing to clean."""
+        child, self.child = self.child, None
+        if child is not None:
+            child.finish(-signal.SIGKILL, 0, {})
+        if self.on_free is not None:
+            self.on_free()
 
     def lend(self, folder: Path) -> None:
         """Puts a folder into the child's working folder, as ``shared``, until the child has ended.

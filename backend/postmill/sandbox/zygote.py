@@ -12,6 +12,7 @@ import shutil
 import socket
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,9 @@ class ZygoteSpec:
     """What a zygote is, and what its children may see.
 
     ``program`` names a module of the inner side with ``prepare(spec)``, ``rehearse()`` and
-    ``run(job, orders, channel)``; without one, children can only become other programs.
+    ``run(job, orders, channel)``; without one, children can only become other programs. Where ``program_limits`` are
+    given (see ``inside.job.limit``), nothing but programs runs in the slots: they bound all of a slot, and its init
+    starts a program without a child that would have to become it.
     """
 
     spares: (
@@ -46,6 +49,7 @@ class ZygoteSpec:
     program: str | None = None
     network: bool = True
     processes: int = 256
+    program_limits: Mapping[str, int] | None = None
 
 
 def interpreter_folders(python: Path) -> list[Path]:
@@ -119,6 +123,7 @@ class Zygote:
             "isolated": spec.isolated,
             "network": spec.network,
             "processes": spec.processes,
+            "program_limits": spec.program_limits,
             "program": spec.program,
             "preimports": list(spec.preimports),
             "python_path": [str(path) for path in spec.python_path],

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from postmill.languages.bash.run import arguments
 from tests.job_makers import until
 
-from .conftest import Bench
+from .conftest import LIMITS, Bench
 
 
 @pytest.mark.parametrize(
@@ -70,14 +71,55 @@ def test_values_become_text() -> None:
     ]
 
 
-async def test_programs_have_children_of_their_own_once_these_stand(bench: Bench) -> None:
+async def test_programs_have_slots_of_their_own_once_these_stand(bench: Bench) -> None:
+    assert (await bench.bash("echo first")).result == "first"
+    await until_programs_are_started_by_the_init(bench)
+    ran = await bench.bash('test "$HOME" = /tmp || test -d "$HOME"\necho "$0 $#"')
+    assert (ran.end, ran.result) == ("success", "main.sh 0")
+    assert bench.runtime._workshop.program_pool(LIMITS).spec.program_limits is not None
+
+
+async def until_programs_are_started_by_the_init(bench: Bench) -> None:
+    """Waits for the slots that start programs without a fork."""
     workshop = bench.runtime._workshop
 
     async def stands() -> bool:
-        return workshop.program_pool() is not workshop.plain_pool()
+        return workshop.program_pool(LIMITS) is not workshop.plain_pool()
 
-    assert (await bench.bash("echo first")).result == "first"
     await until(stands)
-    ran = await bench.bash('test "$HOME" = /tmp || test -d "$HOME"\necho "$0 $#"')
-    assert (ran.end, ran.result) == ("success", "main.sh 0")
-    assert workshop.program_pool().spec.program is None
+
+
+async def test_what_the_init_read_for_the_job_before_is_out_of_reach(bench: Bench) -> None:
+    await until_programs_are_started_by_the_init(bench)
+    code = 'for name in mem environ; do head -c 1 /proc/1/$name 2>/dev/null && echo "$name open"; done\necho closed'
+    assert (await bench.bash(code)).log.printed == b"closed\n"
+
+
+async def test_large_orders_arrive(bench: Bench) -> None:
+    await until_programs_are_started_by_the_init(bench)
+    comment = "#" + "x" * 300_000 + "\n"
+    ran = await bench.bash(f'{comment}text="$1"\necho "${{#text}}"', {"text": "é" * 50_000})
+    assert (ran.end, ran.result) == ("success", "50000")
+
+
+async def test_orders_that_cannot_be_carried_out_are_told(bench: Bench) -> None:
+    await until_programs_are_started_by_the_init(bench)
+    ran = await bench.bash("echo 1", env={"A=B": "c"})
+    assert ran.end == "error"
+    assert b"the job process could not run: ValueError" in ran.log.data
+    assert (await bench.bash("echo next")).result == "next"
+
+
+async def test_other_limits_than_most_jobs_have_hold(bench: Bench) -> None:
+    limits = msgspec.structs.replace(LIMITS, open_files=33)
+    ran = await bench.bash("ulimit -n; ulimit -Hn", limits=limits)
+    assert ran.log.printed == b"33\n33\n"
+
+
+async def test_a_child_that_never_began_ends_when_told_to(bench: Bench) -> None:
+    await until_programs_are_started_by_the_init(bench)
+    pool = bench.runtime._workshop.program_pool(LIMITS)
+    child = await pool.take()
+    child.terminate("cancelled", 5.0)
+    assert (await child.ended).cause == "cancelled"
+    assert (await bench.bash("echo next")).result == "next"

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from postmill.model.limits import Limits
+from postmill.sandbox import process
 from postmill.sandbox.process import ProcessEnd, ProcessSpec, run_process
+from postmill.sandbox.zygote import ZygoteSpec
 
 PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -32,9 +34,17 @@ class Printed:
 RunPython = Callable[..., Awaitable[Printed]]
 
 
-@pytest.fixture
-async def run_python(tmp_path: Path) -> AsyncIterator[RunPython]:
-    """Runs Python code in a sandbox of its own; keyword arguments go into the ProcessSpec."""
+@pytest.fixture(params=["started by the init", "forked"])
+async def run_python(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[RunPython]:
+    """Runs Python code in a sandbox of its own, in both ways; keyword arguments go into the ProcessSpec."""
+    if request.param == "forked":
+
+        def spec_of_forks(**fields: Any) -> ZygoteSpec:
+            return ZygoteSpec(**{**fields, "program_limits": None})
+
+        monkeypatch.setattr(process, "ZygoteSpec", spec_of_forks)
 
     async def run(code: str, **more: Any) -> Printed:
         printed = Printed()

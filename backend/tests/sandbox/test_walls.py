@@ -121,10 +121,35 @@ async def test_the_environment_is_made_from_nothing(
 ) -> None:
     monkeypatch.setenv("POSTMILL_DATABASE_URL", "canary")
     printed = await run_python(
-        "import os; print(sorted({*os.environ} - {'LC_CTYPE'})); print(open('/proc/1/environ').read()); print(open('/proc/1/cmdline').read())"
+        "import os; print(sorted({*os.environ} - {'LC_CTYPE'})); print(open('/proc/1/cmdline').read(), flush=True); print(open('/proc/1/environ').read())"
     )
     assert printed.text.startswith("['PATH']\n")
+    assert printed.end.exit_code == 0 or "PermissionError: [Errno 13]" in printed.text
     assert "canary" not in printed.text
+
+
+async def test_nothing_of_its_init_can_be_opened(run_python: RunPython) -> None:
+    printed = await run_python(
+        "import os\n"
+        "try: print([os.readlink(f'/proc/1/fd/{n}') for n in '012'])\n"
+        "except PermissionError: print(['/dev/null'] * 3)\n"
+        "try: open('/proc/1/mem', 'r+b'); print('open')\n"
+        "except OSError: print('refused')"
+    )
+    assert printed.text == f"{['/dev/null'] * 3}\nrefused\n"
+
+
+async def test_limits_hold_for_good(run_python: RunPython) -> None:
+    code = (
+        "import resource as r\n"
+        "for kind in (r.RLIMIT_FSIZE, r.RLIMIT_NOFILE, r.RLIMIT_CORE):\n"
+        "  print(r.getrlimit(kind))\n"
+        "  try: r.setrlimit(kind, (1 << 40, 1 << 40)); print('raised')\n"
+        "  except (ValueError, PermissionError): print('refused')"
+    )
+    printed = await run_python(code, limits=Limits(wall_seconds=30, file_bytes=1 << 20, open_files=77))
+    bounds = [(1 << 20, 1 << 20), (77, 77), (0, 0)]
+    assert printed.text == "".join(f"{bound}\nrefused\n" for bound in bounds)
 
 
 async def test_no_descriptor_is_inherited(run_python: RunPython) -> None:

@@ -8,7 +8,7 @@ from postmill.languages import ending
 from postmill.languages.output import Output
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.languages.shell_result import judge_shell
-from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
+from postmill.languages.single_run import environment, limits_record, run_program, take_child
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.zygote import ZygoteFailed
 from postmill.signatures.bash import infer_bash
@@ -33,7 +33,7 @@ class BashRuntime:
     async def run(self, request: RunRequest) -> RunOutcome:
         """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
         try:
-            child = await take_child(self._pool())
+            child = await take_child(self._pool(request.limits))
         except ZygoteFailed as error:
             text = ending.execution_error(f"the isolated process could not be started: {error}")
             return RunOutcome("error", text, isolation=self._isolation)
@@ -47,7 +47,7 @@ class BashRuntime:
             request.log, request.stream, min(request.limits.result_bytes, request.limits.log_bytes)
         )
         request.log.write(_MARK)
-        end, _ = await run_single(child, request, orders(header), output)
+        end, _ = await run_program(child, request, header, output)
         kind, result = judge_shell(end, output, request.limits, _PROGRAM)
         return RunOutcome(kind, result, end.peak_kb, None, output.streamed, self._isolation)
 

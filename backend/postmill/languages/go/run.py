@@ -10,7 +10,7 @@ from postmill.languages.go.programs import BuildFailed, Programs, digest_of
 from postmill.languages.go.toolchain import Toolchain, Toolchains
 from postmill.languages.output import Output
 from postmill.languages.protocol import EndKind, LockFailed, LockRequest, RunOutcome, RunRequest
-from postmill.languages.single_run import environment, limits_record, program_orders, run_program, take_child
+from postmill.languages.single_run import environment, limits_record, run_program, take_child
 from postmill.languages.workshop import Workshop
 from postmill.model.limits import Limits
 from postmill.sandbox.child import ChildEnd
@@ -88,7 +88,7 @@ class GoRuntime:
         )
 
     async def _run(self, request: RunRequest, program: int) -> RunOutcome:
-        child = await take_child(self._pool())
+        child = await take_child(self._pool(request.limits))
         header = {
             "argv": ["main"],
             "files": {"args.json": request.args},
@@ -97,7 +97,7 @@ class GoRuntime:
         }
         output = Output(request.log, request.stream)
         request.log.write(_MARK)
-        end, _ = await run_program(child, request, program_orders(header), program, output)
+        end, _ = await run_program(child, request, header, output, program)
         kind, result = _judge(end, output, request.limits)
         return RunOutcome(kind, result, end.peak_kb, None, output.streamed, self._isolation)
 

@@ -11,7 +11,7 @@ from postmill.languages import ending
 from postmill.languages.output import Output
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.languages.shell_result import judge_shell
-from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
+from postmill.languages.single_run import environment, limits_record, run_program, take_child
 from postmill.languages.spares import PoolKey, SparePool
 from postmill.languages.workshop import Workshop
 from postmill.sandbox.zygote import ZygoteFailed
@@ -75,7 +75,7 @@ class PowerShellRuntime:
             request.log, request.stream, min(request.limits.result_bytes, request.limits.log_bytes)
         )
         request.log.write(_MARK)
-        end, _ = await run_single(child, request, orders(header), output)
+        end, _ = await run_program(child, request, header, output)
         kind, result = judge_shell(end, output, request.limits, "powershell run")
         return RunOutcome(kind, result, end.peak_kb, None, output.streamed, self._isolation)
 

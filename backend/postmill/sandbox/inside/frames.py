@@ -1,9 +1,15 @@
-"""Messages between the worker and a child: one letter, four bytes of length, then the content."""
+"""Messages between the worker and a child: one letter, four bytes of length, then the content. Orders to a slot."""
 
 import os
 import struct
 
 HEAD = struct.Struct(">cI")
+
+BEGIN = b"begin "
+"""What an order to a slot begins with that starts a program; its record follows, see ``inside.programs``."""
+BEGIN_IN_FILE = b"begin in file"
+"""The same with the record in a file, the last of the descriptors that come with it."""
+MOST_IN_ORDER = 65536
 
 
 class Channel:

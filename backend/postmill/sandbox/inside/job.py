@@ -60,15 +60,15 @@ def _obey(program: ModuleType | None, channel: Channel) -> int:
             os.close(received)
     if "argv" in job:
         executable = channel.receive_descriptors()[0] if job.get("program") else job["argv"][0]
-        _limit(job["limits"])
+        limit(job["limits"])
         set_environment(job["env"])
-        _write_files(job["files"])
+        write_files(job["files"])
         os.set_inheritable(CHANNEL, bool(job.get("keeps_channel")))
         _replace(executable, job["argv"], job.get("cwd"))
     assert program is not None
     orders = channel.receive_until(b"W" if job.get("waits") else b"G")
     orders[kind] = header
-    _limit(job["limits"])
+    limit(job["limits"])
     set_environment(job["env"])
     if job.get("waits"):
         program.make_ready(job, orders)
@@ -95,7 +95,8 @@ def set_environment(env: dict[str, str]) -> None:
             known[name] = content
 
 
-def _write_files(files: dict[str, str]) -> None:
+def write_files(files: dict[str, str]) -> None:
+    """Makes the files, by path: their text. Raises OSError where something is in the way."""
     for name, text in files.items():
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600)
@@ -105,7 +106,8 @@ def _write_files(files: dict[str, str]) -> None:
         os.close(descriptor)
 
 
-def _limit(limits: dict[str, Any]) -> None:
+def limit(limits: dict[str, Any]) -> None:
+    """Bounds this process and all that it starts, for good; never above what bounds it already."""
     for kind, name in (
         (resource.RLIMIT_FSIZE, "file_bytes"),
         (resource.RLIMIT_NOFILE, "open_files"),

@@ -18,8 +18,10 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, NoReturn
 
-from postmill.sandbox.inside import calls, job, landlock, seccomp, view
+from postmill.sandbox.inside import calls, job, landlock, programs, seccomp, view
+from postmill.sandbox.inside.frames import BEGIN, BEGIN_IN_FILE, MOST_IN_ORDER
 
+_MOST_DESCRIPTORS = socket.CMSG_SPACE(3 * 4)
 _RESERVED_NUMBERS = 300  # the kernel keeps the process numbers below for itself when it starts over
 _ROOM_FOR_THREADS = 64
 """The kernel counts threads among processes, the watcher does not: it is to find what forks without end, before a
@@ -34,6 +36,7 @@ class ZygoteState:
         self.isolated: bool = spec["isolated"]
         self.network: bool = spec["network"]
         self.processes: int = spec["processes"]
+        self.program_limits: dict[str, int] | None = spec["program_limits"]
         self.spares: str = view.SPARES if self.isolated else spec["view"]["spares"]
         self.writable: list[str] = spec["view"]["writable"]
         shown = [*spec["view"]["readable"], *self.writable]
@@ -86,14 +89,31 @@ class Slot:
             calls.prctl(calls.PR_SET_CHILD_SUBREAPER, 1)
         os.chdir(self.work)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        # The init stays dumpable, for a job inherits it and must own its entries of the process list. There is nothing
-        # to read in the init, and nothing can be written: the list is read-only, ptrace and its kin are refused.
+        if self._state.program_limits is not None:
+            job.limit(self._state.program_limits)
+        self._hide_from_jobs()
         calls.no_new_privileges()
         calls.drop_capabilities()
         if self._state.landlock:
             landlock.restrict((self.work, self.temporary, *self._state.writable), self._state.landlock)
         self._state.filter.install()
         self._lasting = self._attributes()
+
+    def _hide_from_jobs(self) -> None:
+        """Leaves nothing in the init for its entries of the process list to show.
+
+        One that reads orders is closed to jobs altogether: it may still hold what it read for the job before, and a
+        program owns its own entries whatever its init does. One that forks stays dumpable, for a forked job inherits
+        that. It has never seen an order, and nothing can be written: the list is read-only, ptrace and its kin are
+        refused.
+        """
+        nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        os.dup2(
+            nothing, 2
+        )  # the worker's log until here; an entry of the process list would open it to the job
+        os.close(nothing)
+        if self._state.program_limits is not None:
+            calls.prctl(calls.PR_SET_DUMPABLE, 0)
 
     def _enter_namespaces(self) -> None:
         flags = calls.CLONE_NEWNS | calls.CLONE_NEWIPC | calls.CLONE_NEWUTS
@@ -138,8 +158,10 @@ class Slot:
 
     def _obey(self) -> bool:
         """Carries one order out; False when the worker is gone."""
-        order, descriptors, _, _ = socket.recv_fds(self._control, 64, 2)
-        if order in (b"run", b"run+files", b"rehearse+files"):
+        order, descriptors = _received(self._control)
+        if order.startswith(BEGIN):
+            self._begin(order, descriptors)
+        elif order in (b"run", b"run+files", b"rehearse+files"):
             self._wants_files = order != b"run"
             self._start(order == b"rehearse+files", *descriptors)
         elif order == b"lent":
@@ -159,6 +181,22 @@ class Slot:
             job.live(self._state.program, channel, output, rehearse)
         os.close(channel)
         os.close(output)
+
+    def _begin(self, order: bytes, descriptors: list[int]) -> None:
+        """Starts a program without a fork; its end is told like that of any job, also where it cannot be started."""
+        self._peak_kb = 0
+        self._wants_files = True
+        output, *rest = descriptors
+        record = _read_all(rest.pop()) if order == BEGIN_IN_FILE else order[len(BEGIN) :]
+        try:
+            self._job = programs.start(json.loads(record), output, rest[0] if rest else None)
+        except programs.NotStarted as failure:
+            os.write(output, str(failure).encode("utf-8", "surrogateescape"))
+            self._code = failure.code
+        for descriptor in (output, *rest):
+            os.close(descriptor)
+        if self._job == 0:
+            self._finish()
 
     def _reap(self) -> None:
         """Buries what has died; the death of the job process ends the job."""
@@ -300,6 +338,22 @@ def descendants(pid: int) -> list[int]:
     except OSError:
         return []
     return [found for child in children for found in (child, *descendants(child))]
+
+
+def _received(control: socket.socket) -> tuple[bytes, list[int]]:
+    """One order with the open files that come with it, which no program inherits; b"" when the worker is gone."""
+    # ``socket.recv_fds`` takes flags and forgets them.
+    order, ancillary, _, _ = control.recvmsg(MOST_IN_ORDER, _MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+    descriptors: list[int] = []
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors += memoryview(content[: len(content) // 4 * 4]).cast("i").tolist()
+    return order, descriptors
+
+
+def _read_all(descriptor: int) -> bytes:
+    with open(descriptor, "rb") as file:
+        return file.read()
 
 
 def _empty(folder: str, kept: Sequence[str]) -> bool:
