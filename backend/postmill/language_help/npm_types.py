@@ -20,6 +20,7 @@ from postmill.languages.imports import TooManyImports
 from postmill.languages.protocol import InstallFailed, Registries
 from postmill.languages.tool import CapturedOutput, ToolCall
 from postmill.languages.typescript import programs
+from postmill.languages.typescript.deno_program import DenoProgram
 from postmill.languages.typescript.packages import NpmPackages
 from postmill.languages.typescript.scripts import read_closure
 from postmill.model.run_options import RawScript
@@ -52,6 +53,7 @@ class NpmPlace:
     packages: NpmPackages
     registries: Registries
     tools: ToolPlace
+    deno: DenoProgram
 
 
 @dataclass
@@ -183,7 +185,7 @@ class NpmTypes:
             place: NpmPlace = await self._place()
             output = CapturedOutput(limit=8 * 1024**2)
             try:
-                deno = programs.deno()
+                deno = place.deno.on_this_machine()
                 with tempfile.TemporaryDirectory(prefix="deno-types-", dir=place.tools.folder) as folder:
                     end = await place.tools.run_tool(
                         ToolCall(

@@ -30,6 +30,7 @@ from postmill.languages.protocol import Registries
 from postmill.languages.python.environment import Environment
 from postmill.languages.python.packages import PythonPackages
 from postmill.languages.tool import ToolRunner
+from postmill.languages.typescript.deno_program import DenoProgram
 from postmill.languages.typescript.packages import NpmPackages
 from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
@@ -261,7 +262,8 @@ class LanguageHelp:
             isolated = isolation.level == "sandbox"
             cache, run_tool = self._settings.data_dir / "cache", ToolRunner(folder.path, isolated)
             tools = ToolPlace(run_tool, folder.path)
-            npm = NpmPlace(NpmPackages(cache, run_tool), self._registries, tools)
+            deno = DenoProgram(cache, run_tool)
+            npm = NpmPlace(NpmPackages(cache, run_tool), self._registries, tools, deno)
             go = GoPlace(cache / "go", folder.path, run_tool, self._registries)
             self._place = _Place(folder, isolated, PythonPackages(cache, run_tool), npm, go)
             self._sweeper = asyncio.create_task(self._sweep())

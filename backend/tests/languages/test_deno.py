@@ -2,6 +2,7 @@
 # Scripts stand in one line each.
 """How TypeScript scripts are called in deno, and where their packages come from."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, Registries
-from postmill.languages.tool import CapturedOutput
+from postmill.languages.tool import CapturedOutput, ToolCall, ToolEnd
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.deno_lock import DenoPackages
+from postmill.languages.typescript.deno_program import PACKAGE, DenoProgram
 from postmill.model.limits import Limits
 from tests.languages_typescript.conftest import Registry, lock_request
 from tests.plain_tool import plain_tool
@@ -194,11 +196,48 @@ async def test_what_cannot_be_resolved_is_named(registry: Registry, tmp_path: Pa
         await packages.installed("lodash==1", Registries(), CapturedOutput())
 
 
-async def test_without_deno_a_run_says_what_is_missing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_deno(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> Path:
-        raise programs.ProgramMissing("deno is not installed on this worker: `pip install postmill[deno]`")
+        raise programs.ProgramMissing("deno is not installed on this worker")
 
     monkeypatch.setattr(programs, "deno", missing)
-    other = Registries(npm_registry_url="http://127.0.0.1:9/")  # no process waits for this one yet
-    ran = await run(bench, "export function main() {}", registries=other)
-    assert "pip install postmill[deno]" in ran.result["message"]
+
+
+async def test_without_deno_and_an_index_a_sentence_says_what_is_missing(
+    tmp_path: Path, no_deno: None
+) -> None:
+    async def refuse(call: ToolCall) -> ToolEnd:
+        call.log.write(b"error: cannot reach https://me:hush@index.example/simple")
+        return ToolEnd(2)
+
+    packages = DenoPackages(tmp_path / "cache", refuse)
+    with pytest.raises(LockFailed, match=r"pip install 'postmill\[deno\]'") as failed:
+        await packages.lock(lock_request("export function main() {}", Registries()))
+    assert "cannot reach" in str(failed.value)
+    assert "hush" not in str(failed.value)
+
+
+async def test_a_missing_deno_is_fetched_once_with_progress(tmp_path: Path, no_deno: None) -> None:
+    async def install(call: ToolCall) -> ToolEnd:
+        (call.cwd / "bin").mkdir()
+        (call.cwd / "bin" / "deno").touch(0o700)
+        assert PACKAGE in call.argv
+        assert call.env["UV_DEFAULT_INDEX"] == "https://index.example/simple"
+        return ToolEnd(0)
+
+    log = CapturedOutput()
+    registries = Registries(python_index_url="https://index.example/simple")
+    program = DenoProgram(tmp_path, install)
+    with pytest.raises(programs.ProgramMissing):
+        program.on_this_machine()
+    first, second = await asyncio.gather(program.find(registries, log), program.find(registries, log))
+    assert first == second == tmp_path / "runtimes/deno/bin/deno"
+    assert log.text().count("fetching the package deno") == 1
+    assert "deno is in place" in log.text()
+
+    async def never(call: ToolCall) -> ToolEnd:
+        raise AssertionError(call)
+
+    again = DenoProgram(tmp_path, never)
+    assert again.on_this_machine() == await again.find(registries, CapturedOutput()) == first

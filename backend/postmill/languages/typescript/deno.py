@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 
 from postmill.languages.installed import InstalledFolder
 from postmill.languages.protocol import (
@@ -30,7 +31,7 @@ MOST_ROUSED = 2
 
 
 class DenoRuntime(WaitedFor):
-    """Locks and runs scripts in deno on this worker, where there is one."""
+    """Locks and runs scripts in deno, which is fetched where there is none."""
 
     def __init__(self, workshop: Workshop) -> None:
         self._packages = DenoPackages(workshop.cache_dir, workshop.run_tool, workshop.shared)
@@ -43,7 +44,8 @@ class DenoRuntime(WaitedFor):
         text = await self._packages.lock(request)
         try:
             installed = await self._packages.installed(text, request.registries, request.log)
-            self._waiting(installed, request.registries).refill()
+            deno = await self._packages.program.find(request.registries, request.log)
+            self._waiting(deno, installed, request.registries).refill()
         except (InstallFailed, programs.ProgramMissing) as error:
             raise LockFailed(str(error)) from None
         return text
@@ -57,14 +59,14 @@ class DenoRuntime(WaitedFor):
         program = program_of(closure, deno_names)
         installed = await self._packages.installed(request.lock, request.registries, request.log)
         script = prepare(request, program.main, program.files, program="deno")
-        return Ready(script, self._waiting(installed, request.registries))
+        deno = await self._packages.program.find(request.registries, request.log)
+        return Ready(script, self._waiting(deno, installed, request.registries))
 
-    def _waiting(self, installed: InstalledFolder | None, registries: Registries) -> Standby:
+    def _waiting(self, deno: Path, installed: InstalledFolder | None, registries: Registries) -> Standby:
         """Waiting processes: one that sees no package, and one for each folder of packages that was used lately."""
         places = without_credentials(registries)
 
         def make(pool: Callable[[], SparePool]) -> Standby:
-            deno = programs.deno()
             lock = (
                 (f"--lock={installed.path}/deno.lock", "--frozen")
                 if installed is not None
@@ -81,7 +83,7 @@ class DenoRuntime(WaitedFor):
             )  # fmt: skip
 
         digest = installed.digest if installed is not None else hashlib.sha256(places.encode()).hexdigest()
-        standby = self._standbys.of(f"deno {digest}", programs.deno, installed, make)
+        standby = self._standbys.of(f"deno {digest}", lambda: deno, installed, make)
         if installed is not None:
             self._rouse(digest, standby)
         return standby

@@ -14,9 +14,10 @@ from postmill.languages.installed import InstalledFolder, InstalledFolders
 from postmill.languages.protocol import InstallFailed, LockFailed, LockRequest, LogSink, Registries
 from postmill.languages.shared_cache import SharedCache
 from postmill.languages.tool import CapturedOutput, RunTool, ToolCall, machine_network
-from postmill.languages.typescript import programs
+from postmill.languages.typescript.deno_program import DenoProgram
 from postmill.languages.typescript.lock_text import EMPTY_DENO_LOCK
 from postmill.languages.typescript.npm import certificates, npmrc, without_credentials
+from postmill.languages.typescript.programs import ProgramMissing
 from postmill.languages.typescript.scripts import Program, program_of, read_closure, relative_file
 from postmill.sandbox.zygote import ZygoteFailed
 from postmill.signatures.typescript_imports import is_script
@@ -48,6 +49,7 @@ class DenoPackages:
     """Resolves with deno, and keeps what it downloads in one folder for each lock."""
 
     def __init__(self, cache_dir: Path, run_tool: RunTool, shared: SharedCache | None = None) -> None:
+        self.program = DenoProgram(cache_dir, run_tool)
         self._store = EnvironmentStore(cache_dir / "deno")
         self.folders = InstalledFolders(self._store, kind="deno", shared=shared)
         self._run_tool = run_tool
@@ -57,7 +59,7 @@ class DenoPackages:
         try:
             closure = await read_closure(request.code, request.path, request.modules, request.sources)
             return await self._resolve(program_of(closure, deno_names), request)
-        except (programs.ProgramMissing, TooManyImports) as error:
+        except (ProgramMissing, TooManyImports) as error:
             raise LockFailed(f"The packages cannot be resolved: {error}.") from None
         except ZygoteFailed as error:
             raise LockFailed(f"The resolver could not be started: {error}") from error
@@ -69,7 +71,8 @@ class DenoPackages:
                 (folder / "src" / file).parent.mkdir(parents=True, exist_ok=True)
                 (folder / "src" / file).write_text(text, encoding="utf-8", errors="replace")
             arguments = ("cache", f"--lock={folder}/deno.lock", *_OPTIONS, f"src/{program.main}")
-            code, output = await self._deno(folder, folder / "cache", arguments, request.registries)
+            deno = await self.program.find(request.registries, request.log)
+            code, output = await self._deno(deno, folder, folder / "cache", arguments, request.registries)
             if code != 0:
                 words = output.replace(f"file://{folder}/src/", "")
                 raise LockFailed(f"The packages cannot be resolved:\n{words}")
@@ -94,7 +97,8 @@ class DenoPackages:
             imports = "".join(f"import {json.dumps(name)};\n" for name in specifiers)
             (staging / "packages.ts").write_text(imports)
             arguments = ("cache", f"--lock={site}/deno.lock", "--frozen", *_OPTIONS, "packages.ts")
-            code, output = await self._deno(staging, site, arguments, registries)
+            deno = await self.program.find(registries, log)
+            code, output = await self._deno(deno, staging, site, arguments, registries)
             if code != 0:
                 raise InstallFailed(f"The locked packages cannot be installed:\n{output}")
 
@@ -104,10 +108,10 @@ class DenoPackages:
             raise InstallFailed(f"The installer could not be started: {error}") from error
 
     async def _deno(
-        self, folder: Path, cache: Path, arguments: tuple[str, ...], registries: Registries
+        self, deno: Path, folder: Path, cache: Path, arguments: tuple[str, ...], registries: Registries
     ) -> tuple[int, str]:
         """Exit status and output of a tool run in ``folder``, which downloads into ``cache``."""
-        deno, output = programs.deno(), CapturedOutput()
+        output = CapturedOutput()
         settings = folder / ".npmrc"
         settings.touch(mode=0o600)
         settings.write_text(npmrc(registries))
