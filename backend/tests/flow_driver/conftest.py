@@ -23,10 +23,10 @@ from postmill.kernel.settings import Settings
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.launch.flow_versions import FlowVersions
 from postmill.launch.waiters import Waiters
+from postmill.maintenance.wake_ups import wake_due
 from postmill.model.job import Completed
 from postmill.queue.push import PushWriter
 from postmill.sandbox.levels import Isolation
-from postmill.tables import queue
 from postmill.worker.process import Isolated, work_with
 from tests.conftest import TestCluster
 from tests.flow_driver.crashing import play
@@ -154,7 +154,7 @@ class Works:
 
     async def wake(self) -> None:
         """What the leading server does when the time of something has come."""
-        await queue.wake_due(self.pool, 100)
+        await wake_due(self.pool)
 
 
 def outcome(completed: Completed | None) -> tuple[str, Any]:

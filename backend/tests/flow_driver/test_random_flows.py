@@ -1,6 +1,7 @@
 """Random flows on a real queue, side by side, come to what the simple interpreter of ``flow_logic`` says.
 
-So they do once more when they are restarted from a step, a turn or a branch of chance.
+So they do once more when they are restarted from a step, a turn or a branch of chance. Some are canceled at a moment of
+chance: whatever they come to, nothing of them goes on, and no permit stays taken.
 
 ``POSTMILL_DRIVEN_PROGRAMS`` sets how many programs are tried. What is random there about the order of events is here
 what the worker, its database and the evaluator make of it.
@@ -10,7 +11,7 @@ import asyncio
 import json
 import os
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -20,102 +21,33 @@ from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.restart import RestartRequest, restart
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.ids import new_job_id
-from postmill.languages.protocol import RunOutcome, RunRequest
 from postmill.launch.flow_launcher import FlowLauncher
 from postmill.launch.launcher import Launcher
 from postmill.model.run_options import RunOptions
 from postmill.model.subject import Subject
+from postmill.queue.cancel import cancel
 from postmill.queue.flow_events import record_event
 from postmill.queue.jobs import get_job
+from postmill.queue.results import EarlyStep, early_step_of
 from postmill.tables.workspace_member import load_subject
-from tests.flow_driver.conftest import Scripts, Works, outcome
+from tests.flow_driver.conftest import Works, outcome
+from tests.flow_driver.driven_programs import Plays, deploy_library, drivable, simpler
 from tests.flow_logic.interpreter import Interpreter
-from tests.flow_logic.programs import LIMITS, Plan, flows, plain, plans, run_script
+from tests.flow_logic.programs import LIMITS, Plan, Seen, flows, plain, plans
+from tests.job_makers import until
 
 PROGRAMS = int(os.environ.get("POSTMILL_DRIVEN_PROGRAMS", "40"))
 AT_ONCE = 10
 ARGS = {"n": 3}
 
-WEIGHT = """return (() => {
-  const plain = v => Array.isArray(v) ? v.map(plain) : v === null || typeof v !== "object" ? v
-    : typeof v.error === "string" ? {error: "said"}
-    : v.error && typeof v.error === "object" && !Array.isArray(v.error)
-      ? {error: {name: v.error.name ?? null, ...("result" in v.error ? {result: plain(v.error.result)} : {})}}
-    : Object.fromEntries(Object.entries(v).map(([name, member]) => [name, plain(member)]));
-  const text = v => Array.isArray(v) ? "[" + v.map(text).join(", ") + "]"
-    : v === null || typeof v !== "object" ? JSON.stringify(v)
-    : "{" + Object.keys(v).sort().map(name => JSON.stringify(name) + ": " + text(v[name])).join(", ") + "}";
-  return [...text(plain(WHAT))].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 97 % 2 === 0;
-})()"""
-"""``programs.weight`` of something is even."""
 
+@dataclass
+class Program:
+    """A flow under way. ``cancels``: somebody has canceled it."""
 
-def in_javascript(expr: str) -> str:
-    """An expression of ``programs.evaluate``."""
-    word, _, argument = expr.partition(" ")
-    if expr == "throw":
-        return '(() => { throw new Error("thrown") })()'
-    if expr.startswith("="):
-        return f"({expr[1:]})"
-    if word == "even":
-        return WEIGHT.replace("WHAT", argument)
-    if word == "turns":
-        return f"Array.isArray(all_iters) && all_iters.length >= {argument}"
-    if word == "iter":
-        return "flow_input.iter ? flow_input.iter.index : -1"
-    return expr
-
-
-def drivable(part: Any, plan: Plan) -> Any:
-    """The same flow for a worker: in JavaScript, without pauses, with no step that calls another flow."""
-    if isinstance(part, list):
-        return [drivable(item, plan) for item in part]
-    if not isinstance(part, dict):
-        return part
-    made = {name: drivable(member, plan) for name, member in part.items()}
-    for name in ("expr", "skip_expr"):
-        if isinstance(made.get(name), str):
-            made[name] = in_javascript(made[name])
-    if "seconds" in made:
-        made["seconds"] = 0
-    if "sleep" in made:
-        made["sleep"] = {"type": "static", "value": 0}
-    if made.get("type") == "rawscript":
-        made["lock"] = ""
-    if "suspend" in made:
-        answer = plan.answers.get(made["id"], "approve")
-        made["suspend"] = {**made["suspend"], "timeout": 1000 if answer == "approve" else 0}
-    return made
-
-
-def simpler(part: Any) -> Any:
-    """Without steps that call flows, and where only steps ask that have a job: others are answered for their flow."""
-    if isinstance(part, list):
-        return [simpler(item) for item in part]
-    if not isinstance(part, dict):
-        return part
-    if part.get("type") == "flow":
-        inputs = part["input_transforms"]
-        return {"type": "rawscript", "language": "bash", "content": "value 4", "input_transforms": inputs}
-    asks = (
-        part.get("value", {}).get("type") in ("rawscript", "identity", "flow") if "suspend" in part else True
-    )
-    return {name: simpler(member) for name, member in part.items() if asks or name != "suspend"}
-
-
-class Plays(Scripts):
-    """Plays the scripts of ``programs``."""
-
-    works: Works
-
-    async def run(self, language: str, request: RunRequest) -> RunOutcome:
-        if request.stored is not None:
-            await request.stored()
-        attempt = await self.works.pool.fetchval("SELECT flow_attempt FROM job WHERE id = $1", request.job_id)
-        succeeds, result = run_script(request.code, json.loads(request.args).get("x"), attempt)
-        return RunOutcome(
-            "success" if succeeds else "error", json.dumps(result if succeeds else result["error"])
-        )
+    flow: dict[str, Any]
+    plan: Plan
+    cancels: bool = False
 
 
 def programs() -> list[tuple[dict[str, Any], Plan]]:
@@ -130,41 +62,69 @@ def programs() -> list[tuple[dict[str, Any], Plan]]:
     )
     @given(flow=flows, plan=plans)
     def collect(flow: dict[str, Any], plan: Plan) -> None:
-        # A refusal is told like the end of time here: who refused is nobody's business there.
-        answers = {
-            step: "approve" if answer == "approve" else "timeout" for step, answer in plan.answers.items()
-        }
-        made.append((simpler(flow), Plan(answers)))
+        made.append((simpler(flow), plan))
 
     collect()
     return made
 
 
-async def keep_answering(works: Works) -> None:
-    """Approves what waits for long, and lets the time of all other things come."""
-    while True:
-        rows = await works.pool.fetch(
-            """SELECT job_id FROM queue
-               WHERE state = 'suspended' AND awaited > 0 AND suspend_until > now() + interval '9 s'"""
-        )
-        for row in rows:
-            await approve(works, row["job_id"])
-        await works.wake()
-        await asyncio.sleep(0.02)
+@dataclass
+class World:
+    """Whoever is around the flows: answers what they ask, cancels some, and lets the time of things come."""
 
+    works: Works
+    under_way: dict[UUID, Program] = field(default_factory=dict)  # by the outermost flow
 
-async def approve(works: Works, flow: UUID) -> None:
-    status = await works.status(flow)
-    asking = next((m for m in status["modules"] if m["type"] == "WaitingForEvents"), None)
-    if asking is None:
-        return
-    step = asking["job"]
-    step_id = await works.pool.fetchval("SELECT flow_step_id FROM job WHERE id = $1", step)
-    async with works.pool.acquire() as connection, connection.transaction():
-        for number in range(asking["count"]):
-            await record_event(
-                connection, flow, step, number, "approve", payload=json.dumps(step_id), approver="ann"
+    async def keep_turning(self) -> None:
+        while True:
+            rows = await self.works.pool.fetch(
+                """SELECT queue.job_id, coalesce(job.root_job, job.id) AS root
+                   FROM queue JOIN job ON job.id = queue.job_id
+                   WHERE queue.state = 'suspended' AND awaited > 0 AND suspend_until > now() + interval '9 s'"""
             )
+            for row in rows:
+                program = self.under_way.get(row["root"])
+                if program is not None:  # it may have ended just now
+                    await self.answer(row["job_id"], program.plan)
+            await self.cancel_some()
+            await self.works.wake()
+            await asyncio.sleep(0.02)
+
+    async def answer(self, flow: UUID, plan: Plan) -> None:
+        status = await self.works.status(flow)
+        asking = next((m for m in status["modules"] if m["type"] == "WaitingForEvents"), None)
+        if asking is None:
+            return
+        step = asking["job"]
+        step_id = await self.works.pool.fetchval("SELECT flow_step_id FROM job WHERE id = $1", step)
+        async with self.works.pool.acquire() as connection, connection.transaction():
+            if plan.answers.get(step_id) == "refuse":
+                await record_event(connection, flow, step, 0, "disapprove", approver="eve")
+                return
+            for number in range(asking["count"]):
+                await record_event(
+                    connection, flow, step, number, "approve", payload=json.dumps(step_id), approver="ann"
+                )
+
+    async def cancel_some(self) -> None:
+        """Those of whose tree so much has ended as their plan says."""
+        waiting = [one for one in self.under_way.items() if one[1].plan.cancel_after is not None]
+        for root, program in waiting:
+            ended = await self.works.pool.fetchval(
+                "SELECT count(*) FROM job JOIN completed_job ON job_id = id WHERE root_job = $1", root
+            )
+            if not program.cancels and ended >= (program.plan.cancel_after or 0):
+                program.cancels = True
+                await cancel(self.works.pool, "main", root, "bob")
+
+    async def nothing_goes_on(self) -> bool:
+        await self.works.wake()
+        return bool(
+            await self.works.pool.fetchval(
+                """SELECT NOT EXISTS (SELECT FROM queue)
+                      AND NOT EXISTS (SELECT FROM concurrency_permit WHERE counts_until IS NULL)"""
+            )
+        )
 
 
 @dataclass
@@ -210,27 +170,34 @@ class Restarts:
 
 async def test_the_driver_agrees_with_the_interpreter(works: Works) -> None:
     chosen = programs()  # before there is anything that would have to wait for it
-    works.scripts = scripts = Plays()
-    scripts.works = works
+    works.scripts = scripts = Plays(works)
+    await deploy_library(works)
     bounds = {
         "flow_iterations": LIMITS.iterations,
         "flow_parallel": LIMITS.parallel,
         "flow_depth": LIMITS.depth,
     }
     restarts = await Restarts.of(works)
+    world = World(works)
     places = asyncio.Semaphore(AT_ONCE)
 
     async def compare(flow: dict[str, Any], plan: Plan, seed: int) -> None:
-        expected = Interpreter.run(flow, ARGS, plan)
-        document = drivable(flow, plan)
+        seen = Seen()
+        expected = Interpreter.run(flow, ARGS, plan, seen=seen)
+        document = drivable(flow, plan, f"program {seed}")
         settings_of_flow = {name: value for name, value in document.items() if name != "modules"}
         async with places:
             job_id = new_job_id()
             with works.waiters.expecting(job_id) as waiting:
+                program = world.under_way[job_id] = Program(flow, plan)
                 await works.push(*document["modules"], job={"id": job_id}, args=ARGS, **settings_of_flow)
                 ended = await waiting.wait(120)
+                del world.under_way[job_id]
                 assert ended is not None, f"the flow did not end: {json.dumps([document, plan.answers])}"
-                ends = [outcome(ended)]
+            if program.cancels:
+                return
+            ends = [outcome(ended)]
+            early = await early_answer(works, job_id, flow)
             # After an answer the step behind would read another one: it is not asked for again.
             point = None if "suspend" in str(document) else await restarts.point(job_id, random.Random(seed))
             if point is not None:
@@ -240,14 +207,31 @@ async def test_the_driver_agrees_with_the_interpreter(works: Works) -> None:
         for status, value in ends:
             said = json.dumps([document, plan.answers, str(point), value])
             assert (status, plain(value)) == (expected.status, plain(expected.value)), said
+        assert plain(early) == plain(seen.early), json.dumps([document, plan.answers])
 
     async with works.working(**bounds):
-        answering = asyncio.create_task(keep_answering(works))
+        turning = asyncio.create_task(world.keep_turning())
         try:
             await asyncio.gather(*(compare(*program, seed) for seed, program in enumerate(chosen)))
         finally:
-            if answering.done():
-                answering.result()  # why nothing was answered any more
-            answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
+            if turning.done():
+                turning.result()  # why nothing was answered any more
+            turning.cancel()
+            await asyncio.gather(turning, return_exceptions=True)
+        await until(world.nothing_goes_on)
     assert restarts.made > 0
+    assert not scripts.exceeded
+    left = await works.pool.fetch(
+        "SELECT job.id FROM job LEFT JOIN completed_job ON job_id = job.id WHERE job_id IS NULL"
+    )
+    assert left == []
+
+
+async def early_answer(works: Works, job_id: UUID, flow: dict[str, Any]) -> list[Any]:
+    """What callers who wait for the step ``early_return`` find; nothing where they wait for the end."""
+    step = next((module for module in flow["modules"] if module["id"] == flow.get("early_return")), None)
+    if step is None:
+        return []
+    failed_too = "failure_module" not in flow or bool(step.get("continue_on_error"))
+    found = await early_step_of(works.pool, job_id, EarlyStep(step["id"], failed_too))
+    return [] if found is None else [outcome(found)[1]]

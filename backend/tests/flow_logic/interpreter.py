@@ -6,7 +6,7 @@ Written from the description of flows, not from the engine, to be compared with 
 from dataclasses import dataclass
 from typing import Any
 
-from tests.flow_logic.programs import LIBRARY, LIMITS, Plan, Throws, error, evaluate, plain, run_script
+from tests.flow_logic.programs import LIBRARY, LIMITS, Plan, Seen, Throws, error, evaluate, plain, run_script
 
 
 @dataclass
@@ -57,11 +57,15 @@ class Interpreter:
         self.resume: Any = None
         self.approvers: list[str] = []
         self.index = 0
+        self.seen: Seen | None = None
 
     @classmethod
-    def run(cls, flow: dict[str, Any], args: dict[str, Any], plan: Plan, depth: int = 0) -> Outcome:
-        """A whole flow."""
+    def run(
+        cls, flow: dict[str, Any], args: dict[str, Any], plan: Plan, depth: int = 0, seen: Seen | None = None
+    ) -> Outcome:
+        """A whole flow; what others see of it meanwhile goes into ``seen``."""
         one = cls(flow, flow["modules"], args, plan, depth)
+        one.seen = seen
         skip = flow.get("skip_expr")
         if skip is not None:
             try:
@@ -85,7 +89,6 @@ class Interpreter:
 
     def run_steps(self, first_failure: Fails | None = None) -> Outcome:
         armed: dict[str, Any] | None = None
-        sleeps = False
         last_waits = bool(self.modules) and ("suspend" in self.modules[-1] or "sleep" in self.modules[-1])
         modules = (
             [*self.modules, {"id": "last", "value": {"type": "identity"}}] if last_waits else self.modules
@@ -95,19 +98,31 @@ class Interpreter:
                 self.resume, self.approvers = None, []
                 if armed is not None:
                     self.wait_for_answers(armed)
+                if self.index > 0:
+                    self.sleep(modules[self.index - 1])
                 value, skipped, success = self.run_step(module, first_failure)
+                self.step_ended(module, value, success=success)
                 first_failure = None
                 self.previous = value
                 suspend = module.get("suspend") or {}
                 armed = module if suspend.get("required_events", 0) >= 1 and success and not skipped else None
-                sleeps = sleeps or "sleep" in module
         except Fails as failure:
+            self.step_ended(modules[self.index], failure.value, success=False)
             return self.handle(failure)
         except FlowFails:
+            self.step_ended(modules[self.index], error("InternalError"), success=False)
             return Outcome("failure", error("InternalError"))
         except Stops as stop:
+            self.step_ended(modules[self.index], stop.value, success=True)
             return Outcome("skipped" if stop.skipped else "success", stop.value, stopped=True)
         return Outcome("success", self.previous)
+
+    def step_ended(self, module: dict[str, Any], value: Any, *, success: bool) -> None:
+        """Callers hear of a failure early only where no failure module has a word to say about it."""
+        if self.seen is None or module["id"] != self.flow.get("early_return") or self.seen.early:
+            return
+        if success or "failure_module" not in self.flow or module.get("continue_on_error"):
+            self.seen.early.append(value)
 
     def handle(self, failure: Fails) -> Outcome:
         """The failure module runs once, unless one inside has."""
@@ -134,6 +149,19 @@ class Interpreter:
         if not suspend["continue_on_disapprove_timeout"]:
             raise Fails(refused, final=True)
         self.resume = refused
+        self.approvers = ["eve"] if answer == "refuse" else []
+
+    def sleep(self, before: dict[str, Any]) -> None:
+        """Behind a step; what is no number ends the flow."""
+        sleep = before.get("sleep")
+        if sleep is None or sleep["type"] == "static":
+            return
+        try:
+            seconds = evaluate(sleep["expr"], self.context(self.previous))
+        except Throws:
+            raise FlowFails from None
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise FlowFails
 
     # -- one step --
 

@@ -28,6 +28,13 @@ class Throws(Exception):
     """The expression fails."""
 
 
+@dataclass
+class Seen:
+    """What somebody around a flow sees before it ends. ``early``: what the step ``early_return`` came to, if it has."""
+
+    early: list[Any] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What comes in from outside: answers by step, and after how many events the flow is canceled."""
@@ -107,11 +114,12 @@ def _stop(of: str) -> st.SearchStrategy[dict[str, Any]]:
 _inputs = st.sampled_from(("previous_result", "flow_input", "iter", "resume", "approvers", "=7", "throw"))
 _codes = st.sampled_from(("value 1", "value 2", "value 3", "fail", "fail 1", "fail 2", "recover"))
 _scripts = st.builds(
-    lambda code, expr: {
+    lambda code, expr, limit: {
         "type": "rawscript", "language": "bash", "content": code,
         "input_transforms": {"x": {"type": "javascript", "expr": expr}},
+        **({"concurrent_limit": limit, "custom_concurrency_key": f"at most {limit}"} if limit else {}),
     },
-    _codes, _inputs,
+    _codes, _inputs, st.sampled_from((None, None, 1, 1, 2)),
 )  # fmt: skip
 _subflows = st.builds(
     lambda path, expr: {
@@ -130,12 +138,32 @@ _suspends = st.builds(
     lambda events, tolerant: {"required_events": events, "continue_on_disapprove_timeout": tolerant},
     st.integers(0, 2), st.booleans(),
 )  # fmt: skip
+_sleeps = st.one_of(
+    st.sampled_from((1, 0, 2.5)).map(lambda seconds: {"type": "static", "value": seconds}),
+    st.sampled_from(("=2", "=0.5", '="soon"', "throw")).map(
+        lambda expr: {"type": "javascript", "expr": expr}
+    ),
+)
 _lists = st.sampled_from(
-    ("=[]", "=[1]", "=[1, 2]", "=[1, 2, 3]", "=[1, 2, 3, 4]", "=[1, 2, 3, 4, 5]", "=3", "throw")
+    (
+        "=[]",
+        "=[1]",
+        "=[1, 2]",
+        "=[1, 2]",
+        "=[1, 2, 3]",
+        "=[1, 2, 3]",
+        "=[1, 2, 3, 4]",
+        "=[1, 2, 3, 4, 5]",
+        "=3",
+        "throw",
+    )
 )
 
 
 def _module(value: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    # A script that fails in some attempts only comes to other things than its arguments say.
+    if value.get("content", "").startswith("fail "):
+        settings = {name: setting for name, setting in settings.items() if name != "cache_ttl"}
     return {"value": value, **settings}
 
 
@@ -149,7 +177,8 @@ def _settings(is_loop: bool) -> st.SearchStrategy[dict[str, Any]]:
         else _stop("result"),
         "stop_after_all_iters_if": _stop("result"),
         "skip_if": _predicates("previous_result").map(lambda expr: {"expr": expr}),
-        "sleep": st.sampled_from((1, 0)).map(lambda seconds: {"type": "static", "value": seconds}),
+        "sleep": _sleeps,
+        "cache_ttl": st.just(1000),
         "suspend": _suspends,
         "retry": _retries,
         "continue_on_error": st.booleans(),
@@ -236,15 +265,27 @@ def _numbered(flow: dict[str, Any]) -> dict[str, Any]:
     return {**flow, "modules": number(flow["modules"])}
 
 
+def _answering_early(flow: dict[str, Any], number: int | None) -> dict[str, Any]:
+    """``number`` of a step of the flow itself, after whose end callers wait no longer; there may be none."""
+    modules = flow["modules"]
+    return (
+        flow if number is None or number >= len(modules) else {**flow, "early_return": modules[number]["id"]}
+    )
+
+
 flows = st.builds(
-    lambda modules, failure, skip: _numbered(
-        {
-            "modules": modules,
-            **({"failure_module": failure} if failure else {}),
-            **({"skip_expr": skip} if skip else {}),
-        }
+    lambda modules, failure, skip, early: _answering_early(
+        _numbered(
+            {
+                "modules": modules,
+                **({"failure_module": failure} if failure else {}),
+                **({"skip_expr": skip} if skip else {}),
+            }
+        ),
+        early,
     ),
     _outer, st.one_of(st.none(), _failure_modules), st.sampled_from((None, None, None, "=true", "=false", "throw")),
+    st.sampled_from((None, 0, 1, 2)),
 )  # fmt: skip
 
 plans = st.builds(

@@ -19,8 +19,8 @@ from postmill.flow_logic.view import View, inner_place, view_of
 from postmill.model import flow as model
 from postmill.model.flow import FlowValue
 from postmill.model.flow_reading import parse_flow
-from postmill.model.input_transform import Static
-from tests.flow_logic.programs import LIBRARY, LIMITS, Plan, Throws, error, evaluate, run_script
+from postmill.model.input_transform import JavaScript, Static
+from tests.flow_logic.programs import LIBRARY, LIMITS, Plan, Seen, Throws, error, evaluate, run_script
 
 ChildKey = tuple[str, int, int]
 CANCELED = '{"error": {"name": "Canceled"}}'
@@ -54,6 +54,10 @@ class Simulator:
         self.bag: list[tuple[Run, e.Event]] = []
         self.runs: list[Run] = []
         self.is_canceled = False
+        self.seen = Seen()
+        self.holders: dict[tuple[Run, ChildKey], str] = {}  # of permits, by their names
+        self.parked: list[tuple[str, Callable[[], None]]] = []
+        self.cache: dict[tuple[str, str], Any] = {}
 
     def run(self, flow: dict[str, Any], args: dict[str, Any]) -> tuple[str, Any]:
         """Status and value of the whole."""
@@ -64,6 +68,7 @@ class Simulator:
             if told == self.plan.cancel_after:
                 self.cancel()
             run, event = self.bag.pop(self.chance.randrange(len(self.bag)))
+            self.release(run, event)
             self.tell(run, event)
             told += 1
             assert told < 20_000, "it does not end"
@@ -121,9 +126,17 @@ class Simulator:
             run.args = self.value(run, command.value)
         elif isinstance(command, c.Wait) and command.begins:
             self.ask(run, command)
+        elif isinstance(command, c.Remember):
+            self.remember(run, command)
         elif isinstance(command, c.Finish):
             run.ends += 1
             run.tell(run, command.end)
+
+    def remember(self, run: Run, done: c.Remember) -> None:
+        """The result of this step may be all that callers wait for."""
+        early = run.flow.early_return == done.step and run.parent is None and not self.seen.early
+        if early and (done.success or model.may_fail_early(run.flow)):
+            self.seen.early.append(self.value(run, done.value))
 
     def ask(self, run: Run, wait: c.Wait) -> None:
         """Answers come one by one; some were there before."""
@@ -148,6 +161,7 @@ class Simulator:
         run.running.add(key)
         side_by_side = sum(1 for step, attempt, _ in run.running if (step, attempt) == key[:2])
         assert side_by_side <= LIMITS.parallel
+        assert command.delay == self.delay(run, command), f"{key} starts at the wrong time"
         iteration = {}
         if command.iterates:
             iteration = {
@@ -162,6 +176,31 @@ class Simulator:
             self.begin(run.flow, place, {**run.args, **iteration}, state, self.teller(run, key), run)
         else:
             self.start_module(run, key, command, iteration)
+
+    def delay(self, run: Run, command: c.Start) -> float:
+        """Seconds: what the step before sleeps, or its own retry waits, once however many children it has."""
+        state = run.state
+        is_later = command.first > 0 and not isinstance(self.module(run).value, model.BranchAll)
+        if is_later or (command.first > 0 and not command.parallel):
+            return 0
+        if command.attempt > 0:
+            return 1
+        if state.phase != "steps" or state.step == 0:
+            return 0
+        sleep = run.view.modules[state.step - 1].sleep
+        if sleep is None:
+            return 0
+        if isinstance(sleep, Static):
+            return float(json.loads(sleep.text))
+        assert isinstance(sleep, JavaScript)
+        return float(evaluate(sleep.expr, {}))
+
+    def module(self, run: Run) -> model.FlowModule:
+        state = run.state
+        if state.phase == "failure":
+            assert run.view.failure is not None
+            return run.view.failure
+        return run.view.modules[state.step]
 
     def has_items(self, run: Run) -> bool:
         return isinstance(run.view.modules[run.state.step].value, model.ForLoop)
@@ -183,8 +222,41 @@ class Simulator:
             self.begin(flow, "", given, State(depth=run.state.depth + 1), self.teller(run, key), run)
             return
         assert isinstance(value, model.InlineScript)
-        success, result = run_script(value.content, given.get("x"), attempt)
-        self.ended(run, key, result, success=success)
+        content = value.content
+
+        def begin() -> None:
+            cached = (content, json.dumps(given))
+            if work.module.cache_ttl and cached in self.cache:
+                self.ended(run, key, self.cache[cached])
+                return
+            success, result = run_script(content, given.get("x"), attempt)
+            if work.module.cache_ttl and success:
+                self.cache[cached] = result
+            self.ended(run, key, result, success=success)
+
+        limit, name = value.concurrent_limit, value.custom_concurrency_key or ""
+
+        def begin_with_permit() -> None:
+            self.holders[run, key] = name
+            begin()
+
+        if limit is None:
+            begin()
+        elif list(self.holders.values()).count(name) < limit:
+            begin_with_permit()
+        else:
+            self.parked.append((name, begin_with_permit))
+
+    def release(self, run: Run, event: e.Event) -> None:
+        """Whoever ends makes room for another that waited for its permit."""
+        if not isinstance(event, e.ChildEnded):
+            return
+        name = self.holders.pop((run, (event.step, event.attempt, event.index)), None)
+        waiting = [one for one in self.parked if one[0] == name]
+        if waiting:
+            chosen = self.chance.choice(waiting)
+            self.parked.remove(chosen)
+            chosen[1]()
 
     def arguments_of(
         self, run: Run, work: c.RunModule, scope: c.Scope, args: dict[str, Any], last: ChildKey
@@ -224,6 +296,7 @@ class Simulator:
         approvers: list[str] = []
         if scope.refusal is not None:
             resume = json.loads(scope.refusal)
+            approvers = ["eve"] if approved == "refuse" else []
         elif approved == "approve":
             resume = scope.answered
             approvers = ["ann"] * self.required(run, scope.answered)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.flow_logic.interpreter import Interpreter
-from tests.flow_logic.programs import Plan, flows, plain, plans
+from tests.flow_logic.programs import Plan, Seen, flows, plain, plans
 from tests.flow_logic.simulator import Simulator
 
 PROGRAMS = int(os.environ.get("POSTMILL_FLOW_PROGRAMS", "300"))
@@ -27,8 +27,10 @@ def test_the_engine_agrees_with_the_interpreter(flow: dict[str, Any], plan: Plan
     status, value = simulator.run(flow, ARGS)
     if simulator.is_canceled and status == "canceled":
         return
-    expected = Interpreter.run(flow, ARGS, plan)
+    seen = Seen()
+    expected = Interpreter.run(flow, ARGS, plan, seen=seen)
     if simulator.is_canceled:
         # Steps that were canceled may have failed the flow before it heard of it itself.
         return
     assert (status, plain(value)) == (expected.status, plain(expected.value))
+    assert plain(simulator.seen.early) == plain(seen.early)
