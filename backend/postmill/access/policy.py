@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from postmill.access.grants import granted
 from postmill.access.paths import split_owner
-from postmill.access.scopes import allows, visible_tags
+from postmill.access.scopes import allows, covers, job_patterns, only_changing_jobs, visible_tags
 from postmill.kernel.errors import NotAuthorized, NotFound, PermissionDenied
 from postmill.model.subject import Subject
 
@@ -185,10 +187,19 @@ def require_developer(subject: Subject) -> None:
         raise NotAuthorized("Not authorized: operators may not create, edit or preview")
 
 
+def as_changer_of_jobs(subject: Subject) -> Subject:
+    """The subject of whom the jobs that it may see are those that its token may change too."""
+    scopes = only_changing_jobs(subject.scopes)
+    return subject if scopes is subject.scopes else msgspec.structs.replace(subject, scopes=scopes)
+
+
 def can_see_job(subject: Subject, job: SeenJob) -> bool:
     """Jobs are seen by who started them, by who may read the runnable, and by admins."""
     tags = visible_tags(subject.scopes)
     if tags is not None and job.tag not in tags:
+        return False
+    patterns = job_patterns(subject.scopes)
+    if patterns is not None and not covers(patterns, job.path):
         return False
     if is_bypassing(subject):
         return True

@@ -14,6 +14,8 @@ from postmill.kernel.errors import InvalidInput
 ACTIONS = ("read", "write", "run")
 KINDS = ("scripts", "flows")
 TAG_FILTER = "if_jobs:filter_tags:"
+# Whoever writes in these decides what code does that others, or they themselves, start later.
+_DOMAINS_OF_CODE = ("scripts", "flows", "workspace_dependencies", "workspaces", "configs", "settings")
 DOMAINS = frozenset(
     {
         "acls",
@@ -199,6 +201,60 @@ def _pattern_within(pattern: str, wide: tuple[str, ...]) -> bool:
         if candidate.endswith("/*") and f"{bare}/".startswith(candidate[:-1]):
             return True
     return False
+
+
+def job_patterns(scopes: tuple[str, ...] | None) -> list[str] | None:
+    """The patterns that the paths of jobs must match one of, for a token that reads the jobs of some paths only.
+
+    None where there is no such limit. A token that may not read jobs at all sees by other calls what it started.
+    """
+    return path_patterns(scopes, "jobs", "read") or None
+
+
+def only_changing_jobs(scopes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The scopes without those that let jobs be read and no more: what they show may be changed."""
+    if scopes is None or path_patterns(scopes, "jobs", "write") is None:
+        return scopes
+    return tuple(
+        text
+        for text in scopes
+        if text.startswith(TAG_FILTER) or _grants(parse_scope(text), "jobs", "write", None)
+    )
+
+
+def covers(patterns: Sequence[str], path: str | None) -> bool:
+    """Whether one of the patterns speaks of the path; none does of what has no path."""
+    return path is not None and any(_matches(pattern, path) for pattern in patterns)
+
+
+def is_limited(scopes: tuple[str, ...] | None) -> bool:
+    """Whether the scopes keep anything back that the identity may do; a filter of tags and ``*`` do not."""
+    parsed = None if scopes is None else parse_scopes(scopes)
+    return parsed is not None and not any(
+        scope.domain == "*" and scope.action == "*" and scope.kind is None and scope.paths is None
+        for scope in parsed
+    )
+
+
+def may_change_code(scopes: tuple[str, ...] | None) -> bool:
+    """Whether a token that is limited to the scopes may change code somewhere, so that it chooses what its runs do."""
+    return is_limited(scopes) and any(allows_some(scopes, domain, "write") for domain in _DOMAINS_OF_CODE)
+
+
+def scopes_of_runs(scopes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """What runs of deployed code are limited to that a token with the scopes starts; None for nothing.
+
+    A token that may only start what others wrote lends it the rights of its identity: the code decides what comes of
+    them. One that may write code too would have all of them for itself, so its runs have its own limits.
+    """
+    return scopes if may_change_code(scopes) else None
+
+
+def keeps_limits_of_runs(asked: tuple[str, ...] | None, held: tuple[str, ...] | None) -> bool:
+    """Whether a token with the asked scopes starts no code with more rights than one with the held scopes would."""
+    if not may_change_code(held) or may_change_code(asked):
+        return True
+    return asked is not None and not allows_some(asked, "jobs", "run")
 
 
 def is_subset(asked: Sequence[str] | None, held: tuple[str, ...] | None) -> bool:

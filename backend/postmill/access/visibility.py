@@ -7,7 +7,7 @@ Each function returns a boolean expression and the values of its parameters, whi
 from typing import Any
 
 from postmill.access.policy import domain_of, is_bypassing
-from postmill.access.scopes import path_patterns, visible_tags
+from postmill.access.scopes import job_patterns, path_patterns, visible_tags
 from postmill.model.subject import Subject
 
 Fragment = tuple[str, list[Any]]
@@ -48,6 +48,9 @@ def job_filter(subject: Subject, alias: str, first_param: int) -> Fragment:
     tags = visible_tags(subject.scopes)
     if tags is not None:
         conditions.append(f"{alias}.tag = ANY({parameters.add(list(tags), 'text[]')})")
+    patterns = job_patterns(subject.scopes)
+    if patterns is not None:
+        conditions.append(f"coalesce({_pattern_condition(patterns, alias, parameters)}, FALSE)")
     if not is_bypassing(subject):
         conditions.append(_job_rights(subject, alias, parameters))
     return (" AND ".join(conditions) or "TRUE"), parameters.values

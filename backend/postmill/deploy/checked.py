@@ -7,8 +7,9 @@ from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import fields
 
 from postmill.access.policy import is_bypassing
+from postmill.access.scopes import is_limited
 from postmill.kernel import json, storable
-from postmill.kernel.errors import InvalidInput
+from postmill.kernel.errors import InvalidInput, PermissionDenied
 from postmill.languages.source import READERS
 from postmill.model.retry_policy import parse_policy
 from postmill.model.script import NOT_OFFERED, NewScript, ScriptSettings
@@ -140,9 +141,18 @@ class Identified(Protocol):
 
 
 def checked_identity(new: Identified, subject: Subject) -> dict[str, Any]:
-    """Nobody can make something run as somebody else but admins, who may keep what was set."""
+    """Nobody can make something run as somebody else but admins, who may keep what was set.
+
+    Raises PermissionDenied where the right is limited in what it covers or in time, by scopes or as that of a job: what
+    it would lend is all that the identity may do, to whoever starts the code from then on.
+    """
     if not (new.on_behalf_of_email or new.on_behalf_of):
         return {}
+    if subject.is_job or is_limited(subject.scopes):
+        who = "a job" if subject.is_job else "a token that is limited to scopes"
+        raise PermissionDenied(
+            f"Permission denied: {who} may not decide as whom code runs: deploy it without on_behalf_of, or sign in"
+        )
     if not (new.preserve_on_behalf_of and is_bypassing(subject)):
         return {"on_behalf_of": subject.permissioned_as, "on_behalf_of_email": subject.email}
     given = {"on_behalf_of": new.on_behalf_of, "on_behalf_of_email": new.on_behalf_of_email}

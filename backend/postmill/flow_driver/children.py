@@ -25,6 +25,7 @@ from postmill.model.flow_paths import whole_path
 from postmill.model.flow_run import DocumentRef, Origin
 from postmill.model.job import NewJob
 from postmill.model.script import Script
+from postmill.references.given import require_given
 
 FLOW_TAG = "flow"
 PREPROCESSOR = "preprocessor"
@@ -59,6 +60,7 @@ class Children:
         key = (flow.id, start.step, start.attempt)
         alike = self._alike.get(key)
         if alike is not None:
+            await self._require_given(flow, alike, args)
             return Child(msgspec.structs.replace(alike, id=new_job_id(), args=args, flow_index=index))
         value = work.module.value
         if isinstance(value, InlineScript):
@@ -68,13 +70,34 @@ class Children:
         else:
             child = None
         if child is not None:
+            await self._require_given(flow, child.job, args)
             if preprocessed and child.job.preprocess:
                 child.job = msgspec.structs.replace(child.job, preprocess=False)
             return child
         if isinstance(value, Subflow):
-            return await self._subflow(flow, start, work, value, index, args)
+            child = await self._subflow(flow, start, work, value, index, args)
+            await self._require_given(flow, child.job, args)
+            return child
         assert isinstance(value, AiAgent)
         raise InvalidInput(f"step {work.module.id!r} is an AI agent, which this release cannot run")
+
+    async def _require_given(self, flow: FlowInHand, job: NewJob, args: str) -> None:
+        """Raises NotFound where a step that runs as somebody else would read for the flow what it may not read."""
+        if job.permissioned_as == flow.row.permissioned_as:
+            return
+        subject = await self._around.subject(flow.row)
+        await require_given(
+            self._around.pool, subject, flow.row.workspace_id, args, await self._schema_of(job)
+        )
+
+    async def _schema_of(self, job: NewJob) -> str | None:
+        if job.script_hash is None:
+            return None
+        if job.kind == "flow":
+            loaded = await self._around.flows.by_version(job.workspace_id, job.script_hash)
+            return None if loaded is None else loaded.document.schema
+        script = await self._around.versions.by_hash(job.workspace_id, job.script_hash)
+        return None if script is None else script.schema
 
     def _kept(self, flow: FlowInHand, start: Start, tag: str | None, job: NewJob) -> NewJob:
         """The job; the other turns of a loop are made like it, unless their arguments shape more of it."""
@@ -255,7 +278,9 @@ class Children:
     def _cached(self, flow: FlowInHand, ttl: int | None, runnable: str, args: str) -> dict[str, Any]:
         if not ttl or ttl <= 0:
             return {}
-        key = cache_key(flow.row.workspace_id, runnable, flow.row.permissioned_as, json.decode(args))
+        key = cache_key(
+            flow.row.workspace_id, runnable, flow.row.permissioned_as, json.decode(args), flow.row.scopes
+        )
         return {"cache_key": key, "cache_ttl_seconds": ttl}
 
     # -- flows --

@@ -85,7 +85,7 @@ async def _job_of(
         loaded = await launcher.versions.by_version(earlier.workspace_id, version)
         if loaded is None or (asked.flow_version is not None and loaded.document.path != earlier.path):
             raise InvalidInput(f"Bad request: {earlier.path} has no version {version} any more")
-        return launcher.deployed_job(subject, loaded, args, options, None)
+        return await launcher.deployed_job(subject, loaded, args, options, None)
     text = await documents.text(earlier.workspace_id, first_origin_of(earlier).document)
     preview = FlowPreview(value=msgspec.Raw(text.encode()), args=args, path=earlier.path)
     return launcher.preview_job(subject, preview, options)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from postmill.access.paths import parse_workspace_id
-from postmill.access.scopes import is_subset, parse_scope
+from postmill.access.scopes import is_subset, keeps_limits_of_runs, parse_scope
 from postmill.db.pool import Connection, Pool
 from postmill.identity.callers import digest_of, unknown_workspace
 from postmill.kernel.clock import now
@@ -94,6 +94,7 @@ async def create_token(
         raise PermissionDenied("Permission denied: this token is good for one workspace only")
     if not is_subset(asked, subject.scopes):
         raise PermissionDenied("Permission denied: a token cannot make one with more scopes than its own")
+    _require_limits_of_runs(asked, subject)
     _require_label_and_time(label, expires_at)
     text = new_secret("tok")
     async with pool.acquire() as connection, connection.transaction():
@@ -155,6 +156,15 @@ async def create_for(
         created_by_prefix=subject.token_prefix,
     )
     return text
+
+
+def _require_limits_of_runs(asked: tuple[str, ...] | None, subject: Subject) -> None:
+    """Fewer scopes are more rights where runs of a token that may change code have its limits, and others have none."""
+    if not keeps_limits_of_runs(asked, subject.scopes):
+        raise PermissionDenied(
+            "Permission denied: this token may change code and is limited to scopes: one that starts runs without the "
+            "right to change code would start them with all rights of the account. Sign in to make it"
+        )
 
 
 def _require_label_and_time(label: str | None, expires_at: datetime | None) -> None:
@@ -234,6 +244,7 @@ async def update_scopes(pool: Pool, subject: Subject, prefix: str, scopes: Seque
     asked = None if scopes is None else _parse_scopes(scopes)
     if not is_subset(asked, subject.scopes):
         raise PermissionDenied("Permission denied: a token cannot give another more scopes than its own")
+    _require_limits_of_runs(asked, subject)
     async with pool.acquire() as connection, connection.transaction():
         await _require_not_stronger(connection, subject, prefix)
         if not await token.update_scopes(connection, subject.email, prefix, asked):

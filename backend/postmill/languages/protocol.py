@@ -93,6 +93,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     modules: Mapping[str, str] = {}  # code by path relative to the script's folder
     preprocess: bool = False  # run ``preprocessor`` first; its result becomes the arguments
     warm_key: str | None = None  # keep the process between runs, one per key (script version)
+    scopes: tuple[str, ...] | None = None  # what the job's token is limited to; None: nothing
     registries: Registries = Registries()
     resources: Resources = no_resources
     files: JobFiles | None = None  # of the workspace; None: this worker has none

@@ -24,7 +24,7 @@ from postmill.launch.launcher import (
     require_any_code,
     workspace_of,
 )
-from postmill.launch.run_settings import Event, cached, given_args, limited, seconds, whose
+from postmill.launch.run_settings import Event, cached, given_args, limited, scopes_of, seconds, whose
 from postmill.launch.templates import fill
 from postmill.model.flow import Debouncing, FlowValue, all_modules
 from postmill.model.flow_reading import parse_flow
@@ -102,6 +102,7 @@ class FlowLauncher:
         args = dict(preview.args)
         ttl = options.cache_ttl if options.cache_ttl is not None else flow.cache_ttl
         named = f"flowpreview:{path}:{text}"
+        scopes = options.scopes if options.scopes is not None else subject.scopes
         return self._launcher.new_job(
             subject,
             args,
@@ -112,9 +113,9 @@ class FlowLauncher:
             raw_code=text,
             default_priority=flow.priority,
             default_delete_after=flow.delete_after_secs,
-            scopes=options.scopes if options.scopes is not None else subject.scopes,
+            scopes=scopes,
             max_attempts=FLOW_ATTEMPTS,
-            **_cache(workspace, named, subject.permissioned_as, ttl, args),
+            **_cache(workspace, named, subject.permissioned_as, scopes, ttl, args),
             **_limits(flow, workspace, path or "preview", args),
         )
 
@@ -126,7 +127,7 @@ class FlowLauncher:
         options: RunOptions,
         event: Event | None,
     ) -> UUID:
-        job = self.deployed_job(subject, loaded, args, options, event)
+        job = await self.deployed_job(subject, loaded, args, options, event)
         return await self._launch(subject, job, loaded.value, options)
 
     async def _launch(self, subject: Subject, job: NewJob, flow: FlowValue, options: RunOptions) -> UUID:
@@ -153,7 +154,7 @@ class FlowLauncher:
             )
         await flow_memory.keep(self._pool, job.id, options.memory_id or new_job_id())
 
-    def deployed_job(
+    async def deployed_job(
         self,
         subject: Subject,
         loaded: LoadedFlow,
@@ -168,10 +169,10 @@ class FlowLauncher:
         has_preprocessor = flow.preprocessor_module is not None
         given, preprocess = given_args(args, event, options, has_preprocessor=has_preprocessor)
         shared = whose(settings, subject, options)
-        identity = shared["permissioned_as"]
+        identity, scopes = shared["permissioned_as"], scopes_of(subject, options)
         ttl = options.cache_ttl if options.cache_ttl is not None else flow.cache_ttl
         priority = settings.priority if settings.priority is not None else flow.priority
-        return self._launcher.new_job(
+        job = self._launcher.new_job(
             subject,
             given,
             options,
@@ -183,12 +184,14 @@ class FlowLauncher:
             default_delete_after=flow.delete_after_secs,
             timeout_seconds=seconds(options.timeout or settings.timeout, "timeout"),
             preprocess=preprocess,
-            scopes=options.scopes,
+            scopes=scopes,
             max_attempts=FLOW_ATTEMPTS,
             **shared,
-            **_cache(document.workspace_id, f"flow:{document.version}", identity, ttl, given),
+            **_cache(document.workspace_id, f"flow:{document.version}", identity, scopes, ttl, given),
             **_limits(flow, document.workspace_id, document.path, given),
         )
+        await self._launcher.require_given(subject, job, document.schema)
+        return job
 
 
 def _require_bounded_waits(flow: FlowValue) -> None:
@@ -208,15 +211,22 @@ def _debounce_key(wanted: Debouncing, job: NewJob) -> str:
     others = {name: value for name, value in args.items() if name not in wanted.debounce_args_to_accumulate}
     digest = sha256(msgspec.json.encode(others, order="sorted")).hexdigest()[:32]
     named = fill(wanted.debounce_key, job.workspace_id, args) if wanted.debounce_key else digest
-    # Whatever a key says, it counts within one flow and identity: a run never takes the arguments of somebody else's.
-    return f"{job.workspace_id}/flow/{job.path or 'preview'}/{job.permissioned_as}/{named}"
+    # Whatever a key says, it counts within one flow, identity and its limits: a run never takes the arguments of
+    # somebody else's.
+    limits = "" if job.scopes is None else f"[{','.join(sorted(job.scopes))}]"
+    return f"{job.workspace_id}/flow/{job.path or 'preview'}/{job.permissioned_as}{limits}/{named}"
 
 
 def _cache(
-    workspace: str, runnable: str, identity: str, ttl: int | None, args: Mapping[str, Any]
+    workspace: str,
+    runnable: str,
+    identity: str,
+    scopes: tuple[str, ...] | None,
+    ttl: int | None,
+    args: Mapping[str, Any],
 ) -> dict[str, Any]:
     # A flow may hold any number here; below zero it asks for no cache.
-    return cached(workspace, runnable, identity, max(ttl or 0, 0), args)
+    return cached(workspace, runnable, identity, scopes, max(ttl or 0, 0), args)
 
 
 def _limits(flow: FlowValue, workspace: str, path: str, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from postmill.kernel.ids import format_hash, new_job_id
 from postmill.languages.registry import find_language
 from postmill.languages.source import stored_language
 from postmill.launch.plain_runs import PlainRuns
-from postmill.launch.run_settings import Event, cached, given_args, limited, seconds, whose
+from postmill.launch.run_settings import Event, cached, given_args, limited, scopes_of, seconds, whose
 from postmill.launch.templates import tag_of
 from postmill.launch.versions import Versions
 from postmill.model.job import NewJob
@@ -30,6 +30,7 @@ from postmill.model.script import Script
 from postmill.model.subject import Subject
 from postmill.queue.debounce import Debounce, push_debounced
 from postmill.queue.jobs import require_kin
+from postmill.references.given import reads_more, require_given
 from postmill.tables import queue
 
 ENTRYPOINT_OVERRIDE = "_ENTRYPOINT_OVERRIDE"
@@ -189,6 +190,7 @@ class Launcher:
         like = self._plain_runs.find(subject, script, options)
         if like is not None and ENTRYPOINT_OVERRIDE not in args:
             job = msgspec.structs.replace(like, id=new_job_id(), args=json.encode_text(args))
+            await self.require_given(subject, job, script.schema)
             await self._push_writer.push(job)
             return job.id
         require_run(subject, "script", script.path, script.extra_perms)
@@ -197,6 +199,7 @@ class Launcher:
         given, preprocess = given_args(args, event, options, has_preprocessor=script.has_preprocessor)
         entrypoint = _entrypoint(given)
         shared = whose(settings, subject, options)
+        scopes = scopes_of(subject, options)
         ttl = options.cache_ttl if options.cache_ttl is not None else settings.cache_ttl
         runnable = f"{format_hash(script.hash)}:{entrypoint or ''}"
         retry = options.retry if options.retry is not None else settings.retry
@@ -217,9 +220,9 @@ class Launcher:
             restart_unless_canceled=bool(settings.restart_unless_cancelled),
             default_delete_after=settings.delete_after_secs,
             retry=_retry(retry),
-            scopes=options.scopes,
+            scopes=scopes,
             **shared,
-            **cached(script.workspace_id, runnable, shared["permissioned_as"], ttl, given),
+            **cached(script.workspace_id, runnable, shared["permissioned_as"], scopes, ttl, given),
             **limited(
                 settings.concurrent_limit,
                 settings.concurrency_time_window_s,
@@ -229,6 +232,7 @@ class Launcher:
                 given,
             ),
         )
+        await self.require_given(subject, job, script.schema)
         self._plain_runs.keep(subject, script, options, job)
         return await self.push(subject, job, options)
 
@@ -270,6 +274,11 @@ class Launcher:
             delete_after_seconds=seconds(delete_after, "delete_after_secs"),
             **{**shared, **settings},
         )
+
+    async def require_given(self, subject: Subject, job: NewJob, schema: str | None) -> None:
+        """Raises NotFound where the job would read for the subject, by references, what the subject may not read."""
+        if reads_more(subject, job.permissioned_as, job.scopes):
+            await require_given(self._pool, subject, job.workspace_id, job.args, schema)
 
     async def push(
         self, subject: Subject, job: NewJob, options: RunOptions, debounce: Debounce | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from postmill.access.scopes import scopes_of_runs
 from postmill.kernel.errors import InvalidInput
 from postmill.launch.caching import cache_key
 from postmill.launch.templates import concurrency_key_of
@@ -36,6 +37,11 @@ def whose(settings: DeployedSettings, subject: Subject, options: RunOptions) -> 
     }
 
 
+def scopes_of(subject: Subject, options: RunOptions) -> tuple[str, ...] | None:
+    """What a run of deployed code is limited to, whoever it runs as; None for nothing."""
+    return options.scopes if options.scopes is not None else scopes_of_runs(subject.scopes)
+
+
 def given_args(
     args: Mapping[str, Any], event: Event | None, options: RunOptions, *, has_preprocessor: bool
 ) -> tuple[dict[str, Any], bool]:
@@ -46,14 +52,19 @@ def given_args(
 
 
 def cached(
-    workspace: str, runnable: str, identity: str, ttl: int | None, args: Mapping[str, Any]
+    workspace: str,
+    runnable: str,
+    identity: str,
+    scopes: tuple[str, ...] | None,
+    ttl: int | None,
+    args: Mapping[str, Any],
 ) -> dict[str, Any]:
     """How long the result serves equal runs of the same version; nothing without a time."""
     if not ttl:
         return {}
     return {
         "cache_ttl_seconds": seconds(ttl, "cache_ttl"),
-        "cache_key": cache_key(workspace, runnable, identity, args),
+        "cache_key": cache_key(workspace, runnable, identity, args, scopes),
     }
 
 

@@ -82,5 +82,5 @@ def _alike(job: ClaimedJob) -> tuple[str | int | bool | UUID | tuple[str, ...] |
     return (
         job.workspace_id, job.script_hash, job.permissioned_as, job.email, job.created_by, job.path,
         job.timeout_seconds, job.warm, job.entrypoint, job.preprocess, job.trigger_kind, job.trigger,
-        job.end_user_email, job.parent_job, job.root_job, job.flow_step_id,
+        job.end_user_email, job.parent_job, job.root_job, job.flow_step_id, job.scopes,
     )  # fmt: skip

@@ -71,6 +71,7 @@ def request_of(
         modules=code.modules,
         preprocess=job.preprocess,
         warm_key=warm_key,
+        scopes=job.scopes,
         shared=shared,
         registries=tools.registries,
         usage=usage.take,
@@ -106,9 +107,10 @@ def shared_environment(
 
 
 def warm_key(job: ClaimedJob, code: Code, subject: Subject, squashed: UUID | None) -> str | None:
-    """Which runs may share a process: those of one version, as one identity, as what one leaves behind another sees.
+    """Which runs may share a process: those of one version, as one identity with the same limits.
 
-    Of a flow's inline code those of the same step with the same text; turns of ``squashed`` loops those of one run.
+    What one leaves behind another sees. Of a flow's inline code those of the same step with the same text; turns of
+    ``squashed`` loops those of one run.
     """
     if not job.warm or job.entrypoint is not None or job.preprocess:
         return None
@@ -117,7 +119,8 @@ def warm_key(job: ClaimedJob, code: Code, subject: Subject, squashed: UUID | Non
         parts = (code_path(job) or "", job.flow_step_id or "", code.language, code.text, code.lock or "")
         version = sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
     run = "" if squashed is None else str(squashed)
-    return f"{job.workspace_id}:{version}:{subject.permissioned_as}:{run}"
+    limits = "" if job.scopes is None else ",".join(sorted(job.scopes))
+    return f"{job.workspace_id}:{version}:{subject.permissioned_as}:{run}:{limits}"
 
 
 def mint_token(tools: Tools, job: ClaimedJob, limits: Limits) -> str:

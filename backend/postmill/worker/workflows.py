@@ -249,6 +249,7 @@ def _inline(job: ClaimedJob, task: Task) -> NewJob:
             job.workspace_id,
             f"workflow:{code}:{task.key}",
             job.permissioned_as,
+            job.scopes,
             seconds(task.cache_ttl, "cache_ttl"),
             given,
         ),

@@ -32,6 +32,7 @@ scope_lists = st.none() | st.lists(
             "variables:read:u/alice/a,f/x/*",
             "scripts:read",
             "jobs:read",
+            "jobs:read:f/docs/*,u/alice/a",
             "*",
             "if_jobs:filter_tags:bash,other",
         )

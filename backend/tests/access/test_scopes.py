@@ -2,7 +2,16 @@
 
 import pytest
 
-from postmill.access.scopes import allows, allows_some, is_subset, parse_scope, visible_tags
+from postmill.access.scopes import (
+    allows,
+    allows_some,
+    is_subset,
+    keeps_limits_of_runs,
+    only_changing_jobs,
+    parse_scope,
+    scopes_of_runs,
+    visible_tags,
+)
 from postmill.kernel.errors import InvalidInput
 
 
@@ -84,3 +93,53 @@ def test_tag_filters_hide_jobs_and_limit_nothing_else() -> None:
     assert visible_tags(("jobs:read",)) is None
     assert allows(("if_jobs:filter_tags:a",), "scripts", "write", "f/a/b")
     assert not allows((), "scripts", "read", "f/a/b")
+
+
+@pytest.mark.parametrize(
+    ("held", "limited"),
+    [
+        (None, False),
+        (("*",), False),
+        (("if_jobs:filter_tags:a",), False),
+        (("jobs:run",), False),
+        (("jobs:run:scripts:f/a/*", "scripts:read", "variables:write"), False),
+        (("jobs:run", "scripts:write"), True),
+        (("jobs:run", "scripts:write:f/a/*"), True),
+        (("jobs:run", "flows:*"), True),
+        (("jobs:run", "workspace_dependencies:write"), True),
+        (("*:write", "jobs:run"), True),
+        (("*:*:f/a/*",), True),
+    ],
+)
+def test_runs_have_the_limits_of_a_token_that_may_change_code(
+    held: tuple[str, ...] | None, limited: bool
+) -> None:
+    assert scopes_of_runs(held) == (held if limited else None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "kept"),
+    [
+        (("jobs:run",), None, True),
+        (("jobs:run",), ("*",), True),
+        (("jobs:run",), ("jobs:run", "tokens:write"), True),
+        (("jobs:run",), ("jobs:run", "scripts:write"), False),
+        (("jobs:run:scripts:f/a/b",), ("jobs:run", "flows:write:f/b/*"), False),
+        (("jobs:run", "scripts:write:f/a/*"), ("jobs:run", "scripts:write"), True),
+        (("scripts:read",), ("jobs:run", "scripts:write"), True),
+        (None, ("jobs:run", "scripts:write"), False),
+    ],
+)
+def test_fewer_scopes_do_not_make_runs_stronger(
+    asked: tuple[str, ...] | None, held: tuple[str, ...] | None, kept: bool
+) -> None:
+    assert keeps_limits_of_runs(asked, held) is kept
+
+
+def test_the_scopes_that_change_jobs() -> None:
+    assert only_changing_jobs(("jobs:read", "jobs:write:f/a/*", "if_jobs:filter_tags:a")) == (
+        "jobs:write:f/a/*",
+        "if_jobs:filter_tags:a",
+    )
+    assert only_changing_jobs(("jobs:read:f/a/*", "jobs:write")) == ("jobs:read:f/a/*", "jobs:write")
+    assert only_changing_jobs(None) is None

@@ -84,3 +84,30 @@ async def test_flows_inside_and_turns_read_what_is_sealed(works: Works) -> None:
         assert (await works.run(failing))[0] == "failure"
         assert works.scripts.calls[-2:] == [("fail", {"key": SECRET})] * 2
     assert SECRET not in await stored(works)
+
+
+async def test_a_step_that_runs_as_somebody_else_reads_nothing_for_the_flow(works: Works) -> None:
+    got = await with_secret(works)
+    await works.pool.execute(
+        """INSERT INTO account (email) VALUES ('bob@example.com');
+           INSERT INTO workspace_member (workspace_id, username, email) VALUES ('main', 'bob', 'bob@example.com');
+           INSERT INTO script (workspace_id, hash, path, content, language, lock, created_by, settings, extra_perms)
+           VALUES ('main', 7, 'u/alice/lent', 'take', 'bash', '', 'alice',
+             '{"on_behalf_of": "u/alice", "on_behalf_of_email": "alice@example.com"}', '{"u/bob": false}')"""
+    )
+
+    def lent(step: str, **inputs: dict[str, Any]) -> dict[str, Any]:
+        return {"id": step, "value": {"type": "script", "path": "u/alice/lent", "input_transforms": inputs}}
+
+    def as_bob(module: dict[str, Any]) -> Any:
+        job = {"permissioned_as": "u/bob", "email": "bob@example.com", "created_by": "bob"}
+        return works.push(module, job=job)
+
+    written = {"type": "static", "value": {"deep": ["$var:u/alice/key"]}}
+    made = {"type": "javascript", "expr": "flow_input.iter.value"}
+    async with works.working():
+        for module in (lent("a", x=written), loop("l", "['no', '$var:u/alice/key']", lent("a", x=made))):
+            status, result = await works.result(await as_bob(module))
+            assert status == "failure"
+            assert "variable u/alice/key does not exist, or you may not see it" in str(result)
+    assert got == [{"x": "no"}]

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from starlette.responses import Response
 
+from postmill.access.scopes import ACTIONS, DOMAINS
 from postmill.http.api import OPERATIONS
 from postmill.http.app import Application
 from postmill.http.call import CALLERS, Call
@@ -22,6 +23,25 @@ from postmill.http.static import WebUi
 from .conftest import TOKEN, Join, Platform
 
 PASSED = 299
+READING_BY_POST = {
+    "checkCode",
+    "diffRawScriptsWithDeployed",
+    "duckdbConnectionSettings",
+    "duckdbConnectionSettingsV2",
+    "existsUsername",
+    "existsWorkspace",
+    "formatCode",
+    "getDependentsAmounts",
+    "getJobMetrics",
+    "getStartedAtByIds",
+    "inferSchema",
+    "listSelectedJobGroups",
+    "polarsConnectionSettings",
+    "polarsConnectionSettingsV2",
+    "s3ResourceInfo",
+    "signS3Objects",
+    "typescriptTypes",
+}
 
 
 async def _pass(_call: Call) -> Response:
@@ -102,6 +122,39 @@ async def test_every_operation_keeps_out_whom_it_must(guests: dict[str, httpx.As
             if status not in expected(operation, guest):
                 wrong.append((operation.id, guest, status))
     assert wrong == []
+
+
+async def test_only_the_scope_of_an_operation_opens_it(doors: Platform, admin: httpx.AsyncClient) -> None:
+    """Every operation against a token that may do everything but what it needs, and one that may do that alone."""
+    wrong = []
+    needed = {(one.parsed_needs().domain, one.parsed_needs().action) for one in OPERATIONS}
+    for domain, action in sorted(needed):
+        others = [f"{other}:{what}" for other in DOMAINS - {domain, "mcp"} for what in ACTIONS]
+        implied = {"read": ("run",), "run": ("read", "write"), "write": ("read", "run")}[action]
+        unrelated = [*others, *(f"{domain}:{what}" for what in implied)]
+        for scopes, passes in ((unrelated, False), ([f"{domain}:{action}"], True)):
+            made = await admin.post("/users/tokens/create", json={"scopes": scopes})
+            async with doors.client(made.text) as client:
+                for operation in OPERATIONS:
+                    needs = operation.parsed_needs()
+                    if (needs.domain, needs.action) != (domain, action) or needs.role == "public":
+                        continue
+                    status = await knock(client, operation)
+                    if status != (PASSED if passes else 403):
+                        wrong.append((operation.id, domain, action, passes, status))
+    assert wrong == []
+
+
+def test_what_changes_something_needs_more_than_a_scope_for_reading() -> None:
+    """Requests that change nothing may be POSTs; these are known."""
+    reading = {
+        operation.id
+        for operation in OPERATIONS
+        if operation.method not in ("GET", "HEAD")
+        and operation.parsed_needs().action == "read"
+        and operation.parsed_needs().role != "public"
+    }
+    assert reading == READING_BY_POST
 
 
 def test_public_operations_are_few_and_known() -> None:

@@ -41,6 +41,7 @@ def test_cache_keys_differ_by_everything_that_may_change_the_result() -> None:
         cache_key("other", "hash", "u/alice", {"a": 1, "b": 2}),
         cache_key("main", "other", "u/alice", {"a": 1, "b": 2}),
         cache_key("main", "hash", "u/bob", {"a": 1, "b": 2}),
+        cache_key("main", "hash", "u/alice", {"a": 1, "b": 2}, ("jobs:run",)),
         cache_key("main", "hash", "u/alice", {"a": 1, "b": "2"}),
     ]
-    assert len({key, *others}) == 5
+    assert len({key, *others}) == 6

@@ -210,7 +210,8 @@ class NativeRuntime:
 
 
 def _identity(request: RunRequest) -> str:
-    return f"{request.workspace_id}:{request.env.get('WM_PERMISSIONED_AS', '')}"
+    limits = "" if request.scopes is None else ",".join(sorted(request.scopes))
+    return f"{request.workspace_id}:{request.env.get('WM_PERMISSIONED_AS', '')}:{limits}"
 
 
 def _key(request: RunRequest, parts: object) -> tuple[object, ...]:

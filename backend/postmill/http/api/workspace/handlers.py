@@ -4,13 +4,14 @@ from typing import Any
 
 import msgspec
 
+from postmill.access.scopes import is_limited
 from postmill.http.call import Call
 from postmill.http.flow_parts import FLOW_LAUNCHER
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, text
 from postmill.identity import workspace_handlers
 from postmill.kernel import json
-from postmill.kernel.errors import InvalidInput, NotFound
+from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
 from postmill.model.handler import Handler, HandlerKind
 
 TAGS = ("workspace",)
@@ -66,6 +67,11 @@ async def _put(
     if not address:
         await workspace_handlers.put(context.pool, subject, call.workspace, kind, None)
         return text(f"removed the {kind} handler of workspace {call.workspace}")
+    if is_limited(subject.scopes):
+        raise PermissionDenied(
+            "Permission denied: a handler runs with all rights of who sets it, which a token that is limited to scopes "
+            "cannot lend; sign in to choose one"
+        )
     path, is_flow = workspace_handlers.parse_address(address)
     args = json.encode_text(extra_args)
     if len(args) > LARGEST_ARGS or "\\u0000" in args:

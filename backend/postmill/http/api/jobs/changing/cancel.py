@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
+from postmill.access.policy import as_changer_of_jobs
 from postmill.http.api.jobs.lists.filters import scope_of
 from postmill.http.api.jobs.reading.read import MAX_IDS, job_id_of
 from postmill.http.call import Call
@@ -28,7 +29,7 @@ class SelectionQuery(msgspec.Struct, frozen=True):
 
 async def cancel_job(call: Call) -> Response:
     job_id, reason = job_id_of(call), await _reason(call)
-    await jobs.require_visible(call.context.pool, call.subject, call.workspace, job_id)
+    await jobs.require_visible(call.context.pool, as_changer_of_jobs(call.subject), call.workspace, job_id)
     subject = call.subject
     ended = await cancel.cancel(
         call.context.pool, call.workspace, job_id, subject.username, reason, subject=subject
@@ -38,7 +39,7 @@ async def cancel_job(call: Call) -> Response:
 
 async def force_cancel_job(call: Call) -> Response:
     job_id, reason = job_id_of(call), await _reason(call)
-    await jobs.require_visible(call.context.pool, call.subject, call.workspace, job_id)
+    await jobs.require_visible(call.context.pool, as_changer_of_jobs(call.subject), call.workspace, job_id)
     subject = call.subject
     ended = await cancel.force_cancel(
         call.context.pool, call.workspace, job_id, subject.username, reason, subject=subject
@@ -50,7 +51,7 @@ async def cancel_all_of_path(call: Call) -> Response:
     """Cancels every job of a runnable that waits or runs, as far as the caller may see them."""
     path, reason = call.path(), await _reason(call)
     pool, subject = call.context.pool, call.subject
-    ids = await jobs.queued_ids_of_path(pool, subject, call.workspace, path)
+    ids = await jobs.queued_ids_of_path(pool, as_changer_of_jobs(subject), call.workspace, path)
     for job_id in ids:
         await cancel.cancel(pool, call.workspace, job_id, subject.username, reason, subject=subject)
     return text(f"{len(ids)} jobs of {path} canceled")
@@ -66,7 +67,8 @@ async def cancel_selection(call: Call) -> Response:
     workspace = scope_of(subject, call.workspace, query.all_workspaces)
     end = cancel.force_cancel if query.force_cancel else cancel.cancel
     canceled = []
-    for job_id, home in (await jobs.visible_ids(pool, subject, workspace, ids)).items():
+    seen = await jobs.visible_ids(pool, as_changer_of_jobs(subject), workspace, ids)
+    for job_id, home in seen.items():
         if await end(pool, home, job_id, subject.username, None, subject=subject) != "finished":
             canceled.append(str(job_id))
     return as_json(canceled)

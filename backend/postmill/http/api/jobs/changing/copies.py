@@ -11,6 +11,7 @@ from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.paging import Page
 from postmill.http.responses import as_json, text
+from postmill.identity.tokens import require_unlimited
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.ids import format_hash, parse_hash
@@ -221,6 +222,7 @@ async def import_completed(call: Call) -> Response:
 
 
 async def import_queued(call: Call) -> Response:
+    require_unlimited(call.subject)  # a job says as whom it runs
     jobs = await _read(call, ended=False)
     context = call.context
 

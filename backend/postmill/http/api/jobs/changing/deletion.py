@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from postmill.access.policy import as_changer_of_jobs
 from postmill.http.api.jobs.reading import wire
 from postmill.http.api.jobs.reading.read import job_id_of
 from postmill.http.call import Call
@@ -15,7 +16,7 @@ async def delete_completed(call: Call) -> Response:
     """Removes arguments, result and log of a job that has ended; that it ran stays on record."""
     job_id = job_id_of(call)
     pool = call.context.pool
-    job = await jobs.get_job(pool, call.subject, call.workspace, job_id)
+    job = await jobs.get_job(pool, as_changer_of_jobs(call.subject), call.workspace, job_id)
     if job.status is None:
         raise InvalidInput(f"Bad request: job {job_id} has not ended; cancel it first")
     await jobs.remove_data(pool, call.subject, job_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
+from postmill.access.policy import as_changer_of_jobs
 from postmill.http.api.jobs.reading.read import MAX_IDS, job_id_of
 from postmill.http.call import Call
 from postmill.http.operation import Operation
@@ -51,7 +52,7 @@ async def unresolve(call: Call) -> Response:
 
 async def run_now(call: Call) -> Response:
     job_id = job_id_of(call)
-    await jobs.require_visible(call.context.pool, call.subject, call.workspace, job_id)
+    await jobs.require_visible(call.context.pool, as_changer_of_jobs(call.subject), call.workspace, job_id)
     await delays.start_now(call.context.pool, call.subject, call.workspace, job_id)
     return text(str(job_id))
 
