@@ -4,6 +4,7 @@ import itertools
 import logging
 import secrets
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,10 @@ _SECURITY_HEADERS = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
     (b"referrer-policy", b"no-referrer"),
 ]
+# What browsers say they want an answer for: to run it, as a script of the page or apart from it.
+_CODE_OF_PAGES = frozenset(
+    {b"script", b"worker", b"sharedworker", b"serviceworker", b"audioworklet", b"paintworklet", b"xslt"}
+)
 _NO_STORE = (b"cache-control", b"no-store")
 _ONLY_ITS_OWN = 2  # headers of a plain answer to which nobody has added any: type and length
 _PREFIX = len("/api")
@@ -131,6 +136,8 @@ class Dispatcher:
         headers = scope["headers"]
         if len(headers) > MAX_HEADERS or sum([len(value) for _, value in headers]) > MAX_HEADER_BYTES:
             return problem(431, "Bad request: the headers are too large", "")
+        if _is_to_be_code(headers):
+            return problem(403, "Permission denied: nothing of this API is code for a page to run", "")
         return None
 
     def _other_method(self, scope: Scope, match: Match) -> Response:
@@ -189,6 +196,11 @@ def _as_get(match: Match, method: str) -> Route | None:
     """HEAD asks for the headers of what GET would only read; the server leaves the body out."""
     route = match.routes.get("GET") if method == "HEAD" else None
     return route if route is not None and route.needs.action == "read" else None
+
+
+def _is_to_be_code(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a page wants to run the answer: it would have our origin, and results and files choose their type."""
+    return any(name == b"sec-fetch-dest" and value in _CODE_OF_PAGES for name, value in headers)
 
 
 def _header(scope: Scope, wanted: bytes) -> str | None:

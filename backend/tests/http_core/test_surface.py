@@ -223,6 +223,17 @@ async def test_every_answer_carries_the_security_headers(
         assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("wanted", ["script", "worker", "serviceworker", "sharedworker", "audioworklet"])
+async def test_nothing_of_the_api_is_code_for_a_page(admin: httpx.AsyncClient, wanted: str) -> None:
+    """Results and files choose their type: as a script of the page theirs would be our own code."""
+    answer = await admin.get(
+        "/users/whoami", headers={"sec-fetch-dest": wanted, "sec-fetch-site": "same-origin"}
+    )
+    assert answer.status_code == 403
+    for sound in ("empty", "document", "image", "iframe"):
+        assert (await admin.get("/users/whoami", headers={"sec-fetch-dest": sound})).status_code == 200
+
+
 class TestOtherSites:
     """With a cookie, a page of another site changes nothing."""
 

@@ -4,12 +4,8 @@ import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 import { isStatus } from "@/api/client";
 import { signIn, statusQuery } from "@/features/session/session";
+import { ownTarget } from "@/features/session/target";
 import { OutsideField, OutsideForm, OutsidePage, OutsideSubmit } from "@/ui/outside-page";
-
-function safeTarget(to: string | undefined): string {
-  // Only addresses of this application: "//host" and "/\host" would leave it.
-  return to && /^\/(?![/\\])/.test(to) ? to : "/";
-}
 
 export default function LoginPage() {
   const { to } = useSearch({ strict: false }) as { to?: string };
@@ -26,7 +22,7 @@ export default function LoginPage() {
     try {
       await signIn(email.trim(), password);
       // A fresh document: nothing that another person loaded stays in memory.
-      window.location.replace(safeTarget(to));
+      window.location.replace(ownTarget(to));
     } catch (error) {
       setProblem(
         isStatus(error, 400, 401, 404)
