@@ -1,5 +1,6 @@
 """How a run ended, in words: one sentence per cause, in the shapes that a failed job's result has."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -12,6 +13,12 @@ from postmill.sandbox.child import ChildEnd
 
 _SIGNALS = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM",
             24: "SIGXCPU", 25: "SIGXFSZ", 31: "SIGSYS"}  # fmt: skip
+
+
+_HIGH, _LOW = rb"u[dD][89abAB][0-9a-fA-F]{2}", rb"u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(
+    rb"\\(?:" + _HIGH + rb"\\" + _LOW + rb"|(?P<half>" + _HIGH + rb"|" + _LOW + rb")|.)", re.DOTALL
+)
 
 
 def execution_error(text: str) -> str:
@@ -113,9 +120,25 @@ def checked_json(text: bytes, end: ChildEnd, program: str, last_words: str) -> s
 
 
 def valid_json(text: bytes) -> str | None:
-    """The text, if it is JSON: a job may write anything into its channel."""
+    """The text, if it is JSON: a job may write anything into its channel.
+
+    Halves of characters (``"\\ud83d"``, what cutting an emoji leaves in JavaScript) become U+FFFD.
+    """
     try:
-        msgspec.json.decode(text, type=msgspec.Raw)
-        return text.decode()
+        return _decoded(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if b"\\ud" not in text and b"\\uD" not in text:
+            return None
+    try:
+        return _decoded(_ESCAPE.sub(_whole, text))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _decoded(text: bytes) -> str:
+    msgspec.json.decode(text, type=msgspec.Raw)
+    return text.decode()
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape["half"] else escape[0]
