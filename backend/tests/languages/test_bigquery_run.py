@@ -155,3 +155,11 @@ async def test_what_fails_is_said(sql: SqlBench) -> None:
     )
     bad = {**sql.database, "private_key": "nonsense"}
     assert "holds no service account" in await sql.failure("SELECT 1", {"database": bad})
+
+
+async def test_a_server_that_is_not_there_is_named(sql: SqlBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postmill.languages.sql.bigquery.RETRY_SECONDS", 0.0)
+    for gone in ({"api_endpoint": "http://127.0.0.1:9"}, {"token_uri": "http://127.0.0.1:9/token"}):
+        failure = await sql.failure("SELECT 1", {"database": {**sql.database, **gone}})
+        assert failure.startswith("BigQuery cannot be reached at 127.0.0.1:9: ")
+        assert "Connection refused" in failure

@@ -19,6 +19,10 @@ from postmill.signatures.sql_dialects import BIGQUERY
 from postmill.signatures.sql_script import SqlArg
 
 CONNECT_SECONDS = 30
+RETRY_SECONDS = 10.0
+"""The library would ask a server that does not answer, or is not there, for ten minutes."""
+_UNREACHED = re.compile(r"host='([^']+)', port=(\d+).*?(\[Errno -?\d+\] [^'\")]+|[Tt]imed out)", re.DOTALL)
+"""What matters of the words of the library's HTTP client."""
 _AROUND = re.compile(r"^(?:GET|POST) \S+: |\n+Location: (?s:.*)$")
 """What the library puts around the words of the server."""
 _PLACE = re.compile(r" at \[(\d+):(\d+)\]$")
@@ -69,8 +73,11 @@ class _Client:
     def execute(self, work: Work, statement: PlannedStatement) -> Sequence[str] | None:
         parameters = [self._parameter(work, arg) for arg in statement.args]
         config = self._library.QueryJobConfig(query_parameters=parameters)
-        self._job = self._asked(lambda: self._client.query(statement.text, job_config=config, retry=None))
-        result = self._asked(self._job.result)
+        again = self._library.DEFAULT_RETRY.with_timeout(RETRY_SECONDS)
+        self._job = self._asked(
+            lambda: self._client.query(statement.text, job_config=config, retry=again, job_retry=None)
+        )
+        result = self._asked(lambda: self._job.result(retry=again, job_retry=None))
         self._rows = iter(result)
         return [field.name for field in result.schema] or None
 
@@ -118,7 +125,14 @@ class _Client:
                 raise SqlFailed(message) from None
             raise SqlFailed(message[: found.start()], (int(found[1]), int(found[2]))) from None
         except (GoogleAuthError, RetryError, OSError) as error:
-            raise SqlFailed(f"BigQuery cannot be reached: {error}") from None
+            raise SqlFailed(_unreached(str(error))) from None
+
+
+def _unreached(words: str) -> str:
+    found = _UNREACHED.search(words)
+    if found is None:
+        return f"BigQuery cannot be reached: {words}"
+    return f"BigQuery cannot be reached at {found[1]}:{found[2]}: {found[3]}"
 
 
 def _value(kind: str, value: Any) -> Any:
