@@ -266,6 +266,12 @@ async def test_what_cannot_be_done_is_a_sentence(bench: Bench, code: str, said: 
     assert said in await failure(bench, code, files=Files())
 
 
+async def test_an_address_with_a_port_is_told_whole(bench: Bench) -> None:
+    message = await failure(bench, "SELECT * FROM read_csv('http://127.0.0.1:9/x.csv')")
+    assert "http://127.0.0.1:9/" in message
+    assert "***" not in message
+
+
 async def test_a_failure_names_its_line(bench: Bench) -> None:
     message = await failure(bench, "SELECT 1;\n\n-- a comment\nSELECT a\nFROM nowhere;\n")
     assert "Table with name nowhere does not exist" in message

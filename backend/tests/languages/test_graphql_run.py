@@ -117,6 +117,12 @@ async def test_errors_of_the_endpoint_are_joined(graphql: Graphql) -> None:
     [
         (500, b"it broke", "the endpoint answered with the status 500: it broke"),
         (403, b"", "the endpoint answered with the status 403"),
+        (
+            401,
+            b"no: Bearer a-token-of-the-api, a-token-of-the-api",
+            "the endpoint answered with the status 401: no: ****, ****",
+        ),
+        (200, b'{"errors": [{"message": "bad a-token-of-the-api"}]}', "bad ****"),
         (302, b"", "the endpoint answered with the status 302"),
         (200, b"<html>", "the endpoint did not answer with a JSON object"),
         (200, b"[1]", "the endpoint did not answer with a JSON object"),

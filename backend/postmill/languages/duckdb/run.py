@@ -32,7 +32,10 @@ from postmill.signatures.sql_script import Collection, SqlArg
 _MOST_FILES = 2000
 _BLOBS = frozenset({"blob", "bytea", "binary", "varbinary"})
 _PLAIN_TYPE = re.compile(r"[a-z_][a-z0-9_]*(\[\])*")
-_PASSWORD = re.compile(r"(?i)((?:password|passwd|secret|token)\s*=\s*|://[^\s:/@]+:)(?:'[^']*'|[^\s'\"@;]+)")
+_PASSWORD = re.compile(
+    r"((?:password|passwd|secret|token)\s*=\s*)(?:'[^']*'|[^\s'\"@;]+)|(://[^\s:/@]+:)[^\s'\"@]+(?=@)",
+    re.IGNORECASE,
+)
 _LINE = re.compile(r"\n*LINE (\d+):.*", re.DOTALL)
 
 
@@ -346,7 +349,7 @@ class _Conversation:
         message = str(told["message"])
         for secret in self.staged.secrets:
             message = message.replace(secret, "***").replace(secret.replace("'", "''"), "***")
-        message = _PASSWORD.sub(r"\1***", message)  # one that stands in the script itself
+        message = _PASSWORD.sub(r"\1\2***", message)  # one that stands in the script itself
         statements, number = self.script.statements, int(told["statement"])
         statement = statements[number] if number < len(statements) else None
         found = _LINE.search(message)

@@ -25,6 +25,8 @@ from postmill.signatures.signature import Arg, Bool, InvalidSignature
 CONNECT_SECONDS = 20.0
 MOST_CONNECTIONS = 100
 SHOWN_OF_AN_ERROR = 500
+SHORTEST_SECRET = 6
+_SECRET_HEADER = re.compile(r"auth|token|key|secret|cookie")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -90,7 +92,10 @@ class GraphqlRuntime:
         except httpx.HTTPError as error:
             error.request = post
             raise
-        return _data(response, body)
+        try:
+            return _data(response, body)
+        except _Failed as error:
+            raise _Failed(_without_credentials(str(error), post.headers)) from None
 
 
 @lru_cache(maxsize=512)
@@ -150,6 +155,15 @@ def _header(what: str, value: Any) -> str:
     if not text.isascii() or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
         raise _Failed(f"the {what} of the endpoint holds characters that a header cannot have")
     return text
+
+
+def _without_credentials(message: str, headers: httpx.Headers) -> str:
+    """What an endpoint says about a request may repeat what the request was let in by."""
+    for name, value in headers.items():
+        if _SECRET_HEADER.search(name):
+            for secret in (value, value.rpartition(" ")[2]):
+                message = message.replace(secret, "****") if len(secret) >= SHORTEST_SECRET else message
+    return message
 
 
 async def _body(response: httpx.Response, most_bytes: int) -> bytes:
