@@ -75,7 +75,8 @@ class DenoPackages:
             code, output = await self._deno(deno, folder, folder / "cache", arguments, request.registries)
             if code != 0:
                 words = output.replace(f"file://{folder}/src/", "")
-                raise LockFailed(f"The packages cannot be resolved:\n{words}")
+                what = "code cannot be read" if "SyntaxError" in words else "packages cannot be resolved"
+                raise LockFailed(f"The {what}:\n{words}")
             written = folder / "deno.lock"
             return without_addresses(written.read_text()) if written.exists() else EMPTY_DENO_LOCK
 
