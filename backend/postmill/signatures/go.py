@@ -5,8 +5,9 @@ import re
 from functools import lru_cache
 
 import tree_sitter_go
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Language, Node
 
+from postmill.signatures.grammar import parse
 from postmill.signatures.signature import (
     Arg,
     Bool,
@@ -36,7 +37,7 @@ def infer_go(code: str, entrypoint: str = "main") -> Signature:
     Raises InvalidSignature where there is none (nothing can import a Go script) and where the list of its parameters
     cannot be read; what is wrong elsewhere, the compiler tells.
     """
-    root = parse_go(code).root_node
+    root = parse_go(code)
     entry = next(
         (
             node
@@ -59,14 +60,14 @@ def infer_go(code: str, entrypoint: str = "main") -> Signature:
     return Signature(tuple(arg for node in parameters.named_children for arg in _args(node)))
 
 
-def parse_go(code: str) -> Tree:
-    """The tree of Go code; errors are nodes in it."""
-    return _parser().parse(code.removeprefix("\ufeff").encode("utf-8", "replace"))
+def parse_go(code: str) -> Node:
+    """The root of the tree of Go code; errors are nodes in it. Raises TooIntricate."""
+    return parse(_language(), code.removeprefix("\ufeff").encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_go.language()))
+def _language() -> Language:
+    return Language(tree_sitter_go.language())
 
 
 def _args(node: Node) -> list[Arg]:

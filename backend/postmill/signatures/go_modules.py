@@ -33,7 +33,7 @@ class GoModules:
 
 def go_modules(code: str) -> GoModules:
     """What the code asks for. Raises InvalidSignature for a ``//require`` line that cannot be meant."""
-    imports = [_path(node) for node in _import_specs(parse_go(code).root_node)]
+    imports = [_path(node) for node in _import_specs(parse_go(code))]
     return GoModules(
         # The first part of a module's path is a host, and only hosts have a dot.
         imports=tuple(dict.fromkeys(path for path in imports if "." in path.split("/")[0] and "/" in path)),
@@ -57,7 +57,7 @@ def is_locked_only(code: str) -> bool:
 def as_package(code: str) -> str:
     """The code as a file of ``package inner``, without changing the number of any line."""
     text = code.removeprefix("\ufeff")
-    clause = next((node for node in parse_go(text).root_node.children if node.type == "package_clause"), None)
+    clause = next((node for node in parse_go(text).children if node.type == "package_clause"), None)
     if clause is None:
         # The comment tells the compiler where the text of the script begins.
         return "package inner; /*line main.go:1:1*/" + text

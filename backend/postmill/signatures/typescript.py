@@ -5,6 +5,7 @@ from typing import Any
 
 from tree_sitter import Node
 
+from postmill.signatures.grammar import TooIntricate
 from postmill.signatures.signature import Arg, AutoKind, InvalidSignature, Signature, Type, Unknown
 from postmill.signatures.typescript_defaults import read_default, type_of
 from postmill.signatures.typescript_source import (
@@ -41,6 +42,8 @@ def infer_typescript(code: str, entrypoint: str = "main") -> Signature:
     """
     try:
         root = parse_program(code)
+    except TooIntricate:
+        raise
     except InvalidSignature as error:
         unfinished = parse_unfinished(code)
         if unfinished is not None:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 import tree_sitter_typescript
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node
 
+from postmill.signatures.grammar import parse
 from postmill.signatures.signature import InvalidSignature
 
 LANGUAGE = Language(tree_sitter_typescript.language_typescript())
@@ -34,11 +35,13 @@ def parse_program(code: str) -> Node:
     except UnicodeEncodeError as error:
         line = code.count("\n", 0, error.start) + 1
         raise InvalidSignature("TypeScript code may not contain lone surrogates", line) from None
-    root = Parser(LANGUAGE).parse(data).root_node
+    root = parse(LANGUAGE, data)
     if root.has_error:
+        known = data
         for pattern in _UNKNOWN_TO_GRAMMAR:
-            data = pattern.sub(lambda found: b" " * len(found[0]), data)
-        root = Parser(LANGUAGE).parse(data).root_node
+            known = pattern.sub(lambda found: b" " * len(found[0]), known)
+        if known != data:
+            root = parse(LANGUAGE, known)
     if root.has_error:
         raise _problem(root, data)
     return root
@@ -46,7 +49,7 @@ def parse_program(code: str) -> Node:
 
 def parse_unfinished(code: str) -> Node | None:
     """The root of code that lacks nothing but the ``}`` of a function's or branch's body at its end, else None."""
-    root = Parser(LANGUAGE).parse(code.removeprefix("\ufeff").encode(errors="replace")).root_node
+    root = parse(LANGUAGE, code.removeprefix("\ufeff").encode(errors="replace"))
     faults, waiting = 0, [root]
     while waiting:
         node = waiting.pop()
