@@ -114,6 +114,23 @@ async def test_a_stream_ends_with_the_rights_of_its_reader(world: World) -> None
     assert not any(update.get("completed") for update in updates)
 
 
+async def test_a_token_that_is_revoked_meanwhile_gets_no_result(world: World) -> None:
+    ada = await world.member("ada")
+    await ada.deploy("u/ada/private")
+    token = (await ada("POST", "/users/tokens/create", json={"label": "short"})).text
+    answer = asyncio.create_task(
+        Api(world.client, token)("POST", "jobs/run_wait_result/p/u/ada/private", json={})
+    )
+    job = await world.worker.claim()
+    [prefix] = [
+        item["token_prefix"] for item in await ada.get("/users/tokens/list") if item["label"] == "short"
+    ]
+    assert (await ada("DELETE", f"/users/tokens/delete/{prefix}")).status_code == 200
+    await world.worker.end(job, "the result")
+    assert (await answer).status_code == 401
+    assert (await ada.get(f"jobs_u/completed/get_result/{job.id}")) == "the result"
+
+
 async def watched(world: World, job_id: UUID) -> None:
     """Returns once somebody follows the job."""
     while True:

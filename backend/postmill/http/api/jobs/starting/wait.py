@@ -142,6 +142,9 @@ async def result_of(
             return text("the caller went away", 499)
     if completed is None:
         return text(f"timeout after {seconds}s", 500)
+    if call.token is not None:
+        # What was revoked while the run took its time gets nothing of it.
+        await call.callers.identify(call.token, call.workspace, call.address)
     result, success = completed.result, completed.status in ("success", "skipped")
     if result is None:
         outcome = await get_outcome(call.context.pool, call.subject, call.workspace, job_id, with_long=False)
