@@ -268,7 +268,7 @@ order by s.path;
 with named as (
     select distinct word[1] as hash
     from flow f join flow_version v on v.id = f.version_id,
-         regexp_matches(v.value::text, '"([0-9a-f]{16})"', 'g') as word
+         regexp_matches(v.value::text, '"([0-9a-f]+)"', 'g') as word
     where f.workspace_id = $1
 ), pruned as (
     delete from script s
