@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from postmill.access.id_claims import RunOrigin
 from postmill.access.visibility import job_filter
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
@@ -40,6 +41,12 @@ async def one_job(
 async def is_below(connection: Connection, job_id: UUID, above: UUID) -> bool:
     """Whether a job is the other one, or was started inside it."""
     return bool(await connection.fetchval(QUERIES.is_below, job_id, above))
+
+
+async def origin(connection: Connection, workspace_id: str, job_id: UUID) -> RunOrigin | None:
+    """What a job runs, whoever asks; None when missing."""
+    row = await connection.fetchrow(QUERIES.origin, job_id, workspace_id)
+    return None if row is None else RunOrigin(**dict(row))
 
 
 async def list_jobs(connection: Connection, subject: Subject, filters: JobFilters) -> list[JobRecord]:

@@ -206,3 +206,10 @@ SELECT clock_timestamp();
 -- name: metric_values
 -- The figures of a job.
 SELECT name, value, recorded_at FROM job_metric WHERE job_id = $1 ORDER BY name;
+
+-- name: origin
+-- What a job runs, and of which run it is a step. $1 id, $2 workspace.
+SELECT j.id::text AS job_id, j.kind, j.path, flow.kind AS flow_kind, flow.path AS flow_path
+FROM job AS j
+LEFT JOIN job AS flow ON j.flow_step_id IS NOT NULL AND flow.id = j.parent_job AND flow.workspace_id = j.workspace_id
+WHERE j.id = $1 AND j.workspace_id = $2;

@@ -175,6 +175,9 @@ def test_public_operations_are_few_and_known() -> None:
         "resetPassword",
         "isFirstTimeSetup",
         "getDbClock",
+        "getOidcDiscovery",
+        "getOidcKeys",  # public keys
+        "getJwks",  # the same
         "rawScriptByPathTokened",  # its token stands in the path
         "getSharedRun",  # so does the signature of a shared run
         "getSharedRunLogs",  # so does the signature of a shared run

@@ -6,6 +6,7 @@ from postmill.http.api.people import (
     auth,
     folders,
     groups,
+    id_tokens,
     invitations,
     members,
     offboarding,
@@ -19,6 +20,7 @@ from postmill.http.operation import Operation
 OPERATIONS: tuple[Operation, ...] = (
     *auth.OPERATIONS,
     *tokens.OPERATIONS,
+    *id_tokens.OPERATIONS,
     *protection_rules.OPERATIONS,
     *permission_history.OPERATIONS,
     *members.OPERATIONS,
