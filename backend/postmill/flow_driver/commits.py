@@ -104,12 +104,15 @@ class Commits:
     async def _write_all(self, unit: Unit, writes: Writes) -> datetime:
         keys = _keys(unit)
         roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]
-        if not keys and not roots and not writes.copied and not _has_long_results(writes):
+        settled = [flow.settled for flow in unit.flows.values() if flow.settled is not None]
+        if not keys and not roots and not settled and not writes.copied and not _has_long_results(writes):
             return await self._write_plain(writes)
         async with self._pool.acquire() as connection, connection.transaction():
             if keys:
                 await concurrency.lock_keys(connection, keys)
             now = await flow_run.commit(connection, await _with_blobs(connection, writes), self._worker)
+            for one in settled:
+                await flow_run.settle(connection, one)
             await promote_in(connection, keys)
             for copied in writes.copied:
                 await flow_run.copy_steps(connection, copied)
@@ -195,7 +198,11 @@ def _has_deletions(flow: FlowInHand) -> bool:
 
 def _keys(unit: Unit) -> list[str]:
     """Concurrency keys that this commit touches."""
-    ended = [flow.row.concurrency_key for flow in unit.flows.values() if flow.state.end is not None]
+    ended = [
+        flow.row.concurrency_key
+        for flow in unit.flows.values()
+        if flow.state.end is not None or flow.settled is not None
+    ]
     parked = [job.concurrency_key for job, placed in unit.jobs.values() if placed.place == "parked"]
     return sorted({key for key in (*ended, *parked) if key is not None})
 

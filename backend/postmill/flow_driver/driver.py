@@ -28,7 +28,7 @@ from postmill.flow_driver.new_flows import PathsOnly
 from postmill.flow_driver.reports import child_ended, is_decided_here
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.unit import Unit
-from postmill.flow_logic.events import Begin
+from postmill.flow_logic.events import Begin, Prepared
 from postmill.flow_logic.state import End, State
 from postmill.flow_logic.values import Written
 from postmill.flow_logic.view import Limits, own_step_id
@@ -150,6 +150,8 @@ class Driver:
                 flow.row = msgspec.structs.replace(row, cache_key=None, cache_ttl_seconds=None)
                 return
             unit.offer(flow.id, Begin())  # it has no children yet, whose messages could wait
+        elif flow.state.stage == "permit":
+            unit.offer(flow.id, Prepared())  # nobody is given a flow to drive that waits for a permit still
         else:
             await self._offer_messages(unit, flow)
         if flow.state.stage == "answers":
@@ -478,6 +480,7 @@ class Driver:
         flow.is_new, flow.held, flow.is_changed = False, None, False
         flow.awaited = flow.patience = None
         flow.answers_early = False
+        flow.settled = None
         # What the next step may read first; all of it lies in the database.
         flow.results = dict(list(flow.results.items())[-2:])
         self._known.keep(flow)

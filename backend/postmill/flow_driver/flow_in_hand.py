@@ -8,7 +8,7 @@ import msgspec
 from postmill.flow_logic.state import State
 from postmill.flow_logic.view import View
 from postmill.model.flow_run import DocumentRef, Origin
-from postmill.tables.flow_run import FlowRow
+from postmill.tables.flow_run import FlowRow, Settled
 
 _decoder = msgspec.json.Decoder(State)
 _origins = msgspec.json.Decoder(Origin)
@@ -39,6 +39,7 @@ class FlowInHand:
     inherited: str | None = None  # the same, made of the parent's and the row's
     end_result: str | None = None
     answers_early: bool = False  # the step is done whose result is all that callers wait for
+    settled: Settled | None = None  # what the arguments say that its preprocessor made; to be stored
 
     @property
     def id(self) -> UUID:

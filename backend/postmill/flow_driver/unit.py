@@ -17,11 +17,21 @@ from postmill.flow_driver.named_results import InHand
 from postmill.flow_driver.reports import child_ended
 from postmill.flow_driver.restart_points import beginning_of
 from postmill.flow_driver.sealed_values import sealed_args, sealed_items
+from postmill.flow_driver.settling import settled_by_args
 from postmill.flow_driver.surroundings import Surroundings
 from postmill.flow_driver.values import NULL, merged, value_text, whole_args
 from postmill.flow_logic import commands as c
 from postmill.flow_logic.decide import decide
-from postmill.flow_logic.events import Answers, Begin, Canceled, ChildEnded, Evaluated, Event, ExpressionError
+from postmill.flow_logic.events import (
+    Answers,
+    Begin,
+    Canceled,
+    ChildEnded,
+    Evaluated,
+    Event,
+    ExpressionError,
+    Prepared,
+)
 from postmill.flow_logic.state import End
 from postmill.flow_logic.view import Limits
 from postmill.kernel import json
@@ -172,7 +182,7 @@ class Unit:
         elif isinstance(command, c.Wait):
             return await self._wait(flow, command)
         elif isinstance(command, c.UseArgs):
-            await self._use_args(flow, command)
+            return await self._use_args(flow, command)
         elif isinstance(command, c.Note):
             self.writes.notes.append((flow.origin.root, f"{command.text}\n"))
         elif isinstance(command, c.Finish):
@@ -364,12 +374,25 @@ class Unit:
         refused_by = (refusals[0].approver or UNKNOWN) if refusals else None
         return Answers(approvals, refused_by, timed_out)
 
-    async def _use_args(self, flow: FlowInHand, command: c.UseArgs) -> None:
+    async def _use_args(self, flow: FlowInHand, command: c.UseArgs) -> Prepared:
         text = await value_text(self._around.pool, flow, command.value)
         first = text.lstrip()[:1]
         if first != "{":
             text = "{}" if text.strip() == NULL else f'{{"value":{text}}}'
         flow.args = text
+        try:
+            flow.settled = await settled_by_args(self._around, flow)
+        except PostmillError as error:
+            return Prepared(refusal=error.message.removeprefix("Bad request: "))
+        if flow.settled is None:
+            return Prepared()
+        flow.row = msgspec.structs.replace(
+            flow.row,
+            tag=flow.settled.tag,
+            concurrency_key=flow.settled.concurrency_key,
+            concurrency_window_seconds=flow.settled.concurrency_window_seconds,
+        )
+        return Prepared(waits=flow.settled.concurrency_key is not None)
 
     # -- ends --
 

@@ -119,7 +119,7 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class UseArgs(msgspec.Struct, frozen=True):
-    """The result of the preprocessor takes the place of the flow's arguments."""
+    """The result of the preprocessor takes the place of the flow's arguments; come back with Prepared."""
 
     value: Value
 

@@ -1,14 +1,15 @@
 """``decide``: what happens next in a flow. Pure: the same arguments give the same answer.
 
 An event that comes twice or too late changes nothing. After ``Ask`` the driver answers with ``Evaluated``, after
-``Wait(begins=True)`` with ``Answers``; between transactions a flow is in one of the stages "children" and "answers".
+``Wait(begins=True)`` with ``Answers``, after ``UseArgs`` with ``Prepared``; between transactions a flow is in one of
+the stages "children", "answers" and "permit".
 """
 
 from typing import NamedTuple
 
 from postmill.flow_logic.commands import Command
 from postmill.flow_logic.endings import Endings
-from postmill.flow_logic.events import Answers, Begin, Canceled, ChildEnded, Evaluated, Event
+from postmill.flow_logic.events import Answers, Begin, Canceled, ChildEnded, Evaluated, Event, Prepared
 from postmill.flow_logic.state import State, copied, has_index
 from postmill.flow_logic.values import Written
 from postmill.flow_logic.view import Limits, View
@@ -38,6 +39,9 @@ def decide(view: View, state: State, event: Event, limits: Limits = DEFAULT_LIMI
     elif isinstance(event, Answers):
         if state.stage == "answers":
             machine.answers(event)
+    elif isinstance(event, Prepared):
+        if state.stage in ("args", "permit"):
+            machine.prepared(event)
     elif isinstance(event, ChildEnded) and _is_awaited(machine, event):
         machine.child_ended(event)
     return Decision(machine.state, tuple(machine.commands))

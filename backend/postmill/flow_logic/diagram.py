@@ -21,6 +21,7 @@ from postmill.flow_logic.events import (
     Evaluated,
     Event,
     ExpressionError,
+    Prepared,
 )
 from postmill.flow_logic.state import State, has_index
 from postmill.flow_logic.view import Limits, View, view_of
@@ -104,6 +105,8 @@ _NAMES = {
     "stop_all": "asks stop_after_all_iters_if",
     "retry_if": "asks retry_if",
     "children": "children run",
+    "args": "uses the preprocessor's arguments",
+    "permit": "waits for a permit",
     "preprocessor children": "the preprocessor runs",
     "failure children": "the failure module runs",
 }
@@ -166,6 +169,10 @@ def _events(state: State, step: str) -> Iterator[Event]:
         yield Answers(2)
         yield Answers(0, refused_by="x")
         yield Answers(0, timed_out=True)
+    elif state.stage in ("args", "permit"):
+        yield Prepared()
+        yield Prepared(waits=True)
+        yield Prepared(refusal="no")
     elif state.stage == "children":
         for index in range(state.started):
             if not has_index(state.done, index):
@@ -186,6 +193,14 @@ def _label(event: Event) -> str:
         return "no value" if isinstance(value, ExpressionError) else "a value"
     if isinstance(event, Answers):
         return "answers"
+    if isinstance(event, Prepared):
+        return (
+            "others have the permit"
+            if event.waits
+            else "the arguments are refused"
+            if event.refusal
+            else "may run"
+        )
     return "canceled" if isinstance(event, Canceled) else "begins"
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from postmill.flow_logic.commands import Note, Remember, UseArgs
 from postmill.flow_logic.deciding import FAILED
-from postmill.flow_logic.events import ChildEnded, ExpressionError
+from postmill.flow_logic.events import ChildEnded, ExpressionError, Prepared
 from postmill.flow_logic.json_texts import is_true
 from postmill.flow_logic.retry_delays import next_delay
 from postmill.flow_logic.state import has_index, reset_step, with_index
@@ -237,8 +237,8 @@ class Endings(Stepping):
         state, module = self.state, self.module
         self.remember(value, success=True, skipped=skipped)
         if state.phase == "preprocessor":
+            state.stage = "args"
             self.commands.append(UseArgs(value))
-            self.begin_steps()
         elif state.phase == "failure":
             self.finish("success" if recovered else "failure", value, handled=True)
         else:
@@ -246,6 +246,15 @@ class Endings(Stepping):
             state.armed = suspend is not None and suspend.required_events >= 1 and not skipped
             state.previous = value
             self.enter(state.step + 1)
+
+    def prepared(self, event: Prepared) -> None:
+        """The steps begin with the arguments that the preprocessor made, once the flow may run with them."""
+        if event.refusal is not None:
+            self.give_up(error(event.refusal, FAILED))
+        elif event.waits:
+            self.state.stage = "permit"
+        else:
+            self.begin_steps()
 
     # -- failure --
 

@@ -46,10 +46,20 @@ class Answers(msgspec.Struct, frozen=True):
     timed_out: bool = False
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """The arguments that a preprocessor made are in use. ``waits``: the flow needs a permit that they name first.
+
+    ``refusal``: why the flow cannot run with them. Comes again when there is a permit.
+    """
+
+    waits: bool = False
+    refusal: str | None = None
+
+
 class Canceled(msgspec.Struct, frozen=True):
     """Somebody canceled the flow; ``result`` is the JSON text that it ends with."""
 
     result: str
 
 
-Event = Begin | ChildEnded | Evaluated | Answers | Canceled
+Event = Begin | ChildEnded | Evaluated | Answers | Prepared | Canceled

@@ -25,6 +25,8 @@ Stage = Literal[
     "parallelism",  # how many turns at once?
     "branch",  # is this the branch?
     "children",  # one or more children run
+    "args",  # do the arguments that the preprocessor made ask for a permit?
+    "permit",  # they do, and others have it
     "stop",  # was this the last step?
     "stop_turn",  # was this the last turn?
     "stop_all",  # was this loop the last step?

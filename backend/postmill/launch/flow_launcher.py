@@ -25,7 +25,7 @@ from postmill.launch.launcher import (
     workspace_of,
 )
 from postmill.launch.run_settings import Event, cached, given_args, limited, scopes_of, seconds, whose
-from postmill.launch.templates import fill
+from postmill.launch.templates import fill, names_args
 from postmill.model.flow import Debouncing, FlowValue, all_modules
 from postmill.model.flow_reading import parse_flow
 from postmill.model.job import NewJob
@@ -172,12 +172,15 @@ class FlowLauncher:
         identity, scopes = shared["permissioned_as"], scopes_of(subject, options)
         ttl = options.cache_ttl if options.cache_ttl is not None else flow.cache_ttl
         priority = settings.priority if settings.priority is not None else flow.priority
+        # Arguments that the preprocessor has to make first are filled in behind it.
+        waits_with_tag = preprocess and names_args(settings.tag)
+        waits_with_key = preprocess and names_args(flow.concurrency_key)
         job = self._launcher.new_job(
             subject,
             given,
             options,
             kind="flow",
-            tag=options.tag or settings.tag or FLOW_TAG,
+            tag=options.tag or (None if waits_with_tag else settings.tag) or FLOW_TAG,
             path=document.path,
             script_hash=document.version,
             default_priority=priority,
@@ -188,7 +191,7 @@ class FlowLauncher:
             max_attempts=FLOW_ATTEMPTS,
             **shared,
             **_cache(document.workspace_id, f"flow:{document.version}", identity, scopes, ttl, given),
-            **_limits(flow, document.workspace_id, document.path, given),
+            **({} if waits_with_key else _limits(flow, document.workspace_id, document.path, given)),
         )
         await self._launcher.require_given(subject, job, document.schema)
         return job

@@ -21,6 +21,11 @@ def fill(template: str, workspace: str, args: Mapping[str, Any]) -> str:
     return _ARGUMENT.sub(lambda hole: _text(_member(args, hole[1])), with_workspace)
 
 
+def names_args(template: str | None) -> bool:
+    """Whether arguments are to be filled in."""
+    return template is not None and "$args" in template
+
+
 def tag_of(template: str, workspace: str, args: Mapping[str, Any]) -> str:
     """A filled tag; raises InvalidInput when it cannot be one."""
     tag = fill(template, workspace, args).strip()

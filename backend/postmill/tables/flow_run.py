@@ -156,6 +156,16 @@ class CopiedSteps(msgspec.Struct, frozen=True):
     others: Sequence[int] = ()
 
 
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """What the flow ``id`` gets when its preprocessor has made its arguments; with a key it waits for a permit."""
+
+    id: UUID
+    tag: str
+    concurrency_key: str | None = None
+    concurrency_limit: int | None = None
+    concurrency_window_seconds: int | None = None
+
+
 class Writes(msgspec.Struct, kw_only=True):
     """Everything that one commit writes, see the query. ``told`` and ``known`` are pairs of flow and child."""
 
@@ -337,6 +347,18 @@ async def user_state(connection: Connection, root_flow: UUID, key: str) -> str |
 
 async def set_user_state(connection: Connection, root_flow: UUID, key: str, value: str) -> None:
     await connection.execute(QUERIES.set_user_state, root_flow, key, value)
+
+
+async def settle(connection: Connection, settled: Settled) -> None:
+    """In the transaction of the commit that stores the arguments; whoever settles a key promotes under it then."""
+    await connection.execute(
+        QUERIES.settle,
+        settled.id,
+        settled.tag,
+        settled.concurrency_key,
+        settled.concurrency_limit,
+        settled.concurrency_window_seconds,
+    )
 
 
 async def schedule_deletion(connection: Connection, root_flow: UUID, *, only_new: bool = False) -> None:

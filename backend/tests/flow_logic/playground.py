@@ -106,6 +106,7 @@ class Playground:
             run.items = json.loads(command.items)
         elif isinstance(command, c.UseArgs):
             run.args = self.value(run, command.value)
+            return [e.Prepared()]
         elif isinstance(command, c.Note):
             self.notes.append(command.text)
         elif isinstance(command, c.Wait) and command.begins:

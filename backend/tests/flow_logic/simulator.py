@@ -124,6 +124,7 @@ class Simulator:
             assert len(run.items) == command.count <= LIMITS.iterations
         elif isinstance(command, c.UseArgs):
             run.args = self.value(run, command.value)
+            self.decided(run, e.Prepared())
         elif isinstance(command, c.Wait) and command.begins:
             self.ask(run, command)
         elif isinstance(command, c.Remember):
