@@ -158,7 +158,9 @@ class Slot:
 
     def _obey(self) -> bool:
         """Carries one order out; False when the worker is gone."""
-        order, descriptors = _received(self._control)
+        order, descriptors = _received(
+            self._control, 64 if self._state.program_limits is None else MOST_IN_ORDER
+        )
         if order.startswith(BEGIN):
             self._begin(order, descriptors)
         elif order in (b"run", b"run+files", b"rehearse+files"):
@@ -340,10 +342,10 @@ def descendants(pid: int) -> list[int]:
     return [found for child in children for found in (child, *descendants(child))]
 
 
-def _received(control: socket.socket) -> tuple[bytes, list[int]]:
+def _received(control: socket.socket, most: int) -> tuple[bytes, list[int]]:
     """One order with the open files that come with it, which no program inherits; b"" when the worker is gone."""
     # ``socket.recv_fds`` takes flags and forgets them.
-    order, ancillary, _, _ = control.recvmsg(MOST_IN_ORDER, _MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+    order, ancillary, _, _ = control.recvmsg(most, _MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
     descriptors: list[int] = []
     for level, kind, content in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from postmill.sandbox.inside import calls, slot, view
+from postmill.sandbox.inside import calls, job, slot, view
 
 
 def start(descriptor: int) -> NoReturn:
@@ -72,6 +72,7 @@ def _prepare(spec: dict[str, Any], control: socket.socket) -> slot.ZygoteState:
     missed = _import_without_network(spec["preimports"], spec["isolated"])
     if program is not None:
         program.rehearse()
+        job.rehearse()
     state = slot.ZygoteState(spec, program)
     gc.collect()
     gc.freeze()
