@@ -83,6 +83,16 @@ async def test_what_goes_wrong_is_told(bench: Bench, code: str, words: str) -> N
     assert words in ran.result["message"]
 
 
+@pytest.mark.parametrize(("language", "annotation"), [("bun", ""), ("bun", "//nodejs\n"), ("deno", "")])
+async def test_a_script_that_is_not_there_is_named_without_places_of_the_sandbox(
+    bench: Bench, language: str, annotation: str
+) -> None:
+    code = "import { x } from './nowhere.ts';\nexport function main() { return x }"
+    ran = await bench.run(language, annotation + code)
+    assert "nowhere.ts" in ran.result["message"]
+    assert "/tmp/" not in str(ran.result)
+
+
 async def test_leaving_early_is_a_success_without_a_result(bench: Bench) -> None:
     ran = await bench.run("bun", "export function main() { process.exit(0) }")
     assert (ran.end, ran.result) == ("success", None)

@@ -41,12 +41,16 @@ function stream(chunk, write) {
   write("WM_STREAM: " + text.replaceAll("\n", "\\n") + "\n");
 }
 
+// Runtimes name the importing file by its place in the sandbox.
+const NOT_FOUND = /^(Cannot find (module|package)|Module not found)\b/;
+
 /** JSON text `{message, name, stack, extra?}` of anything that was thrown; `tidy` rewrites the stack. */
 export function describe(error, tidy) {
   const isObject = error !== null && typeof error === "object";
   if (!isObject) return JSON.stringify({ message: String(error), name: "Error" });
+  const message = messageOf(error);
   const record = {
-    message: messageOf(error) ?? safely(() => encode(error)) ?? "the error has no readable message",
+    message: (NOT_FOUND.test(message ?? "") ? tidy(message) : message) ?? safely(() => encode(error)) ?? "the error has no readable message",
     name: textOf(error, "name") ?? "Error",
     stack: tidy(textOf(error, "stack") ?? ""),
   };
