@@ -40,6 +40,16 @@ describe("initialArgs", () => {
   it("takes defaults, but not those that the script computes, and lets given arguments win", () => {
     expect(initialArgs(schema, { name: "ada", unknown: 1 })).toEqual({ name: "ada", dry: false, tags: [1] });
   });
+
+  it("takes the default of a boolean that is said as text for what it means", () => {
+    const on = (fallback: string | null): Schema => ({
+      type: "object",
+      properties: { on: { type: "boolean", default: fallback } },
+    });
+    expect(initialArgs(on("true"))).toEqual({ on: true });
+    expect(initialArgs(on("false"))).toEqual({ on: false });
+    expect(carryOver(on("true"), on("false"), { on: true })).toEqual({ on: false });
+  });
 });
 
 describe("validate", () => {

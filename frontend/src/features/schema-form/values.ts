@@ -7,18 +7,22 @@ export class Unparsed {
   constructor(readonly text: string) {}
 }
 
+/** The default of an argument; GraphQL says that of a boolean as text. Null without one, or with one the script computes. */
+function defaultOf(property: Property): Args[string] {
+  const value = property.default;
+  if (value === undefined || value === COMPUTED_DEFAULT) return null;
+  const isText = fieldKind(property).kind === "boolean" && (value === "true" || value === "false");
+  return isText ? value === "true" : value;
+}
+
 /** The arguments a form starts with: defaults, overlaid by what is given. */
 export function initialArgs(schema: Schema | null | undefined, given: Args = {}): Args {
   const args: Args = {};
   for (const [name, property] of Object.entries(schema?.properties ?? {})) {
+    const fallback = defaultOf(property);
     if (name in given) args[name] = given[name];
-    else if (
-      property.default !== undefined &&
-      property.default !== null &&
-      property.default !== COMPUTED_DEFAULT
-    ) {
-      args[name] = property.default;
-    } else if (fieldKind(property).kind === "boolean") args[name] = false;
+    else if (fallback !== null) args[name] = fallback;
+    else if (fieldKind(property).kind === "boolean") args[name] = false;
   }
   return args;
 }
@@ -31,7 +35,7 @@ export function carryOver(previous: Schema | null | undefined, next: Schema, arg
     const before = previous?.properties[name];
     if (!property) continue;
     const sameType = !before || (before.type === property.type && before.format === property.format);
-    const untouched = before && JSON.stringify(before.default) === JSON.stringify(value);
+    const untouched = before && JSON.stringify(defaultOf(before)) === JSON.stringify(value);
     if (sameType && !untouched) kept[name] = value;
   }
   return initialArgs(next, kept);
