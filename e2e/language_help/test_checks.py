@@ -85,6 +85,12 @@ def test_what_cannot_be_formatted_is_told(platform: Platform, body: dict[str, An
     assert answer.status_code == 400 and word in answer.text
 
 
+def test_a_formatter_that_breaks_tells_nothing_of_itself(platform: Platform) -> None:
+    answer = platform.http.post(FORMAT, json={"language": "bash", "code": "(" * 200_000})
+    assert answer.status_code == 400, answer.text
+    assert "goroutine" not in answer.text and "stack" not in answer.text
+
+
 @pytest.mark.parametrize("code", ["", "\0", ". /etc/passwd\n", "\N{GRINNING FACE} $x", "a\r\nb\r\n"])
 def test_any_text_is_formatted_or_refused(platform: Platform, code: str) -> None:
     answer = platform.http.post(FORMAT, json={"language": "bash", "code": code})

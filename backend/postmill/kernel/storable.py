@@ -1,5 +1,6 @@
-"""Texts and JSON that PostgreSQL can keep."""
+"""Texts, JSON and times that PostgreSQL can keep, and that can be read again."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from postmill.kernel import json
@@ -30,3 +31,16 @@ def checked_value(value: Any, what: str) -> str:
 def checked_json(raw: bytes, what: str) -> str:
     """JSON as text, compact and in the order of its members; raises InvalidInput for a NUL in one of its strings."""
     return checked_value(json.decode(raw), what)
+
+
+def checked_moment(moment: datetime, what: str) -> datetime:
+    """The moment in UTC; raises InvalidInput without an offset, and outside the years 1 to 9999 there.
+
+    PostgreSQL keeps what lies in the year 10000 of UTC, and every list that holds it could be read no more.
+    """
+    if moment.tzinfo is None:
+        raise InvalidInput(f"Bad request: {what} needs an offset, for instance 2026-01-31T08:00:00Z")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"Bad request: {what} lies outside the years 1 to 9999 in UTC") from None

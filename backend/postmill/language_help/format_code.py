@@ -17,6 +17,10 @@ from postmill.sandbox.zygote import ZygoteFailed
 
 SECONDS = 20.0
 MOST_AT_ONCE = 4
+MOST_MEMORY = 512 * 1024**2
+
+# Both are Go programs: what their runtime says of a stack or a memory that is full is for nobody to read.
+_CRASHED = "goroutine "
 
 Formatted = Literal["bash", "go"]
 
@@ -66,12 +70,15 @@ async def _formatted(place: ToolPlace, argv: tuple[str, ...], name: str, code: s
                 ToolCall(
                     argv=(*argv, name), env={"LANG": "C.UTF-8", "HOME": home}, cwd=folder,
                     readable=(Path(argv[0]), folder), writable=(folder,), log=output, timeout_seconds=SECONDS,
+                    memory_bytes=MOST_MEMORY,
                 )
             )  # fmt: skip
         except ZygoteFailed as error:
             raise Unavailable(f"Nothing is formatted on this server: {error}") from None
         if end.timed_out:
             raise Unavailable("Formatting took too long")
+        if end.exit_code < 0 or (end.exit_code != 0 and _CRASHED in output.text()):
+            raise InvalidInput("Bad request: it nests too deeply, or is too large, to be formatted")
         if end.exit_code != 0:
             raise InvalidInput(f"It does not parse: {output.text()[:1000]}")
         return await asyncio.to_thread(_read, file)

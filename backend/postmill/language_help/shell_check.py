@@ -18,6 +18,7 @@ from postmill.sandbox.zygote import ZygoteFailed
 
 SECONDS = 20.0
 MOST_AT_ONCE = 4
+MOST_MEMORY = 1024**3
 MOST_OUTPUT = 4 * 1024**2
 _SEVERITIES = {"error": 1, "warning": 2, "info": 3, "style": 4}
 # Arguments are assigned from $1, $2 at the top, whether or not the rest needs each.
@@ -70,6 +71,7 @@ class ShellCheck:
                             ),
                             env={"LANG": "C.UTF-8", "HOME": name}, cwd=folder, readable=(program, folder),
                             writable=(), log=output, timeout_seconds=SECONDS,
+                            memory_bytes=MOST_MEMORY,
                         )
                     )  # fmt: skip
                 except ZygoteFailed as error:

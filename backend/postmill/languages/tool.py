@@ -15,7 +15,6 @@ _NETWORK_VARIABLES = (
     "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     "http_proxy", "https_proxy", "all_proxy", "no_proxy",
 )  # fmt: skip
-_TOOL_MEMORY = 4 * 1024**3
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
 
 
@@ -30,6 +29,7 @@ class ToolCall:
     writable: tuple[Path, ...]
     log: LogSink
     timeout_seconds: float
+    memory_bytes: int = 4 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class ToolRunner:
                 argv=call.argv, env=call.env, cwd=call.cwd, log=call.log, folder=self.spares,
                 isolated=self.isolated, readable=call.readable, writable=call.writable,
                 limits=Limits(
-                    wall_seconds=call.timeout_seconds, memory_bytes=_TOOL_MEMORY, processes=1024, open_files=65536
+                    wall_seconds=call.timeout_seconds, memory_bytes=call.memory_bytes, processes=1024, open_files=65536
                 ),
             )
         )  # fmt: skip

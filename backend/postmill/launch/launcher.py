@@ -13,7 +13,7 @@ from postmill.access.policy import not_found, require_developer, require_run
 from postmill.access.scopes import allows
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
-from postmill.kernel import json
+from postmill.kernel import json, storable
 from postmill.kernel.clock import Clock, now
 from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied, TooMany
 from postmill.kernel.ids import format_hash, new_job_id
@@ -305,11 +305,7 @@ class Launcher:
 
     def _time(self, options: RunOptions) -> datetime | None:
         if options.scheduled_for is not None:
-            if options.scheduled_for.tzinfo is None:
-                raise InvalidInput(
-                    "Bad request: scheduled_for needs an offset, for instance 2026-01-31T08:00:00Z"
-                )
-            return options.scheduled_for
+            return storable.checked_moment(options.scheduled_for, "scheduled_for")
         wait = seconds(options.scheduled_in_secs, "scheduled_in_secs")
         return None if wait is None else self._clock() + timedelta(seconds=wait)
 

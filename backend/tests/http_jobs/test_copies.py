@@ -93,6 +93,8 @@ async def test_only_what_has_ended_is_removed_all_or_none(world: World) -> None:
         {"job_kind": "nonsense"},
         {"language": "cobol"},
         {"created_at": "2026-01-01T00:00:00"},
+        {"created_at": "9999-12-31T23:59:59-12:00"},
+        {"scheduled_for": "0001-01-01T00:00:00+12:00"},
         {"duration_ms": -1},
         {"mem_peak": 1 << 40},
         {"priority": 1 << 20},

@@ -374,3 +374,13 @@ async def test_canceling_many(world: World) -> None:
         await world.admin("POST", "jobs_u/queue/cancel_persistent/u/admin/greet", json={})
     ).status_code == 200
     assert [job["id"] for job in await world.admin.get("jobs/queue/list")] == [other]
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+async def test_a_time_that_cannot_be_read_again_hides_no_list(world: World, time: str) -> None:
+    await world.admin.deploy("u/admin/later")
+    for path in ("jobs/run/p/u/admin/later", "jobs/run/preview", "jobs/run/preview_flow"):
+        body = {"content": "x", "language": "bash", "value": {"modules": []}, "args": {}}
+        answer = await world.admin("POST", path, json=body, params={"scheduled_for": time})
+        assert answer.status_code == 400 and "outside the years" in answer.text
+    assert await world.admin.get("jobs/list") == []

@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -298,6 +298,8 @@ async def test_hostile_previews_are_refused(launcher: Launcher, preview: Preview
         RunOptions(timeout=-1),
         RunOptions(priority=99_999),
         RunOptions(scheduled_for=datetime(2027, 1, 1)),
+        RunOptions(scheduled_for=datetime(9999, 12, 31, 20, tzinfo=timezone(timedelta(hours=-12)))),
+        RunOptions(scheduled_for=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=12)))),
         RunOptions(scheduled_in_secs=-5),
         RunOptions(scheduled_in_secs=2**40),
         RunOptions(retry={"constant": 3}),

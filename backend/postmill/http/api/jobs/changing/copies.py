@@ -12,7 +12,7 @@ from postmill.http.operation import Operation
 from postmill.http.paging import Page
 from postmill.http.responses import as_json, text
 from postmill.identity.tokens import require_unlimited
-from postmill.kernel import json
+from postmill.kernel import json, storable
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.ids import format_hash, parse_hash
 from postmill.languages.registry import find_language
@@ -123,8 +123,8 @@ def _taken(given: ExportableJob, *, ended: bool) -> JobCopy:
     if given.language is not None and find_language(given.language) is None:
         raise _wrong(given, f"language {given.language[:40]!r} is not known here")
     for moment in (given.created_at, given.started_at, given.completed_at, given.scheduled_for):
-        if moment is not None and moment.tzinfo is None:
-            raise _wrong(given, "times need an offset from UTC")
+        if moment is not None:
+            storable.checked_moment(moment, f"a time of job {given.id}")
     numbers = (given.duration_ms, given.mem_peak, given.timeout, given.cache_ttl)
     if any(number is not None and not 0 <= number <= LARGEST_NUMBER for number in numbers):
         raise _wrong(given, f"numbers lie between 0 and {LARGEST_NUMBER}")
