@@ -183,6 +183,28 @@ async def test_another_function_can_be_the_entry(bench: Bench) -> None:
     assert refused.end == "error"
 
 
+@pytest.mark.parametrize("name", ["getoutput", "run", "subprocess", "exec", "again", "elsewhere"])
+async def test_what_a_script_imports_is_no_entry(bench: Bench, name: str) -> None:
+    """Who runs a script as somebody else would run any program as them."""
+    code = (
+        "import subprocess\nfrom subprocess import getoutput, run\nfrom f.tests.other import elsewhere\n"
+        "again = getoutput\ndef main(cmd): return 1"
+    )
+    scripts = {"f/tests/other": "def elsewhere(cmd): return 'called'\n"}
+    ran = await bench.python(code, {"cmd": "echo called"}, entrypoint=name, scripts=scripts)
+    assert ran.end == "error" and f"no function '{name}'" in ran.result["message"]
+
+
+async def test_functions_of_a_script_are_entries_whatever_wraps_them(bench: Bench) -> None:
+    code = (
+        "import functools\ndef plain(f): return lambda *a, **k: f(*a, **k)\n"
+        "@functools.cache\ndef kept(x): return x\n@plain\ndef wrapped(x): return x\n"
+        "if True:\n    async def inside(x): return x\ndef main(x): return 0"
+    )
+    for name in ("kept", "wrapped", "inside"):
+        assert (await bench.python(code, {"x": 2}, entrypoint=name)).result == 2
+
+
 async def test_a_preprocessor_makes_the_arguments(bench: Bench) -> None:
     code = "def preprocessor(event): return {'x': event['n'] * 2}\ndef main(x: int): return x + 1"
     ran = await bench.python(code, {"event": {"n": 4}}, preprocess=True)

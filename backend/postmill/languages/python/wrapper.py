@@ -24,6 +24,8 @@ from postmill.languages.python import (
 
 REHEARSALS = 12
 """Calls until Python (from 3.11 on) has adapted a function's code: it begins with the eighth."""
+# They may come from elsewhere: the author meant them to be called.
+_ENTRIES = ("main", "preprocessor")
 
 
 class Reply(Protocol):
@@ -68,7 +70,7 @@ class Script:
         return compiled
 
     def _load(self) -> types.ModuleType:
-        compiled = self._compiled or self._compile()
+        compiled = self._compiled = self._compiled or self._compile()
         module = types.ModuleType(self._name)
         module.__file__ = os.path.join(os.getcwd(), self._file)
         module.__package__ = self._name.rpartition(".")[0]
@@ -86,9 +88,22 @@ class Script:
 
     def function(self, name: str) -> Any:
         found = getattr(self.module(), name, None)
-        if not callable(found):
+        if not callable(found) or not (name in _ENTRIES or self._defines(name)):
             raise wrapper_errors.MissingFunction(name)
         return found
+
+    def _defines(self, name: str) -> bool:
+        """Whether the script itself defines it. Who runs a script may name a function of it, and none that it imports:
+
+        with ``from subprocess import run`` that would be any program, as whom the script runs.
+        """
+        return self._compiled is not None and _defines(self._compiled, name)
+
+
+def _defines(code: types.CodeType, name: str) -> bool:
+    inner = [part for part in code.co_consts if isinstance(part, types.CodeType)]
+    generic = f"<generic parameters of {name}>"  # around ``def name[T]()``
+    return any(part.co_name in (name, generic) for part in inner)
 
 
 def remember_source(file: str, code: str) -> None:
