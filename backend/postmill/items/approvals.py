@@ -16,6 +16,7 @@ from postmill.model.approval import Answer, AskedOf, Waiting
 from postmill.model.flow import Suspend
 from postmill.model.subject import Subject
 from postmill.queue.flow_events import record_event
+from postmill.references.given import require_given
 from postmill.tables import approval, audit, workflow_step
 
 SCANNED_AT_ONCE = 500
@@ -253,6 +254,8 @@ async def _record(
     approver: str | None,
 ) -> None:
     text = checked_json(payload or b"null", "the payload")
+    # Steps read it with the rights of the flow, which whoever has a link has not.
+    await require_given(pool, subject, flow.facts.workspace_id, text)
     async with pool.acquire() as connection, connection.transaction():
         is_new = await record_event(
             connection, flow.facts.id, step_job, resume_id, kind, payload=text, approver=approver

@@ -10,6 +10,7 @@ from postmill.model.subject import Subject
 from postmill.references.resolve import JSON_VARIABLE, MAX_DEPTH, RESOURCE, VARIABLE, mentions_references
 from postmill.tables.item_kinds import RESOURCES, VARIABLES
 
+_NONE = object()
 _TOKEN_OF_RUN = "$WM_TOKEN"  # noqa: S105 - the name of a contextual variable
 
 
@@ -21,7 +22,7 @@ def reads_more(subject: Subject, identity: str, scopes: tuple[str, ...] | None) 
 async def require_given(
     pool: Pool, subject: Subject, workspace: str, args: str, schema: str | None = None
 ) -> None:
-    """Raises NotFound where the arguments, a JSON object, refer to what the subject may not read, at any depth.
+    """Raises NotFound where the arguments, or another JSON text, refer to what the subject may not read, at any depth.
 
     References that resources hold are followed. What the author of the runnable made the default of an argument in its
     ``schema`` (JSON text) may be passed on as it is. Raises PermissionDenied for the token of the run.
@@ -30,9 +31,10 @@ async def require_given(
         return
     given = json.decode(args)
     defaults = _defaults(schema)
-    own = {name: value for name, value in given.items() if name not in defaults or defaults[name] != value}
+    if defaults and isinstance(given, dict):
+        given = {name: value for name, value in given.items() if defaults.get(name, _NONE) != value}
     async with pool.acquire() as connection:
-        await _Check(connection, subject, workspace).value(own, 0)
+        await _Check(connection, subject, workspace).value(given, 0)
 
 
 def _defaults(schema: str | None) -> dict[str, Any]:

@@ -138,6 +138,24 @@ async def test_a_link_answers_once(world: Any) -> None:
     assert len(await run.events()) == 1
 
 
+@pytest.mark.parametrize("deep", [False, True])
+async def test_an_answer_refers_to_nothing_that_its_giver_may_not_read(world: Any, deep: bool) -> None:
+    """Steps read it with the rights of the flow."""
+    run = await waiting_run(world)
+    variable = {"path": "u/admin/secret", "value": "1", "is_secret": True}
+    assert (await world.admin("POST", "variables/create", json=variable)).status_code == 201
+    reference = [[[{"a": "$var:u/admin/secret"}]]] if deep else "$var:u/admin/secret"
+    for link in (await run.link(), await run.link("cancel")):
+        refused = await run.anonymous("POST", link, json={"x": reference})
+        assert (refused.status_code, "u/admin/secret" in refused.text) == (404, True)
+        assert (await run.anonymous("POST", link, json={"x": "$WM_TOKEN"})).status_code == 403
+    bare = await run.anonymous("POST", await run.link(), json="$var:u/admin/secret")
+    assert bare.status_code == 404
+    assert await run.events() == []
+    own = await world.admin("POST", f"jobs/flow/resume/{run.flow}", json={"x": reference})
+    assert own.status_code == 201, own.text
+
+
 @pytest.mark.parametrize("approver", [None, "Ada L."])
 async def test_a_token_of_a_link_answers_without_sign_in(world: Any, approver: str | None) -> None:
     run, other = await waiting_run(world), await waiting_run(world)
