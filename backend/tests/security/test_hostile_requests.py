@@ -229,6 +229,13 @@ async def come_back(world: World) -> None:
     await world.admin.get("users/whoami")
 
 
+def readings() -> Iterator[Attempt]:
+    """Every list, count and document that needs no more than a workspace."""
+    for operation in OPERATIONS:
+        if operation.method == "GET" and set(names_in_path(operation)) <= {"workspace"}:
+            yield Attempt(operation, address(operation))
+
+
 @pytest.mark.parametrize("attempts", [attempts_in_paths, attempts_in_queries, attempts_in_bodies])
 async def test_no_value_anywhere_is_a_server_error(world: World, attempts: Any) -> None:
     world.context.settings = dataclasses.replace(world.context.settings, wait_result_seconds=0.1)
@@ -239,6 +246,7 @@ async def test_no_value_anywhere_is_a_server_error(world: World, attempts: Any) 
         found += await faults(world, itertools.islice(attempts(operation), number % SHARE, None, SHARE))
         if operation.method != "GET":
             await come_back(world)
+    found += await faults(world, readings())  # what was taken can be read again
     assert not found, f"{len(found)} requests failed:\n" + "\n".join(found[:60])
 
 
@@ -246,6 +254,8 @@ KNOWN = "u/admin/known"
 KNOWN_SHARE = 1 if SHARE == 1 else 2 * SHARE  # what was made has to be made again after each operation
 # Their answers go on until the run ends, which nobody runs here.
 STREAMS = ("runAndStream",)
+# What these made is canceled or removed before the end.
+FILLING_LISTS = ("runScriptByPath", "runFlowByPath", "runScriptByHash", "shareRun")
 
 
 async def known_values(world: World) -> dict[str, str]:
@@ -309,4 +319,6 @@ async def test_no_value_for_what_is_there_is_a_server_error(world: World, attemp
         if operation.method != "GET":
             await come_back(world)
             await make_known(world)
+            found += await faults(world, readings()) if operation.id in FILLING_LISTS else []
+    found += await faults(world, readings())
     assert not found, f"{len(found)} requests failed:\n" + "\n".join(found[:60])
