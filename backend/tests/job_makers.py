@@ -9,7 +9,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.ids import new_job_id
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.exchange import QueueLine
-from postmill.tables.queue import Exchange
+from postmill.tables.exchange import Exchange
 
 TAG = "python3"
 

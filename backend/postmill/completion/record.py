@@ -21,6 +21,7 @@ from postmill.queue.permits import promote_in
 from postmill.queue.push import push_in
 from postmill.queue.results import is_long, store_long
 from postmill.tables import concurrency, job_log, queue, workflow_step
+from postmill.tables.exchange import complete_and_claim
 
 Consequence = Callable[[Session], Awaitable[None]]
 """What else is written in the transaction of the completion, given that it counts."""
@@ -68,7 +69,7 @@ async def _record_in(
     if ended.result is not None and is_long(ended.result):
         blob_id = await store_long(connection, ended.result)
         ended = msgspec.structs.replace(ended, result=None, result_blob=blob_id)
-    exchange = await queue.complete_and_claim(connection, [ended], tags=[], limit=0, worker="", served={})
+    exchange = await complete_and_claim(connection, [ended], tags=[], limit=0, worker="", served={})
     if ended.id not in exchange.recorded:
         return False
     if consequence is not None:

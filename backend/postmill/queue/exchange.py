@@ -6,8 +6,7 @@ from postmill.db.line import Line
 from postmill.kernel.crash_points import crash_point
 from postmill.model.job import Ended
 from postmill.queue.conflicts import again_after_conflict
-from postmill.tables import queue
-from postmill.tables.queue import Exchange
+from postmill.tables.exchange import Exchange, complete_and_claim
 
 # The statement is planned once and must go by the indexes even where the statistics are those of an empty queue.
 PLANS = """
@@ -30,7 +29,7 @@ class QueueLine:
         connection = await self._line.open()
 
         async def attempt() -> Exchange:
-            return await queue.complete_and_claim(
+            return await complete_and_claim(
                 connection, ended, tags=tags, limit=limit, worker=self._worker, served=served
             )
 

@@ -9,7 +9,7 @@ import pytest
 from postmill.db.pool import Pool
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.push import PushWriter
-from postmill.tables import queue
+from postmill.tables import exchange, queue
 from tests.job_makers import Hands, ended, new_job, state_of
 
 
@@ -122,7 +122,7 @@ async def _prepared_name(connection: asyncpg.Connection) -> str:  # type: ignore
     await connection.execute("DEALLOCATE ALL")
     await connection.execute(
         "PREPARE exchange (text[], integer, text, text[], integer[], text) AS "
-        + queue.QUERIES.complete_and_claim
+        + exchange.QUERIES.complete_and_claim
     )
     return "exchange"
 
