@@ -1,15 +1,16 @@
 """Records of jobs for tests, the workspace they run in, and a queue spoken to by hand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from postmill.db.pool import Pool
+from postmill.kernel.clock import now
 from postmill.kernel.ids import new_job_id
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.exchange import QueueLine
-from postmill.tables.exchange import Exchange
+from postmill.tables.exchange import Exchange, Place
 
 TAG = "python3"
 
@@ -29,6 +30,16 @@ def new_job(**given: Any) -> NewJob:
         "raw_lock": "# py: 3.11\n",
     }
     return NewJob(**{**settings, **given})
+
+
+def claimed(job: NewJob) -> ClaimedJob:
+    """The job as a worker gets it that claims it now."""
+    at = now()
+    given = {name: getattr(job, name) for name in ClaimedJob.__struct_fields__ if hasattr(job, name)}
+    return ClaimedJob(
+        **{**given, "scheduled_for": at}, attempt=1, created_at=at, started_at=at, canceled_by=None,
+        canceled_reason=None,
+    )  # fmt: skip
 
 
 def ended(job: ClaimedJob, result: str = "1", status: str = "success", **more: Any) -> Ended:
@@ -60,8 +71,11 @@ class Hands:
         limit: int = 0,
         tags: tuple[str, ...] = (TAG,),
         served: Mapping[str, int] | None = None,
+        behind: Sequence[Place] = (),
     ) -> Exchange:
-        return await self.line.exchange(ends, tags=list(tags), limit=limit, served=served or {})
+        return await self.line.exchange(
+            ends, tags=list(tags), limit=limit, served=served or {}, behind=behind
+        )
 
     async def end(self, job: ClaimedJob, result: str = "1", status: str = "success", **more: Any) -> bool:
         answer = await self.exchange([ended(job, result, status, **more)])

@@ -6,7 +6,7 @@ from postmill.db.line import Line
 from postmill.kernel.crash_points import crash_point
 from postmill.model.job import Ended
 from postmill.queue.conflicts import again_after_conflict
-from postmill.tables.exchange import Exchange, complete_and_claim
+from postmill.tables.exchange import Exchange, Place, complete_and_claim
 
 # The statement is planned once and must go by the indexes even where the statistics are those of an empty queue.
 PLANS = """
@@ -23,14 +23,20 @@ class QueueLine:
         self._worker = worker
 
     async def exchange(
-        self, ended: Sequence[Ended], *, tags: Sequence[str], limit: int, served: Mapping[str, int]
+        self,
+        ended: Sequence[Ended],
+        *,
+        tags: Sequence[str],
+        limit: int,
+        served: Mapping[str, int],
+        behind: Sequence[Place] = (),
     ) -> Exchange:
         """Records what ended and claims up to ``limit`` jobs. Raises as the database does; conflicts are retried."""
         connection = await self._line.open()
 
         async def attempt() -> Exchange:
             return await complete_and_claim(
-                connection, ended, tags=tags, limit=limit, worker=self._worker, served=served
+                connection, ended, tags=tags, limit=limit, worker=self._worker, served=served, behind=behind
             )
 
         crash_point("queue.exchange.before_commit")

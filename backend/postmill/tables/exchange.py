@@ -19,12 +19,23 @@ _SCOPES = _CLAIMED_FIELDS.index("scopes")
 _encode = msgspec.json.Encoder().encode
 
 
+class Place(NamedTuple):
+    """Where a claim ended in the order of a lane: the last job that it took there."""
+
+    tag: str
+    workspace_id: str
+    priority: int
+    scheduled_for: datetime
+    job_id: UUID
+
+
 class Exchange(NamedTuple):
     """What one completion-and-claim came to."""
 
     recorded: frozenset[UUID]  # the ended attempts that were still the worker's own
     claimed: list[ClaimedJob]
     has_more: bool  # whether it is worth while to look again at once
+    places: Sequence[Place] = ()  # where the claim ended, one for each lane that gave something
 
 
 async def complete_and_claim(
@@ -35,10 +46,12 @@ async def complete_and_claim(
     limit: int,
     worker: str,
     served: Mapping[str, int],
+    behind: Sequence[Place] = (),
 ) -> Exchange:
     """Records ended attempts and claims up to ``limit`` jobs in one statement; either part may be empty.
 
-    ``served`` counts what each workspace was given lately, so that the others come first.
+    ``served`` counts what each workspace was given lately, so that the others come first. With ``behind`` only what
+    stands behind these places may be claimed: other lanes, other priorities and what came back are not looked at.
     """
     if not ended:
         return _exchanged(
@@ -51,10 +64,14 @@ async def complete_and_claim(
         row = await connection.fetchrow(QUERIES.complete_plain if are_plain else QUERIES.complete, what_ended)
         assert row is not None
         return Exchange(_recorded(ended, row), [], False)
-    statement = QUERIES.complete_plain_and_claim if are_plain else QUERIES.complete_and_claim
-    rows = await connection.fetch(
-        statement, tags, limit, worker, list(served), list(served.values()), what_ended
-    )
+    shares = list(served), list(served.values())
+    if behind and are_plain:
+        lanes, workspaces, *keys = zip(*behind, strict=True)
+        statement = QUERIES.complete_plain_and_claim_behind
+        rows = await connection.fetch(statement, lanes, limit, worker, *shares, what_ended, workspaces, *keys)
+    else:
+        statement = QUERIES.complete_plain_and_claim if are_plain else QUERIES.complete_and_claim
+        rows = await connection.fetch(statement, tags, limit, worker, *shares, what_ended)
     return _exchanged(rows, limit, _recorded(ended, rows[0]))
 
 
@@ -67,13 +84,17 @@ def _exchanged(rows: Sequence[Record], limit: int, recorded: frozenset[UUID] = f
     first = rows[0]
     # In the order in which they are to begin, where not all of them find a slot at once.
     in_turn = sorted(rows, key=_turn) if len(rows) > 1 else rows
-    claimed = _jobs_of(in_turn) if first["id"] is not None else []
-    has_more = limit > 0 and (len(claimed) == limit or first["waiting"] > len(claimed))
-    return Exchange(recorded, claimed, has_more)
+    if first["id"] is None:
+        return Exchange(recorded, [], limit > 0 and first["waiting"] > 0)
+    claimed = _jobs_of(in_turn)
+    has_more = len(claimed) == limit or first["waiting"] > len(claimed)
+    ends = {(row["tag"], row["workspace_id"]): row for row in in_turn}
+    places = [Place(*lane, row["priority"], row["scheduled_for"], row["id"]) for lane, row in ends.items()]
+    return Exchange(recorded, claimed, has_more, places)
 
 
-def _turn(row: Record) -> tuple[int, datetime]:
-    return -row["priority"], row["scheduled_for"]
+def _turn(row: Record) -> tuple[int, datetime, UUID]:
+    return -row["priority"], row["scheduled_for"], row["id"]
 
 
 def _jobs_of(rows: Sequence[Record]) -> list[ClaimedJob]:

@@ -65,13 +65,14 @@ told AS (
       AND job_id = ANY(ARRAY(SELECT id FROM mine WHERE concurrency_key IS NOT NULL))
 )
 
--- part: claim_jobs
--- Hands up to $2 jobs with the tags of $1 to the worker $3: `taken`.
+-- part: look_everywhere
+-- What may be claimed next of the jobs with the tags of $1: `candidate`.
 --
 -- Lanes are the pairs of tag and workspace with something ready, found by one index probe each; compared as rows, so
--- that no index but the claim's own can serve the order. The candidates are the heads of all lanes; they are taken by priority, then in turns between the workspaces, where what a workspace was
--- served lately ($4, $5) counts as turns that it had. Candidates are read without locks and locked in their order, so
--- that no row is locked that is not claimed and concurrent claims take what lies behind each other's.
+-- that no index but the claim's own can serve the order. The candidates are the heads of all lanes; they are taken by
+-- priority, then in turns between the workspaces, where what a workspace was served lately ($4, $5) counts as turns
+-- that it had. Candidates are read without locks and locked in their order, so that no row is locked that is not
+-- claimed and concurrent claims take what lies behind each other's.
 --
 -- The plan is made once, perhaps while the queue is empty, and must be right when it is long: rows are looked up one by
 -- one through their primary key, which `state || ''` (no partial index matches it), lateral locks (never merged into a
@@ -107,7 +108,33 @@ lane AS (
         ORDER BY queue.priority DESC, queue.scheduled_for, queue.job_id
         LIMIT $2::integer + 8
     ) AS head
-), picked AS MATERIALIZED (
+)
+
+-- part: look_behind
+-- The same of the lanes ($1, $7) alone, of one priority each ($8), behind the jobs at which a claim ended ($9, $10). What
+-- stands before those has been claimed, but its entries stay in the index until the next vacuum, and looking everywhere
+-- passes all of them each time.
+candidate AS MATERIALIZED (
+    SELECT head.job_id, head.priority, head.scheduled_for, head.place + coalesce(lately.served, 0) AS turn
+    FROM unnest($1::text[], $7::text[], $8::smallint[], $9::timestamptz[], $10::uuid[])
+        AS lane (tag, workspace_id, priority, scheduled_for, job_id)
+    LEFT JOIN unnest($4::text[], $5::integer[]) AS lately (workspace_id, served)
+        ON lately.workspace_id = lane.workspace_id
+    CROSS JOIN LATERAL (
+        SELECT queue.job_id, queue.priority, queue.scheduled_for,
+               row_number() OVER (ORDER BY queue.scheduled_for, queue.job_id) AS place
+        FROM queue
+        WHERE queue.state = 'ready' AND queue.tag = lane.tag AND queue.workspace_id = lane.workspace_id
+          AND queue.priority = lane.priority
+          AND (queue.scheduled_for, queue.job_id) > (lane.scheduled_for, lane.job_id)
+        ORDER BY queue.scheduled_for, queue.job_id
+        LIMIT $2::integer + 8
+    ) AS head
+)
+
+-- part: claim_candidates
+-- Hands up to $2 of the candidates to the worker $3: `taken`.
+picked AS MATERIALIZED (
     SELECT locked.job_id
     FROM (SELECT * FROM candidate ORDER BY priority DESC, turn, scheduled_for, job_id) AS next
     CROSS JOIN LATERAL (
@@ -157,7 +184,7 @@ SELECT ARRAY(SELECT id FROM ended WHERE id NOT IN (SELECT id FROM mine)) AS late
 -- name: claim
 -- Hands up to $2 jobs to the worker $3. `waiting` counts the candidates looked at: more than were claimed means that
 -- looking again is worth while. There is always one row at least: without a claim its job columns are null.
-WITH RECURSIVE /* part: claim_jobs */
+WITH RECURSIVE /* part: look_everywhere */, /* part: claim_candidates */
 SELECT (SELECT count(*) FROM candidate) AS waiting, taken.*
 FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
 
@@ -165,7 +192,17 @@ FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
 -- Both in one transaction; $6 is what ended. Starting it costs more than starting either alone, and less than both.
 WITH RECURSIVE ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($6::json) AS ended /* part: what_ended */
-), /* part: record_ends */, /* part: claim_jobs */
+), /* part: record_ends */, /* part: look_everywhere */, /* part: claim_candidates */
+SELECT ARRAY(SELECT id FROM ended WHERE id NOT IN (SELECT id FROM mine)) AS late,
+       (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified,
+       (SELECT count(*) FROM candidate) AS waiting, taken.*
+FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
+
+-- name: complete_plain_and_claim_behind
+-- The same in a backlog: claims go on where others ended a moment ago.
+WITH ended AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($6::json) AS ended /* part: what_ended */
+), /* part: record_ends */, /* part: look_behind */, /* part: claim_candidates */
 SELECT ARRAY(SELECT id FROM ended WHERE id NOT IN (SELECT id FROM mine)) AS late,
        (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified,
        (SELECT count(*) FROM candidate) AS waiting, taken.*
@@ -175,7 +212,7 @@ FROM (VALUES (1)) AS always (one) LEFT JOIN taken ON true;
 -- The same for any ends.
 WITH RECURSIVE ended AS MATERIALIZED (
     SELECT * FROM json_to_recordset($6::json) AS ended /* part: what_ended */
-), /* part: record_ends */, /* part: further_consequences */, /* part: claim_jobs */
+), /* part: record_ends */, /* part: further_consequences */, /* part: look_everywhere */, /* part: claim_candidates */
 SELECT ARRAY(SELECT id FROM ended WHERE id NOT IN (SELECT id FROM mine)) AS late,
        (SELECT count(*) FROM answered) + (SELECT count(*) FROM announced) AS notified,
        (SELECT count(*) FROM candidate) AS waiting, taken.*

@@ -19,7 +19,7 @@ from postmill.kernel.json import encode_text
 from postmill.kernel.pauses import delay_seconds
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.exchange import QueueLine
-from postmill.tables.exchange import Exchange
+from postmill.tables.exchange import Exchange, Place
 
 LINES = 2
 LARGEST_BATCH = 200
@@ -35,6 +35,8 @@ PACE_SECONDS = 0.2
 """The pace is that of about so long."""
 LIVELY_ENDS = 3
 """Ends in one statement from which on jobs end so fast that waiting for more of them pays."""
+GOES_ON_SECONDS = 0.05
+"""For so long claims in a backlog go on behind the last one, before all lanes and priorities are looked at again."""
 SERVED_HALF_LIFE = 200
 """How many claims it takes until what a workspace was served counts half."""
 
@@ -85,6 +87,8 @@ class Exchanger:
         self._pace = 0.0  # ends per second
         self._paced_at = 0.0
         self._statement_seconds = 0.0
+        self._places: dict[tuple[str, str], Place] = {}
+        self._goes_on_until = 0.0
 
     def open(self) -> None:
         self._work.set()
@@ -220,8 +224,11 @@ class Exchanger:
             self._may_have_work = False
         self._under_way += 1
         sent_at = asyncio.get_running_loop().time()
+        behind = self._behind(sent_at)
         try:
-            answer = await line.exchange(batch, tags=self.tags, limit=limit, served=self._served)
+            answer = await line.exchange(
+                batch, tags=self.tags, limit=limit, served=self._served, behind=behind
+            )
         except _UNSTORABLE as error:
             self.free += limit
             self._may_have_work = self._may_have_work or limit > 0
@@ -243,7 +250,27 @@ class Exchanger:
             self._work.set()
         taken = asyncio.get_running_loop().time() - sent_at
         self._statement_seconds += (taken - self._statement_seconds) / 8
+        self._note_places(answer, limit, sent_at, goes_on=bool(behind))
         self._settle(batch, answer, limit)
+
+    def _behind(self, now: float) -> tuple[Place, ...]:
+        """The places behind which to claim, in a backlog."""
+        if now >= self._goes_on_until:
+            return ()
+        return tuple(place for place in self._places.values() if place.tag in self.tags)
+
+    def _note_places(self, answer: Exchange, limit: int, sent_at: float, *, goes_on: bool) -> None:
+        if limit == 0:
+            return
+        if len(answer.claimed) < limit:
+            self._goes_on_until = 0.0
+            # Where the claim did not look there may be more.
+            self._may_have_work = self._may_have_work or goes_on
+            return
+        if not goes_on:
+            self._places.clear()
+            self._goes_on_until = sent_at + GOES_ON_SECONDS
+        self._places.update({(place.tag, place.workspace_id): place for place in answer.places})
 
     async def _one_by_one(self, line: QueueLine, batch: list[Ended]) -> None:
         """One end that cannot be stored must not keep the others back; it becomes a failure that says so."""

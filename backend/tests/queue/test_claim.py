@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from postmill.db.pool import Pool
+from postmill.model.job import NewJob
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.push import PushWriter
 from postmill.tables import exchange, queue
@@ -103,13 +104,30 @@ async def test_an_exchange_that_finds_the_queue_empty_says_that_looking_again_is
     assert not (await hands.exchange([], limit=3)).has_more
 
 
-async def test_a_plan_made_for_an_empty_queue_stays_right(writer: PushWriter, hands: Hands) -> None:
+EVERYWHERE = "'{python3}', 1, 'w', '{}', '{}', '[]'"
+TYPES = "text[], integer, text, text[], integer[], text"
+
+
+@pytest.mark.parametrize(
+    ("statement", "types", "values"),
+    [
+        ("complete_and_claim", TYPES, EVERYWHERE),
+        (
+            "complete_plain_and_claim_behind",
+            f"{TYPES}, text[], smallint[], timestamptz[], uuid[]",
+            EVERYWHERE + ", '{main}', '{0}', '{2026-01-01}', '{00000000-0000-0000-0000-000000000000}'",
+        ),
+    ],
+)
+async def test_a_plan_made_for_an_empty_queue_stays_right(
+    hands: Hands, statement: str, types: str, values: str
+) -> None:
     """The statement is planned before there are rows; the plan must go by keys, never by whole indexes."""
     await hands.claim()
     connection = await hands.line._line.open()
-    plan = await connection.fetch(
-        "EXPLAIN EXECUTE " + await _prepared_name(connection) + "('{python3}', 1, 'w', '{}', '{}', '[]')"
-    )
+    await connection.execute("DEALLOCATE ALL")
+    await connection.execute(f"PREPARE exchange ({types}) AS {getattr(exchange.QUERIES, statement)}")
+    plan = await connection.fetch(f"EXPLAIN EXECUTE exchange ({values})")
     lines = [row[0] for row in plan]
     assert not [line for line in lines if "Seq Scan" in line]
     scans = [number for number, line in enumerate(lines) if " on queue" in line and "Index Scan" in line]
@@ -118,13 +136,32 @@ async def test_a_plan_made_for_an_empty_queue_stays_right(writer: PushWriter, ha
         assert "Index Cond: (job_id" in lines[number + 1], lines[number]
 
 
-async def _prepared_name(connection: asyncpg.Connection) -> str:  # type: ignore[type-arg]
-    await connection.execute("DEALLOCATE ALL")
-    await connection.execute(
-        "PREPARE exchange (text[], integer, text, text[], integer[], text) AS "
-        + exchange.QUERIES.complete_and_claim
-    )
-    return "exchange"
+async def test_a_claim_behind_others_goes_on_in_their_lanes_alone(writer: PushWriter, hands: Hands) -> None:
+    now = datetime.now(UTC)
+
+    def job_at(minutes: int, **given: object) -> NewJob:
+        return new_job(scheduled_for=now - timedelta(minutes=minutes), **given)
+
+    ids = await push_all(writer, [job_at(minutes) for minutes in (9, 8, 7, 6)])
+    other = await push_all(writer, [job_at(5, workspace_id="other")])
+    first = await hands.exchange([], limit=2)
+    assert {(place.tag, place.workspace_id) for place in first.places} == {
+        ("python3", "main"),
+        ("python3", "other"),
+    }
+    behind = [place for place in first.places if place.workspace_id == "main"]
+    assert [place.job_id for place in behind] == [ids[0]]
+    # Neither what has come back, nor what is more urgent, nor another lane.
+    earlier, urgent = await push_all(writer, [job_at(60), new_job(priority=5)])
+    (elsewhere,) = await push_all(writer, [job_at(50, workspace_id="third")])
+    second = await hands.exchange([ended(job) for job in first.claimed], limit=2, behind=behind)
+    assert second.recorded == {ids[0], *other}
+    assert [job.id for job in second.claimed] == ids[1:3]
+    assert second.has_more
+    third = await hands.exchange([ended(job) for job in second.claimed], limit=5, behind=second.places)
+    assert [job.id for job in third.claimed] == ids[3:]
+    everywhere = await hands.exchange([ended(job) for job in third.claimed], limit=5)
+    assert [job.id for job in everywhere.claimed] == [urgent, earlier, elsewhere]
 
 
 async def test_deadlocks_are_tried_again() -> None:

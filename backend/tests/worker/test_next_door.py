@@ -4,15 +4,13 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 from postmill.kernel.settings import Settings
-from postmill.model.job import ClaimedJob
 from postmill.queue.next_door import WorkerNextDoor
 from postmill.queue.push import PushWriter
 from postmill.worker.process import Isolated, work_with
-from tests.job_makers import new_job, state_of, until
+from tests.job_makers import claimed, new_job, state_of, until
 
 from .conftest import NoExpressions, Shop
 
@@ -64,23 +62,12 @@ async def test_a_job_for_the_worker_that_was_here_before_is_given_back_and_run(s
             "heartbeat_at = now() WHERE job_id = $1",
             job.id,
         )
-        assert door.give("earlier", _claimed(job))
+        assert door.give("earlier", claimed(job))
 
         async def is_ready() -> bool:
             return await state_of(shop.pool, job.id) == "ready"
 
         await until(is_ready)
-
-
-def _claimed(job: Any) -> ClaimedJob:
-    now = datetime.now(UTC)
-    given = {
-        name: getattr(job, name) for name in job.__struct_fields__ if name in ClaimedJob.__struct_fields__
-    }
-    return ClaimedJob(
-        **{**given, "scheduled_for": now}, attempt=1, created_at=now, started_at=now, canceled_by=None,
-        canceled_reason=None,
-    )  # fmt: skip
 
 
 async def test_a_server_that_starts_again_is_offered_slots_anew(shop: Shop) -> None:
