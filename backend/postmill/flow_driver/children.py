@@ -210,7 +210,6 @@ class Children:
         language = find_language(script.language)
         default_tag = language.default_tag if language is not None else script.language
         ttl = work.module.cache_ttl if work.module.cache_ttl is not None else settings.cache_ttl
-        runnable = f"{format_hash(script.hash)}:{PREPROCESSOR if work.args == 'event' else _prepared(work)}"
         more: dict[str, Any] = {}
         if _timeout(start) is None and settings.timeout:
             more["timeout_seconds"] = settings.timeout
@@ -232,7 +231,7 @@ class Children:
             preprocess=work.module.apply_preprocessor and script.has_preprocessor and work.args != "event",
             warm=bool(settings.dedicated_worker) or await self._is_warm(flow, work),
             **_priority(flow, work.module, settings.priority),
-            **self._cached(flow, ttl, runnable, args),
+            **(self._cached(flow, ttl, _runnable(script, work), args) if ttl else {}),
             **_limited(
                 flow,
                 settings.concurrent_limit,
@@ -411,6 +410,11 @@ def _deletion(flow: FlowInHand, start: Start, work: RunModule, of_runnable: int 
     if work.turn:
         wanted += [module.delete_after_secs for module in flow.view.modules if module.id == start.step]
     return min((seconds for seconds in wanted if seconds is not None), default=None)
+
+
+def _runnable(script: Script, work: RunModule) -> str:
+    """What the results of a script are cached under."""
+    return f"{format_hash(script.hash)}:{PREPROCESSOR if work.args == 'event' else _prepared(work)}"
 
 
 def _prepared(work: RunModule) -> str:
