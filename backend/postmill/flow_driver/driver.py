@@ -277,7 +277,7 @@ class Driver:
             nonlocal decided
             unit, decided = decided, None
             if unit is not None:
-                return await self._commit(unit)
+                return await self._commit(unit, ahead, is_made_ready=True)
             unit = await self._unit_of_end(job, ended, parent, tags)
             return _NOBODY_LISTENS if unit is None else await self._commit(unit, ahead)
 
@@ -346,6 +346,17 @@ class Driver:
     async def place_of(self, job: ClaimedJob) -> PlaceInFlow | None:
         """Where the job of a step stands; None where it is none of a flow that runs."""
         return _place_in(await self._flow_around(job), job)
+
+    def place_of_plain_step(self, job: ClaimedJob) -> PlaceInFlow | None:
+        """The same for a step, also one being stored, that shares neither folder nor processes with its flow."""
+        parent = job.parent_job
+        flow = None if parent is None else self._being_stored.find(parent) or self._known.find(parent)
+        if flow is None or flow.view.flow.same_worker or flow.origin.warm or job.flow_attempt is None:
+            return None
+        module = next((module for module in flow.view.modules if module.id == job.flow_step_id), None)
+        if module is None or getattr(module.value, "squash", False):
+            return None
+        return _place_in(flow, job)
 
     def known_place_of(self, job: ClaimedJob) -> PlaceInFlow | None:
         """The same as far as is known without asking."""
@@ -441,16 +452,23 @@ class Driver:
                     await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))  # noqa: S311 - spreads load
         raise StaleFlow("stale")
 
-    async def _commit(self, unit: Unit, ahead: MakesReady = NOTHING_AHEAD) -> Went:
+    async def _commit(
+        self, unit: Unit, ahead: MakesReady = NOTHING_AHEAD, *, is_made_ready: bool = False
+    ) -> Went:
         crash_point("flow.commit.before_commit")
-        self._being_stored.make_ready(unit, ahead)
+        making = None if is_made_ready else self._being_stored.make_ready_soon(unit, ahead)
         try:
             now = await self._commits.write(unit)
         except StaleFlow:
             for flow_id in unit.flows:
                 self._known.forget(flow_id)
             raise
+        finally:
+            if making is not None:
+                making.cancel()
         crash_point("flow.commit.after_commit")
+        if unit.next is not None:
+            ahead.stored(unit.next.id)
         for flow in unit.flows.values():
             self._remember(flow)
         for flow_id in unit.left_over:
@@ -458,7 +476,9 @@ class Driver:
         for flow in unit.flows.values():
             if flow.state.end is not None and flow.state.end.status == "canceled":
                 await self._cancel_children(flow)
-        following = None if unit.next is None else claimed_at_birth(unit.next, now)
+        following = unit.claimed
+        if following is None and unit.next is not None:
+            following = claimed_at_birth(unit.next, now)
         return Went(next=following)
 
     async def _cancel_children(self, flow: FlowInHand) -> None:

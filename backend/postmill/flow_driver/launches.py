@@ -46,17 +46,25 @@ class Launches:
         now = None
         try:
             if await _begins(unit, job):
-                self._being_stored.make_ready(unit, ahead)
-                now = await self._commits.launch(unit)
+                making = self._being_stored.make_ready_soon(unit, ahead)
+                try:
+                    now = await self._commits.launch(unit)
+                finally:
+                    making.cancel()
         except asyncpg.UniqueViolationError:
             answer("taken")
             return None
         if now is not None:
             crash_point("flow.commit.after_commit")
+            if unit.next is not None:
+                ahead.stored(unit.next.id)
             answer("stored")
             flow = unit.flows[job.id]
             flow.row = msgspec.structs.replace(flow.row, started_at=now, scheduled_for=now)
-            return Launched(flow, None if unit.next is None else claimed_at_birth(unit.next, now))
+            claimed = unit.claimed
+            if claimed is None and unit.next is not None:
+                claimed = claimed_at_birth(unit.next, now)
+            return Launched(flow, claimed)
         claimed = await queue.push_running(self._pool, job, self._worker)
         answer("taken" if claimed is None else "stored")
         return claimed

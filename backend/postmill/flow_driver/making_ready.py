@@ -1,5 +1,6 @@
 """What a slot goes on with is made ready while the commit that stores it is under way; see `worker.ahead`."""
 
+import asyncio
 from typing import Protocol
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -15,12 +16,18 @@ class MakesReady(Protocol):
 
     def prepare(self, job: ClaimedJob) -> None: ...
 
+    def stored(self, job_id: UUID) -> None:
+        """The commit was answered: what was made ready begins."""
+
 
 class NothingAhead:
     """For whoever goes on with no job."""
 
     def prepare(self, job: ClaimedJob) -> None:
         """The job is made ready when it begins."""
+
+    def stored(self, job_id: UUID) -> None:
+        """It has not been made ready."""
 
 
 NOTHING_AHEAD = NothingAhead()
@@ -33,6 +40,10 @@ class BeingStored:
         self._commits = commits
         self._flows: WeakValueDictionary[UUID, FlowInHand] = WeakValueDictionary()
 
+    def make_ready_soon(self, unit: Unit, ahead: MakesReady) -> asyncio.Handle:
+        """The same once the statement is on its way, for which the database needs longer; cancelled when it is back."""
+        return asyncio.get_running_loop().call_soon(self.make_ready, unit, ahead)
+
     def make_ready(self, unit: Unit, ahead: MakesReady) -> None:
         """Has the job made ready that the slot goes on with, if the unit leaves it one."""
         job = unit.next
@@ -41,7 +52,8 @@ class BeingStored:
         flow = None if job.parent_job is None else unit.flows.get(job.parent_job)
         if flow is not None:
             self._flows[flow.id] = flow
-        ahead.prepare(claimed_at_birth(job, self._commits.about_now()))
+        unit.claimed = claimed_at_birth(job, self._commits.about_now())
+        ahead.prepare(unit.claimed)
 
     def find(self, flow_id: UUID) -> FlowInHand | None:
         return self._flows.get(flow_id)

@@ -40,7 +40,7 @@ from postmill.kernel.errors import PostmillError
 from postmill.model.flow import may_fail_early
 from postmill.model.flow_run import RestartedFrom
 from postmill.model.input_transform import Static
-from postmill.model.job import Ended, NewJob
+from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.references.resolve import mentions_references
 from postmill.tables import flow_event, flow_run
 from postmill.tables.flow_run import FlowRow, Placed, Writes
@@ -74,6 +74,7 @@ class Unit:
         self.writes = Writes()
         self.jobs: dict[UUID, tuple[NewJob, Placed]] = {}
         self.next: NewJob | None = None
+        self.claimed: ClaimedJob | None = None  # the next one in this worker's hands, once it is made ready
         self.left_over: set[UUID] = set()
         self._done: dict[UUID, dict[str, c.Remember]] = {}
         self._items = LoopItems(around.pool)

@@ -103,12 +103,22 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint: str | None = (
         None  # a round of a workflow as code: what is done, a JSON object; the result is a Round
     )
-    stored: Callable[[], Awaitable[None]] | None = (
-        None  # the run is made ready while its job is being stored: nothing of it begins before this returns
+    stored: "UntilStored | None" = (
+        None  # the run is made ready while its job is being stored: nothing of it begins before this is over
     )
     foreseen: "Callable[[RunOutcome], None] | None" = (
         None  # hears what a run will come to whose code has run to its end, if its processes go in peace
     )
+
+
+class UntilStored(Protocol):
+    """The commit of a job that is being stored."""
+
+    def __call__(self) -> Awaitable[None]:
+        """Returns behind the commit, at the next turn of the loop."""
+
+    def then(self, begin: Callable[[], None]) -> None:
+        """Calls ``begin`` as soon as the commit is answered; at once where it has been. Not if the commit fails."""
 
 
 EndKind = Literal["success", "error", "timeout", "memory", "killed", "result_too_large"]

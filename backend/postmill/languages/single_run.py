@@ -1,13 +1,13 @@
 """One job in one single-use child: orders out, messages and output in, an end that names its cause."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from postmill.kernel.json import encode
 from postmill.languages.output import Output
-from postmill.languages.protocol import RunRequest
+from postmill.languages.protocol import RunRequest, UntilStored
 from postmill.languages.spares import SparePool
 from postmill.model.limits import Limits
 from postmill.sandbox.child import Child, ChildEnd, encode_frame
@@ -68,9 +68,7 @@ async def take_child(pool: SparePool) -> Child:
         return await pool.take()
 
 
-async def until_stored(
-    stored: Callable[[], Awaitable[None]], child: Child, header: dict[str, Any], **contents: bytes
-) -> None:
+async def until_stored(stored: UntilStored, child: Child, header: dict[str, Any], **contents: bytes) -> None:
     """Waits with a child that was taken for a run which may not begin yet; ended unused where that comes to nothing.
 
     It knows its orders meanwhile, and makes ready what runs none of the script. What it prints is read when it runs.

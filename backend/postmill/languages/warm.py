@@ -7,6 +7,7 @@ gets a new one.
 import asyncio
 import time
 from collections import OrderedDict, deque
+from functools import partial
 from typing import Any
 
 from postmill.languages.protocol import OnEnd, RunOutcome, RunRequest
@@ -48,10 +49,24 @@ class WarmScript:
             raise
 
     def begin(self, request: RunRequest, on_end: OnEnd, made_ready: Any = None) -> Run:
-        """Gives the run to a process, or lets it wait for one. ``on_end`` is called later, never from here."""
+        """Gives the run to a process, or lets it wait for one. ``on_end`` is called later, never from here.
+
+        Behind the commit of its job, where that is under way: an idle process is held for it, its orders made.
+        """
         run = Run(request, self._script, on_end, made_ready)
-        self._give(run)
+        if request.stored is None:
+            self._give(run)
+            return run
+        process = None if self._waiting else self._with_room()
+        if process is not None and process.may_hold:
+            process.hold(run)
+        request.stored.then(partial(self._stored, run))
         return run
+
+    def _stored(self, run: Run) -> None:
+        """The run may begin; the process that was held for it may be gone meanwhile."""
+        if not run.is_over and (run.process is None or not run.process.let_begin(run)):
+            self._give(run)
 
     def _give(self, run: Run) -> None:
         """To a process that has room, rather a busy one: several runs in a message cost it less."""

@@ -158,9 +158,12 @@ class WarmProcess:
         self._returned = returned
         self._tickets = child.tickets
         self._told = Told()
+        self._told_before: Mapping[str, str] | None = None
         self._is_worn = False
         self._is_late = False
         self._given: deque[Run] = deque()  # in the order of their numbers; the first one runs
+        self._held: Run | None = None  # its orders are made, and it may not begin yet
+        self._held_orders = b""
         self._unmarked: deque[Run] = deque()  # those whose output may still come
         self._printed = b""
         self._outbox: list[bytes] = []
@@ -186,12 +189,12 @@ class WarmProcess:
 
     @property
     def is_idle(self) -> bool:
-        return not self._given
+        return not self._given and self._held is None
 
     @property
     def room(self) -> int:
         """How many further runs it may take now."""
-        if self._is_late or not self._child.usable:
+        if self._is_late or self._held is not None or not self._child.usable:
             return 0
         return self._most_given - len(self._given)
 
@@ -222,6 +225,45 @@ class WarmProcess:
         self._new_tickets.append(run.number)
         if len(self._new_tickets) == 1:
             self._loop.call_soon(self._send)
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether the orders can be made for it of a run that may not begin yet."""
+        return self.is_idle and self._tickets is not None and self._told.variables is not None
+
+    def hold(self, run: Run) -> None:
+        """Makes the orders of a run for an idle process; it takes no other until ``let_begin`` or ``withdraw``."""
+        assert self._tickets is not None
+        self._told_before = self._told.variables
+        orders = self._script.orders(run, self._child, self._told)
+        self.runs += 1
+        run.process, run.number, self._held = self, self.runs, run
+        self._held_orders = orders + encode_frame(b"G", _NUMBER.pack(run.number))
+        self._tickets.give([run.number])
+
+    def let_begin(self, run: Run) -> bool:
+        """The run that is held begins; False where the process cannot any more, and the run is nobody's."""
+        if self._held is not run or not self._child.usable:
+            self._let_go(run)
+            return False
+        self._held = None
+        run.request.log.write(self._script.mark)
+        self._become_busy(run.request.limits)
+        self._child.send(self._held_orders)
+        self._given.append(run)
+        self._unmarked.append(run)
+        self._begin_first()
+        return True
+
+    def _let_go(self, run: Run) -> None:
+        run.process, run.number = None, 0
+        if self._held is not run:
+            return
+        self._held = None
+        if self._tickets is not None:
+            self._tickets.take_back()
+        self._told.variables = self._told_before
+        self._freed(self)
 
     def _become_busy(self, limits: Limits) -> None:
         child = self._child
@@ -326,6 +368,9 @@ class WarmProcess:
 
     async def withdraw(self, run: Run) -> None:
         """Ends a run that is not wanted any more, with its process if it has begun."""
+        if run is self._held:
+            self._let_go(run)
+            return
         self.take_back()
         if run.process is not self or run not in self._given:
             return

@@ -21,6 +21,41 @@ class Finished:
     consequence: Consequence | None = None
 
 
+class Stored:
+    """See ``languages.protocol.UntilStored``: the commit that stores a job, for those that wait for it."""
+
+    def __init__(self) -> None:
+        self._answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._to_begin: list[Callable[[], None]] = []
+
+    @property
+    def is_over(self) -> bool:
+        return self._answered.done()
+
+    async def __call__(self) -> None:
+        await self._answered
+
+    def then(self, begin: Callable[[], None]) -> None:
+        if not self.is_over:
+            self._to_begin.append(begin)
+        elif not self._answered.cancelled():
+            begin()
+
+    def succeeded(self) -> None:
+        """The job is stored."""
+        if self.is_over:
+            return
+        to_begin, self._to_begin = self._to_begin, []
+        for begin in to_begin:
+            begin()
+        self._answered.set_result(None)
+
+    def failed(self) -> None:
+        """The job will not be stored, or nobody runs it here."""
+        self._to_begin.clear()
+        self._answered.cancel()
+
+
 @dataclass(slots=True)
 class Attempt:
     """A claimed job in the hands of this worker; ``began`` by the monotonic clock.
@@ -32,17 +67,17 @@ class Attempt:
     tools: Tools
     log: JobLog
     began: float
-    being_stored: "asyncio.Future[None] | None" = None
+    being_stored: Stored | None = None
     on_foreseen: Callable[[Ended], None] | None = None
 
     @property
     def is_stored(self) -> bool:
-        return self.being_stored is None or self.being_stored.done()
+        return self.being_stored is None or self.being_stored.is_over
 
     async def stored(self) -> None:
         """Returns when the job is committed: before that nothing of it may be seen, nor what it came after be read."""
         if self.being_stored is not None:
-            await self.being_stored
+            await self.being_stored()
 
     @property
     def duration_ms(self) -> int:

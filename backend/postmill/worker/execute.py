@@ -4,7 +4,6 @@ Whatever goes wrong for a reason of the job's own is an end with that reason; on
 this program come out as exceptions.
 """
 
-import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -23,7 +22,7 @@ from postmill.queue.rows_in_values import mentions_rows, with_rows
 from postmill.queue.stored_rows import adopted
 from postmill.references.resolve import holds_references, resolve_args
 from postmill.tables import cached_result, job_log, job_stream, result_column
-from postmill.worker.attempt import Attempt, Finished, first_line, open_attempt
+from postmill.worker.attempt import Attempt, Finished, Stored, first_line, open_attempt
 from postmill.worker.code import Code
 from postmill.worker.flow_locking import run_flow_lock_job
 from postmill.worker.job_logs import JobLog
@@ -45,18 +44,17 @@ async def begin(job: ClaimedJob, tools: Tools) -> Attempt:
     return open_attempt(job, tools, start_at)
 
 
-def begin_ahead(job: ClaimedJob, tools: Tools, being_stored: "asyncio.Future[None]") -> Attempt:
+def begin_ahead(job: ClaimedJob, tools: Tools, being_stored: Stored) -> Attempt:
     """The first attempt of a job that is being stored: its log, and its time, begin when it is."""
     attempt = Attempt(
         job, tools, JobLog(job, tools.logs, tools.limits.log_bytes), time.monotonic(), being_stored
     )
 
-    def now_stored(stored: "asyncio.Future[None]") -> None:
-        if not stored.cancelled():
-            attempt.began = time.monotonic()
-            attempt.log.write(first_line(job, tools))
+    def now_stored() -> None:
+        attempt.began = time.monotonic()
+        attempt.log.write(first_line(job, tools))
 
-    being_stored.add_done_callback(now_stored)
+    being_stored.then(now_stored)
     return attempt
 
 
@@ -157,7 +155,7 @@ async def _run(attempt: Attempt, code: Code, subject: Subject) -> Finished | Non
             warm_key=warm_key(job, code, subject, await tools.driver.squashed_by(job)) if keeps_process else None,
             shared=None if shares is None else tools.shared.of(shares),
             checkpoint=None if position is None else position.checkpoint,
-            stored=None if attempt.is_stored else attempt.stored,
+            stored=None if attempt.is_stored else attempt.being_stored,
             foreseen=attempt.foresee if position is None and _may_be_foreseen(job, tools) else None,
         )  # fmt: skip
         outcome = await tools.runner.run(code.language, request)

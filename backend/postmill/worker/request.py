@@ -1,7 +1,7 @@
 """What a language is told of a job: the request with the job's rights, its environment, and what it may share."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import msgspec
 
 from postmill.identity import job_tokens
 from postmill.kernel import json
-from postmill.languages.protocol import Resources, RunOutcome, RunRequest
+from postmill.languages.protocol import Resources, RunOutcome, RunRequest, UntilStored
 from postmill.model.flow_paths import NOWHERE, PlaceInFlow
 from postmill.model.job import ClaimedJob
 from postmill.model.limits import Limits
@@ -45,7 +45,7 @@ def request_of(
     warm_key: str | None,
     shared: Path | None = None,
     checkpoint: str | None = None,
-    stored: Callable[[], Awaitable[None]] | None = None,
+    stored: UntilStored | None = None,
     imports: Mapping[str, str] | None = None,
     foreseen: Callable[[RunOutcome], None] | None = None,
 ) -> RunRequest:

@@ -153,7 +153,7 @@ class Slots:
             if running.job.flow_step_id is None:
                 await self._write_down(running.job, finished, log)
             else:
-                await self._end_child(running.job, finished, log, (), Ahead(self._tools))
+                await self._end_child(running.job, finished, log, (), Ahead(self._tools, self._alike))
         except Exception:
             _log.exception("the end of job %s cannot be recorded; it will be rescued", running.job.id)
         finally:
@@ -204,7 +204,7 @@ class Slots:
         """One job, and those that flows hand over to this slot when it has ended; ``new``: a flow to be stored."""
         running: RunningJob | None = first
         handed_off = 0
-        ahead = Ahead(self._tools)
+        ahead = Ahead(self._tools, self._alike)
         while running is not None:
             may_hand_off = self.hands_off and handed_off < MOST_HANDED_OFF
             tags = self.exchanger.tags if self.exchanger is not None and may_hand_off else ()
@@ -236,7 +236,7 @@ class Slots:
             attempt = await begin(running.job, self._tools) if ready is None else ready.attempt
             log = attempt.log
             attempt.on_foreseen = None if foreseen is None else foreseen.begin
-            finished = await (execute(attempt) if ready is None else ready.execution)
+            finished = await (execute(attempt) if ready is None else ready.finished())
         except asyncio.CancelledError:
             finished = self._broken_off(running, began)
         except Exception as error:

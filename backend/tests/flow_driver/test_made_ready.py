@@ -1,5 +1,6 @@
 """The next step is made ready while the commit that stores it is under way, and begins only behind it."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,14 @@ import pytest
 from postmill.flow_driver.commits import Commits
 from postmill.flow_driver.unit import Unit
 from postmill.languages.protocol import RunOutcome, RunRequest
+from postmill.queue.cancel import cancel
 from postmill.tables.flow_run import StaleFlow
 from tests.flow_driver.conftest import Works
+from tests.flow_driver.test_direct_turns import begun, keeping
 from tests.flow_driver.test_flows import loop, prepare, script
 from tests.job_makers import until
+
+__all__ = ["keeping"]
 
 
 def python(step_id: str, content: str = "same", **inputs: Any) -> dict[str, Any]:
@@ -153,3 +158,100 @@ async def test_a_decision_for_another_end_is_thrown_away(works: Works) -> None:
         )
     assert [code for code, _ in works.scripts.calls] == ["same", "double"]
     assert await works.pool.fetchval("SELECT count(*) FROM job") == 3
+
+
+# -- steps of scripts that keep their processes --
+
+
+def at(step_id: str, path: str, expr: str) -> dict[str, Any]:
+    transforms = {"n": {"type": "javascript", "expr": expr}}
+    return {
+        "id": step_id,
+        "value": {"type": "script", "path": f"u/alice/{path}", "input_transforms": transforms},
+    }
+
+
+KEPT = [at("a", "same", "flow_input.n"), at("b", "double", "results.a"), at("c", "double", "previous_result")]
+
+
+async def in_python(keeping: Works) -> Works:
+    """The scripts at paths are such as may be made ready, and at hand."""
+    await keeping.pool.execute("UPDATE script SET language = 'python3'")
+    return keeping
+
+
+async def test_steps_that_keep_their_processes_begin_without_a_task(keeping: Works) -> None:
+    works = await in_python(keeping)
+    async with works.working():
+        assert await works.run(*KEPT, args={"n": 3}) == ("success", 12)
+        at_first = len(begun(works))
+        assert await works.run(*KEPT, args={"n": 4}) == ("success", 16)
+        assert begun(works)[at_first:] == ["a", "b", "c"]
+        over = loop("l", "[1, 2]", at("x", "double", "flow_input.iter.value"))
+        assert await works.run(over) == ("success", [2, 4])
+        assert begun(works)[-1] == "x"
+    logs = await works.pool.fetch("SELECT job_id, start_at, content FROM job_log")
+    assert {row["job_id"] for row in logs} == {request.job_id for request in works.scripts.requests}
+    assert all(row["start_at"] == 0 and row["content"].startswith("job=") for row in logs)
+
+
+async def test_what_shares_with_its_flow_takes_a_task(keeping: Works) -> None:
+    works = await in_python(keeping)
+    over = loop("l", "[1, 2, 3]", at("x", "double", "flow_input.iter.value"), squash=True)
+    async with works.working():
+        for _ in range(2):
+            assert await works.run(*KEPT, args={"n": 3}, same_worker=True) == ("success", 12)
+            assert await works.run(over) == ("success", [2, 4, 6])
+    assert begun(works) == []
+
+
+async def test_such_a_step_may_fail(keeping: Works) -> None:
+    works = await in_python(keeping)
+    async with works.working():
+        for _ in range(3):
+            status, result = await works.run(KEPT[0], at("f", "fail", "results.a"), KEPT[1], args={"n": 3})
+            assert (status, result["error"]["step_id"]) == ("failure", "f")
+    assert "f" in begun(works)
+
+
+async def test_such_a_step_whose_commit_fails_never_begins(
+    keeping: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = await in_python(keeping)
+    write, failed = Commits.write, list[UUID]()
+
+    async def failing(commits: Commits, unit: Unit) -> datetime:
+        following = unit.next
+        if following is not None and len(failed) < 2:
+            await until(lambda: is_ready(works, following.id))
+            failed.append(following.id)
+            raise StaleFlow("stale")
+        return await write(commits, unit)
+
+    async with works.working():
+        assert await works.run(*KEPT, args={"n": 3}) == ("success", 12)
+        monkeypatch.setattr(Commits, "write", failing)
+        assert await works.run(*KEPT, args={"n": 3}) == ("success", 12)
+    assert len(failed) == 2 and len(works.scripts.calls) == 6
+    assert await works.pool.fetchval("SELECT count(*) FROM job WHERE id = ANY($1)", failed) == 0
+
+
+async def test_such_a_step_is_canceled_with_its_flow(keeping: Works) -> None:
+    works = await in_python(keeping)
+    runs = asyncio.Event()
+
+    async def waits(n: int) -> int:
+        runs.set()
+        await asyncio.Event().wait()
+        return n
+
+    async with works.working():
+        assert await works.run(*KEPT, args={"n": 3}) == ("success", 12)
+        known = len(begun(works))
+        works.scripts.functions["double"] = waits
+        flow = await works.push(*KEPT, args={"n": 3})
+        await runs.wait()
+        assert begun(works)[known:] == ["a", "b"]
+        await cancel(works.pool, "main", flow, "alice", "enough")
+        assert (await works.result(flow))[0] == "canceled"
+    assert works.scripts.running == 0

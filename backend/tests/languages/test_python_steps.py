@@ -1,31 +1,26 @@
 """Steps are made ready ahead of the word to begin, and what they come to is told before their processes are gone."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
 
 from postmill.languages.protocol import RunOutcome
+from postmill.worker.attempt import Stored
 from tests.languages.conftest import Bench, Ran
 
 
 async def ahead(bench: Bench, code: str, args: dict[str, Any] | None = None, **more: Any) -> Ran:
     """A run that is made ready while its job is stored."""
-    stored = asyncio.Event()
-    request, ran = bench.request(code, args, stored=_waits(stored), **more)
+    stored = Stored()
+    request, ran = bench.request(code, args, stored=stored, **more)
     running = asyncio.create_task(bench.runtime.run("python3", request))
     await asyncio.wait([running], timeout=0.2)
     assert not running.done() and not ran.log.data
-    stored.set()
+    stored.succeeded()
     ran.outcome = await running
     return ran
-
-
-def _waits(stored: asyncio.Event) -> Any:
-    async def wait() -> None:
-        await stored.wait()
-
-    return wait
 
 
 async def test_a_run_that_was_made_ready_is_as_any_other(bench: Bench) -> None:
@@ -64,13 +59,84 @@ async def test_warnings_of_the_compiler_come_into_the_log(bench: Bench) -> None:
 
 
 async def test_a_run_that_is_not_stored_never_begins(bench: Bench) -> None:
-    request, ran = bench.request("print('no')\ndef main():\n    pass\n", stored=_waits(asyncio.Event()))
+    request, ran = bench.request("print('no')\ndef main():\n    pass\n", stored=Stored())
     running = asyncio.create_task(bench.runtime.run("python3", request))
     await asyncio.wait([running], timeout=0.2)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled() and not ran.log.data
     assert (await bench.python("def main():\n    return 1\n")).result == 1
+
+
+COUNTING = """
+import os
+count = 0
+
+def main(n=0):
+    global count
+    count += 1
+    print("run", n)
+    return [os.getpid(), count, n, os.environ.get("WM_JOB_ID"), os.environ.get("WM_ODD")]
+"""
+
+
+async def test_the_orders_of_a_kept_process_are_made_before_it_may_begin(bench: Bench) -> None:
+    async def run(n: int, **more: Any) -> Ran:
+        env = {"WM_JOB_ID": str(n), **({"WM_ODD": "1"} if n % 2 else {})}
+        make = bench.python if n == 1 else partial(ahead, bench)
+        return await make(COUNTING, {"n": n}, warm_key="held", env=env, **more)
+
+    first = await run(1)
+    process = first.result[0]
+    for n in (2, 3, 4):
+        ran = await run(n)
+        assert ran.result == [process, n, n, str(n), "1" if n % 2 else None]
+        assert ran.log.printed == b"run %d\n" % n
+
+
+async def test_a_held_run_that_is_not_stored_leaves_nothing_behind(bench: Bench) -> None:
+    process = (await bench.python(COUNTING, {"n": 1}, warm_key="held let go", env={"WM_JOB_ID": "1"})).result[
+        0
+    ]
+    env = {"WM_JOB_ID": "2", "WM_ODD": "1"}
+    request, ran = bench.request(COUNTING, {"n": 2}, warm_key="held let go", env=env, stored=Stored())
+    running = asyncio.create_task(bench.runtime.run("python3", request))
+    await asyncio.wait([running], timeout=0.2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled() and not ran.log.data
+    after = await bench.python(COUNTING, {"n": 1}, warm_key="held let go", env={"WM_JOB_ID": "1"})
+    assert after.result == [process, 2, 1, "1", None]
+
+
+async def test_others_do_not_wait_for_a_run_that_is_held(bench: Bench) -> None:
+    process = (await bench.python(COUNTING, {"n": 1}, warm_key="held beside")).result[0]
+    stored = Stored()
+    request, ran = bench.request(COUNTING, {"n": 2}, warm_key="held beside", stored=stored)
+    running = asyncio.create_task(bench.runtime.run("python3", request))
+    await asyncio.wait([running], timeout=0.2)
+    other = await bench.python(COUNTING, {"n": 3}, warm_key="held beside")
+    assert other.result[0] != process and not ran.log.data
+    stored.succeeded()
+    ran.outcome = await running
+    assert ran.result[:3] == [process, 2, 2] and ran.log.printed == b"run 2\n"
+
+
+async def test_a_held_run_whose_process_is_gone_begins_in_another(bench: Bench) -> None:
+    killing = "import os, threading, time\ndef end():\n    time.sleep(0.1)\n    os._exit(3)\n"
+    code = (
+        killing
+        + "def main(n):\n    if n: threading.Thread(target=end).start()\n    return [os.getpid(), n]\n"
+    )
+    assert (await bench.python(code, {"n": 1}, warm_key="held leaves")).end == "success"
+    stored = Stored()
+    request, ran = bench.request(code, {"n": 0}, warm_key="held leaves", stored=stored)
+    running = asyncio.create_task(bench.runtime.run("python3", request))
+    await asyncio.wait([running], timeout=0.5)
+    assert not running.done() and not ran.log.data
+    stored.succeeded()
+    ran.outcome = await running
+    assert (ran.end, ran.result[1]) == ("success", 0)
 
 
 async def foreseen_by(bench: Bench, code: str) -> tuple[list[RunOutcome], Ran]:

@@ -99,8 +99,6 @@ class PythonRuntime:
         if script is None:
             prepared = await self._prepare(request, warm=True)
             script = self._warm.open(key, KeptPython(prepared, self._isolation))
-        if request.stored is not None:
-            await request.stored()
         return await script.run(request)
 
     def may_begin(self, warm_key: str | None) -> bool:
