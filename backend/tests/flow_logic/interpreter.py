@@ -6,7 +6,18 @@ Written from the description of flows, not from the engine, to be compared with 
 from dataclasses import dataclass
 from typing import Any
 
-from tests.flow_logic.programs import LIBRARY, LIMITS, Plan, Seen, Throws, error, evaluate, plain, run_script
+from tests.flow_logic.programs import (
+    LIBRARY,
+    LIMITS,
+    Plan,
+    Seen,
+    Throws,
+    error,
+    evaluate,
+    in_turn,
+    plain,
+    run_script,
+)
 
 
 @dataclass
@@ -298,9 +309,9 @@ class Interpreter:
             return outcome.value, True
         return self.stopping(module, outcome.value), False
 
-    def inside(self, modules: list[Any], more: dict[str, Any] | None = None) -> Outcome:
-        """A list of steps inside a step: a flow of its own, with the same failure module."""
-        args = {**self.args, **(more or {})}
+    def inside(self, modules: list[Any], args: dict[str, Any] | None = None) -> Outcome:
+        """A list of steps inside a step: a flow of its own, with the same failure module; a turn's ``args``."""
+        args = self.args if args is None else args
         return Interpreter(self.flow, modules, args, self.plan, self.depth + 1).run_steps()
 
     # -- loops --
@@ -319,7 +330,7 @@ class Interpreter:
         if not items or not value["modules"]:
             return self.stopping(module, [], name="stop_after_all_iters_if")
         self.require_room()
-        turns = [{"iter": {"index": index, "value": item}} for index, item in enumerate(items)]
+        turns = [in_turn(self.args, index, item) for index, item in enumerate(items)]
         if value["parallel"]:
             outcomes = [self.inside(value["modules"], turn) for turn in turns]
             results = [outcome.value for outcome in outcomes]
@@ -332,7 +343,7 @@ class Interpreter:
         if not module["value"]["modules"]:
             raise Fails(error("ExecutionErr"), final=True)
         self.require_room()
-        turns = [{"iter": {"index": index, "value": index}} for index in range(LIMITS.iterations)]
+        turns = [in_turn(self.args, index, index) for index in range(LIMITS.iterations)]
         return self.turns(module, turns, endless=True)
 
     def turns(self, module: dict[str, Any], turns: list[dict[str, Any]], *, endless: bool = False) -> Any:

@@ -5,6 +5,7 @@ fails in its first N attempts, ``recover`` returns ``{"recover": true}``. Expres
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +63,12 @@ def plain(value: Any) -> Any:
             return {"error": kept}
         return {name: plain(member) for name, member in value.items()}
     return value
+
+
+def in_turn(args: dict[str, Any], index: int, item: Any) -> dict[str, Any]:
+    """The arguments of a turn of a loop; what turns around it are about is pushed one place outwards."""
+    outwards = {f"{name}_parent": args[name] for name in args if re.fullmatch("iter(_parent)*", name)}
+    return {**args, **outwards, "iter": {"index": index, "value": item}}
 
 
 def weight(value: Any) -> int:

@@ -20,7 +20,17 @@ from postmill.model import flow as model
 from postmill.model.flow import FlowValue
 from postmill.model.flow_reading import parse_flow
 from postmill.model.input_transform import JavaScript, Static
-from tests.flow_logic.programs import LIBRARY, LIMITS, Plan, Seen, Throws, error, evaluate, run_script
+from tests.flow_logic.programs import (
+    LIBRARY,
+    LIMITS,
+    Plan,
+    Seen,
+    Throws,
+    error,
+    evaluate,
+    in_turn,
+    run_script,
+)
 
 ChildKey = tuple[str, int, int]
 CANCELED = '{"error": {"name": "Canceled"}}'
@@ -163,20 +173,18 @@ class Simulator:
         side_by_side = sum(1 for step, attempt, _ in run.running if (step, attempt) == key[:2])
         assert side_by_side <= LIMITS.parallel
         assert command.delay == self.delay(run, command), f"{key} starts at the wrong time"
-        iteration = {}
+        args = run.args
         if command.iterates:
-            iteration = {
-                "iter": {"index": index, "value": run.items[index] if self.has_items(run) else index}
-            }
+            args = in_turn(run.args, index, run.items[index] if self.has_items(run) else index)
         work = command.work
         if isinstance(work, c.PassOn):
             self.ended(run, key, self.value(run, work.value), skipped=work.skipped)
         elif isinstance(work, c.RunSteps):
             place = inner_place(run.place, command.step, work.inner)
             state = State(depth=run.state.depth + 1, suffix=f"{run.state.suffix}-{command.step}-{index}")
-            self.begin(run.flow, place, {**run.args, **iteration}, state, self.teller(run, key), run)
+            self.begin(run.flow, place, args, state, self.teller(run, key), run)
         else:
-            self.start_module(run, key, command, iteration)
+            self.start_module(run, key, command, args)
 
     def delay(self, run: Run, command: c.Start) -> float:
         """Seconds: what the step before sleeps, or its own retry waits, once however many children it has."""
@@ -206,11 +214,10 @@ class Simulator:
     def has_items(self, run: Run) -> bool:
         return isinstance(run.view.modules[run.state.step].value, model.ForLoop)
 
-    def start_module(self, run: Run, key: ChildKey, command: c.Start, iteration: dict[str, Any]) -> None:
+    def start_module(self, run: Run, key: ChildKey, command: c.Start, args: dict[str, Any]) -> None:
         work = command.work
         assert isinstance(work, c.RunModule)
         step, attempt, index = key
-        args = {**run.args, **iteration}
         try:
             given = self.arguments_of(run, work, command.scope, args, (step, attempt - 1, index))
         except Throws:
