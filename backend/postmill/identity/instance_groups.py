@@ -137,6 +137,24 @@ async def give_to_workspace(
         await audit.record(connection, subject, action, "Updated", workspace_id, details)
 
 
+async def convert_member(pool: Pool, subject: Subject, workspace_id: str, username: str) -> None:
+    """Somebody who was added by hand belongs to the workspace by its groups from now on, in the role that they give.
+
+    Raises NotFound for who is no member, InvalidInput where no group takes them in, or no admin would be left.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        if not await workspace_member.list_members(connection, workspace_id, username):
+            raise NotFound(f"Not found: there is no user {username} in this workspace")
+        others = await workspace_member.other_admins(connection, workspace_id, username)
+        if await instance_group.convert_member(connection, workspace_id, username) is None:
+            raise InvalidInput(f"Bad request: no instance group takes {username} into this workspace")
+        await settle(connection, subject)
+        [member] = await workspace_member.list_members(connection, workspace_id, username)
+        if others == 0 and not member.is_admin:
+            raise InvalidInput("Bad request: the last admin of a workspace cannot be demoted")
+        await audit.record(connection, subject, "users.convert_to_group", "Updated", username)
+
+
 async def settle(connection: Connection, subject: Subject) -> None:
     """Bring members of workspaces and roles of accounts in line with the groups, inside the caller's transaction.
 

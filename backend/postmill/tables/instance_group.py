@@ -145,6 +145,12 @@ async def take_in(
     )
 
 
+async def convert_member(connection: Connection, workspace_id: str, username: str) -> str | None:
+    """The address of who belongs to the workspace by a group from now on; None where no group takes them in."""
+    email: str | None = await connection.fetchval(QUERIES.convert_member, workspace_id, username)
+    return email
+
+
 async def unsettled_accounts(connection: Connection) -> list[UnsettledAccount]:
     """Accounts whose role of the instance differs from what the groups say; roles given by hand stay."""
     return [UnsettledAccount(*row) for row in await connection.fetch(QUERIES.unsettled_accounts)]

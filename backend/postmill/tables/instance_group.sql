@@ -72,6 +72,16 @@ WHERE (p.email IS NULL AND w.email IS NOT NULL)
 INSERT INTO workspace_member (workspace_id, username, email, is_admin, is_operator, by_group)
 VALUES ($1, $2, $3, $4, $5, true)
 
+-- name: convert_member
+-- A member whom a group of the workspace takes in belongs to it by that group from now on. No row where none does.
+UPDATE workspace_member AS p SET by_group = true
+WHERE p.workspace_id = $1 AND p.username = $2
+  AND EXISTS (
+      SELECT FROM workspace_instance_group AS w JOIN instance_group_member AS m ON m.group_name = w.group_name
+      WHERE w.workspace_id = p.workspace_id AND m.email = p.email
+  )
+RETURNING p.email
+
 -- name: unsettled_accounts
 -- Accounts whose role of the instance differs from what the groups say; those set by hand stay.
 SELECT a.email, a.is_superadmin, w.role FROM account AS a

@@ -87,6 +87,23 @@ class TestMemberships:
             assert (answer.status_code, "instance group" in answer.text) == (400, True)
         await ok(admin, "POST", "/w/main/users/update/dora", {"disabled": True})
 
+    async def test_a_member_by_hand_becomes_one_by_group(self, admin: httpx.AsyncClient, join: Join) -> None:
+        convert = "/w/main/users/convert_to_group"
+        carol = await join("carol")
+        answer = await admin.post(f"{convert}/carol")
+        assert (answer.status_code, "no instance group" in answer.text) == (400, True)
+        assert (await admin.post(f"{convert}/nobody")).status_code == 404
+        await make_group(admin, "sales", "carol@example.com", ADMIN)
+        await give(admin, sales="operator")
+        assert (await carol.post(f"{convert}/carol")).status_code == 403
+        await ok(admin, "POST", f"{convert}/carol")
+        assert await roles_in_main(admin) == {"carol": "operator"}
+        answer = await admin.post(f"{convert}/admin")
+        assert (answer.status_code, "last admin" in answer.text) == (400, True)
+        await ok(admin, "DELETE", "/groups/delete/sales")
+        assert await roles_in_main(admin) == {}
+        assert (await admin.get("/w/main/users/whoami")).json()["is_admin"] is True
+
     async def test_names_that_are_taken_get_a_number(self, admin: httpx.AsyncClient, join: Join) -> None:
         await join("erin")
         await make_group(admin, "sales", "erin@elsewhere.org")

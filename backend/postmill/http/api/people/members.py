@@ -8,7 +8,7 @@ import msgspec
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.responses import Response, as_json, text
-from postmill.identity import acls, members
+from postmill.identity import acls, instance_groups, members
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import FolderRight
 
@@ -138,6 +138,12 @@ async def delete(call: Call) -> Response:
     return text(f"user {username} deleted")
 
 
+async def convert_to_group(call: Call) -> Response:
+    username = call.path("username")
+    await instance_groups.convert_member(call.context.pool, call.subject, call.workspace, username)
+    return text(f"user {username} belongs to the workspace by its instance groups")
+
+
 async def is_owner(call: Call) -> Response:
     return as_json(await acls.may_own(call.context.pool, call.subject, call.path()))
 
@@ -208,6 +214,16 @@ OPERATIONS = (
         TAGS,
         "Change a member's role, or disable them",
         body=EditUser,
+        returns=str,
+    ),
+    Operation(
+        "convertUserToGroup",
+        "POST",
+        f"{BASE}/convert_to_group/{{username}}",
+        convert_to_group,
+        "admin:users:write",
+        TAGS,
+        "Let a member who was added by hand belong to the workspace by its instance groups, in the role that they give",
         returns=str,
     ),
     Operation(
