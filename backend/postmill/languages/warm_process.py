@@ -50,6 +50,10 @@ class Told:
 
     _last_number: int = 0
 
+    def copy(self) -> "Told":
+        """What it knew, should what it is to be told next never reach it."""
+        return Told(self.variables, self.scripts.copy(), self._last_number)
+
     def remember(self, script: object, most: int) -> tuple[int, list[int]]:
         """A number for a script that is new to the process, and the numbers of those that it forgets for it."""
         self._last_number += 1
@@ -158,7 +162,7 @@ class WarmProcess:
         self._returned = returned
         self._tickets = child.tickets
         self._told = Told()
-        self._told_before: Mapping[str, str] | None = None
+        self._told_before = self._told
         self._is_worn = False
         self._is_late = False
         self._given: deque[Run] = deque()  # in the order of their numbers; the first one runs
@@ -234,7 +238,7 @@ class WarmProcess:
     def hold(self, run: Run) -> None:
         """Makes the orders of a run for an idle process; it takes no other until ``let_begin`` or ``withdraw``."""
         assert self._tickets is not None
-        self._told_before = self._told.variables
+        self._told_before = self._told.copy()
         orders = self._script.orders(run, self._child, self._told)
         self.runs += 1
         run.process, run.number, self._held = self, self.runs, run
@@ -262,7 +266,7 @@ class WarmProcess:
         self._held = None
         if self._tickets is not None:
             self._tickets.take_back()
-        self._told.variables = self._told_before
+        self._told = self._told_before
         self._freed(self)
 
     def _become_busy(self, limits: Limits) -> None:
