@@ -189,8 +189,10 @@ async def test_the_driver_agrees_with_the_interpreter(works: Works) -> None:
         async with places:
             job_id = new_job_id()
             with works.waiters.expecting(job_id) as waiting:
-                program = world.under_way[job_id] = Program(flow, plan)
                 await works.push(*document["modules"], job={"id": job_id}, args=ARGS, **settings_of_flow)
+                program = world.under_way[job_id] = Program(
+                    flow, plan
+                )  # nobody cancels what is not stored yet
                 ended = await waiting.wait(120)
                 del world.under_way[job_id]
                 assert ended is not None, f"the flow did not end: {json.dumps([document, plan.answers])}"

@@ -151,7 +151,7 @@ async def test_a_cancellation_ends_it(known: Shop) -> None:
     async with known.working():
         await load(known)
         known.runner.behaviour = for_ever
-        job = job_of_version()
+        job = job_of_version(reply_channel=known.waiters.channel)
         await known.writer.push(job)
         await known.runner.started.wait()
         assert await cancel(known.pool, "main", job.id, "bob", "enough") == "canceling"

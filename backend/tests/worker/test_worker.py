@@ -169,7 +169,7 @@ async def test_too_much_output_is_cut_with_a_visible_notice(shop: Shop) -> None:
 async def test_a_running_job_is_canceled_at_once(shop: Shop) -> None:
     shop.runner.behaviour = for_ever
     async with shop.working():
-        job = new_job()
+        job = new_job(reply_channel=shop.waiters.channel)
         await shop.writer.push(job)
         await shop.runner.started.wait()
         assert await cancel(shop.pool, "main", job.id, "bob", "enough") == "canceling"

@@ -17,9 +17,11 @@ export const trashQuery = (workspace: string) =>
     queryFn: ({ signal }) => get<TrashItem[]>(`/w/${workspace}/trash/list`, { per_page: MOST }, signal),
   });
 
+/** What was deleted stays as it was; asked for again beside a list that changed, it may be gone. */
 export const trashItemQuery = (workspace: string, id: number) =>
   queryOptions({
-    queryKey: ["w", workspace, "trash", id],
+    queryKey: ["trash", workspace, id],
+    staleTime: Number.POSITIVE_INFINITY,
     queryFn: ({ signal }) => get<TrashItemWithData>(`/w/${workspace}/trash/get/${id}`, undefined, signal),
   });
 
