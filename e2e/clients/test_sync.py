@@ -36,6 +36,7 @@ FILES = {
     "graphql.gql", "powershell.ps1", "plain.variable.yaml", "secret.variable.yaml", "thing.resource.yaml",
 }  # fmt: skip
 IN_STEPS = ("bun", "nativets", "go", "bash", "python3", "postgresql", "duckdb")
+JOINED = {"debounce_delay_s": 5, "debounce_key": "$args[name]", "debounce_args_to_accumulate": ["name"]}
 PLAIN = ("--plain-secrets", "--include-schedules", "--include-triggers")
 
 
@@ -54,6 +55,7 @@ def filled(platform: Platform, workspace: str) -> None:
                 "summary": f"In {language}",
                 "description": "d",
                 "schema": {"type": "object", "properties": {}, "required": []},
+                **(JOINED if language == "bash" else {}),
             },
         ).text
         for language, content in CODE.items()
@@ -128,6 +130,7 @@ def test_many_languages_go_into_files_and_into_another_workspace(
     wmill.at("mixed-copy")("sync", "push", "--yes", *PLAIN)
     copied("sync", "pull", "--yes", *PLAIN)
     assert content(copied.folder) == written
+    assert platform.get("/w/mixed-copy/scripts/get/p/f/mix/bash").items() >= JOINED.items()
     assert platform.get("/w/mixed-copy/variables/get_value/f/mix/secret") == "hush"
 
     place = copied.folder / "f" / "mix"

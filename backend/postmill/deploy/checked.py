@@ -23,7 +23,10 @@ LARGEST_INT = 2**31 - 1
 
 _TAG = re.compile(r"[^\x00-\x1f\x7f,]{1,100}")
 _MODULE_PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[\w.-]+(?:/[\w.-]+)*", re.ASCII)
-_POSITIVE = ("timeout", "cache_ttl", "concurrent_limit", "concurrency_time_window_s")
+_POSITIVE = (
+    "timeout", "cache_ttl", "concurrent_limit", "concurrency_time_window_s", "debounce_delay_s",
+    "max_total_debouncing_time", "max_total_debounces_amount",
+)  # fmt: skip
 _IDENTITY = ("on_behalf_of", "on_behalf_of_email")
 _NOT_NEGATIVE = ("delete_after_secs",)
 
@@ -84,6 +87,9 @@ def checked_settings(new: NewScript, subject: Subject) -> ScriptSettings:
             if values[name] > LARGEST_INT:
                 raise InvalidInput(f"Bad request: {name} is larger than {LARGEST_INT}")
             values[name] = int(values[name])
+    for name in ("debounce_key", "debounce_args_to_accumulate"):
+        if not values.get(name):
+            values.pop(name, None)
     _check_values(values)
     return ScriptSettings(**values, **checked_identity(new, subject))
 
@@ -102,8 +108,9 @@ def _check_values(values: dict[str, Any]) -> None:
         values["tag"] = checked_tag(values["tag"])
     if not 0 <= values.get("priority", 0) <= 100:
         raise InvalidInput("Bad request: priority must be between 0 and 100")
-    checked_text(values.get("concurrency_key"), "concurrency_key", 500)
-    for name in ("labels", "envs"):
+    for name in ("concurrency_key", "debounce_key"):
+        checked_text(values.get(name), name, 500)
+    for name in ("labels", "envs", "debounce_args_to_accumulate"):
         for item in values.get(name, ()):
             checked_text(item, name, 500)
     if "retry" in values:

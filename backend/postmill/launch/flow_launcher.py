@@ -1,19 +1,14 @@
 """Launches flows: deployed ones by path or version, and documents that are not deployed."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from postmill.access.policy import not_found, require_run
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.flow_logic.retry_delays import LONGEST_SECONDS, longest_wait
 from postmill.kernel import json
-from postmill.kernel.clock import now
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import new_job_id
 from postmill.launch.flow_versions import FlowVersions, LoadedFlow
@@ -25,13 +20,12 @@ from postmill.launch.launcher import (
     workspace_of,
 )
 from postmill.launch.run_settings import Event, cached, given_args, limited, scopes_of, seconds, whose
-from postmill.launch.templates import fill, names_args
-from postmill.model.flow import Debouncing, FlowValue, all_modules
+from postmill.launch.templates import names_args
+from postmill.model.flow import FlowValue, all_modules
 from postmill.model.flow_reading import parse_flow
 from postmill.model.job import NewJob
 from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.model.subject import Subject
-from postmill.queue.debounce import Debounce
 from postmill.tables import flow_memory
 
 FLOW_TAG = "flow"
@@ -133,18 +127,7 @@ class FlowLauncher:
     async def _launch(self, subject: Subject, job: NewJob, flow: FlowValue, options: RunOptions) -> UUID:
         if flow.chat_input_enabled:
             await self._remember_chat(job, options)
-        wanted = flow.debouncing
-        if not wanted.debounce_delay_s or wanted.debounce_delay_s <= 0 or job.scheduled_for is not None:
-            return await self._launcher.push(subject, job, options)
-        delay = timedelta(seconds=wanted.debounce_delay_s)
-        job = msgspec.structs.replace(job, scheduled_for=now() + delay)
-        how = Debounce(
-            key=_debounce_key(wanted, job),
-            accumulate=wanted.debounce_args_to_accumulate,
-            most_seconds=wanted.max_total_debouncing_time,
-            most_runs=wanted.max_total_debounces_amount,
-        )
-        return await self._launcher.push(subject, job, options, how)
+        return await self._launcher.push(subject, job, options, flow.debouncing)
 
     async def _remember_chat(self, job: NewJob, options: RunOptions) -> None:
         """A run of a flow with chat input has a message, and belongs to a conversation: without one to a new one."""
@@ -206,18 +189,6 @@ def _require_bounded_waits(flow: FlowValue) -> None:
                 f"Bad request: retry of step {module.id!r}: its last try would wait longer than {hours:.0f} hours, "
                 "which is the most: try fewer times, or with a smaller multiplier or seconds"
             )
-
-
-def _debounce_key(wanted: Debouncing, job: NewJob) -> str:
-    """Runs under one key become one: by default those of one flow with the same other arguments."""
-    args = json.decode(job.args)
-    others = {name: value for name, value in args.items() if name not in wanted.debounce_args_to_accumulate}
-    digest = sha256(msgspec.json.encode(others, order="sorted")).hexdigest()[:32]
-    named = fill(wanted.debounce_key, job.workspace_id, args) if wanted.debounce_key else digest
-    # Whatever a key says, it counts within one flow, identity and its limits: a run never takes the arguments of
-    # somebody else's.
-    limits = "" if job.scopes is None else f"[{','.join(sorted(job.scopes))}]"
-    return f"{job.workspace_id}/flow/{job.path or 'preview'}/{job.permissioned_as}{limits}/{named}"
 
 
 def _cache(

@@ -19,16 +19,18 @@ from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied, Too
 from postmill.kernel.ids import format_hash, new_job_id
 from postmill.languages.registry import find_language
 from postmill.languages.source import stored_language
+from postmill.launch.debouncing import debounced
 from postmill.launch.plain_runs import PlainRuns
 from postmill.launch.run_settings import Event, cached, given_args, limited, scopes_of, seconds, whose
 from postmill.launch.templates import tag_of
 from postmill.launch.versions import Versions
+from postmill.model.debouncing import Debouncing
 from postmill.model.job import NewJob
 from postmill.model.retry_policy import parse_policy
 from postmill.model.run_options import STORED_IMPORTS, Preview, RawFlow, RawScript, RunOptions
 from postmill.model.script import Script
 from postmill.model.subject import Subject
-from postmill.queue.debounce import Debounce, push_debounced
+from postmill.queue.debounce import push_debounced
 from postmill.queue.jobs import require_kin
 from postmill.references.given import reads_more, require_given
 from postmill.tables import queue
@@ -45,6 +47,7 @@ class Pushes(Protocol):
     """Takes a job that is to run: the queue's writer."""
 
     async def push(self, job: NewJob) -> None: ...
+    async def take_room(self, workspace: str) -> None: ...
 
 
 class Launcher:
@@ -56,12 +59,16 @@ class Launcher:
         push_writer: Pushes,
         notifications: Notifications | None = None,
         clock: Clock = now,
+        *,
+        joins_runs: bool = True,
     ) -> None:
+        """``joins_runs``: runs are debounced as their settings say; False where each is waited for by itself."""
         self._pool = pool
         self._push_writer = push_writer
         self._versions = Versions(pool, notifications)
         self._plain_runs = PlainRuns()
         self._clock = clock
+        self._joins_runs = joins_runs
 
     @property
     def versions(self) -> Versions:
@@ -234,7 +241,7 @@ class Launcher:
         )
         await self.require_given(subject, job, script.schema)
         self._plain_runs.keep(subject, script, options, job)
-        return await self.push(subject, job, options)
+        return await self.push(subject, job, options, settings.debouncing)
 
     def new_job(
         self,
@@ -281,11 +288,11 @@ class Launcher:
             await require_given(self._pool, subject, job.workspace_id, job.args, schema)
 
     async def push(
-        self, subject: Subject, job: NewJob, options: RunOptions, debounce: Debounce | None = None
+        self, subject: Subject, job: NewJob, options: RunOptions, debouncing: Debouncing | None = None
     ) -> UUID:
         """Queues the job, unless more wait than the options allow or they name kin that the subject may not see.
 
-        With ``debounce`` the job, which is scheduled, takes the place of one like it that waits.
+        With ``debouncing`` it may wait, and take the place of one of its kind that waits.
         """
         workspace = job.workspace_id
         kin = [job_id for job_id in (options.parent_job, options.root_job) if job_id is not None]
@@ -297,10 +304,14 @@ class Launcher:
                 raise TooMany(
                     f"Too many requests: {limit} jobs or more wait already, the queue_limit of this run"
                 )
-        if debounce is None:
+        joined = None
+        if debouncing is not None and self._joins_runs:
+            joined = debounced(debouncing, job, self._clock())
+        if joined is None:
             await self._push_writer.push(job)
         else:
-            await push_debounced(self._pool, job, debounce)
+            await self._push_writer.take_room(workspace)
+            await push_debounced(self._pool, *joined)
         return job.id
 
     def _time(self, options: RunOptions) -> datetime | None:

@@ -50,6 +50,7 @@ class PlainRuns:
             and job.entrypoint is None
             and job.cache_key is None
             and job.concurrency_key is None
+            and script.settings.debounce_delay_s is None
             and "$" not in (options.tag or script.settings.tag or "")
             and options.job_id is None
             and options.scheduled_in_secs is None

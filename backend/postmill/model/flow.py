@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from postmill.model.debouncing import Debouncing
 from postmill.model.input_transform import NULL, InputTransform, InputTransforms
 from postmill.model.retry_policy import RetryPolicy
 
@@ -50,16 +51,6 @@ class StepRetry(msgspec.Struct, frozen=True):
 class Mock(msgspec.Struct, frozen=True):
     enabled: bool = False
     return_value: msgspec.Raw = NULL
-
-
-class Debouncing(msgspec.Struct, frozen=True):
-    """Runs that come shortly after each other become one. All times in seconds."""
-
-    debounce_delay_s: int | None = None
-    debounce_key: str | None = None
-    debounce_args_to_accumulate: tuple[str, ...] = ()
-    max_total_debouncing_time: int | None = None
-    max_total_debounces_amount: int | None = None
 
 
 class InlineScript(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 from postmill.kernel import ids, json
 from postmill.kernel.errors import InvalidInput
 from postmill.model import flow as model
+from postmill.model.debouncing import Debouncing
 from postmill.model.input_transform import InputTransform
 from postmill.model.retry_policy import Constant, Exponential, RetryPolicy
 
@@ -62,7 +63,7 @@ class _Reader:
             raise InvalidInput("Bad request: the flow has no modules: a list of steps is expected")
         settings = _settings(given, where)
         delete = settings.pop("delete_after_secs", None)
-        debouncing = _convert(_pick(given, model.Debouncing), model.Debouncing, where)
+        debouncing = _convert(_pick(given, Debouncing), Debouncing, where)
         flow = model.FlowValue(
             modules=self.modules(given["modules"], "modules of the flow", 1),
             failure_module=self._special(given, "failure_module", "failure"),

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from postmill.model.debouncing import Debouncing
+
 ScriptLanguage = Literal[
     "python3", "deno", "go", "bash", "powershell", "postgresql", "mysql", "bigquery", "snowflake", "mssql",
     "oracledb", "graphql", "nativets", "bun", "php", "rust", "ansible", "csharp", "nu", "java", "ruby", "rlang",
@@ -55,6 +57,11 @@ class ScriptSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     concurrent_limit: int | None = None
     concurrency_time_window_s: int | None = None
     concurrency_key: str | None = None
+    debounce_delay_s: int | None = None
+    debounce_key: str | None = None
+    debounce_args_to_accumulate: tuple[str, ...] | None = None
+    max_total_debouncing_time: int | None = None
+    max_total_debounces_amount: int | None = None
     priority: int | None = None
     dedicated_worker: bool | None = None
     delete_after_secs: int | None = None
@@ -66,6 +73,16 @@ class ScriptSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     labels: tuple[str, ...] | None = None
     retry: Any = None  # a retry policy, see model/run_options
     assets: Any = None
+
+    @property
+    def debouncing(self) -> Debouncing:
+        return Debouncing(
+            debounce_delay_s=self.debounce_delay_s,
+            debounce_key=self.debounce_key,
+            debounce_args_to_accumulate=self.debounce_args_to_accumulate or (),
+            max_total_debouncing_time=self.max_total_debouncing_time,
+            max_total_debounces_amount=self.max_total_debounces_amount,
+        )
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,15 +175,7 @@ class NewScript(msgspec.Struct, frozen=True, kw_only=True):
     assets: Any = None
 
 
-NOT_OFFERED = (
-    "codebase",
-    "cache_ignore_s3_path",
-    "debounce_key",
-    "debounce_delay_s",
-    "debounce_args_to_accumulate",
-    "max_total_debouncing_time",
-    "max_total_debounces_amount",
-)
+NOT_OFFERED = ("codebase", "cache_ignore_s3_path")
 
 
 class ScriptFilter(msgspec.Struct, frozen=True, kw_only=True):

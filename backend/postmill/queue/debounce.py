@@ -54,7 +54,8 @@ def _has_waited_enough(waiting: debounce.Waiting, how: Debounce) -> bool:
 def _accumulated(earlier: str, later: str, names: tuple[str, ...]) -> str:
     before, after = json.decode(earlier), json.decode(later)
     for name in names:
-        after[name] = [*_items(before.get(name)), *_items(after.get(name))]
+        if name in before or name in after:
+            after[name] = [*_items(before.get(name)), *_items(after.get(name))]
     return json.encode_text(after) if names else later
 
 

@@ -85,16 +85,20 @@ class PushWriter:
         Raises Conflict for an id that is taken, TooMany when the workspace's queue is full, InvalidInput for text
         that PostgreSQL cannot store.
         """
-        count = self._counts.get(job.workspace_id)
+        await self.take_room(job.workspace_id)
+        await self._batches.submit(job)
+
+    async def take_room(self, workspace: str) -> None:
+        """Counts a job that is pushed to the workspace's queue; raises TooMany when that is full."""
+        count = self._counts.get(workspace)
         if count is None or asyncio.get_running_loop().time() > count.good_until:
-            count = await self._counted(job.workspace_id)
+            count = await self._counted(workspace)
         if count.waiting + count.pushed >= self._queue_limit:
             raise TooMany(
-                f"Too many requests: {count.waiting + count.pushed} jobs of workspace {job.workspace_id} wait "
+                f"Too many requests: {count.waiting + count.pushed} jobs of workspace {workspace} wait "
                 f"already, and its queue holds {self._queue_limit}"
             )
         count.pushed += 1
-        await self._batches.submit(job)
 
     async def waiting(self, workspace: str) -> int:
         """How many jobs of the workspace wait, counted anew and at most up to the queue limit."""

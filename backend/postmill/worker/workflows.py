@@ -66,6 +66,9 @@ class _Collected:
     async def push(self, job: NewJob) -> None:
         self.jobs.append(job)
 
+    async def take_room(self, workspace: str) -> None:
+        """Steps go past the limit of the queue, as those of flows do."""
+
 
 class Workflows:
     """One per worker process."""
@@ -73,7 +76,7 @@ class Workflows:
     def __init__(self, pool: Pool, notifications: Notifications) -> None:
         self._pool = pool
         self._collected = _Collected()
-        self._launcher = Launcher(pool, self._collected, notifications)
+        self._launcher = Launcher(pool, self._collected, notifications, joins_runs=False)
         self._flows = FlowLauncher(pool, self._launcher, notifications)
 
     async def position(self, job: ClaimedJob) -> Position:

@@ -7,13 +7,14 @@ import pytest
 
 import postmill
 from postmill.model import flow as model
+from postmill.model.debouncing import Debouncing
 
 ROOT = Path(postmill.__file__).parent
 RUNS_FLOWS = ("flow_logic", "flow_driver", "launch", "items", "http/api/jobs")
 FOR_READERS = {"summary", "is_trigger"}
 REFUSED = {"cache_ignore_s3_path"}  # by model/flow_reading
 RECORDS = (
-    model.FlowValue, model.FlowModule, model.Stop, model.Suspend, model.StepRetry, model.Mock, model.Debouncing,
+    model.FlowValue, model.FlowModule, model.Stop, model.Suspend, model.StepRetry, model.Mock, Debouncing,
     model.InlineScript, model.ScriptStep, model.Subflow, model.ForLoop, model.WhileLoop, model.Branch, model.BranchOne,
     model.BranchAll,
 )  # fmt: skip

@@ -1,6 +1,9 @@
 """Scripts over HTTP: deploying, versions, lineage, moving, archiving, rights, code as text."""
 
 import asyncio
+import io
+import json
+import tarfile
 from typing import Any
 
 import pytest
@@ -477,16 +480,52 @@ async def test_modules_that_cannot_be_used_are_refused(
     assert words in await world.admin.refused("POST", "scripts/create", 400, json=body)
 
 
+async def test_debouncing_is_kept_with_a_version_and_exported(world: Any) -> None:
+    settings = {
+        "debounce_delay_s": 5, "debounce_key": "$args[a]", "debounce_args_to_accumulate": ["a"],
+        "max_total_debouncing_time": 60, "max_total_debounces_amount": 3,
+    }  # fmt: skip
+    await world.admin.deploy(PATH, **settings)
+    script = await world.admin.get(f"scripts/get/p/{PATH}")
+    assert {name: script[name] for name in settings} == settings
+    archive = (await world.admin("GET", "workspaces/tarball")).content
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        member = files.extractfile(f"{PATH}.script.json")
+        assert member is not None
+        document = json.loads(member.read())
+    assert {name: document[name] for name in settings} == settings
+
+    empty = {
+        "debounce_delay_s": 0, "debounce_key": "", "debounce_args_to_accumulate": [],
+        "max_total_debouncing_time": 0, "max_total_debounces_amount": None,
+    }  # fmt: skip
+    await world.admin.deploy("u/admin/no_debounce", **empty)
+    assert not set(await world.admin.get("scripts/get/p/u/admin/no_debounce")) & set(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("debounce_key", "k" * 501),
+        ("debounce_key", 5),
+        ("debounce_delay_s", 2**31),
+        ("debounce_delay_s", 1.5),
+        ("debounce_args_to_accumulate", ["a" * 501]),
+        ("debounce_args_to_accumulate", "a"),
+        ("max_total_debouncing_time", 2**31),
+        ("max_total_debounces_amount", "many"),
+    ],
+)
+async def test_debouncing_that_cannot_be_is_refused(world: Any, name: str, value: object) -> None:
+    body = {"path": PATH, "content": BASH, "language": "bash", "summary": "", name: value}
+    assert name in await world.admin.refused("POST", "scripts/create", 400, json=body)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "empty"),
     [
         ("codebase", "bundle", ""),
         ("cache_ignore_s3_path", True, False),
-        ("debounce_key", "k", ""),
-        ("debounce_delay_s", 5, 0),
-        ("debounce_args_to_accumulate", ["a"], []),
-        ("max_total_debouncing_time", 60, 0),
-        ("max_total_debounces_amount", 3, None),
     ],
 )
 async def test_a_setting_that_would_do_nothing_is_refused_unless_it_is_empty(

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.job_makers import until
+
 from .conftest import World
 
 
@@ -138,6 +140,22 @@ async def test_a_synchronous_run_answers_with_the_result(world: World) -> None:
     response = await answer
     assert (response.status_code, response.json()) == (200, {"sum": 3})
     assert json.loads(job.args) == {"a": 1}
+
+
+async def test_the_caller_of_a_run_that_a_later_one_replaced_hears_of_it(world: World) -> None:
+    await world.admin.deploy(
+        "u/admin/joined", debounce_delay_s=600, debounce_args_to_accumulate=["items"], debounce_key="$args[c]"
+    )
+    given = {"c": 1, "items": [1]}
+    answer = asyncio.create_task(world.admin("POST", "jobs/run_wait_result/p/u/admin/joined", json=given))
+    pool = world.context.pool
+    await until(lambda: pool.fetchval("SELECT count(*) = 1 FROM queue WHERE state = 'scheduled'"))
+    later = await world.admin.start("u/admin/joined", {"c": 1, "items": [2]})
+    response = await answer
+    assert (response.status_code, response.json()) == (200, f"debounced by {later}")
+    [replaced] = [job for job in await world.admin.get("jobs/completed/list") if job["is_skipped"]]
+    assert replaced["script_path"] == "u/admin/joined"
+    assert (await world.admin.get(f"jobs_u/get/{later}"))["args"] == {"c": 1, "items": [1, 2]}
 
 
 async def test_a_synchronous_run_that_fails_is_422_with_the_error(world: World) -> None:

@@ -141,6 +141,53 @@ async def test_a_run_names_only_kin_that_its_caller_may_see(database: Pool, laun
     assert (row["parent_job"], row["root_job"]) == (parent, root)
 
 
+async def test_runs_of_a_debounced_script_become_one(
+    database: Pool, launcher: Launcher, notifications: Notifications
+) -> None:
+    settings = ScriptSettings(
+        debounce_delay_s=60, debounce_key="$args[customer]", debounce_args_to_accumulate=("items",),
+        on_behalf_of="u/alice", on_behalf_of_email="alice@example.com",
+    )  # fmt: skip
+    await deploy(database, settings=settings, extra_perms={"u/bob": False})
+
+    async def run(subject: Subject, customer: int, items: list[int], **options: Any) -> UUID:
+        args = {"customer": customer, "items": items}
+        return await launcher.run_script_path(subject, PATH, args, RunOptions(**options))
+
+    async def waiting() -> dict[UUID, Any]:
+        rows = await database.fetch(
+            "SELECT id, args FROM job JOIN queue ON job_id = id WHERE state = 'scheduled'"
+        )
+        return {row["id"]: json.loads(row["args"])["items"] for row in rows}
+
+    first, by_bob, other = await run(ALICE, 1, [1]), await run(BOB, 1, [2]), await run(ALICE, 2, [3])
+    by_hash = await launcher.run_script_hash(ALICE, 1, {"customer": 1, "items": [4]})
+    # Another's run keeps its arguments, though all of them run as one identity.
+    assert await waiting() == {by_bob: [2], other: [3], by_hash: [1, 4]}
+    ended = await database.fetchrow("SELECT status, result FROM completed_job WHERE job_id = $1", first)
+    assert ended is not None
+    assert (ended["status"], json.loads(ended["result"])) == ("skipped", f"debounced by {by_hash}")
+    # What has a time of its own, or is waited for by itself, is not joined.
+    later = await run(ALICE, 1, [5], scheduled_in_secs=600)
+    assert (await waiting())[later] == [5]
+    writer = PushWriter(database)
+    alone = Launcher(database, writer, notifications, joins_runs=False)
+    row = await job_row(database, await alone.run_script_path(ALICE, PATH, {"customer": 1, "items": []}))
+    assert row["state"] == "ready"
+    await writer.close()
+
+
+async def test_debounced_runs_need_room_in_the_queue(database: Pool, notifications: Notifications) -> None:
+    await database.execute("INSERT INTO workspace (id, name, owner) VALUES ('main', 'main', 'x')")
+    await deploy(database, settings=ScriptSettings(debounce_delay_s=60))
+    writer = PushWriter(database, queue_limit=1)
+    launcher = Launcher(database, writer, notifications)
+    await launcher.run_script_path(ALICE, PATH, {"n": 1})
+    with pytest.raises(TooMany, match="its queue holds 1"):
+        await launcher.run_script_path(ALICE, PATH, {"n": 2})
+    await writer.close()
+
+
 async def test_the_callers_options_come_before_the_versions_settings(
     database: Pool, launcher: Launcher
 ) -> None:
