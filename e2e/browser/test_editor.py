@@ -370,6 +370,35 @@ def test_a_workspace_chooses_how_new_scripts_begin(admin: Watched, platform: Pla
     platform.post("workspaces/default_scripts", None)
 
 
+def test_runs_in_a_row_are_joined_as_the_settings_of_a_script_say(admin: Watched, platform: Platform) -> None:
+    path = "u/admin/joined_in_browser"
+    platform.deploy(path, 'items="$1"\nwho="$2"\necho "$who $items"', "bash")
+    page = admin.open(f"/w/main/edit/{path}")
+    page.locator(".monaco-editor").first.wait_for()
+    page.get_by_role("button", name="Settings", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label(re.compile("^Join within")).fill("600")
+    dialog.get_by_label(re.compile("^Join at most")).fill("2")
+    dialog.get_by_label(re.compile("^Joined by")).fill("$args[who]")
+    dialog.get_by_label(re.compile("^Collected arguments")).fill("items, others")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Deploy", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Deploy", exact=True).click()
+    wanted = {
+        "debounce_delay_s": 600, "debounce_key": "$args[who]", "max_total_debounces_amount": 2,
+        "debounce_args_to_accumulate": ["items", "others"],
+    }  # fmt: skip
+    eventually(lambda: platform.get(f"scripts/get/p/{path}").items() >= wanted.items(), 60.0)
+
+    first, later = (platform.start(path, {"items": [n], "who": "me"}) for n in (1, 2))
+    page = admin.open(f"/w/main/run/{first}")
+    expect(page.get_by_text("Skipped", exact=True).first).to_be_visible()
+    page.get_by_role("link", name="runs for both").click()
+    expect(page).to_have_url(re.compile(later))
+    page.get_by_role("button", name="Start now").click()
+    assert platform.wait_for(later)["result"].replace(" ", "") == "me[1,2]"
+
+
 def test_a_discarded_draft_leaves_the_deployed_code(admin: Watched, platform: Platform) -> None:
     platform.deploy("u/admin/kept_code", "def main():\n    return 1\n")
     page = admin.open("/w/main/edit/u/admin/kept_code")

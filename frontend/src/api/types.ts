@@ -71,6 +71,11 @@ export type Script = {
   concurrent_limit?: number | null;
   concurrency_time_window_s?: number | null;
   concurrency_key?: string | null;
+  debounce_delay_s?: number | null;
+  debounce_key?: string | null;
+  debounce_args_to_accumulate?: string[] | null;
+  max_total_debouncing_time?: number | null;
+  max_total_debounces_amount?: number | null;
   cache_ttl?: number | null;
   dedicated_worker?: boolean | null;
   priority?: number | null;
@@ -104,6 +109,11 @@ export type NewScript = {
   concurrent_limit?: number;
   concurrency_time_window_s?: number;
   concurrency_key?: string;
+  debounce_delay_s?: number;
+  debounce_key?: string;
+  debounce_args_to_accumulate?: string[];
+  max_total_debouncing_time?: number;
+  max_total_debounces_amount?: number;
   cache_ttl?: number;
   dedicated_worker?: boolean;
   priority?: number;

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { Job } from "@/api/types";
 import { ProgressBar, StreamedResult } from "@/features/jobs/job-panel";
 import { queuePosition } from "@/features/jobs/jobs";
@@ -23,6 +24,12 @@ function Waiting({ workspace, job }: { workspace: string; job: Job }) {
   );
 }
 
+/** The run that took the place of this one before it began; null where none did. */
+function joinedBy(job: Job): string | null {
+  if (job.type !== "CompletedJob" || !job.is_skipped || typeof job.result !== "string") return null;
+  return /^debounced by ([0-9a-f-]{36})$/.exec(job.result)?.[1] ?? null;
+}
+
 /** The result of a run, or what it does until there is one. */
 export function RunResult({
   workspace,
@@ -36,6 +43,7 @@ export function RunResult({
   status: JobStatus;
 }) {
   const running = job.type === "QueuedJob";
+  const later = joinedBy(job);
   const isFlow = job.job_kind === "flow" || job.job_kind === "flowpreview";
   return (
     <Card>
@@ -68,6 +76,14 @@ export function RunResult({
         <div className="p-4">
           {job.deleted ? (
             <p className="text-sm text-muted">The result was deleted after use, as the script asks.</p>
+          ) : later ? (
+            <p className="text-sm text-muted">
+              Skipped: a later run was joined with it and{" "}
+              <Link to="/w/$workspace/run/$id" params={{ workspace, id: later }} className="text-accent-text">
+                runs for both
+              </Link>
+              .
+            </p>
           ) : (
             <JobResult workspace={workspace} job={job} />
           )}

@@ -30,6 +30,12 @@ export function ScriptDetails({ script }: { script: Script }) {
       `${script.concurrent_limit} per ${seconds(script.concurrency_time_window_s ?? 0)}${script.concurrency_key ? ` by ${script.concurrency_key}` : ""}`,
     ]);
   }
+  if (script.debounce_delay_s) {
+    items.push([
+      "Joined",
+      `runs within ${seconds(script.debounce_delay_s)}${script.debounce_key ? ` by ${script.debounce_key}` : ""}`,
+    ]);
+  }
   if (script.priority) items.push(["Priority", script.priority]);
   if (script.dedicated_worker) items.push(["Warm mode", "keeps its process between runs"]);
   if (script.delete_after_secs !== undefined && script.delete_after_secs !== null) {

@@ -16,6 +16,11 @@ export type ScriptDraft = {
   concurrent_limit?: number;
   concurrency_time_window_s?: number;
   concurrency_key?: string;
+  debounce_delay_s?: number;
+  debounce_key?: string;
+  debounce_args_to_accumulate?: string[];
+  max_total_debouncing_time?: number;
+  max_total_debounces_amount?: number;
   priority?: number;
   dedicated_worker?: boolean;
   delete_after_secs?: number;
@@ -42,6 +47,11 @@ export function draftOf(script: Script): ScriptDraft {
     concurrent_limit: given(script.concurrent_limit),
     concurrency_time_window_s: given(script.concurrency_time_window_s),
     concurrency_key: given(script.concurrency_key),
+    debounce_delay_s: given(script.debounce_delay_s),
+    debounce_key: given(script.debounce_key),
+    debounce_args_to_accumulate: given(script.debounce_args_to_accumulate),
+    max_total_debouncing_time: given(script.max_total_debouncing_time),
+    max_total_debounces_amount: given(script.max_total_debounces_amount),
     priority: given(script.priority),
     dedicated_worker: given(script.dedicated_worker),
     delete_after_secs: given(script.delete_after_secs),
