@@ -370,11 +370,8 @@ def test_a_workspace_chooses_how_new_scripts_begin(admin: Watched, platform: Pla
     platform.post("workspaces/default_scripts", None)
 
 
-def test_runs_in_a_row_are_joined_as_the_settings_of_a_script_say(admin: Watched, platform: Platform) -> None:
-    path = "u/admin/joined_in_browser"
-    platform.deploy(path, 'items="$1"\nwho="$2"\necho "$who $items"', "bash")
-    page = admin.open(f"/w/main/edit/{path}")
-    page.locator(".monaco-editor").first.wait_for()
+def join_in_settings(page: Page) -> None:
+    """Sets which runs are joined, and deploys; the same for scripts and flows."""
     page.get_by_role("button", name="Settings", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label(re.compile("^Join within")).fill("600")
@@ -384,6 +381,14 @@ def test_runs_in_a_row_are_joined_as_the_settings_of_a_script_say(admin: Watched
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Deploy", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Deploy", exact=True).click()
+
+
+def test_runs_in_a_row_are_joined_as_the_settings_of_a_script_say(admin: Watched, platform: Platform) -> None:
+    path = "u/admin/joined_in_browser"
+    platform.deploy(path, 'items="$1"\nwho="$2"\necho "$who $items"', "bash")
+    page = admin.open(f"/w/main/edit/{path}")
+    page.locator(".monaco-editor").first.wait_for()
+    join_in_settings(page)
     wanted = {
         "debounce_delay_s": 600, "debounce_key": "$args[who]", "max_total_debounces_amount": 2,
         "debounce_args_to_accumulate": ["items", "others"],
@@ -397,6 +402,15 @@ def test_runs_in_a_row_are_joined_as_the_settings_of_a_script_say(admin: Watched
     expect(page).to_have_url(re.compile(later))
     page.get_by_role("button", name="Start now").click()
     assert platform.wait_for(later)["result"].replace(" ", "") == "me[1,2]"
+
+    flow = {
+        "path": f"{path}_flow",
+        "summary": "",
+        "value": {"modules": [{"id": "a", "value": {"type": "identity"}}]},
+    }
+    platform.post("flows/create", flow)
+    join_in_settings(admin.open(f"/w/main/flows/edit/{path}_flow"))
+    eventually(lambda: platform.get(f"flows/get/{path}_flow")["value"].items() >= wanted.items(), 60.0)
 
 
 def test_a_discarded_draft_leaves_the_deployed_code(admin: Watched, platform: Platform) -> None:

@@ -147,6 +147,9 @@ export type FlowValue = {
   concurrency_time_window_s?: number;
   debounce_delay_s?: number;
   debounce_key?: string;
+  debounce_args_to_accumulate?: string[];
+  max_total_debouncing_time?: number;
+  max_total_debounces_amount?: number;
   skip_expr?: string;
   cache_ttl?: number;
   delete_after_secs?: number;

@@ -1,5 +1,6 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
+import { JoiningFields } from "@/features/joining/joining-fields";
 import { PathField } from "@/features/paths/path-field";
 import { newFailureStep, newPreprocessorStep } from "@/flow-graph/new-step";
 import type { FlowValue } from "@/flow-graph/types";
@@ -218,22 +219,12 @@ export function FlowSettings({ open, onClose }: { open: boolean; onClose: () => 
               onChange={(event) => set({ concurrency_key: event.target.value || undefined }, "concurrency")}
             />
           </Field>
-          <div className="grid grid-cols-2 gap-3">
-            <NumberField
-              label="Join runs within"
-              unit="seconds"
-              hint="Of several in a row, the last one runs."
-              value={value.debounce_delay_s}
-              onValue={(delay) => set({ debounce_delay_s: delay || undefined }, "debounce")}
-            />
-            <Field label="Joined by" optional>
-              <Input
-                value={value.debounce_key ?? ""}
-                className="font-mono text-xs"
-                onChange={(event) => set({ debounce_key: event.target.value || undefined }, "debounce")}
-              />
-            </Field>
-          </div>
+        </Section>
+        <Section title="Joining">
+          <p className="-mt-2 text-xs text-muted">
+            Of several runs in a row, the last one runs for all of them.
+          </p>
+          <JoiningFields value={value} onChange={(change) => set(change, "debounce")} />
         </Section>
         <Section title="Environment">
           <p className="-mt-2 text-xs text-muted">

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { RetryPolicy } from "@/api/types";
+import { JoiningFields } from "@/features/joining/joining-fields";
 import { PathField } from "@/features/paths/path-field";
 import { customTagsQuery } from "@/features/workers/workers";
 import { Button } from "@/ui/button";
@@ -278,61 +279,7 @@ export function SettingsDrawer({ open, onClose, workspace, draft, onChange }: Se
           </Field>
         </Section>
         <Section title="Joining" hint="Of several runs in a row, the last one runs for all of them.">
-          <div className="grid grid-cols-3 gap-3">
-            <NumberSetting
-              label="Join within"
-              unit="seconds"
-              min={1}
-              value={draft.debounce_delay_s}
-              onValue={(debounce_delay_s) => onChange({ debounce_delay_s })}
-              placeholder="not joined"
-            />
-            <NumberSetting
-              label="Wait at most"
-              unit="seconds"
-              min={1}
-              value={draft.max_total_debouncing_time}
-              onValue={(max_total_debouncing_time) => onChange({ max_total_debouncing_time })}
-              placeholder="no limit"
-            />
-            <NumberSetting
-              label="Join at most"
-              unit="runs"
-              min={1}
-              value={draft.max_total_debounces_amount}
-              onValue={(max_total_debounces_amount) => onChange({ max_total_debounces_amount })}
-              placeholder="no limit"
-            />
-          </div>
-          <Field
-            label="Joined by"
-            hint="Runs with the same key are joined. $args[name] and $workspace are filled in."
-            optional
-          >
-            <Input
-              value={draft.debounce_key ?? ""}
-              onChange={(event) => onChange({ debounce_key: event.target.value || undefined })}
-              placeholder="equal arguments"
-              className="font-mono text-xs"
-            />
-          </Field>
-          <Field
-            label="Collected arguments"
-            hint="Names, separated by commas. The run gets the items of all that it runs for."
-            optional
-          >
-            <Input
-              defaultValue={draft.debounce_args_to_accumulate?.join(", ") ?? ""}
-              onChange={(event) => {
-                const names = event.target.value
-                  .split(",")
-                  .map((name) => name.trim())
-                  .filter(Boolean);
-                onChange({ debounce_args_to_accumulate: names.length > 0 ? names : undefined });
-              }}
-              className="font-mono text-xs"
-            />
-          </Field>
+          <JoiningFields value={draft} onChange={onChange} />
         </Section>
         <Section title="Retry" hint="When a run fails.">
           <RetrySettings retry={draft.retry} onRetry={(retry) => onChange({ retry })} />

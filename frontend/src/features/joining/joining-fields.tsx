@@ -1,0 +1,79 @@
+import { NumberField } from "@/features/flow-builder/fields";
+import { Field } from "@/ui/field";
+import { Input } from "@/ui/input";
+
+/** How runs of a script or flow that come shortly after each other become one; absent members ask for nothing. */
+export type Joining = {
+  debounce_delay_s?: number;
+  debounce_key?: string;
+  debounce_args_to_accumulate?: string[];
+  max_total_debouncing_time?: number;
+  max_total_debounces_amount?: number;
+};
+
+function whole(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(value);
+}
+
+/** The fields for it, the same for scripts and flows. */
+export function JoiningFields({ value, onChange }: { value: Joining; onChange: (change: Joining) => void }) {
+  return (
+    <>
+      <div className="grid grid-cols-3 gap-3">
+        <NumberField
+          label="Join within"
+          unit="seconds"
+          min={1}
+          value={value.debounce_delay_s}
+          onValue={(delay) => onChange({ debounce_delay_s: whole(delay) })}
+          placeholder="not joined"
+        />
+        <NumberField
+          label="Wait at most"
+          unit="seconds"
+          min={1}
+          value={value.max_total_debouncing_time}
+          onValue={(time) => onChange({ max_total_debouncing_time: whole(time) })}
+          placeholder="no limit"
+        />
+        <NumberField
+          label="Join at most"
+          unit="runs"
+          min={1}
+          value={value.max_total_debounces_amount}
+          onValue={(amount) => onChange({ max_total_debounces_amount: whole(amount) })}
+          placeholder="no limit"
+        />
+      </div>
+      <Field
+        label="Joined by"
+        hint="Runs with the same key are joined. $args[name] and $workspace are filled in."
+        optional
+      >
+        <Input
+          value={value.debounce_key ?? ""}
+          onChange={(event) => onChange({ debounce_key: event.target.value || undefined })}
+          placeholder="equal arguments"
+          className="font-mono text-xs"
+        />
+      </Field>
+      <Field
+        label="Collected arguments"
+        hint="Names, separated by commas. The run gets the items of all that it runs for."
+        optional
+      >
+        <Input
+          defaultValue={value.debounce_args_to_accumulate?.join(", ") ?? ""}
+          onChange={(event) => {
+            const names = event.target.value
+              .split(",")
+              .map((name) => name.trim())
+              .filter(Boolean);
+            onChange({ debounce_args_to_accumulate: names.length > 0 ? names : undefined });
+          }}
+          className="font-mono text-xs"
+        />
+      </Field>
+    </>
+  );
+}
