@@ -189,6 +189,27 @@ async def test_what_a_round_cannot_come_to_ends_the_workflow_with_a_sentence(
     assert completed.status == "failure" and words in completed.result
 
 
+async def test_a_debounced_script_runs_at_once_as_the_step_of_a_workflow(shop: Shop) -> None:
+    await shop.pool.execute(
+        """INSERT INTO script (workspace_id, hash, path, content, language, lock, settings, created_by)
+           VALUES ('main', 7, 'u/alice/joined', 'x', 'python3', '', '{"debounce_delay_s": 600}', 'alice')"""
+    )
+
+    async def play(request: RunRequest) -> RunOutcome:
+        if request.checkpoint is None or request.path == "u/alice/joined":
+            return RunOutcome("success", "5")
+        steps = done(request)["completed_steps"]
+        if "x" not in steps:
+            joined = task("x", dispatch_type="script", script="u/alice/joined")
+            return says(type="dispatch", mode="sequential", steps=[joined])
+        return says(type="complete", result=steps)
+
+    shop.runner.behaviour = play
+    async with shop.working():
+        completed = await shop.run(raw_code=CODE)
+    assert json.loads(completed.result) == {"x": 5}
+
+
 async def test_rounds_that_differ_end_the_workflow(shop: Shop) -> None:
     async def play(request: RunRequest) -> RunOutcome:
         executing = done(request).get("_executing_key")
