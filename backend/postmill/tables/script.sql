@@ -264,12 +264,22 @@ order by s.path;
 
 -- name: prune
 -- Removes the versions that nothing takes any more: neither the newest of a path, nor the one that runs by path take,
--- nor one that a queued run or a flow names. Tells every process, and answers how many they were.
-with named as (
-    select distinct word[1] as hash
-    from flow f join flow_version v on v.id = f.version_id,
-         regexp_matches(v.value::text, '"([0-9a-f]+)"', 'g') as word
-    where f.workspace_id = $1
+-- nor one that a queued run or a flow names, as it is now or as a queued run of it has it. Tells every process, and
+-- answers how many they were.
+with runs as (
+    select j.id, j.kind, j.script_hash from queue q join job j on j.id = q.job_id
+    where q.workspace_id = $1 and j.workspace_id = $1
+), flows as (
+    select v.value::text as value from flow_version v
+    where v.workspace_id = $1 and v.id in (
+        select version_id from flow where workspace_id = $1
+        union
+        select script_hash from runs where kind in ('flow', 'flowdependencies')
+    )
+    union all
+    select j.raw_code from runs join job j on j.id = runs.id where runs.kind = 'flowpreview'
+), named as (
+    select distinct word[1] as hash from flows, regexp_matches(flows.value, '"([0-9a-f]+)"', 'g') as word
 ), pruned as (
     delete from script s
     where s.workspace_id = $1
@@ -287,10 +297,7 @@ with named as (
                 and newer.lock is not null and newer.lock_error_logs is null
           )
       )
-      and not exists (
-          select from queue q join job j on j.id = q.job_id
-          where q.workspace_id = $1 and j.workspace_id = $1 and j.script_hash = s.hash
-      )
+      and not exists (select from runs where runs.script_hash = s.hash)
       and lpad(to_hex(s.hash), 16, '0') not in (select hash from named)
     returning s.path
 )

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from postmill.deploy.locking import record_lock_error
 from postmill.kernel.ids import parse_hash
 
@@ -92,3 +94,20 @@ async def test_only_admins_prune_and_only_what_has_versions(world: Any) -> None:
     await alice.refused("POST", "workspaces/prune_versions", 403, json=body)
     for wrong in ({"resource_type": "variables"}, {}, []):
         await world.admin.refused("POST", "workspaces/prune_versions", 400, json=wrong)
+
+
+@pytest.mark.parametrize("deployed", [True, False])
+async def test_what_a_queued_run_of_an_earlier_flow_names_stays(world: Any, deployed: bool) -> None:
+    named = await world.admin.deploy(PATH, "echo 1")
+    unused = await world.admin.deploy(PATH, "echo 2", parent_hash=named)
+    newest = await world.admin.deploy(PATH, "echo 3", parent_hash=unused)
+    step = {"id": "a", "value": {"type": "script", "path": PATH, "hash": named, "input_transforms": {}}}
+    flow: dict[str, Any] = {"path": "u/admin/flow", "summary": "", "value": {"modules": [step]}, "schema": {}}
+    if deployed:
+        await world.admin.post("flows/create", flow, 201)
+        await world.admin.post("jobs/run/f/u/admin/flow", {}, 201)
+        await world.admin.post("flows/update/u/admin/flow", {**flow, "value": {"modules": []}})
+    else:
+        await world.admin.post("jobs/run/preview_flow", {"value": flow["value"], "args": {}}, 201)
+    assert await prune(world, "scripts") == 1
+    assert await versions(world) == [newest, named]
