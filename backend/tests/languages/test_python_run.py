@@ -199,9 +199,10 @@ async def test_functions_of_a_script_are_entries_whatever_wraps_them(bench: Benc
     code = (
         "import functools\ndef plain(f): return lambda *a, **k: f(*a, **k)\n"
         "@functools.cache\ndef kept(x): return x\n@plain\ndef wrapped(x): return x\n"
-        "if True:\n    async def inside(x): return x\ndef main(x): return 0"
+        "if True:\n    async def inside(x): return x\ndef main(x): return 0\n"
+        "short = lambda x: x\nagain = inside\nmade = plain(kept)\n"
     )
-    for name in ("kept", "wrapped", "inside"):
+    for name in ("kept", "wrapped", "inside", "short", "again", "made"):
         assert (await bench.python(code, {"x": 2}, entrypoint=name)).result == 2
 
 

@@ -88,16 +88,19 @@ class Script:
 
     def function(self, name: str) -> Any:
         found = getattr(self.module(), name, None)
-        if not callable(found) or not (name in _ENTRIES or self._defines(name)):
+        if not callable(found) or not (name in _ENTRIES or self._defines(name, found)):
             raise wrapper_errors.MissingFunction(name)
         return found
 
-    def _defines(self, name: str) -> bool:
+    def _defines(self, name: str, found: Any) -> bool:
         """Whether the script itself defines it. Who runs a script may name a function of it, and none that it imports:
 
-        with ``from subprocess import run`` that would be any program, as whom the script runs.
+        with ``from subprocess import run`` that would be any program, as whom the script runs. What a decorator made
+        of its function is known by the name, a lambda or a second name of a function by where it was defined.
         """
-        return self._compiled is not None and _defines(self._compiled, name)
+        if self._compiled is not None and _defines(self._compiled, name):
+            return True
+        return isinstance(found, types.FunctionType) and found.__globals__ is vars(self.module())
 
 
 def _defines(code: types.CodeType, name: str) -> bool:
