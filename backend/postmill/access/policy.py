@@ -13,7 +13,14 @@ import msgspec
 
 from postmill.access.grants import granted
 from postmill.access.paths import split_owner
-from postmill.access.scopes import allows, covers, job_patterns, only_changing_jobs, visible_tags
+from postmill.access.scopes import (
+    allows,
+    covers,
+    job_patterns,
+    only_changing_jobs,
+    visible_tags,
+    without_job_patterns,
+)
 from postmill.kernel.errors import NotAuthorized, NotFound, PermissionDenied
 from postmill.model.subject import Subject
 
@@ -190,6 +197,12 @@ def require_developer(subject: Subject) -> None:
 def as_changer_of_jobs(subject: Subject) -> Subject:
     """The subject of whom the jobs that it may see are those that its token may change too."""
     scopes = only_changing_jobs(subject.scopes)
+    return subject if scopes is subject.scopes else msgspec.structs.replace(subject, scopes=scopes)
+
+
+def as_starter_of_runs(subject: Subject) -> Subject:
+    """The subject as it is told what the runs come to that it starts, whichever others its token may read."""
+    scopes = without_job_patterns(subject.scopes)
     return subject if scopes is subject.scopes else msgspec.structs.replace(subject, scopes=scopes)
 
 

@@ -222,6 +222,11 @@ def only_changing_jobs(scopes: tuple[str, ...] | None) -> tuple[str, ...] | None
     )
 
 
+def without_job_patterns(scopes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The scopes where those that let the jobs of some paths be read let all of them be read."""
+    return scopes if scopes is None or job_patterns(scopes) is None else (*scopes, "jobs:read")
+
+
 def covers(patterns: Sequence[str], path: str | None) -> bool:
     """Whether one of the patterns speaks of the path; none does of what has no path."""
     return path is not None and any(_matches(pattern, path) for pattern in patterns)

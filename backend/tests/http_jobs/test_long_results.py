@@ -12,7 +12,7 @@ from postmill.http.api.jobs.reading.wire import TOO_BIG
 from postmill.model.job import Ended, JobStatus
 from postmill.queue.results import LARGEST_INLINE_BYTES
 
-from .conftest import World
+from .conftest import Api, World
 
 # Two chunks and a bit; characters of one to four bytes lie across the ends of chunks.
 LONG = "aä€🎼" * (LARGEST_INLINE_BYTES // 2)
@@ -79,3 +79,14 @@ async def test_a_caller_who_waits_gets_a_long_result(
     response = await waiting
     assert response.status_code == answered
     assert json.loads(response.content) == body
+
+
+@pytest.mark.parametrize("scopes", [["jobs:run"], ["jobs:run", "jobs:read:f/elsewhere/*"]])
+async def test_who_waits_gets_it_whatever_other_runs_the_token_reads(world: World, scopes: list[str]) -> None:
+    await world.admin.deploy("u/admin/much")
+    made = await world.admin("POST", "/users/tokens/create", json={"scopes": scopes})
+    caller = Api(world.client, made.text)
+    waiting = asyncio.create_task(caller("POST", "jobs/run_wait_result/p/u/admin/much", json={}))
+    await end_next(world, [LONG])
+    response = await waiting
+    assert (response.status_code, response.json()) == (200, [LONG])

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
+from postmill.access.policy import as_starter_of_runs
 from postmill.http.api.jobs.reading import composite
 from postmill.http.api.jobs.reading.whole import long_result, streamed_rows
 from postmill.http.api.jobs.request.run_request import RunQuery, read_run_request, run_options, script_hash
@@ -147,7 +148,8 @@ async def result_of(
         await call.callers.identify(call.token, call.workspace, call.address)
     result, success = completed.result, completed.status in ("success", "skipped")
     if result is None:
-        outcome = await get_outcome(call.context.pool, call.subject, call.workspace, job_id, with_long=False)
+        subject = as_starter_of_runs(call.subject)
+        outcome = await get_outcome(call.context.pool, subject, call.workspace, job_id, with_long=False)
         if outcome.long_result is not None:
             return await _long_answer(call, outcome.long_result, success=success)
         result = outcome.result or "null"
