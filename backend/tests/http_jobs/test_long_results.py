@@ -90,3 +90,6 @@ async def test_who_waits_gets_it_whatever_other_runs_the_token_reads(world: Worl
     await end_next(world, [LONG])
     response = await waiting
     assert (response.status_code, response.json()) == (200, [LONG])
+    waiting = asyncio.create_task(caller("POST", "jobs/run_and_stream/p/u/admin/much", json={}))
+    await end_next(world, ["streamed"])
+    assert '"only_result":["streamed"]' in (await waiting).text

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from postmill.access.policy import as_starter_of_runs
 from postmill.http.api.jobs.flows.flow_members import flow_members, flow_progress
 from postmill.http.api.jobs.reading import wire
 from postmill.http.call import Call
@@ -29,10 +30,11 @@ JOB_UPDATES = Part(lambda context: JobUpdates(context.pool, context.notification
 class Following(msgspec.Struct, frozen=True, kw_only=True):
     """What a follower wants to hear; ``least_seconds`` between two updates keeps chatty jobs from flooding it.
 
-    ``max_result_bytes``: a longer result is named in the last update, not sent.
+    ``max_result_bytes``: a longer result is named in the last update, not sent. ``just_started``: by this very call.
     """
 
     asked: Asked = Asked()
+    just_started: bool = False
     only_result: bool = False
     least_seconds: float = 0.0
     max_result_bytes: int | None = None
@@ -96,6 +98,8 @@ async def _events(
     while True:
         changed.clear()
         await _identify_again(call)
+        if following.just_started:
+            call.subject = as_starter_of_runs(call.subject)
         update = await read_update(call.context.pool, call.subject, call.workspace, job_id, asked)
         steps, steps_before = await flow_progress(call, job_id, update.kind), steps
         if _is_news(update, last) or steps != steps_before:

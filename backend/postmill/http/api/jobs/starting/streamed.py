@@ -14,4 +14,5 @@ def streamed(call: Call, job_id: UUID, poll_delay_ms: int) -> Response:
     """The result as it comes, updates at least so far apart."""
     least_seconds = max(0, poll_delay_ms) / 1000
     asked = Asked(with_logs=False)
-    return sse(follow(call, job_id, Following(asked=asked, only_result=True, least_seconds=least_seconds)))
+    following = Following(asked=asked, just_started=True, only_result=True, least_seconds=least_seconds)
+    return sse(follow(call, job_id, following))
