@@ -212,3 +212,25 @@ def test_results_from_scripts_cannot_run_as_the_platform(admin: Watched, platfor
         sandbox = frame.get_attribute("sandbox")
         assert sandbox is not None
         assert "allow-same-origin" not in sandbox
+
+
+def test_a_server_that_does_not_answer_is_told_of_until_it_does(admin: Watched, platform: Platform) -> None:
+    platform.post(
+        "variables/create", {"path": "u/admin/reached", "value": "1", "is_secret": False, "description": ""}
+    )
+    page = admin.open("/w/main/variables")
+    expect(page.get_by_text("u/admin/reached")).to_be_visible()
+    notice = page.get_by_text("The server cannot be reached.")
+    expect(notice).to_have_count(0)
+
+    page.route("**", lambda route: route.abort("connectionrefused"))
+    page.get_by_role("link", name="Trash", exact=True).click()
+    expect(notice).to_be_visible()
+    # Also where the code of the page itself did not come.
+    expect(page.get_by_role("alert")).to_contain_text("Check that Postmill is running")
+
+    page.unroute("**")
+    expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(notice).to_have_count(0)
+    admin.complaints.clear()  # the browser itself notes the requests that were refused

@@ -27,7 +27,10 @@ const client = new QueryClient({
   queryCache: new QueryCache({ onError: onProblem }),
   mutationCache: new MutationCache({ onError: onProblem }),
   defaultOptions: {
+    // A server on this machine or in its network is there when the browser thinks itself offline.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       refetchOnWindowFocus: false,
       retry: (count, error) => count < 2 && !isStatus(error, 400, 401, 403, 404),
     },

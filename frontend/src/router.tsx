@@ -7,7 +7,8 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { isStatus } from "@/api/client";
+import { isStatus, unreachable } from "@/api/client";
+import { answers } from "@/api/connection";
 import {
   accountQuery,
   lastWorkspace,
@@ -25,6 +26,17 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
   component: Outlet,
   notFoundComponent: MissingPage,
 });
+
+type PageModule = { default: () => React.ReactNode };
+
+/** A page whose code cannot be had since no server answers says that, instead of having the browser load the address anew. */
+async function fetched(load: () => Promise<unknown>): Promise<PageModule> {
+  try {
+    return (await load()) as PageModule;
+  } catch (error) {
+    throw (await answers()) ? error : unreachable();
+  }
+}
 
 /** Sends to the sign-in page when nobody is signed in; asks in a way that is no error when that is so. */
 async function requireSession(client: QueryClient, href: string, workspace?: string): Promise<void> {
@@ -145,7 +157,7 @@ export function makeRouter(client: QueryClient) {
       getParentRoute: () => workspace,
       path,
       validateSearch: (search: Search): Search => search,
-      component: lazyRouteComponent(load as () => Promise<{ default: () => React.ReactNode }>),
+      component: lazyRouteComponent(() => fetched(load)),
     }),
   );
   return createRouter({

@@ -1,3 +1,5 @@
+import { doubtConnection } from "./connection";
+
 /** A failed call: what the server said, as RFC 9457 problem or plain text. */
 export class ApiProblem extends Error {
   constructor(
@@ -27,6 +29,12 @@ const TITLES: Record<number, string> = {
   413: "This is too large",
   429: "Too many requests",
 };
+
+/** What is said when there is no connection; that there is none is looked into. */
+export function unreachable(): ApiProblem {
+  doubtConnection();
+  return new ApiProblem(0, "The server cannot be reached", "Check that Postmill is running and try again.");
+}
 
 /** Percent-escapes an item path segment by segment, so that its slashes stay. */
 export function pathOf(path: string): string {
@@ -85,8 +93,9 @@ export async function call<T>(method: string, path: string, options: CallOptions
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiProblem(0, "The server cannot be reached", "Check that Postmill is running and try again.");
+    throw unreachable();
   }
+  if (response.status === 502 || response.status === 504) doubtConnection();
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204) return undefined as T;
   const type = response.headers.get("content-type") ?? "";

@@ -89,7 +89,14 @@ export default function AuditPage() {
           <ErrorState error={list.error} retry={() => void list.refetch()} />
         )}
         {list.data && entries.length === 0 && (
-          <EmptyState icon={ScrollText} title="Nothing recorded for this filter" />
+          <EmptyState
+            icon={ScrollText}
+            title={
+              Object.values(search).some(Boolean)
+                ? "Nothing recorded for this filter"
+                : "Nothing recorded yet"
+            }
+          />
         )}
         {entries.length > 0 && (
           <Table>

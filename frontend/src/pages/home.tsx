@@ -260,6 +260,10 @@ export default function HomePage() {
     [list.data, words, search.owner, search.lang, search.starred],
   );
   const flows = useQuery(flowsQuery(workspace, { archived: search.archived }));
+  // One list on the page, so one state: half of it would look like all there is.
+  const lists = [list, flows];
+  const pending = lists.some(({ isPending }) => isPending);
+  const failed = lists.find(({ isError, data }) => isError && !data);
   const shownFlows = useMemo(() => filterFlows(flows.data ?? [], search, words), [flows.data, search, words]);
   const known = useMemo(
     () => owners([...(list.data ?? []), ...((flows.data ?? []) as never[])], member?.username),
@@ -358,8 +362,15 @@ export default function HomePage() {
         </div>
       )}
       <Card>
-        {list.isPending && <SkeletonRows />}
-        {list.isError && <ErrorState error={list.error} retry={() => void list.refetch()} />}
+        {pending && !failed && <SkeletonRows />}
+        {failed && (
+          <ErrorState
+            error={failed.error}
+            retry={() => {
+              for (const one of lists) if (one.isError) void one.refetch();
+            }}
+          />
+        )}
         {none &&
           (develop ? (
             <FirstSteps />
@@ -368,7 +379,7 @@ export default function HomePage() {
               Scripts that are shared with you will appear here.
             </EmptyState>
           ))}
-        {list.data && !none && rows.length === 0 && (
+        {!pending && !failed && !none && rows.length === 0 && (
           <EmptyState
             icon={FilterX}
             title="Nothing matches"
@@ -383,7 +394,7 @@ export default function HomePage() {
             Try another word or remove a filter.
           </EmptyState>
         )}
-        {rows.length > 0 && (
+        {!pending && !failed && rows.length > 0 && (
           <ul className="divide-y divide-line">
             {rows.map((row) =>
               row.kind === "script" ? (
@@ -407,7 +418,7 @@ export default function HomePage() {
           </ul>
         )}
       </Card>
-      {rows.length > 0 && (
+      {!pending && !failed && rows.length > 0 && (
         <p className="mt-2 px-1 text-xs text-faint">
           {rows.length} {rows.length === 1 ? "item" : "items"}
         </p>

@@ -26,7 +26,7 @@ export default function LoginPage() {
     } catch (error) {
       setProblem(
         isStatus(error, 400, 401, 404)
-          ? "The e-mail address or the password is not right."
+          ? "The email address or the password is not right."
           : error instanceof Error
             ? error.message
             : String(error),
@@ -84,7 +84,7 @@ export default function LoginPage() {
       {status && !status.first_start_done && (
         <p className="mt-4 rounded-md border border-line bg-sunken px-3 py-2.5 text-xs text-muted text-pretty">
           <strong className="text-text">First start.</strong> Postmill printed the address and the first
-          administrator’s e-mail and password where you started it.
+          administrator’s email and password where you started it.
         </p>
       )}
     </OutsidePage>

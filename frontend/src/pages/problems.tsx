@@ -1,5 +1,8 @@
 import { type ErrorComponentProps, Link } from "@tanstack/react-router";
 import { Compass } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { isStatus } from "@/api/client";
+import { answers, useConnectionLost } from "@/api/connection";
 import { Button } from "@/ui/button";
 import { EmptyState, ErrorState } from "@/ui/states";
 
@@ -21,10 +24,26 @@ export function MissingPage() {
   );
 }
 
+async function reloadWhenAnswered(): Promise<void> {
+  if (await answers()) window.location.reload();
+}
+
 export function CrashPage({ error, reset }: ErrorComponentProps) {
+  const lost = useConnectionLost();
+  const wasLost = useRef(false);
+  const unreached = isStatus(error, 0);
+  useEffect(() => {
+    // The code of a page that failed to load is not asked for again but by loading the address.
+    if (wasLost.current && !lost && unreached) window.location.reload();
+    wasLost.current = lost;
+  }, [lost, unreached]);
   return (
     <div className="flex min-h-full flex-col items-center justify-center">
-      <ErrorState error={error} retry={reset} className="pb-4" />
+      <ErrorState
+        error={error}
+        retry={unreached ? () => void reloadWhenAnswered() : reset}
+        className="pb-4"
+      />
       <Button variant="link" asChild>
         <Link to="/workspaces">All workspaces</Link>
       </Button>

@@ -141,9 +141,12 @@ export default function RunPage() {
         <div className="flex min-w-0 flex-col gap-4">
           <Card>
             <CardHeader
-              title="Arguments"
+              title={isFlow ? "Inputs" : "Arguments"}
               actions={
-                <CopyButton text={() => JSON.stringify(job.args ?? {}, null, 2)} label="Copy arguments" />
+                <CopyButton
+                  text={() => JSON.stringify(job.args ?? {}, null, 2)}
+                  label={isFlow ? "Copy inputs" : "Copy arguments"}
+                />
               }
             />
             <Arguments args={job.args} />

@@ -193,7 +193,7 @@ export default function RunsPage() {
           <EmptyState icon={Activity} title={filtered ? "No run matches" : "Nothing ran yet"}>
             {filtered
               ? "Remove a filter or look further back."
-              : "Runs of scripts appear here as soon as they start."}
+              : "Runs of scripts and flows appear here as soon as they start."}
           </EmptyState>
         )}
         <ul className="divide-y divide-line">

@@ -156,7 +156,7 @@ export default function SharedPage() {
         <Result shared={shared} data={data} />
         {data.args !== null && (
           <Card>
-            <CardHeader title="Arguments" />
+            <CardHeader title={isFlow ? "Inputs" : "Arguments"} />
             <Arguments args={data.args} />
           </Card>
         )}

@@ -152,7 +152,7 @@ function UserActions({ user, onChange, onLink, onReset, onRename, onDelete }: Us
           Set a password
         </MenuItem>
         <MenuItem icon={<AtSign />} onSelect={() => onRename("email")}>
-          Change e-mail
+          Change email
         </MenuItem>
         <MenuItem icon={<Pencil />} onSelect={() => onRename("username")}>
           Change user name

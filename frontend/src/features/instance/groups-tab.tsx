@@ -71,7 +71,7 @@ function Addresses({ group }: { group: InstanceGroup }) {
       >
         <Input
           type="email"
-          aria-label="E-mail to take in"
+          aria-label="Email to take in"
           placeholder="person@example.com"
           value={email}
           onChange={(event) => setEmail(event.target.value)}

@@ -7,8 +7,8 @@ import { changeEmail, renameUser } from "./users";
 
 const KINDS = {
   email: {
-    title: "Change the e-mail address",
-    label: "New e-mail",
+    title: "Change the email address",
+    label: "New email",
     hint: "The person signs in with it from now on. Sessions, tokens and runs go on.",
     run: changeEmail,
     done: "Address changed",

@@ -17,6 +17,7 @@ import { flowQuery } from "@/features/flows/flows";
 import { Elapsed } from "@/features/jobs/elapsed";
 import { cancelJob, forceCancelJob, runJobNow } from "@/features/jobs/jobs";
 import { type JobStatus, jobTitle, StatusBadge, StatusIcon } from "@/features/jobs/status";
+import { KINDS } from "@/features/runnables/kinds";
 import { argsToHash } from "@/features/schema-form/values";
 import { scriptByHashQuery } from "@/features/scripts/scripts";
 import { SharedBadge } from "@/features/sharing/share-dialog";
@@ -156,7 +157,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
                 params={{ workspace, _splat: job.script_path ?? "" }}
                 hash={argsToHash(job.args ?? {})}
               >
-                <Pencil /> Change inputs
+                <Pencil /> Change {KINDS[flowPath ? "flow" : "script"].inputs}
               </Link>
             </Button>
           )}

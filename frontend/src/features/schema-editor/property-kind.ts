@@ -32,7 +32,7 @@ export const KIND_LABELS: Record<PropertyKind, string> = {
   date: "Date",
   datetime: "Date and time",
   time: "Time of day",
-  email: "E-mail address",
+  email: "Email address",
   password: "Password",
   file: "File",
   stored: "Stored file",

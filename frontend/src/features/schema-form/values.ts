@@ -70,8 +70,7 @@ function checkText(property: Property, value: string): string | null {
   if (property.maxLength !== undefined && value.length > property.maxLength) {
     return `At most ${property.maxLength} characters.`;
   }
-  if (property.format === "email" && !/^[^\s@]+@[^\s@]+$/.test(value))
-    return "This is not an e-mail address.";
+  if (property.format === "email" && !/^[^\s@]+@[^\s@]+$/.test(value)) return "This is not an email address.";
   return null;
 }
 

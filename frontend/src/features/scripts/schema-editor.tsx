@@ -17,7 +17,7 @@ type Change = (change: Partial<Property>) => void;
 const FORMATS = [
   { value: "", label: "One line" },
   { value: "textarea", label: "Several lines" },
-  { value: "email", label: "E-mail address" },
+  { value: "email", label: "Email address" },
   { value: "uri", label: "Web address" },
   { value: "password", label: "Password" },
   { value: "date", label: "Date" },

@@ -6,6 +6,7 @@ import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { focusAgain } from "@/ui/focus";
 import { Logo } from "@/ui/logo";
+import { ConnectionNotice } from "./connection-notice";
 import { Sidebar } from "./sidebar";
 
 const Palette = lazy(() => import("@/features/palette/palette"));
@@ -87,6 +88,7 @@ export function Shell() {
       >
         <Outlet />
       </main>
+      <ConnectionNotice />
       {paletteOpen && (
         <Suspense>
           <Palette

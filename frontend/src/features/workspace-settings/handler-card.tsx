@@ -82,7 +82,7 @@ export function HandlerCard({ kind, handler }: { kind: HandlerKind; handler: Han
         </Field>
         {kind === "error" && path && (
           <>
-            <Choice label="Also for cancelled runs" checked={onCancel} onChange={setOnCancel} />
+            <Choice label="Also for canceled runs" checked={onCancel} onChange={setOnCancel} />
             <Choice
               label="Also for what lies in people’s own places (u/…)"
               checked={onUserPath}
