@@ -10,6 +10,7 @@ import { scriptsQuery } from "@/features/scripts/scripts";
 import { useCanDevelop, useMember, useWorkspace } from "@/features/session/session";
 import { MANAGE, WORK } from "@/features/shell/sidebar";
 import { setTheme } from "@/ui/theme";
+import { score } from "./score";
 
 const row =
   "flex cursor-pointer items-center gap-3 rounded-md px-2.5 py-2 text-sm data-[selected=true]:bg-hover [&_svg]:text-faint";
@@ -49,6 +50,7 @@ export default function Palette({
       open
       onOpenChange={(open) => !open && onClose()}
       label="Command palette"
+      filter={score}
       loop
       overlayClassName="fixed inset-0 z-50 bg-(--scrim) animate-fade"
       contentClassName="fixed left-1/2 top-[12vh] z-50 w-[calc(100vw-24px)] max-w-[600px] -translate-x-1/2 overflow-hidden rounded-xl border border-line bg-raised shadow-float animate-rise"

@@ -98,7 +98,7 @@ function orderedRowsKind(value: unknown[]): ResultKind | null {
 function approvalLinks(value: Record<string, unknown>): { label: string; href: string }[] {
   const labels: [string, string][] = [
     ["resume", "Approve"],
-    ["cancel", "Refuse"],
+    ["cancel", "Reject"],
     ["approvalPage", "Open approval page"],
   ];
   return labels.flatMap(([key, label]) => {
