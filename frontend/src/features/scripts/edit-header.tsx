@@ -67,7 +67,7 @@ export function EditHeader(props: EditHeaderProps) {
               ? [...languages]
               : [{ value: draft.language, label: languageLabel(draft.language) }, ...languages]
           }
-          className="w-34 max-sm:ml-auto"
+          className="w-34 sm:w-44 max-sm:ml-auto"
         />
         <Tooltip text="Variables, resources, scripts and snippets">
           <Button
