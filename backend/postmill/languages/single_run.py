@@ -87,7 +87,11 @@ async def run_program(
     child: Child, request: RunRequest, header: dict[str, Any], output: Output, program: int | None = None
 ) -> tuple[ChildEnd, Said]:
     """Like ``run_single``; the child becomes a program, that of the descriptor wherever its file lies."""
-    start = encode({**header, "program": True} if program is not None else header)
+    try:
+        start = encode({**header, "program": True} if program is not None else header)
+    except Exception:
+        child.terminate("cancelled", 0.0)
+        raise
     return await run_single(child, request, lambda: child.begin(start, program), output)
 
 

@@ -253,7 +253,8 @@ class WarmProcess:
         self._held = None
         run.request.log.write(self._script.mark)
         self._become_busy(run.request.limits)
-        self._child.send(self._held_orders)
+        orders, self._held_orders = self._held_orders, b""
+        self._child.send(orders)
         self._given.append(run)
         self._unmarked.append(run)
         self._begin_first()
@@ -263,7 +264,7 @@ class WarmProcess:
         run.process, run.number = None, 0
         if self._held is not run:
             return
-        self._held = None
+        self._held, self._held_orders = None, b""
         if self._tickets is not None:
             self._tickets.take_back()
         self._told = self._told_before

@@ -95,7 +95,12 @@ class Child:
         )
 
     def begin(self, record: bytes, program: int | None = None) -> None:
-        """Becomes a program: JSON orders (see ``inside.programs``), and the program where that is an open file."""
+        """Becomes a program: JSON orders (see ``inside.programs``), and the program where that is an open file.
+
+        One that has ended meanwhile, with its slot or without it, begins nothing.
+        """
+        if self.ended.done():
+            return
         given = [] if program is None else [program]
         if not self.slot.starts_programs:
             start = encode_frame(b"H", record)

@@ -45,8 +45,15 @@ async def load_config(connection: Connection, group: str) -> GroupConfig:
 
 def variables_of(config: GroupConfig, environment: Mapping[str, str]) -> dict[str, str]:
     """What jobs find in their environment: the group's own values, and those that its workers were started with."""
-    taken = {name: environment[name] for name in config.env_vars_allowlist or () if name in environment}
+    taken = {
+        name: _as_text(environment[name]) for name in config.env_vars_allowlist or () if name in environment
+    }
     return {**taken, **(config.env_vars_static or {})}
+
+
+def _as_text(value: str) -> str:
+    """Without the bytes that are no UTF-8: the orders of a process are JSON."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def tags_of(config: GroupConfig, chosen: tuple[str, ...]) -> list[str]:

@@ -1,7 +1,8 @@
 """A language runtime on this machine, and runs as a test wants them: code in, outcome and log out."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.languages.runtime import Runtime, RuntimeSettings
 from postmill.model.limits import Limits
+from postmill.worker.attempt import Stored
 from tests.go_caches import share_go_caches
 
 LIMITS = Limits(wall_seconds=30, grace_seconds=0.3, memory_bytes=512 * 1024**2, result_bytes=4 * 1024**2)
@@ -47,6 +49,22 @@ class Ran:
     @property
     def result(self) -> Any:
         return json.loads(self.outcome.result)
+
+
+class Asked(Stored):
+    """The commit of a job; ``asked``: its run is ready as far as it may be, and waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.asked.set()
+        await super().__call__()
+
+    def then(self, begin: Callable[[], None]) -> None:
+        super().then(begin)
+        self.asked.set()
 
 
 class Bench:

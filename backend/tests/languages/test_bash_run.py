@@ -5,7 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from postmill.kernel.errors import InvalidInput
 from postmill.languages.bash.run import arguments
+from postmill.languages.spares import SparePool
 from tests.job_makers import until
 
 from .conftest import LIMITS, Bench
@@ -123,3 +125,41 @@ async def test_a_child_that_never_began_ends_when_told_to(bench: Bench) -> None:
     child.terminate("cancelled", 5.0)
     assert (await child.ended).cause == "cancelled"
     assert (await bench.bash("echo next")).result == "next"
+
+
+async def test_a_child_whose_end_came_first_begins_nothing(bench: Bench) -> None:
+    await until_programs_are_started_by_the_init(bench)
+    child = await bench.runtime._workshop.program_pool(LIMITS).take()
+    child.terminate("cancelled", 5.0)
+    child.begin(b"{}")
+    assert (await child.ended).cause == "cancelled"
+    assert child.slot.usable  # another job may be in it by now
+
+
+async def test_arguments_that_cannot_be_read_keep_no_slot(bench: Bench) -> None:
+    await until_programs_are_started_by_the_init(bench)
+    pool = bench.runtime._workshop.program_pool(LIMITS)
+    for _ in range(3):
+        with pytest.raises(InvalidInput):
+            await bench.bash('half="$1"', {"half": "\ud83d"})
+    assert pool.in_use == 0
+    with pytest.raises(UnicodeEncodeError):
+        await bench.bash("echo", env={"HALF": "\udcff"})
+    await eventually_unused(pool)
+
+
+async def eventually_unused(pool: SparePool) -> None:
+    async def is_unused() -> bool:
+        return pool.in_use == 0
+
+    await until(is_unused)
+
+
+async def test_large_orders_of_one_job_are_no_memory_of_the_next(bench: Bench) -> None:
+    await until_programs_are_started_by_the_init(bench)
+    usual = (await bench.bash("true")).outcome.memory_peak_kb
+    large = "#" + "x" * 20_000_000 + "\necho large"
+    for _ in range(3):
+        assert (await bench.bash(large)).result == "large"
+    for _ in range(6):  # in every slot that waits
+        assert (await bench.bash("true")).outcome.memory_peak_kb < usual + 10_000

@@ -5,7 +5,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,10 +13,9 @@ import pytest
 
 from postmill.languages.protocol import LockRequest, Registries
 from postmill.model.limits import Limits
-from postmill.worker.attempt import Stored
 from tests.languages_typescript.conftest import Registry
 
-from .conftest import LIMITS, Bench, Log, Ran
+from .conftest import LIMITS, Asked, Bench, Log, Ran
 
 
 async def run(bench: Bench, code: str, args: dict[str, Any] | None = None, **more: Any) -> Ran:
@@ -69,21 +68,12 @@ async def test_a_job_sees_its_variables_and_no_file(bench: Bench) -> None:
 
 
 async def test_a_process_is_told_a_script_anew_whose_first_run_was_never_stored(bench: Bench) -> None:
-    class Asked(Stored):
-        def __init__(self) -> None:
-            super().__init__()
-            self.held = asyncio.Event()
-
-        def then(self, begin: Callable[[], None]) -> None:
-            super().then(begin)
-            self.held.set()
-
     me = {"env": {"WM_PERMISSIONED_AS": "u/held"}}
     assert (await run(bench, "export function main() { return 'first' }", **me)).result == "first"
     code, stored = "export function main() { return 'second' }", Asked()
     request, ran = bench.request(code, stored=stored, **me)
     running = asyncio.create_task(bench.runtime.run("nativets", request))
-    await stored.held.wait()
+    await stored.asked.wait()
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled() and not ran.log.data

@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 
 from postmill.languages.protocol import RunOutcome
-from postmill.worker.attempt import Stored
-from tests.languages.conftest import Bench, Ran
+from postmill.languages.python.run import PythonRuntime
+from postmill.sandbox.child import Child
+from tests.languages.conftest import Asked, Bench, Ran
 
 
 async def ahead(bench: Bench, code: str, args: dict[str, Any] | None = None, **more: Any) -> Ran:
     """A run that is made ready while its job is stored."""
-    stored = Stored()
+    stored = Asked()
     request, ran = bench.request(code, args, stored=stored, **more)
     running = asyncio.create_task(bench.runtime.run("python3", request))
-    await asyncio.wait([running], timeout=0.2)
+    await stored.asked.wait()
     assert not running.done() and not ran.log.data
     stored.succeeded()
     ran.outcome = await running
@@ -59,9 +60,10 @@ async def test_warnings_of_the_compiler_come_into_the_log(bench: Bench) -> None:
 
 
 async def test_a_run_that_is_not_stored_never_begins(bench: Bench) -> None:
-    request, ran = bench.request("print('no')\ndef main():\n    pass\n", stored=Stored())
+    stored = Asked()
+    request, ran = bench.request("print('no')\ndef main():\n    pass\n", stored=stored)
     running = asyncio.create_task(bench.runtime.run("python3", request))
-    await asyncio.wait([running], timeout=0.2)
+    await stored.asked.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled() and not ran.log.data
@@ -99,9 +101,10 @@ async def test_a_held_run_that_is_not_stored_leaves_nothing_behind(bench: Bench)
         0
     ]
     env = {"WM_JOB_ID": "2", "WM_ODD": "1"}
-    request, ran = bench.request(COUNTING, {"n": 2}, warm_key="held let go", env=env, stored=Stored())
+    stored = Asked()
+    request, ran = bench.request(COUNTING, {"n": 2}, warm_key="held let go", env=env, stored=stored)
     running = asyncio.create_task(bench.runtime.run("python3", request))
-    await asyncio.wait([running], timeout=0.2)
+    await stored.asked.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled() and not ran.log.data
@@ -111,10 +114,10 @@ async def test_a_held_run_that_is_not_stored_leaves_nothing_behind(bench: Bench)
 
 async def test_others_do_not_wait_for_a_run_that_is_held(bench: Bench) -> None:
     process = (await bench.python(COUNTING, {"n": 1}, warm_key="held beside")).result[0]
-    stored = Stored()
+    stored = Asked()
     request, ran = bench.request(COUNTING, {"n": 2}, warm_key="held beside", stored=stored)
     running = asyncio.create_task(bench.runtime.run("python3", request))
-    await asyncio.wait([running], timeout=0.2)
+    await stored.asked.wait()
     other = await bench.python(COUNTING, {"n": 3}, warm_key="held beside")
     assert other.result[0] != process and not ran.log.data
     stored.succeeded()
@@ -123,20 +126,28 @@ async def test_others_do_not_wait_for_a_run_that_is_held(bench: Bench) -> None:
 
 
 async def test_a_held_run_whose_process_is_gone_begins_in_another(bench: Bench) -> None:
-    killing = "import os, threading, time\ndef end():\n    time.sleep(0.1)\n    os._exit(3)\n"
-    code = (
-        killing
-        + "def main(n):\n    if n: threading.Thread(target=end).start()\n    return [os.getpid(), n]\n"
-    )
-    assert (await bench.python(code, {"n": 1}, warm_key="held leaves")).end == "success"
-    stored = Stored()
-    request, ran = bench.request(code, {"n": 0}, warm_key="held leaves", stored=stored)
+    process = (await bench.python(COUNTING, {"n": 1}, warm_key="held leaves")).result[0]
+    stored = Asked()
+    request, ran = bench.request(COUNTING, {"n": 2}, warm_key="held leaves", stored=stored)
     running = asyncio.create_task(bench.runtime.run("python3", request))
-    await asyncio.wait([running], timeout=0.5)
+    await stored.asked.wait()
+    child = kept_child(bench, "held leaves")
+    child.slot.tell(b"kill")
+    await asyncio.wait([child.ended])
     assert not running.done() and not ran.log.data
     stored.succeeded()
     ran.outcome = await running
-    assert (ran.end, ran.result[1]) == ("success", 0)
+    assert ran.end == "success" and ran.result[0] != process and ran.result[1:3] == [1, 2]
+
+
+def kept_child(bench: Bench, warm_key: str) -> Child:
+    """The process of a script that has one."""
+    python = bench.runtime._languages[PythonRuntime]
+    assert isinstance(python, PythonRuntime)
+    script = python._warm.find(warm_key)
+    assert script is not None
+    (process,) = script._processes
+    return process._child
 
 
 async def foreseen_by(bench: Bench, code: str) -> tuple[list[RunOutcome], Ran]:

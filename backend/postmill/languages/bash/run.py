@@ -32,13 +32,14 @@ class BashRuntime:
 
     async def run(self, request: RunRequest) -> RunOutcome:
         """Never raises for what the job does: a failure of any kind is an outcome with its reason."""
+        given = arguments(request.code, request.args)  # before a child waits for them that nobody would end
         try:
             child = await take_child(self._pool(request.limits))
         except ZygoteFailed as error:
             text = ending.execution_error(f"the isolated process could not be started: {error}")
             return RunOutcome("error", text, isolation=self._isolation)
         header = {
-            "argv": ["/bin/bash", "-e", "main.sh", *arguments(request.code, request.args)],
+            "argv": ["/bin/bash", "-e", "main.sh", *given],
             "files": {"main.sh": plain_script(request.code)},
             "env": environment(request, child),
             "limits": limits_record(request.limits),

@@ -138,10 +138,12 @@ def write_files(files: dict[str, str]) -> None:
     for name, text in files.items():
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600)
-        rest = memoryview(text.encode("utf-8", "surrogateescape"))
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.close(descriptor)
+        try:
+            rest = memoryview(text.encode("utf-8", "surrogateescape"))
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+        finally:
+            os.close(descriptor)
 
 
 def limit(limits: dict[str, Any]) -> None:

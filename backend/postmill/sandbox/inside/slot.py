@@ -26,6 +26,9 @@ _RESERVED_NUMBERS = 300  # the kernel keeps the process numbers below for itself
 _ROOM_FOR_THREADS = 64
 """The kernel counts threads among processes, the watcher does not: it is to find what forks without end, before a
 runtime that gets no thread any more dies of that."""
+_MOST_ORDERS = 1 << 20
+"""An init that reads larger orders than this goes with their job: the kernel counts what a process ever had at once for
+the memory of the programs that it starts, so that each later job would be told of it."""
 _LASTING = (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_DATA)
 
 
@@ -73,6 +76,7 @@ class Slot:
         self._job = 0
         self._wants_files = False
         self._lent = False
+        self._has_grown = False
         self._code = 0
         self._peak_kb = 0
 
@@ -190,6 +194,7 @@ class Slot:
         self._wants_files = True
         output, *rest = descriptors
         record = _read_all(rest.pop()) if order == BEGIN_IN_FILE else order[len(BEGIN) :]
+        self._has_grown = len(record) > _MOST_ORDERS
         try:
             self._job = programs.start(json.loads(record), output, rest[0] if rest else None)
         except programs.NotStarted as failure:
@@ -281,7 +286,7 @@ class Slot:
         lent, self._lent = ((f"{self.work}/shared",) if self._lent else ()), False
         if not _empty(self.work, lent) or not _empty(self.temporary, self._state.shown_in_tmp):
             return False
-        if self._state.isolated and _has_shared_memory():
+        if self._has_grown or (self._state.isolated and _has_shared_memory()):
             return False
         return self._attributes() == self._lasting
 
