@@ -18,7 +18,7 @@ from postmill.db.migrate import migrate
 from postmill.kernel.ids import new_job_id
 from postmill.model.job import Ended, NewJob
 from postmill.queue.exchange import QueueLine
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 
 SIZES = (1_000, 1_000_000)
 CLAIMS = 300

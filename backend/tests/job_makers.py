@@ -10,7 +10,7 @@ from postmill.kernel.clock import now
 from postmill.kernel.ids import new_job_id
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.exchange import QueueLine
-from postmill.tables.exchange import Exchange, Place
+from postmill.tables.jobs.exchange import Exchange, Place
 
 TAG = "python3"
 

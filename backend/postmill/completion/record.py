@@ -20,8 +20,10 @@ from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.permits import promote_in
 from postmill.queue.push import push_in
 from postmill.queue.results import is_long, store_long
-from postmill.tables import concurrency, job_log, queue, workflow_step
-from postmill.tables.exchange import complete_and_claim
+from postmill.tables.flow_runs import workflow_step
+from postmill.tables.jobs import concurrency, queue
+from postmill.tables.jobs.exchange import complete_and_claim
+from postmill.tables.output import job_log
 
 Consequence = Callable[[Session], Awaitable[None]]
 """What else is written in the transaction of the completion, given that it counts."""

@@ -73,7 +73,7 @@ def _with_parts(statement: str, parts: dict[str, str], where: str) -> str:
 
 def all_queries() -> Iterator[tuple[str, str, str]]:
     """Every query of every table, as (file name, query name, statement)."""
-    for source in sorted(_TABLES.glob("*.sql")):
+    for source in sorted(_TABLES.rglob("*.sql")):
         for name, statement in parse_queries(source.read_text(encoding="utf-8"), source.name).items():
             yield source.name, name, statement
 

@@ -9,9 +9,10 @@ from postmill.kernel.errors import NotFound, PermissionDenied
 from postmill.kernel.ids import format_hash
 from postmill.model.script import Script
 from postmill.model.subject import Subject
-from postmill.tables import audit, script_import, trash
-from postmill.tables import script as scripts
-from postmill.tables.item_kinds import SCRIPTS
+from postmill.tables.instance import audit
+from postmill.tables.items import script as scripts
+from postmill.tables.items import script_import, trash
+from postmill.tables.items.item_kinds import SCRIPTS
 
 
 async def archive_path(pool: Pool, subject: Subject, workspace: str, path: str) -> None:

@@ -37,9 +37,11 @@ from postmill.model.script import (
     dependency_language,
 )
 from postmill.model.subject import Subject
-from postmill.tables import audit, favorite, script_import, workspace_dependency
-from postmill.tables import draft as drafts
-from postmill.tables import script as scripts
+from postmill.tables.instance import audit
+from postmill.tables.items import draft as drafts
+from postmill.tables.items import favorite, script_import
+from postmill.tables.items import script as scripts
+from postmill.tables.workspaces import workspace_dependency
 
 
 @dataclass(frozen=True, slots=True)

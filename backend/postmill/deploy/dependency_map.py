@@ -12,8 +12,9 @@ from postmill.kernel.errors import InvalidInput
 from postmill.model.script import ScriptModule
 from postmill.model.subject import Subject
 from postmill.signatures.infer import PARSERS
-from postmill.tables import audit, flow_use, script_import
-from postmill.tables import script as scripts
+from postmill.tables.instance import audit
+from postmill.tables.items import flow_use, script_import
+from postmill.tables.items import script as scripts
 
 MOST_EDGES = 100_000
 MOST_PATHS = 1000

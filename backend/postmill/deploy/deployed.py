@@ -5,8 +5,9 @@ from typing import Generic, Protocol, TypeVar
 from postmill.access.policy import can_read, domain_of
 from postmill.db.pool import Connection, Pool
 from postmill.model.subject import Subject
-from postmill.tables import audit, favorite, flow, item_kinds, script
-from postmill.tables.item_kinds import Item, ItemKind
+from postmill.tables.instance import audit
+from postmill.tables.items import favorite, flow, item_kinds, script
+from postmill.tables.items.item_kinds import Item, ItemKind
 
 
 class Version(Item, Protocol):

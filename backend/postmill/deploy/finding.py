@@ -11,7 +11,7 @@ from postmill.deploy import flow_reading, reading
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
-from postmill.tables import script as scripts
+from postmill.tables.items import script as scripts
 
 MAX_ITEMS = 200
 MAX_LINES = 50

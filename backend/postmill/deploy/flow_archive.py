@@ -5,9 +5,10 @@ from postmill.db.pool import Pool
 from postmill.deploy.protection import require_deploying
 from postmill.kernel.errors import NotAuthorized, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import audit, trash
-from postmill.tables import flow as flows
-from postmill.tables.item_kinds import FLOWS
+from postmill.tables.instance import audit
+from postmill.tables.items import flow as flows
+from postmill.tables.items import trash
+from postmill.tables.items.item_kinds import FLOWS
 
 
 async def set_archived(pool: Pool, subject: Subject, workspace: str, path: str, *, archived: bool) -> None:

@@ -18,9 +18,11 @@ from postmill.kernel.errors import Conflict, InvalidInput
 from postmill.model.flow_document import FlowDocument, NewFlow
 from postmill.model.script import SHARED_DEPENDENCIES
 from postmill.model.subject import Subject
-from postmill.tables import audit, favorite, flow_use, workspace_dependency
-from postmill.tables import draft as drafts
-from postmill.tables import flow as flows
+from postmill.tables.instance import audit
+from postmill.tables.items import draft as drafts
+from postmill.tables.items import favorite, flow_use
+from postmill.tables.items import flow as flows
+from postmill.tables.workspaces import workspace_dependency
 
 
 async def create_flow(pool: Pool, subject: Subject, workspace: str, new: NewFlow) -> FlowDocument:

@@ -16,9 +16,9 @@ from postmill.model.job import NewJob
 from postmill.model.script import LOCKED_LANGUAGES
 from postmill.model.subject import Subject
 from postmill.queue.push import push_in
-from postmill.tables import flow as flows
-from postmill.tables import flow_use
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.items import flow as flows
+from postmill.tables.items import flow_use
+from postmill.tables.people.workspace_member import load_subject
 
 RELOCKED_MESSAGE = "Locked again: what a step imports or requires changed"
 

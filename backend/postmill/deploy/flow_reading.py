@@ -7,8 +7,9 @@ from postmill.deploy.deployed import FLOWS
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.flow_document import FlowDocument, FlowFilter, FlowVersionLine
 from postmill.model.subject import Subject
-from postmill.tables import audit, flow_use
-from postmill.tables import flow as flows
+from postmill.tables.instance import audit
+from postmill.tables.items import flow as flows
+from postmill.tables.items import flow_use
 
 MAX_HISTORY = 1_000
 MAX_SEARCHED = 10_000

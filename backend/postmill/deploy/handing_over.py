@@ -11,7 +11,7 @@ from postmill.deploy.deployed import FLOWS, SCRIPTS
 from postmill.deploy.flow_create import update_flow
 from postmill.kernel import json
 from postmill.model.subject import Subject
-from postmill.tables import flow, script
+from postmill.tables.items import flow, script
 
 REMARK = "handed over"
 

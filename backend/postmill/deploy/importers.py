@@ -10,9 +10,9 @@ from postmill.db.pool import Session
 from postmill.deploy.flow_locking import relock_importing_flows
 from postmill.deploy.lock_jobs import new_lock_job, queue_lock_job
 from postmill.model.script import LOCKED_LANGUAGES, Script
-from postmill.tables import script as scripts
-from postmill.tables import script_import
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.items import script as scripts
+from postmill.tables.items import script_import
+from postmill.tables.people.workspace_member import load_subject
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from postmill.db.pool import Session
 from postmill.deploy.identity import version_hash
 from postmill.deploy.importers import relock_importers
 from postmill.model.script import Script
-from postmill.tables import script as scripts
+from postmill.tables.items import script as scripts
 
 RELOCKED_MESSAGE = "Locked again: a script that it imports changed"
 

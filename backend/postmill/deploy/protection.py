@@ -3,7 +3,7 @@
 from postmill.access.protection import DEPLOYING
 from postmill.db.pool import Session
 from postmill.model.subject import Subject
-from postmill.tables import protection_rule
+from postmill.tables.workspaces import protection_rule
 
 
 async def require_deploying(connection: Session, subject: Subject, workspace: str) -> None:

@@ -5,7 +5,8 @@ from typing import Literal
 
 from postmill.db.pool import Connection, Pool
 from postmill.model.subject import Subject
-from postmill.tables import audit, flow, resource, script
+from postmill.tables.instance import audit
+from postmill.tables.items import flow, resource, script
 
 Versioned = Literal["scripts", "flows", "apps", "resources"]
 

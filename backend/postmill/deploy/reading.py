@@ -12,8 +12,10 @@ from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.ids import format_hash, parse_hash
 from postmill.model.script import Script, ScriptFilter, ScriptVersion, dependency_language
 from postmill.model.subject import Subject
-from postmill.tables import audit, raw_script, script_import, workspace_dependency
-from postmill.tables import script as scripts
+from postmill.tables.instance import audit
+from postmill.tables.items import raw_script, script_import
+from postmill.tables.items import script as scripts
+from postmill.tables.workspaces import workspace_dependency
 
 MAX_HISTORY = 1_000
 MAX_SEARCHED = 10_000

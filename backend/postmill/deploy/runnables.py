@@ -12,9 +12,9 @@ from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.ids import format_hash
 from postmill.model.subject import Subject
-from postmill.tables import runnable
-from postmill.tables.runnable import RunnableFilter as RunnableFilter
-from postmill.tables.runnable import RunnableKind as RunnableKind
+from postmill.tables.items import runnable
+from postmill.tables.items.runnable import RunnableFilter as RunnableFilter
+from postmill.tables.items.runnable import RunnableKind as RunnableKind
 
 
 class Position(msgspec.Struct, frozen=True):

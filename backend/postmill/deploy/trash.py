@@ -5,8 +5,9 @@ from postmill.deploy.protection import require_deploying
 from postmill.kernel.errors import NotFound
 from postmill.model.subject import Subject
 from postmill.model.trash_item import TrashItem
-from postmill.tables import audit, trash
-from postmill.tables.item_kinds import KINDS
+from postmill.tables.instance import audit
+from postmill.tables.items import trash
+from postmill.tables.items.item_kinds import KINDS
 
 _CODE = ("script", "flow")
 

@@ -17,10 +17,10 @@ from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
 from postmill.model.script import SCRIPT_LANGUAGES, SHARED_DEPENDENCIES, dependency_language
 from postmill.model.subject import Subject
 from postmill.model.workspace_dependency import NewWorkspaceDependency, WorkspaceDependency
-from postmill.tables import audit
-from postmill.tables import flow as flows
-from postmill.tables import script as scripts
-from postmill.tables import workspace_dependency as dependencies
+from postmill.tables.instance import audit
+from postmill.tables.items import flow as flows
+from postmill.tables.items import script as scripts
+from postmill.tables.workspaces import workspace_dependency as dependencies
 
 MAX_CONTENT_LENGTH = 500_000
 _MARKS = ("requirements:", "package_json:")  # how code names a file

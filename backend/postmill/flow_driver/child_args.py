@@ -15,8 +15,8 @@ from postmill.flow_logic.events import ExpressionError
 from postmill.kernel.errors import PostmillError
 from postmill.model.job import NewJob
 from postmill.references.step_values import holds_sealed_values
-from postmill.tables import flow_run
-from postmill.tables.flow_run import Placed
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.flow_runs.flow_run import Placed
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 

@@ -18,8 +18,9 @@ from postmill.kernel.errors import PostmillError
 from postmill.model.job import ClaimedJob, JobStatus, NewJob
 from postmill.queue.permits import promote_in
 from postmill.queue.results import is_long, store_long
-from postmill.tables import concurrency, flow_commit, flow_run
-from postmill.tables.flow_run import Driven, FlowRow, Placed, Writes
+from postmill.tables.flow_runs import flow_commit, flow_run
+from postmill.tables.flow_runs.flow_run import Driven, FlowRow, Placed, Writes
+from postmill.tables.jobs import concurrency
 
 Result = TypeVar("Result", Driven, Placed)
 

@@ -23,7 +23,7 @@ from postmill.model.input_transform import Ai, InputTransform, Static
 from postmill.queue.rows_in_values import mentions_rows
 from postmill.queue.stored_rows import reference_in
 from postmill.references.step_values import holds_sealed_values
-from postmill.tables import flow_event, flow_run
+from postmill.tables.flow_runs import flow_event, flow_run
 
 ANONYMOUS = "anonymous"
 _args = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -11,7 +11,7 @@ from postmill.launch.flow_versions import FlowVersions
 from postmill.model.flow import FlowValue
 from postmill.model.flow_reading import parse_flow
 from postmill.model.flow_run import DocumentRef
-from postmill.tables import flow_run
+from postmill.tables.flow_runs import flow_run
 
 K = TypeVar("K")
 V = TypeVar("V")

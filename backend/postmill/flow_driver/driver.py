@@ -40,8 +40,9 @@ from postmill.queue.cancel import canceled_result
 from postmill.queue.next_door import Storing
 from postmill.queue.results import whole_result
 from postmill.queue.stored_rows import adopted
-from postmill.tables import cached_result, flow_run, queue, workflow_step
-from postmill.tables.flow_run import Driven, FlowRow, Message, Placed, StaleFlow, Writes
+from postmill.tables.flow_runs import flow_run, workflow_step
+from postmill.tables.flow_runs.flow_run import Driven, FlowRow, Message, Placed, StaleFlow, Writes
+from postmill.tables.jobs import cached_result, queue
 
 MOST_MESSAGES = 500
 TRIES = 50

@@ -8,7 +8,7 @@ import msgspec
 from postmill.flow_logic.state import State
 from postmill.flow_logic.view import View
 from postmill.model.flow_run import DocumentRef, Origin
-from postmill.tables.flow_run import FlowRow, Settled
+from postmill.tables.flow_runs.flow_run import FlowRow, Settled
 
 _decoder = msgspec.json.Decoder(State)
 _origins = msgspec.json.Decoder(Origin)

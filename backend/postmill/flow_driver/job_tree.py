@@ -13,8 +13,8 @@ from postmill.model import flow as model
 from postmill.model.flow import FlowModule, all_modules
 from postmill.model.subject import Subject
 from postmill.queue.jobs import require_visible, visible_ids
-from postmill.tables import flow_run
-from postmill.tables.flow_run import JobBelow
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.flow_runs.flow_run import JobBelow
 
 MOST_JOBS = 2000
 

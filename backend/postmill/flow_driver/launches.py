@@ -16,7 +16,7 @@ from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
 from postmill.model.job import ClaimedJob, NewJob
 from postmill.queue.next_door import Storing
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 
 
 class Launched(NamedTuple):

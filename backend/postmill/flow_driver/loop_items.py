@@ -7,8 +7,8 @@ import msgspec
 from postmill.db.pool import Pool
 from postmill.flow_driver.flow_in_hand import FlowInHand
 from postmill.flow_logic import commands as c
-from postmill.tables import flow_run
-from postmill.tables.flow_run import Writes
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.flow_runs.flow_run import Writes
 
 ITEMS_PER_PIECE = 100
 _items = msgspec.json.Decoder(list[msgspec.Raw])

@@ -16,7 +16,7 @@ from postmill.flow_driver.values import NULL, children_value, value_text, whole_
 from postmill.flow_logic.commands import Remember
 from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, StopError, Value
 from postmill.model.flow_run import Origin
-from postmill.tables import flow_run
+from postmill.tables.flow_runs import flow_run
 
 MOST_PARENTS = 100
 _remembered = msgspec.json.Decoder(Remember)

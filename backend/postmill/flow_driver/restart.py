@@ -21,7 +21,7 @@ from postmill.model.job_record import JobRecord
 from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.model.subject import Subject
 from postmill.queue.push import push_in
-from postmill.tables import flow_run
+from postmill.tables.flow_runs import flow_run
 
 
 class RestartRequest(msgspec.Struct, frozen=True, kw_only=True):

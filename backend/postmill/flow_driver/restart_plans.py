@@ -37,7 +37,7 @@ from postmill.model.subject import Subject
 from postmill.references.step_values import holds_sealed_values
 from postmill.sandbox.levels import IsolationUnavailable
 from postmill.sandbox.zygote import ZygoteFailed
-from postmill.tables import flow_run
+from postmill.tables.flow_runs import flow_run
 
 LONGEST_SECONDS = 20.0
 

@@ -16,8 +16,8 @@ from postmill.launch.flow_versions import FlowVersions
 from postmill.model import flow as model
 from postmill.model.flow import FlowModule
 from postmill.model.flow_run import BranchChosen, RestartedFrom
-from postmill.tables import flow_run
-from postmill.tables.flow_run import CopiedSteps
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.flow_runs.flow_run import CopiedSteps
 
 MOST_LEVELS = 50
 _outcomes = msgspec.json.Decoder(Remember)

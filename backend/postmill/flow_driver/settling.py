@@ -9,7 +9,7 @@ from postmill.kernel import json
 from postmill.launch.run_settings import limited
 from postmill.launch.templates import names_args, tag_of
 from postmill.model.flow import FlowValue
-from postmill.tables.flow_run import Settled
+from postmill.tables.flow_runs.flow_run import Settled
 
 
 async def settled_by_args(around: Surroundings, flow: FlowInHand) -> Settled | None:

@@ -17,9 +17,9 @@ from postmill.model import flow as model
 from postmill.model.flow import FlowModule
 from postmill.model.flow_run import Origin
 from postmill.queue.metrics import get_progress
-from postmill.tables import flow_event, flow_memory, flow_run
-from postmill.tables.flow_event import FlowEvent
-from postmill.tables.flow_run import ChildRow
+from postmill.tables.flow_runs import flow_event, flow_memory, flow_run
+from postmill.tables.flow_runs.flow_event import FlowEvent
+from postmill.tables.flow_runs.flow_run import ChildRow
 
 NO_JOB = UUID(int=0)
 ANONYMOUS = "anonymous"

@@ -20,7 +20,7 @@ from postmill.objects.contract import Objects
 from postmill.queue.rows_in_values import mentions_rows, with_rows
 from postmill.references.resolve import Resolution, mentions_references
 from postmill.references.variables import read_value
-from postmill.tables.flow_run import FlowRow
+from postmill.tables.flow_runs.flow_run import FlowRow
 
 ENV_SECONDS = 5.0
 MOST_BYTES_OF_ROWS = 32 << 20

@@ -42,8 +42,8 @@ from postmill.model.flow_run import RestartedFrom
 from postmill.model.input_transform import Static
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.references.resolve import mentions_references
-from postmill.tables import flow_event, flow_run
-from postmill.tables.flow_run import FlowRow, Placed, Writes
+from postmill.tables.flow_runs import flow_event, flow_run
+from postmill.tables.flow_runs.flow_run import FlowRow, Placed, Writes
 
 MOST_EVENTS = 1000
 MOST_COPIED_ARGS = 4096

@@ -7,7 +7,7 @@ from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.subject import Subject
 from postmill.queue import jobs
 from postmill.queue.push import has_nul_escape
-from postmill.tables import flow_run
+from postmill.tables.flow_runs import flow_run
 
 MAX_BYTES = 1024 * 1024
 

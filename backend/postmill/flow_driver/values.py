@@ -9,7 +9,7 @@ from postmill.db.pool import Pool
 from postmill.flow_driver.flow_in_hand import ChildKey, FlowInHand, read_origin
 from postmill.flow_logic.values import FlowArgs, OfChild, OfChildren, StopError, Value, Written
 from postmill.queue.results import stop_error, whole_result
-from postmill.tables import flow_run
+from postmill.tables.flow_runs import flow_run
 
 NULL = "null"
 _args = msgspec.json.Decoder(dict[str, msgspec.Raw])

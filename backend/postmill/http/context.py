@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from postmill.kernel.clock import Clock, now
 from postmill.kernel.settings import Settings
 from postmill.objects.contract import Objects
-from postmill.tables.stored_object import objects_of
+from postmill.tables.output.stored_object import objects_of
 
 if TYPE_CHECKING:
     from postmill.crypto.workspace_keys import Keyring

@@ -16,7 +16,7 @@ from postmill.items import drafts
 from postmill.model.flow_document import FlowFilter
 from postmill.model.script import ScriptFilter
 from postmill.model.subject import Subject
-from postmill.tables.token import TokenRow
+from postmill.tables.people.token import TokenRow
 
 _TOLD_BY_DRAFTS = ("path_start", "path_exact", "created_by")
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from postmill.tables.token import TokenRow
+from postmill.tables.people.token import TokenRow
 
 
 class TruncatedToken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,8 +12,9 @@ from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
-from postmill.tables import access_change, account, audit, instance_group, token, workspace_member
-from postmill.tables.account import AccountRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, account, instance_group, token, workspace_member
+from postmill.tables.people.account import AccountRow
 
 MAX_ACCOUNTS = 100_000
 MAX_TEXT = 255

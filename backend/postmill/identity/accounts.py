@@ -8,8 +8,9 @@ from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import access_change, account, audit, instance_group, renaming, token, workspace_member
-from postmill.tables.account import AccountRow as AccountRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, account, instance_group, renaming, token, workspace_member
+from postmill.tables.people.account import AccountRow as AccountRow
 
 LOGIN_TYPES = ("password",)
 

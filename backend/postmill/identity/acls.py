@@ -7,9 +7,10 @@ from postmill.db.pool import Connection, Pool
 from postmill.identity import folders
 from postmill.kernel.errors import InvalidInput, PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import audit, workspace_group
-from postmill.tables import folder as folder_table
-from postmill.tables import item_kinds as items
+from postmill.tables.instance import audit
+from postmill.tables.items import folder as folder_table
+from postmill.tables.items import item_kinds as items
+from postmill.tables.people import workspace_group
 
 FOLDER = "folder"
 GROUP = "group_"

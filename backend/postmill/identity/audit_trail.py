@@ -4,9 +4,9 @@ from postmill.access.policy import is_bypassing
 from postmill.db.pool import Pool
 from postmill.kernel.errors import NotFound, PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import audit
-from postmill.tables.audit import AuditEntry as AuditEntry
-from postmill.tables.audit import AuditFilter as AuditFilter
+from postmill.tables.instance import audit
+from postmill.tables.instance.audit import AuditEntry as AuditEntry
+from postmill.tables.instance.audit import AuditFilter as AuditFilter
 
 
 async def list_entries(

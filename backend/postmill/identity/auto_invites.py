@@ -4,8 +4,9 @@ from postmill.db.pool import Connection, Pool
 from postmill.identity.members import free_username
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
-from postmill.tables import access_change, audit, workspace_auto_invite, workspace_invite, workspace_member
-from postmill.tables.workspace_auto_invite import AutoInviteRow as AutoInviteRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, workspace_auto_invite, workspace_invite, workspace_member
+from postmill.tables.people.workspace_auto_invite import AutoInviteRow as AutoInviteRow
 
 EVERYBODY = "*"
 # Whoever wants an address there has one.

@@ -16,7 +16,7 @@ from postmill.identity import job_tokens
 from postmill.kernel.clock import Clock, now
 from postmill.kernel.errors import NotAuthenticated, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import access_change, token, workspace_member
+from postmill.tables.people import access_change, token, workspace_member
 
 CACHE_SECONDS = 5.0  # the re-check for a notification that was lost
 JOB_CACHE_SECONDS = 1.0  # the end of a job is not announced

@@ -12,7 +12,8 @@ from postmill.identity.passwords import hash_password
 from postmill.identity.sign_in import normal_email
 from postmill.kernel.settings import Settings
 from postmill.model.subject import Subject
-from postmill.tables import account, audit, workspace_member
+from postmill.tables.instance import audit
+from postmill.tables.people import account, workspace_member
 
 USERNAME = parse_username("admin")
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without those that look alike

@@ -11,8 +11,10 @@ from postmill.access.scopes import allows
 from postmill.db.pool import Connection, Pool
 from postmill.kernel.errors import Conflict, InvalidInput, NotAuthorized
 from postmill.model.subject import Subject
-from postmill.tables import access_change, audit, folder, workspace_group, workspace_member
-from postmill.tables.folder import FolderRow as FolderRow
+from postmill.tables.instance import audit
+from postmill.tables.items import folder
+from postmill.tables.items.folder import FolderRow as FolderRow
+from postmill.tables.people import access_change, workspace_group, workspace_member
 
 MAX_SUMMARY = 1000
 

@@ -7,8 +7,9 @@ from postmill.db.pool import Connection, Pool
 from postmill.identity.workspaces import EVERYBODY
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import access_change, audit, workspace_group, workspace_member
-from postmill.tables.workspace_group import GroupRow as GroupRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, workspace_group, workspace_member
+from postmill.tables.people.workspace_group import GroupRow as GroupRow
 
 MAX_SUMMARY = 1000
 

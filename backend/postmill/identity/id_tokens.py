@@ -10,8 +10,10 @@ from postmill.db.pool import Connection, Pool
 from postmill.kernel.clock import Clock
 from postmill.kernel.errors import NotFound, PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import audit, job_view, signing_key
-from postmill.tables.signing_key import StoredKey
+from postmill.tables.instance import audit
+from postmill.tables.jobs import job_view
+from postmill.tables.people import signing_key
+from postmill.tables.people.signing_key import StoredKey
 
 
 class IdTokens:

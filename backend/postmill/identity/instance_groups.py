@@ -15,12 +15,13 @@ from postmill.identity.sign_in import normal_email
 from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import access_change, account, audit, instance_group, workspace_member
-from postmill.tables.audit import AuditKind
-from postmill.tables.instance_group import GivenWorkspace as GivenWorkspace
-from postmill.tables.instance_group import InstanceGroupRow as InstanceGroupRow
-from postmill.tables.instance_group import InstanceRole, UnsettledMember
-from postmill.tables.instance_group import WorkspaceRole as WorkspaceRole
+from postmill.tables.instance import audit
+from postmill.tables.instance.audit import AuditKind
+from postmill.tables.people import access_change, account, instance_group, workspace_member
+from postmill.tables.people.instance_group import GivenWorkspace as GivenWorkspace
+from postmill.tables.people.instance_group import InstanceGroupRow as InstanceGroupRow
+from postmill.tables.people.instance_group import InstanceRole, UnsettledMember
+from postmill.tables.people.instance_group import WorkspaceRole as WorkspaceRole
 
 MAX_SUMMARY = 1000
 MAX_GROUPS = 10_000

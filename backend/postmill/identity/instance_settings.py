@@ -16,7 +16,7 @@ from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
 from postmill.queue import fleet
-from postmill.tables import audit, global_setting
+from postmill.tables.instance import audit, global_setting
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 ONLY_SUPERADMINS_MAKE_WORKSPACES = "create_workspace_require_superadmin"

@@ -6,8 +6,9 @@ from postmill.identity.sign_in import normal_email
 from postmill.identity.workspaces import username_from
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import access_change, audit, workspace_invite, workspace_member
-from postmill.tables.workspace_invite import InviteRow as InviteRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, workspace_invite, workspace_member
+from postmill.tables.people.workspace_invite import InviteRow as InviteRow
 
 
 async def invite(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from postmill.db.pool import Connection
-from postmill.tables import flow, script
+from postmill.tables.items import flow, script
 
 
 async def drop_in(connection: Connection, workspace: str, username: str) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 
 from postmill.db.pool import Pool
-from postmill.tables import account
+from postmill.tables.people import account
 
 ANSWER_SECONDS = 3.0
 

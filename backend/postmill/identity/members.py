@@ -10,9 +10,11 @@ from postmill.identity.sign_in import normal_email
 from postmill.identity.workspaces import username_from
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.subject import FolderRight, Subject
-from postmill.tables import access_change, account, audit, folder, renaming, token, workspace_member
-from postmill.tables.folder import FolderRow
-from postmill.tables.workspace_member import MemberRow as MemberRow
+from postmill.tables.instance import audit
+from postmill.tables.items import folder
+from postmill.tables.items.folder import FolderRow
+from postmill.tables.people import access_change, account, renaming, token, workspace_member
+from postmill.tables.people.workspace_member import MemberRow as MemberRow
 
 MAX_FOLDERS = 10_000
 

@@ -5,8 +5,10 @@ from postmill.db.pool import Connection, in_transaction
 from postmill.identity import members
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import audit, draft, folder, token
-from postmill.tables.token import TokenRow
+from postmill.tables.instance import audit
+from postmill.tables.items import draft, folder
+from postmill.tables.people import token
+from postmill.tables.people.token import TokenRow
 
 MOST_TOKENS = 1000
 

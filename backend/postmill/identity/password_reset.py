@@ -11,7 +11,8 @@ from postmill.identity.tokens import require_unlimited
 from postmill.kernel.errors import InvalidInput, NotFound, TooMany
 from postmill.kernel.ids import new_secret
 from postmill.model.subject import Subject
-from postmill.tables import access_change, account, audit, login_attempt, password_reset, token
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, account, login_attempt, password_reset, token
 
 GOOD_FOR_SECONDS = 24 * 3600.0
 WINDOW_SECONDS = 15 * 60

@@ -8,8 +8,8 @@ from postmill.db.pool import Pool
 from postmill.identity import folders, groups
 from postmill.kernel.errors import PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import audit
-from postmill.tables.audit import Change as Change
+from postmill.tables.instance import audit
+from postmill.tables.instance.audit import Change as Change
 
 
 async def of(

@@ -6,7 +6,8 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound
 from postmill.model.protection_rule import ProtectionRule
 from postmill.model.subject import Subject
-from postmill.tables import audit, protection_rule
+from postmill.tables.instance import audit
+from postmill.tables.workspaces import protection_rule
 
 MOST_RULES = 50
 MOST_EXCEPTIONS = 200

@@ -4,7 +4,7 @@ import time
 
 from postmill.db.pool import Pool
 from postmill.model.subject import Subject
-from postmill.tables import audit
+from postmill.tables.instance import audit
 
 QUIET_SECONDS = 60.0
 MAX_REMEMBERED = 10_000

@@ -16,8 +16,9 @@ from postmill.identity.tokens import require_unlimited
 from postmill.kernel.clock import now
 from postmill.kernel.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import access_change, account, audit, token, workspace_group, workspace_member
-from postmill.tables.token import TokenRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, account, token, workspace_group, workspace_member
+from postmill.tables.people.token import TokenRow
 
 IMPERSONATION = timedelta(hours=12)
 MOST_TOKENS = 1000

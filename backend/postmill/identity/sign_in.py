@@ -7,8 +7,9 @@ from postmill.identity.service_addresses import require_person
 from postmill.identity.tokens import open_session, require_unlimited
 from postmill.kernel.errors import InvalidInput, NotFound, TooMany
 from postmill.model.subject import Subject
-from postmill.tables import access_change, account, audit, login_attempt, token
-from postmill.tables.account import AccountRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, account, login_attempt, token
+from postmill.tables.people.account import AccountRow
 
 WINDOW_SECONDS = 15 * 60
 ACCOUNT_FAILURES = 10

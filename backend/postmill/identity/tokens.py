@@ -15,8 +15,9 @@ from postmill.kernel.clock import now
 from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
 from postmill.kernel.ids import new_secret
 from postmill.model.subject import Subject, TokenKind
-from postmill.tables import access_change, account, audit, token, workspace_member
-from postmill.tables.token import NewTokenRow, TokenRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, account, token, workspace_member
+from postmill.tables.people.token import NewTokenRow, TokenRow
 
 PREFIX_LENGTH = 10
 SESSION_DAYS = 14

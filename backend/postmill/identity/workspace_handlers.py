@@ -5,7 +5,8 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput
 from postmill.model.handler import Handler, HandlerKind
 from postmill.model.subject import Subject
-from postmill.tables import audit, workspace_handler
+from postmill.tables.instance import audit
+from postmill.tables.workspaces import workspace_handler
 
 ACTIONS: dict[HandlerKind, str] = {
     "error": "workspaces.edit_error_handler",

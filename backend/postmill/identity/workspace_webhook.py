@@ -4,7 +4,8 @@ from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
 from postmill.model.subject import Subject
 from postmill.outgoing.client import parse_url
-from postmill.tables import audit, workspace_webhook
+from postmill.tables.instance import audit
+from postmill.tables.workspaces import workspace_webhook
 
 
 async def get(pool: Pool, keyring: Keyring, subject: Subject) -> str | None:

@@ -9,16 +9,11 @@ from postmill.db.pool import Connection, Pool
 from postmill.identity.callers import unknown_workspace
 from postmill.kernel.errors import Conflict, InvalidInput, PermissionDenied
 from postmill.model.subject import Subject
-from postmill.tables import (
-    access_change,
-    audit,
-    workspace,
-    workspace_group,
-    workspace_key,
-    workspace_member,
-)
-from postmill.tables.workspace import Joined as Joined
-from postmill.tables.workspace import WorkspaceRow as WorkspaceRow
+from postmill.tables.instance import audit
+from postmill.tables.people import access_change, workspace_group, workspace_member
+from postmill.tables.workspaces import workspace, workspace_key
+from postmill.tables.workspaces.workspace import Joined as Joined
+from postmill.tables.workspaces.workspace import WorkspaceRow as WorkspaceRow
 
 ADMINS = "admins"
 STARTER = "main"

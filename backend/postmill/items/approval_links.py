@@ -13,7 +13,7 @@ from uuid import UUID
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection
 from postmill.kernel.errors import InvalidInput, PermissionDenied
-from postmill.tables import approval_link
+from postmill.tables.flow_runs import approval_link
 
 LINK_DAYS = 90
 LARGEST_RESUME_ID = 2**32 - 1

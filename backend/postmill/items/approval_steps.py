@@ -16,9 +16,9 @@ from postmill.model.flow import FlowModule, FlowValue, all_modules
 from postmill.model.flow_reading import parse_flow
 from postmill.model.flow_run import DocumentRef, Origin
 from postmill.queue.results import whole_result
-from postmill.tables import approval, flow_event, flow_run
-from postmill.tables import flow as flows
-from postmill.tables.approval import FlowFacts, StepResult
+from postmill.tables.flow_runs import approval, flow_event, flow_run
+from postmill.tables.flow_runs.approval import FlowFacts, StepResult
+from postmill.tables.items import flow as flows
 
 FLOW_KINDS = ("flow", "flowpreview")
 NO_CHILD = StepResult(

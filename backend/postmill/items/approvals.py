@@ -17,7 +17,8 @@ from postmill.model.flow import Suspend
 from postmill.model.subject import Subject
 from postmill.queue.flow_events import record_event
 from postmill.references.given import require_given
-from postmill.tables import approval, audit, workflow_step
+from postmill.tables.flow_runs import approval, workflow_step
+from postmill.tables.instance import audit
 
 SCANNED_AT_ONCE = 500
 COUNTED = 2000

@@ -6,8 +6,9 @@ from typing import Any
 from postmill.access.policy import domain_of
 from postmill.db.pool import Connection, Pool
 from postmill.model.subject import Subject
-from postmill.tables import audit, trash
-from postmill.tables.item_kinds import ItemKind
+from postmill.tables.instance import audit
+from postmill.tables.items import trash
+from postmill.tables.items.item_kinds import ItemKind
 
 Delete = Callable[[Connection, str, str], Awaitable[object]]
 

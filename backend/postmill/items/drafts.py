@@ -18,9 +18,9 @@ from postmill.kernel.errors import Conflict, InvalidInput, NotAuthorized
 from postmill.kernel.storable import checked_json, checked_text
 from postmill.model.draft import DRAFT_KINDS, Draft, DraftAuthor, SaveDraft
 from postmill.model.subject import Subject
-from postmill.tables import audit
-from postmill.tables import draft as drafts
-from postmill.tables.item_kinds import KINDS
+from postmill.tables.instance import audit
+from postmill.tables.items import draft as drafts
+from postmill.tables.items.item_kinds import KINDS
 
 MAX_LISTED = 10_000
 

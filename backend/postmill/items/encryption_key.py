@@ -7,8 +7,9 @@ from postmill.items.exported_secrets import export_key, require_export_key
 from postmill.kernel.errors import PermissionDenied
 from postmill.model.subject import Subject
 from postmill.references.sealing import open_sealed, place_of_variable, seal
-from postmill.tables import audit, workspace_key
-from postmill.tables import variable as variables
+from postmill.tables.instance import audit
+from postmill.tables.items import variable as variables
+from postmill.tables.workspaces import workspace_key
 
 
 async def get(pool: Pool, keyring: Keyring, subject: Subject, workspace: str) -> str:

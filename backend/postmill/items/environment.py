@@ -9,7 +9,8 @@ from postmill.kernel.errors import InvalidInput, PermissionDenied
 from postmill.kernel.storable import checked_text
 from postmill.model.subject import Subject
 from postmill.references.contextual import CONTEXTUAL_VARIABLES, is_reserved
-from postmill.tables import audit, workspace_env
+from postmill.tables.instance import audit
+from postmill.tables.workspaces import workspace_env
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 MAX_VALUE_LENGTH = 10_000

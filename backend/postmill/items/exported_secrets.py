@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Connection
 from postmill.kernel.errors import InvalidInput
-from postmill.tables import workspace_key
+from postmill.tables.workspaces import workspace_key
 
 _KEY = re.compile(r"[A-Za-z0-9]{64}")
 _BLOCK_BYTES = 16

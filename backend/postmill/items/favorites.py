@@ -4,8 +4,8 @@ from postmill.access.paths import ItemPath
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
-from postmill.tables import favorite
-from postmill.tables.item_kinds import KINDS
+from postmill.tables.items import favorite
+from postmill.tables.items.item_kinds import KINDS
 
 MAX_PATH_LENGTH = 255
 

@@ -22,7 +22,7 @@ from postmill.kernel.errors import InvalidInput, NotAuthenticated
 from postmill.kernel.ids import new_secret
 from postmill.model.subject import Subject
 from postmill.objects.contract import ObjectFacts, Objects, checked_key
-from postmill.tables import audit
+from postmill.tables.instance import audit
 
 DEFAULT_STORAGE = "_default_"
 MAX_KEYS = 1000

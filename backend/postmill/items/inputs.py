@@ -18,9 +18,9 @@ from postmill.model.job_record import Chosen, JobFilters
 from postmill.model.saved_input import SavedInput
 from postmill.model.subject import Subject
 from postmill.queue import jobs
-from postmill.tables import audit
-from postmill.tables import saved_input as saved_inputs
-from postmill.tables import script as scripts
+from postmill.tables.instance import audit
+from postmill.tables.items import saved_input as saved_inputs
+from postmill.tables.items import script as scripts
 
 RunnableType = Literal["ScriptHash", "ScriptPath", "FlowPath"]
 MAX_NAME_LENGTH = 200

@@ -2,7 +2,7 @@
 
 from postmill.db.pool import Pool
 from postmill.model.subject import Subject
-from postmill.tables import flow, resource, script, variable
+from postmill.tables.items import flow, resource, script, variable
 
 
 async def list_paths(pool: Pool, subject: Subject, workspace: str) -> list[str]:

@@ -8,7 +8,7 @@ from postmill.kernel.errors import NotFound
 from postmill.kernel.ids import format_hash
 from postmill.model.subject import Subject
 from postmill.queue import jobs
-from postmill.tables import workspace_env
+from postmill.tables.workspaces import workspace_env
 
 
 async def variables_of(

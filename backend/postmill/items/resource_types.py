@@ -13,8 +13,8 @@ from postmill.kernel.errors import Conflict, InvalidInput, NotFound, PermissionD
 from postmill.kernel.storable import checked_json, checked_text
 from postmill.model.resource import EditResourceType, NewResourceType, ResourceType
 from postmill.model.subject import Subject
-from postmill.tables import audit
-from postmill.tables import resource_type as resource_types
+from postmill.tables.instance import audit
+from postmill.tables.items import resource_type as resource_types
 
 _NAME = re.compile(r"[\w-]{1,50}", re.ASCII)
 _EXTENSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}")

@@ -27,9 +27,9 @@ from postmill.model.resource import (
 )
 from postmill.model.subject import Subject
 from postmill.references.resolve import Resolution
-from postmill.tables import audit
-from postmill.tables import resource as resources
-from postmill.tables.item_kinds import KINDS, RESOURCES
+from postmill.tables.instance import audit
+from postmill.tables.items import resource as resources
+from postmill.tables.items.item_kinds import KINDS, RESOURCES
 
 
 async def create(

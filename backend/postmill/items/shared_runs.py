@@ -18,9 +18,12 @@ from postmill.model.job_record import JobRecord
 from postmill.model.run_share import RunShare
 from postmill.model.subject import Subject
 from postmill.queue import jobs
-from postmill.tables import approval, audit, protection_rule, run_share
-from postmill.tables.audit import AuditKind
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.flow_runs import approval
+from postmill.tables.instance import audit
+from postmill.tables.instance.audit import AuditKind
+from postmill.tables.jobs import run_share
+from postmill.tables.people.workspace_member import load_subject
+from postmill.tables.workspaces import protection_rule
 
 MOST_LINKS = 50
 MOST_DAYS = 365

@@ -20,9 +20,9 @@ from postmill.model.subject import Subject
 from postmill.model.variable import CreateVariable, EditVariable, Variable
 from postmill.references.sealing import open_sealed, place_of_argument, place_of_variable, seal
 from postmill.references.variables import clear_value
-from postmill.tables import audit
-from postmill.tables import variable as variables
-from postmill.tables.item_kinds import VARIABLES
+from postmill.tables.instance import audit
+from postmill.tables.items import variable as variables
+from postmill.tables.items.item_kinds import VARIABLES
 
 MAX_VALUE_LENGTH = 1_000_000
 

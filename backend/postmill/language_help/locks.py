@@ -16,8 +16,8 @@ from postmill.model.subject import Subject
 from postmill.signatures.go_modules import GoModules, go_modules, imports_only
 from postmill.signatures.python_requirements import InvalidRequirements, Requirements, python_requirements
 from postmill.signatures.signature import InvalidSignature
-from postmill.tables import script as scripts
-from postmill.tables import workspace_dependency
+from postmill.tables.items import script as scripts
+from postmill.tables.workspaces import workspace_dependency
 
 LANGUAGE = "python3"
 GO = "go"

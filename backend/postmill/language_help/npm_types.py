@@ -35,8 +35,8 @@ from postmill.signatures.typescript_packages import (
     needed_packages,
     package_import,
 )
-from postmill.tables import script as scripts
-from postmill.tables import workspace_dependency
+from postmill.tables.items import script as scripts
+from postmill.tables.workspaces import workspace_dependency
 
 TYPESCRIPT = ("bun", "deno", "nativets", "bunnative")
 MOST_UNTYPED = 20

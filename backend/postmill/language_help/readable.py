@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from postmill.db.pool import Pool
 from postmill.model.subject import Subject
-from postmill.tables import script as scripts
+from postmill.tables.items import script as scripts
 
 PYTHON = ("python3",)
 

@@ -37,7 +37,7 @@ from postmill.launch.waiters import Waiters
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
 from postmill.sandbox.levels import IsolationUnavailable, probe
 from postmill.sandbox.zygote import ZygoteFailed, interpreter_folders
-from postmill.tables import script as scripts
+from postmill.tables.items import script as scripts
 
 MOST_SERVERS = 2
 IDLE_SECONDS = 300.0

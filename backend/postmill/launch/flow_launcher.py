@@ -26,7 +26,7 @@ from postmill.model.flow_reading import parse_flow
 from postmill.model.job import NewJob
 from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.model.subject import Subject
-from postmill.tables import flow_memory
+from postmill.tables.flow_runs import flow_memory
 
 FLOW_TAG = "flow"
 FLOW_ATTEMPTS = 20

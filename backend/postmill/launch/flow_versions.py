@@ -8,7 +8,7 @@ from postmill.launch.kept_versions import KeptVersions
 from postmill.model.flow import FlowValue
 from postmill.model.flow_document import FlowDocument
 from postmill.model.flow_reading import parse_flow
-from postmill.tables import flow as flows
+from postmill.tables.items import flow as flows
 
 CHANNEL = "flow_changed"
 MOST = 500

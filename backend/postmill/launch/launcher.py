@@ -33,7 +33,7 @@ from postmill.model.subject import Subject
 from postmill.queue.debounce import push_debounced
 from postmill.queue.jobs import require_kin
 from postmill.references.given import reads_more, require_given
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 
 ENTRYPOINT_OVERRIDE = "_ENTRYPOINT_OVERRIDE"
 DEPENDENCY_TAG = "dependency"

@@ -4,7 +4,7 @@ from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.launch.kept_versions import KeptVersions
 from postmill.model.script import Script
-from postmill.tables import script as scripts
+from postmill.tables.items import script as scripts
 
 CHANNEL = "script_changed"
 MOST = 2000

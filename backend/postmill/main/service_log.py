@@ -14,8 +14,8 @@ import postmill
 from postmill.db.pool import Pool
 from postmill.kernel.ids import new_secret
 from postmill.main.log_output import JsonLines
-from postmill.tables import service_log
-from postmill.tables.service_log import LogFile, Mode
+from postmill.tables.instance import service_log
+from postmill.tables.instance.service_log import LogFile, Mode
 
 MOST_WAITING_LINES = 5_000
 MOST_CHARACTERS = 1_000_000

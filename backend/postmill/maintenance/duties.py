@@ -19,7 +19,7 @@ from postmill.maintenance.webhooks import Webhooks
 from postmill.outgoing.addresses import networks
 from postmill.outgoing.client import OutgoingClient
 from postmill.queue.push import PushWriter
-from postmill.tables.stored_object import objects_of, shared_store_of
+from postmill.tables.output.stored_object import objects_of, shared_store_of
 
 LONGEST_TURN_SECONDS = 1.0
 

@@ -6,23 +6,12 @@ from postmill.identity.instance_settings import retention_seconds
 from postmill.kernel.crash_points import crash_point
 from postmill.objects.contract import Objects
 from postmill.queue.deletion import scrub_due
-from postmill.tables import (
-    approval_link,
-    audit,
-    blob,
-    cached_result,
-    completed_job,
-    debounce,
-    job_watcher,
-    login_attempt,
-    password_reset,
-    run_share,
-    service_log,
-    stored_rows,
-    token,
-    trash,
-    worker,
-)
+from postmill.tables.flow_runs import approval_link
+from postmill.tables.instance import audit, service_log, worker
+from postmill.tables.items import trash
+from postmill.tables.jobs import cached_result, completed_job, debounce, job_watcher, run_share
+from postmill.tables.output import blob, stored_rows
+from postmill.tables.people import login_attempt, password_reset, token
 
 AT_ONCE = 500
 OFTEN_SECONDS = 5.0

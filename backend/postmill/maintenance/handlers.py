@@ -20,7 +20,9 @@ from postmill.model.handler import DueHandler, EndedRun, HandlerKind
 from postmill.model.job import JobStatus
 from postmill.model.run_options import RunOptions
 from postmill.queue.results import whole_result
-from postmill.tables import completed_job, workspace_handler, workspace_member
+from postmill.tables.jobs import completed_job
+from postmill.tables.people import workspace_member
+from postmill.tables.workspaces import workspace_handler
 
 AT_ONCE = 500
 OFTEN_SECONDS = 1.0

@@ -2,7 +2,7 @@
 
 from postmill.db.pool import Pool
 from postmill.queue.permits import promote
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 
 CHANNEL = "scheduled"
 AT_ONCE = 1000

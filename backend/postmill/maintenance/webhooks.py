@@ -14,8 +14,8 @@ from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput
 from postmill.outgoing.client import CannotSend, OutgoingClient
-from postmill.tables import workspace_webhook
-from postmill.tables.workspace_webhook import Message
+from postmill.tables.workspaces import workspace_webhook
+from postmill.tables.workspaces.workspace_webhook import Message
 
 AT_ONCE = 200
 LOOK_SECONDS = 1.0

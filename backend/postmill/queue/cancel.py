@@ -12,7 +12,9 @@ from postmill.model.subject import Subject
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.permits import promote_in
-from postmill.tables import audit, concurrency, flow_run, queue
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.instance import audit
+from postmill.tables.jobs import concurrency, queue
 
 CancelOutcome = Literal["canceled", "canceling", "finished"]
 

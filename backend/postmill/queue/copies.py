@@ -11,7 +11,9 @@ from postmill.model.job import NewJob
 from postmill.model.job_copy import JobCopy
 from postmill.model.subject import Subject
 from postmill.queue.results import is_long, store_long, whole_result
-from postmill.tables import audit, blob, completed_job, job_copy
+from postmill.tables.instance import audit
+from postmill.tables.jobs import completed_job, job_copy
+from postmill.tables.output import blob
 
 MOST_AT_ONCE = 10_000
 

@@ -10,7 +10,7 @@ from postmill.kernel.crash_points import crash_point
 from postmill.model.job import NewJob
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.push import push_in
-from postmill.tables import debounce, queue
+from postmill.tables.jobs import debounce, queue
 
 
 class Debounce(msgspec.Struct, frozen=True, kw_only=True):

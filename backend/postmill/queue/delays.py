@@ -5,7 +5,8 @@ from uuid import UUID
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput
 from postmill.model.subject import Subject
-from postmill.tables import audit, queue
+from postmill.tables.instance import audit
+from postmill.tables.jobs import queue
 
 
 async def start_now(pool: Pool, subject: Subject, workspace: str, job_id: UUID) -> None:

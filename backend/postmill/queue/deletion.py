@@ -9,7 +9,9 @@ from postmill.db.pool import Session
 from postmill.flow_logic.commands import Remember
 from postmill.flow_logic.forgetting import outcome_without_texts, state_without_texts
 from postmill.flow_logic.state import State
-from postmill.tables import blob, completed_job, flow_run
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.jobs import completed_job
+from postmill.tables.output import blob
 
 _states = msgspec.json.Decoder(State)
 _outcomes = msgspec.json.Decoder(Remember)

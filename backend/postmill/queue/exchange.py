@@ -6,7 +6,7 @@ from postmill.db.line import Line
 from postmill.kernel.crash_points import crash_point
 from postmill.model.job import Ended
 from postmill.queue.conflicts import again_after_conflict
-from postmill.tables.exchange import Exchange, Place, complete_and_claim
+from postmill.tables.jobs.exchange import Exchange, Place, complete_and_claim
 
 # The statement is planned once and must go by the indexes even where the statistics are those of an empty queue.
 PLANS = """

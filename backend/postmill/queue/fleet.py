@@ -10,7 +10,8 @@ from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.storable import checked_value
 from postmill.model.subject import Subject
 from postmill.model.worker import TagLoad, WorkerRecord
-from postmill.tables import audit, concurrency, fleet_view, worker_group
+from postmill.tables.instance import audit, fleet_view, worker_group
+from postmill.tables.jobs import concurrency
 
 HEARD_OF_SECONDS = 60.0
 HIDDEN = "*****"

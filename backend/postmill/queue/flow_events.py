@@ -4,8 +4,9 @@ from uuid import UUID
 
 from postmill.db.pool import Pool, Session
 from postmill.kernel.crash_points import crash_point
-from postmill.tables import flow_event, flow_run, queue
-from postmill.tables.flow_event import Answer
+from postmill.tables.flow_runs import flow_event, flow_run
+from postmill.tables.flow_runs.flow_event import Answer
+from postmill.tables.jobs import queue
 
 
 async def record_event(

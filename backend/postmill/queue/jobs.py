@@ -17,7 +17,8 @@ from postmill.model.job_record import JobFilters, JobRecord, LogPiece, Outcome
 from postmill.model.subject import Subject
 from postmill.queue.deletion import scrub
 from postmill.queue.results import long_result_bytes, whole_result
-from postmill.tables import audit, job_view, queue
+from postmill.tables.instance import audit
+from postmill.tables.jobs import job_view, queue
 
 MAX_KIN_DEPTH = 100
 LONGEST_LISTED_ARGS = 10_000

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from postmill.db.pool import Session
 from postmill.kernel import json
-from postmill.tables import flow as flows
-from postmill.tables import script as scripts
+from postmill.tables.items import flow as flows
+from postmill.tables.items import script as scripts
 
 _PREFIX = "execution error:\n"
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from postmill.db.pool import Pool
 from postmill.kernel.errors import NotFound
 from postmill.model.usage import UsagePoint
-from postmill.tables import job_metric, job_usage
+from postmill.tables.output import job_metric, job_usage
 
 
 async def set_progress(pool: Pool, workspace_id: str, job_id: UUID, percent: int) -> None:

@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.model.job import ClaimedJob, Completed, JobStatus, NewJob
-from postmill.tables import push_alike
+from postmill.tables.jobs import push_alike
 
 LARGEST_MESSAGE = 100_000
 """Bytes; larger jobs and results go through the database alone."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from postmill.db.pool import Pool, Session
 from postmill.db.retry import retrying
 from postmill.kernel.crash_points import crash_point
-from postmill.tables import concurrency
+from postmill.tables.jobs import concurrency
 
 
 async def promote_in(connection: Session, keys: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ from postmill.queue.batches import Batches
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.next_door import WorkerNextDoor
 from postmill.queue.permits import promote_in
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 
 LARGEST_BATCH = 500
 HEAVIEST_BATCH = 16 * 1024**2

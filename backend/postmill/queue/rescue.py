@@ -11,8 +11,10 @@ from postmill.queue.cancel import canceled_result
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.permits import promote_in
-from postmill.tables import flow_run, job_log, queue
-from postmill.tables.queue import LostAttempt
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.jobs import queue
+from postmill.tables.jobs.queue import LostAttempt
+from postmill.tables.output import job_log
 
 AT_ONCE = 500
 

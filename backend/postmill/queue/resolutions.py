@@ -6,7 +6,8 @@ from uuid import UUID
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.subject import Subject
-from postmill.tables import audit, job_resolution, job_view
+from postmill.tables.instance import audit
+from postmill.tables.jobs import job_resolution, job_view
 
 LONGEST_NOTE = 2000
 

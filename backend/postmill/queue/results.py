@@ -10,7 +10,9 @@ from postmill.db.pool import Connection, Session
 from postmill.flow_logic.commands import Remember
 from postmill.flow_logic.values import OfChild, OfChildren, StopError, Value, Written
 from postmill.model.job import Completed
-from postmill.tables import blob, completed_job, flow_run, result_column
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.jobs import completed_job
+from postmill.tables.output import blob, result_column
 
 LARGEST_INLINE_BYTES = 512 * 1024
 

@@ -12,7 +12,7 @@ from postmill.model.subject import Subject
 from postmill.objects.contract import Objects
 from postmill.queue.jobs import visible_ids
 from postmill.queue.stored_rows import reference_in, whole_text
-from postmill.tables import stored_rows
+from postmill.tables.output import stored_rows
 
 _MARK = '"postmill_rows"'
 

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from postmill.db.pool import Pool
-from postmill.tables import queue
-from postmill.tables.queue import RunningJob
+from postmill.tables.jobs import queue
+from postmill.tables.jobs.queue import RunningJob
 
 
 async def find_running_job(pool: Pool, job_id: UUID) -> RunningJob | None:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput, NotFound
-from postmill.tables import service_log
-from postmill.tables.service_log import LogFile
+from postmill.tables.instance import service_log
+from postmill.tables.instance.service_log import LogFile
 
 MOST_LOG_FILES = 2_000
 

@@ -15,7 +15,7 @@ from postmill.kernel.ids import new_id
 from postmill.objects.contract import Objects
 from postmill.objects.row_files import json_pieces
 from postmill.objects.store import copy_to_file
-from postmill.tables import stored_rows
+from postmill.tables.output import stored_rows
 
 _MARK = re.compile(r'\s*\{\s*"postmill_rows"\s*:')
 

@@ -13,7 +13,7 @@ from postmill.model.job import JobKind, JobStatus
 from postmill.model.subject import Subject
 from postmill.queue.jobs import not_found
 from postmill.queue.watch import watch
-from postmill.tables import job_view
+from postmill.tables.jobs import job_view
 
 CHANNEL = "job_update"
 

@@ -2,7 +2,7 @@
 
 from postmill.db.pool import Pool
 from postmill.model.subject import Subject
-from postmill.tables import usage_count
+from postmill.tables.workspaces import usage_count
 
 
 async def of_workspace(pool: Pool, workspace_id: str) -> int:

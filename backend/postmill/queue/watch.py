@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from postmill.db.pool import Connection
-from postmill.tables import job_watcher
+from postmill.tables.jobs import job_watcher
 
 CHANNEL = "job_update"
 WATCH_SECONDS = 120.0

@@ -12,8 +12,9 @@ from postmill.kernel.errors import NotFound, PermissionDenied
 from postmill.model.job import JobStatus
 from postmill.model.subject import Subject
 from postmill.model.workflow_round import InlineCheckpoint, checked_key
-from postmill.tables import queue, workflow_step
-from postmill.tables.workflow_step import NewStep, StepKind
+from postmill.tables.flow_runs import workflow_step
+from postmill.tables.flow_runs.workflow_step import NewStep, StepKind
+from postmill.tables.jobs import queue
 
 TASK_KINDS = ("script", "preview")
 

@@ -8,7 +8,7 @@ from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, NotFound, PermissionDenied
 from postmill.model.subject import Subject
 from postmill.references.resolve import JSON_VARIABLE, MAX_DEPTH, RESOURCE, VARIABLE, mentions_references
-from postmill.tables.item_kinds import RESOURCES, VARIABLES
+from postmill.tables.items.item_kinds import RESOURCES, VARIABLES
 
 _NONE = object()
 _TOKEN_OF_RUN = "$WM_TOKEN"  # noqa: S105 - the name of a contextual variable

@@ -18,7 +18,7 @@ from postmill.model.subject import Subject
 from postmill.references import variables
 from postmill.references.sealing import open_sealed, place_of_argument
 from postmill.references.step_values import SEALED_VALUE, open_value, place_of_step_value
-from postmill.tables.item_kinds import RESOURCES
+from postmill.tables.items.item_kinds import RESOURCES
 
 ARRAY_DEPTH = 2
 ARRAY_ITEMS = 1000

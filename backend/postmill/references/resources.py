@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from postmill.db.pool import Pool
 from postmill.model.resource import Resource
 from postmill.model.subject import Subject
-from postmill.tables import resource as resources
-from postmill.tables.item_kinds import RESOURCES
+from postmill.tables.items import resource as resources
+from postmill.tables.items.item_kinds import RESOURCES
 
 
 class ResourceReader:

@@ -5,7 +5,7 @@ from postmill.db.pool import Connection
 from postmill.kernel.errors import NotFound
 from postmill.model.script import Script
 from postmill.model.subject import Subject
-from postmill.tables import script as scripts
+from postmill.tables.items import script as scripts
 
 
 async def importable(connection: Connection, workspace: str, path: str) -> Script | None:

@@ -3,7 +3,7 @@
 from postmill.crypto.workspace_keys import CannotOpen, Keyring, key_id_of
 from postmill.db.pool import Connection
 from postmill.kernel.errors import InvalidInput, NotFound
-from postmill.tables import workspace_key
+from postmill.tables.workspaces import workspace_key
 
 
 def place_of_variable(workspace: str, path: str) -> str:

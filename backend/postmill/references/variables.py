@@ -10,8 +10,8 @@ from postmill.kernel.errors import NotFound
 from postmill.model.subject import Subject
 from postmill.model.variable import Variable
 from postmill.references.sealing import open_sealed, place_of_variable
-from postmill.tables import audit
-from postmill.tables.item_kinds import VARIABLES
+from postmill.tables.instance import audit
+from postmill.tables.items.item_kinds import VARIABLES
 
 
 @dataclass(frozen=True, slots=True)

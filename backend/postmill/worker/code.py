@@ -16,9 +16,9 @@ from postmill.model.job import ClaimedJob
 from postmill.model.script import Script, ScriptModule
 from postmill.model.subject import Subject
 from postmill.signatures.infer import infer
-from postmill.tables import script as scripts
-from postmill.tables import workspace_env
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.items import script as scripts
+from postmill.tables.people.workspace_member import load_subject
+from postmill.tables.workspaces import workspace_env
 
 MOST_SCRIPTS = 500
 WORKFLOW_LANGUAGES = ("python3", "bun", "deno")

@@ -8,7 +8,7 @@ from uuid import UUID
 from postmill.db.pool import Pool
 from postmill.model.flow_paths import NOWHERE, PlaceInFlow, whole_path
 from postmill.model.job import ClaimedJob
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 
 _KEPT = 1000
 

@@ -19,7 +19,7 @@ from postmill.kernel.json import encode_text
 from postmill.kernel.pauses import delay_seconds
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.exchange import QueueLine
-from postmill.tables.exchange import Exchange, Place
+from postmill.tables.jobs.exchange import Exchange, Place
 
 LINES = 2
 LARGEST_BATCH = 200

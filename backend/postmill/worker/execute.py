@@ -21,7 +21,8 @@ from postmill.queue.results import whole_result
 from postmill.queue.rows_in_values import mentions_rows, with_rows
 from postmill.queue.stored_rows import adopted
 from postmill.references.resolve import holds_references, resolve_args
-from postmill.tables import cached_result, job_log, job_stream, result_column
+from postmill.tables.jobs import cached_result
+from postmill.tables.output import job_log, job_stream, result_column
 from postmill.worker.attempt import Attempt, Finished, Stored, first_line, open_attempt
 from postmill.worker.code import Code
 from postmill.worker.flow_locking import run_flow_lock_job

@@ -13,7 +13,7 @@ from postmill.kernel import json
 from postmill.kernel.errors import NotFound, PostmillError
 from postmill.languages.protocol import LockFailed
 from postmill.model.subject import Subject
-from postmill.tables import flow as flows
+from postmill.tables.items import flow as flows
 from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
 from postmill.worker.locking import lock_of_code, sources_of, workspace_files

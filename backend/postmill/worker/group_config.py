@@ -8,7 +8,7 @@ import msgspec
 from postmill.db.pool import Connection
 from postmill.kernel import json
 from postmill.languages.registry import LANGUAGES
-from postmill.tables import worker_group
+from postmill.tables.instance import worker_group
 
 CHANNEL = "worker_group_changed"
 OTHER_TAGS = ("dependency", "flow", "other")

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from postmill.db.pool import Pool
 from postmill.db.retry import retrying
-from postmill.tables import queue
-from postmill.tables.queue import Beat
+from postmill.tables.jobs import queue
+from postmill.tables.jobs.queue import Beat
 from postmill.worker.running import RunningJob, RunningJobs
 
 _log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from functools import partial
 from postmill.db.pool import Pool
 from postmill.db.retry import retrying
 from postmill.model.job import ClaimedJob
-from postmill.tables import job_log, job_stream
-from postmill.tables.job_log import Piece
+from postmill.tables.output import job_log, job_stream
+from postmill.tables.output.job_log import Piece
 from postmill.worker.masking import Masker
 from postmill.worker.secrets_read import SecretsRead
 

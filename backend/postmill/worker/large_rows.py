@@ -18,7 +18,7 @@ from postmill.model.job import ClaimedJob
 from postmill.model.subject import Subject
 from postmill.objects.contract import Objects, checked_key
 from postmill.objects.row_files import RowFileWriter, StoredColumn
-from postmill.tables import stored_rows
+from postmill.tables.output import stored_rows
 from postmill.worker.exported_rows import ExportWriter, export_writer
 
 RESULTS_PREFIX = "results/"

@@ -19,7 +19,7 @@ from postmill.model.job import ClaimedJob
 from postmill.model.script import dependency_language
 from postmill.model.subject import Subject
 from postmill.references.scripts import readable_source
-from postmill.tables import workspace_dependency
+from postmill.tables.workspaces import workspace_dependency
 from postmill.worker.attempt import Attempt, Finished
 from postmill.worker.code import Code
 from postmill.worker.code_path import code_path

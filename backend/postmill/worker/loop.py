@@ -13,7 +13,7 @@ from postmill.db.pool import Pool
 from postmill.db.retry import retrying
 from postmill.kernel.ids import new_secret
 from postmill.model.job import ClaimedJob, NewJob
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 from postmill.worker.group_config import CHANNEL as GROUP_CHANNEL
 from postmill.worker.group_config import load_config, tags_of, variables_of
 from postmill.worker.heart import Heart

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from postmill.db.pool import Pool
-from postmill.tables import worker
-from postmill.tables.worker import Ping
+from postmill.tables.instance import worker
+from postmill.tables.instance.worker import Ping
 from postmill.worker.running import RunningJobs
 from postmill.worker.sides import Side, last_job
 

@@ -22,7 +22,7 @@ from postmill.launch.flow_versions import FlowVersions
 from postmill.launch.versions import Versions
 from postmill.model.limits import Limits
 from postmill.sandbox.folders import claim_folder
-from postmill.tables.stored_object import objects_of, shared_store_of
+from postmill.tables.output.stored_object import objects_of, shared_store_of
 from postmill.worker.code import Codes, Identities
 from postmill.worker.job_logs import LogWriter
 from postmill.worker.large_rows import RowPlaces

@@ -13,9 +13,9 @@ from uuid import UUID
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
 from postmill.references.sealing import open_sealed, place_of_variable
-from postmill.tables import secret_read
-from postmill.tables import variable as variables
-from postmill.tables.secret_read import SecretRead
+from postmill.tables.items import variable as variables
+from postmill.tables.jobs import secret_read
+from postmill.tables.jobs.secret_read import SecretRead
 from postmill.worker.masking import Masker
 
 _CAN_CALL_API = re.compile(

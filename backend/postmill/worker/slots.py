@@ -24,8 +24,8 @@ from postmill.model.flow_paths import PlaceInFlow
 from postmill.model.job import ClaimedJob, Ended, NewJob
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.next_door import Storing
-from postmill.tables import queue
-from postmill.tables.job_log import Piece
+from postmill.tables.jobs import queue
+from postmill.tables.output.job_log import Piece
 from postmill.worker.ahead import Ahead
 from postmill.worker.attempt import Finished
 from postmill.worker.direct import DirectRun, begin_directly

@@ -8,7 +8,7 @@ from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.model.job import ClaimedJob
 from postmill.model.run_options import STORED_IMPORTS
-from postmill.tables import raw_script
+from postmill.tables.items import raw_script
 from postmill.worker.tools import Tools
 
 _NOTHING: Mapping[str, str] = {}

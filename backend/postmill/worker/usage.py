@@ -9,8 +9,8 @@ from postmill.db.retry import retrying
 from postmill.kernel.clock import now
 from postmill.model.job import ClaimedJob
 from postmill.model.usage import UsagePoint
-from postmill.tables import job_usage
-from postmill.tables.job_usage import Usage
+from postmill.tables.output import job_usage
+from postmill.tables.output.job_usage import Usage
 
 MOST_POINTS = 120
 FLUSH_SECONDS = 5.0

@@ -38,9 +38,10 @@ from postmill.model.workflow_round import (
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.push import push_in
 from postmill.queue.results import whole_result
-from postmill.tables import flow_event, job_log, workflow_step
-from postmill.tables.job_log import Piece
-from postmill.tables.workflow_step import NewStep, StoredStep
+from postmill.tables.flow_runs import flow_event, workflow_step
+from postmill.tables.flow_runs.workflow_step import NewStep, StoredStep
+from postmill.tables.output import job_log
+from postmill.tables.output.job_log import Piece
 
 NULL = "null"
 _STEP_ID = re.compile(r"[A-Za-z0-9_.-]{1,60}")

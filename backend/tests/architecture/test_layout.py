@@ -37,11 +37,11 @@ def test_every_module_says_what_it_is_for() -> None:
 
 
 def test_every_file_of_queries_stands_beside_its_module() -> None:
-    alone = [relative(path) for path in TABLES.glob("*.sql") if not path.with_suffix(".py").exists()]
+    alone = [relative(path) for path in TABLES.rglob("*.sql") if not path.with_suffix(".py").exists()]
     assert alone == []
 
 
-@pytest.mark.parametrize("path", sorted(TABLES.glob("*.sql")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(TABLES.rglob("*.sql")), ids=lambda path: path.name)
 def test_every_query_is_used(path: Path) -> None:
     code = path.with_suffix(".py").read_text()
     unused = [

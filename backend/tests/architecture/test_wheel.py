@@ -22,7 +22,7 @@ def test_the_wheel_holds_the_package_and_nothing_else() -> None:
     assert {path.relative_to(MANUAL) for path in manual} == {
         path.relative_to(ROOT / "docs") for shelf in SHELVES for path in (ROOT / "docs" / shelf).rglob("*.md")
     }
-    assert Path("postmill/tables/queue.sql") in included
+    assert Path("postmill/tables/jobs/queue.sql") in included
     assert builder.config.path_is_artifact("backend/postmill/http/web/index.html")
 
 

@@ -10,8 +10,8 @@ from postmill.identity.first_start import ensure_first_admin
 from postmill.kernel.settings import Settings
 from postmill.model.script import NewScript, Script
 from postmill.model.subject import Subject
-from postmill.tables import script as scripts
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.items import script as scripts
+from postmill.tables.people.workspace_member import load_subject
 
 LIBRARY = "import requests\n\ndef helper():\n    return 1\n"
 IMPORTER = "from f.team.lib import helper\n\ndef main():\n    return helper()\n"

@@ -7,7 +7,7 @@ from typing import Any
 from postmill.kernel.clock import now
 from postmill.languages.protocol import RunOutcome, RunRequest
 from postmill.model.flow_document import FlowDocument, FlowSettings
-from postmill.tables import flow as deployed_flows
+from postmill.tables.items import flow as deployed_flows
 from tests.flow_driver.conftest import Scripts, Works
 from tests.flow_logic.programs import LIBRARY, Plan, run_script
 

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from postmill.db.line import Fetches
-from postmill.tables import flow_commit, flow_run
-from postmill.tables.flow_run import Driven, StaleFlow, Writes
+from postmill.tables.flow_runs import flow_commit, flow_run
+from postmill.tables.flow_runs.flow_run import Driven, StaleFlow, Writes
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import loop, prepare, script
 

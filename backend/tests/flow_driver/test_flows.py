@@ -25,8 +25,9 @@ from postmill.queue.flow_events import poke_overlooked, record_event
 from postmill.queue.jobs import get_job
 from postmill.queue.permits import promote_in
 from postmill.queue.results import EarlyStep, early_step_of
-from postmill.tables import flow_run, queue
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.flow_runs import flow_run
+from postmill.tables.jobs import queue
+from postmill.tables.people.workspace_member import load_subject
 from postmill.worker import job_logs
 from postmill.worker import loop as loop_of_worker
 from tests.flow_driver.conftest import Works

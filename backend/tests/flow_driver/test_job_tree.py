@@ -6,7 +6,7 @@ from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.job_tree import read_tree
 from postmill.launch.flow_versions import FlowVersions
 from postmill.queue.metrics import set_progress
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.people.workspace_member import load_subject
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import identity, loop, prepare, script
 

@@ -11,7 +11,7 @@ from postmill.flow_driver.commits import Commits
 from postmill.flow_driver.unit import Unit
 from postmill.languages.protocol import RunOutcome, RunRequest
 from postmill.queue.cancel import cancel
-from postmill.tables.flow_run import StaleFlow
+from postmill.tables.flow_runs.flow_run import StaleFlow
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_direct_turns import begun, keeping
 from tests.flow_driver.test_flows import loop, prepare, script

@@ -14,8 +14,8 @@ from postmill.kernel.ids import new_job_id
 from postmill.model.job import NewJob
 from postmill.queue.next_door import WorkerNextDoor
 from postmill.queue.push import PushWriter
-from postmill.tables import flow_commit
-from postmill.tables.flow_run import Writes
+from postmill.tables.flow_runs import flow_commit
+from postmill.tables.flow_runs.flow_run import Writes
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_commits import ROWS, written
 from tests.flow_driver.test_flows import identity, loop, prepare, script

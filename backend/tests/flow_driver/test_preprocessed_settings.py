@@ -10,8 +10,8 @@ from postmill.launch.flow_launcher import FlowLauncher
 from postmill.launch.launcher import Launcher
 from postmill.model.flow_document import FlowDocument, FlowSettings
 from postmill.queue.cancel import cancel
-from postmill.tables import flow as deployed_flows
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.items import flow as deployed_flows
+from postmill.tables.people.workspace_member import load_subject
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import identity, script
 from tests.job_makers import state_of, until

@@ -29,7 +29,7 @@ from postmill.queue.cancel import cancel
 from postmill.queue.flow_events import record_event
 from postmill.queue.jobs import get_job
 from postmill.queue.results import EarlyStep, early_step_of
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.people.workspace_member import load_subject
 from tests.flow_driver.conftest import Works, outcome
 from tests.flow_driver.driven_programs import Plays, deploy_library, drivable, simpler
 from tests.flow_logic.interpreter import Interpreter

@@ -20,8 +20,8 @@ from postmill.launch.launcher import Launcher
 from postmill.model.flow_document import FlowDocument, FlowSettings
 from postmill.model.run_options import RunOptions
 from postmill.queue.jobs import get_job
-from postmill.tables import flow as flows
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.items import flow as flows
+from postmill.tables.people.workspace_member import load_subject
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import identity, loop, prepare, script
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from postmill.items.variables import create
 from postmill.model.variable import CreateVariable
-from postmill.tables import workspace_key
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.people.workspace_member import load_subject
+from postmill.tables.workspaces import workspace_key
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.test_flows import loop, prepare, script, transform
 from tests.flow_driver.test_restarts import Restarts

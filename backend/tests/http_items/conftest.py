@@ -18,7 +18,7 @@ from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
 from postmill.main.wiring import open_backbone
 from postmill.queue.push import PushWriter
-from postmill.tables import account, workspace_member
+from postmill.tables.people import account, workspace_member
 
 ADMIN_TOKEN = "pm_tok_items-administrator-0123456789abcdef"
 

@@ -10,7 +10,7 @@ import pytest
 
 from postmill.deploy.locking import record_lock, record_lock_error
 from postmill.kernel.ids import parse_hash
-from postmill.tables.script import deployed_version
+from postmill.tables.items.script import deployed_version
 
 BASH = 'name="$1"\necho "$name"'
 PYTHON = "def main(a: int, b: str = 'x'):\n    return a\n"

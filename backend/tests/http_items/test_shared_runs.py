@@ -9,7 +9,7 @@ import pytest
 from postmill.access.shared_runs import public_flow
 from postmill.kernel.ids import new_job_id
 from postmill.maintenance.expiry import forget_leftovers
-from postmill.tables import run_share
+from postmill.tables.jobs import run_share
 
 from .test_approvals import waiting_run
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from postmill.tables import trash
+from postmill.tables.items import trash
 
 SECRET = {"path": "u/admin/key", "value": "hunter2", "is_secret": True, "description": "d"}
 FLOW = {

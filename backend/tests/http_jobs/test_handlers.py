@@ -11,7 +11,7 @@ from postmill.kernel.json import encode_text
 from postmill.launch.handler_runs import arguments, run_id
 from postmill.maintenance.handlers import AT_ONCE, HandlerRuns
 from postmill.model.handler import EndedRun, Handler
-from postmill.tables import workspace_handler
+from postmill.tables.workspaces import workspace_handler
 
 from .conftest import World
 

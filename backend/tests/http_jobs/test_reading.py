@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from postmill.model.usage import UsagePoint
-from postmill.tables import job_usage
+from postmill.tables.output import job_usage
 
 from .conftest import Api, World
 

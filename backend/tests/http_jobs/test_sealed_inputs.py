@@ -7,7 +7,7 @@ from uuid import UUID
 from postmill.kernel.ids import new_job_id
 from postmill.references.resolve import resolve_args
 from postmill.references.step_values import place_of_step_value, seal_value
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.people.workspace_member import load_subject
 
 from .conftest import World
 

@@ -11,7 +11,8 @@ from postmill.identity.first_start import ensure_first_admin
 from postmill.identity.sign_in import sign_in
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.settings import Settings
-from postmill.tables import workspace_key, workspace_member
+from postmill.tables.people import workspace_member
+from postmill.tables.workspaces import workspace_key
 
 KEYRING = Keyring(bytes(32))
 

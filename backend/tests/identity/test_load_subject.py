@@ -3,7 +3,7 @@
 import pytest
 
 from postmill.db.pool import Pool
-from postmill.tables.workspace_member import load_by_email, load_subject
+from postmill.tables.people.workspace_member import load_by_email, load_subject
 
 
 @pytest.fixture

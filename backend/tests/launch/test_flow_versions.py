@@ -4,7 +4,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.clock import now
 from postmill.launch.flow_versions import FlowVersions
 from postmill.model.flow_document import FlowDocument, FlowSettings
-from postmill.tables import flow as flows
+from postmill.tables.items import flow as flows
 
 
 def _flow(value: str) -> FlowDocument:

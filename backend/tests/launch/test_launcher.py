@@ -17,7 +17,7 @@ from postmill.model.run_options import Preview, RawScript, RunOptions
 from postmill.model.script import Script, ScriptSettings
 from postmill.model.subject import Subject
 from postmill.queue.push import PushWriter
-from postmill.tables import script as scripts
+from postmill.tables.items import script as scripts
 from tests.job_makers import Hands, new_job
 
 ALICE = Subject(email="alice@example.com", username="alice", workspace_id="main")

@@ -10,7 +10,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.main.service_log import ServiceLog, logged_for_all
 from postmill.queue import service_logs
-from postmill.tables import service_log
+from postmill.tables.instance import service_log
 
 LOG = logging.getLogger("postmill.test.service_log")
 

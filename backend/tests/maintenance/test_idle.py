@@ -3,7 +3,7 @@
 from asyncpg import Pool
 
 from postmill.maintenance import wake_ups, windows
-from postmill.tables import concurrency, queue
+from postmill.tables.jobs import concurrency, queue
 
 
 async def test_without_scheduled_jobs_there_is_no_next_due_time(database: Pool) -> None:

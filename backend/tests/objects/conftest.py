@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 from postmill.db.pool import Pool
 from postmill.objects.contract import Objects
 from postmill.objects.store import open_folder, open_store
-from postmill.tables.stored_object import DatabaseObjects
+from postmill.tables.output.stored_object import DatabaseObjects
 
 
 @pytest.fixture(scope="session")

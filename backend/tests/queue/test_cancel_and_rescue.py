@@ -12,7 +12,7 @@ from postmill.queue.cancel import cancel, force_cancel
 from postmill.queue.push import PushWriter
 from postmill.queue.rescue import Rescued, rescue
 from postmill.queue.running import find_running_job
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 from tests.job_makers import Hands, lock_error_of, log_of, new_job, silence, state_of, version_to_lock
 
 

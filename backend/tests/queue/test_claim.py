@@ -10,7 +10,7 @@ from postmill.db.pool import Pool
 from postmill.model.job import NewJob
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.push import PushWriter
-from postmill.tables import exchange, queue
+from postmill.tables.jobs import exchange, queue
 from tests.job_makers import Hands, ended, new_job, state_of
 
 

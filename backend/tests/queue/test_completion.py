@@ -9,7 +9,7 @@ from postmill.queue.push import PushWriter
 from postmill.queue.rescue import rescue
 from postmill.queue.results import completed, is_long, store_long, whole_result
 from postmill.queue.watch import watch
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 from tests.job_makers import Hands, ended, log_of, new_job, silence, state_of
 
 

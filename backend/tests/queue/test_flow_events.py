@@ -5,7 +5,8 @@ from typing import Any
 from postmill.db.pool import Pool
 from postmill.kernel.ids import new_job_id
 from postmill.queue.flow_events import record_event
-from postmill.tables import flow_event, queue
+from postmill.tables.flow_runs import flow_event
+from postmill.tables.jobs import queue
 
 from ..job_makers import new_job
 

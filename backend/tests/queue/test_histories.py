@@ -10,7 +10,7 @@ from postmill.queue.cancel import cancel, force_cancel
 from postmill.queue.permits import promote_all
 from postmill.queue.push import PushWriter
 from postmill.queue.rescue import rescue
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 from tests.job_makers import Hands, new_job, silence
 
 STEPS = 120

@@ -27,7 +27,7 @@ from postmill.queue.next_door import (
     WorkerNextDoor,
 )
 from postmill.queue.push import PushWriter
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 from tests.job_makers import TAG, Hands, new_job, state_of, until
 
 BACKEND = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import Conflict, InvalidInput, TooMany, Unavailable
 from postmill.model.job import NewJob
 from postmill.queue.push import PushWriter, has_nul_escape, push_in
-from postmill.tables import push_alike, queue
+from postmill.tables.jobs import push_alike, queue
 from tests.job_makers import Hands, new_job, state_of
 
 

@@ -19,7 +19,7 @@ from postmill.model.variable import CreateVariable
 from postmill.references.resolve import ARRAY_ITEMS, holds_references, resolve_args
 from postmill.references.resources import ResourceReader
 from postmill.references.scripts import readable_source
-from postmill.tables.workspace_member import load_subject
+from postmill.tables.people.workspace_member import load_subject
 
 KEYRING = Keyring(b"k" * 32)
 ALICE = Subject(email="alice@example.com", username="alice", workspace_id="main", folders={"team": "read"})

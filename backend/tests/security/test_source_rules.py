@@ -17,7 +17,7 @@ SOURCES = {
 }
 RUNS_STATEMENTS = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "prepare", "cursor"}
 # The only makers of SQL text: they build from our own words (pages of results from c0, c1, ...), values are parameters.
-BUILDS_FRAGMENTS = {"access/visibility.py", "tables/visible.py", "result_pages/query.py"}
+BUILDS_FRAGMENTS = {"access/visibility.py", "tables/items/visible.py", "result_pages/query.py"}
 # `db` makes databases. DuckDB runs in a sandboxed child on files of the run alone: nothing else can break there.
 MAY_PUT_TOGETHER = ("db/", "languages/duckdb/")
 SQL_WORDS = re.compile(
@@ -107,7 +107,7 @@ def test_values_in_conditions_are_parameters() -> None:
 def test_files_of_statements_hold_no_blanks_to_fill() -> None:
     found = [
         f"{path.name}: {match[0]}"
-        for path in sorted((ROOT / "tables").glob("*.sql"))
+        for path in sorted((ROOT / "tables").rglob("*.sql"))
         for match in re.finditer(r"%\(\w+\)s|%s|(?<!')\{\w+\}", path.read_text())
     ]
     assert found == []

@@ -7,7 +7,7 @@ import pytest
 
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.exchange import QueueLine
-from postmill.tables.exchange import Exchange, Place
+from postmill.tables.jobs.exchange import Exchange, Place
 from postmill.worker import exchange
 from postmill.worker.exchange import Exchanger
 from tests.job_makers import claimed, ended, new_job

@@ -5,7 +5,7 @@ from typing import Any
 
 from postmill.kernel.clock import now
 from postmill.model.flow_document import FlowDocument, FlowSettings
-from postmill.tables import flow as flows
+from postmill.tables.items import flow as flows
 from tests.job_makers import new_job
 
 PACKAGE = "import requests\n\ndef main():\n    return 1\n"

@@ -12,7 +12,7 @@ from postmill.model.job import Ended
 from postmill.queue.cancel import cancel, force_cancel
 from postmill.queue.push import push_in
 from postmill.queue.rescue import rescue
-from postmill.tables import worker_group
+from postmill.tables.instance import worker_group
 from tests.job_makers import Hands, lock_error_of, log_of, new_job, state_of, until, version_to_lock
 
 from .conftest import Shop, for_ever, succeed

@@ -11,7 +11,7 @@ from postmill.kernel.ids import new_job_id
 from postmill.languages.protocol import RunOutcome, RunRequest
 from postmill.queue.cancel import cancel
 from postmill.queue.workflows import shown_steps
-from postmill.tables import queue
+from postmill.tables.jobs import queue
 from tests.job_makers import new_job, state_of, until
 
 from .conftest import Shop

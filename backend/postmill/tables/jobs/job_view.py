@@ -12,7 +12,7 @@ from postmill.db.queries import load_queries
 from postmill.kernel.ids import parse_hash
 from postmill.model.job_record import Chosen, JobFilters, JobRecord, LogPiece
 from postmill.model.subject import Subject
-from postmill.tables.visible import where_visible
+from postmill.tables.items.visible import where_visible
 
 if TYPE_CHECKING:
     import asyncpg

@@ -6,7 +6,7 @@ from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.flow_document import FlowUse
 from postmill.model.subject import Subject
-from postmill.tables.flow import SEEN
+from postmill.tables.items.flow import SEEN
 
 QUERIES = load_queries(__file__)
 

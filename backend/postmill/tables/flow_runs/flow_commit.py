@@ -14,7 +14,7 @@ import msgspec
 from postmill.db.line import Fetches
 from postmill.db.queries import load_queries
 from postmill.model.job import Ended, NewJob
-from postmill.tables.flow_run import Driven, Placed, Writes, or_stale
+from postmill.tables.flow_runs.flow_run import Driven, Placed, Writes, or_stale
 
 QUERIES = load_queries(__file__)
 

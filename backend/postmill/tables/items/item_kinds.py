@@ -11,7 +11,7 @@ from postmill.access.policy import can_read, not_found, require_read, require_wr
 from postmill.db.pool import Connection
 from postmill.kernel.errors import Conflict
 from postmill.model.subject import Subject
-from postmill.tables import flow, resource, script, variable
+from postmill.tables.items import flow, resource, script, variable
 
 
 class Item(Protocol):

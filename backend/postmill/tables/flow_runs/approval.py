@@ -12,7 +12,7 @@ from postmill.access.visibility import job_filter
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.subject import Subject
-from postmill.tables.visible import where_visible
+from postmill.tables.items.visible import where_visible
 
 QUERIES = load_queries(__file__)
 

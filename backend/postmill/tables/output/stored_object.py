@@ -12,7 +12,7 @@ from postmill.kernel.ids import new_id
 from postmill.kernel.settings import Settings
 from postmill.objects.contract import Body, Listing, ObjectFacts, Objects
 from postmill.objects.store import open_store, parse_options
-from postmill.tables import blob
+from postmill.tables.output import blob
 
 QUERIES = load_queries(__file__)
 CHUNK_BYTES = blob.CHUNK_BYTES

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.subject import Subject
-from postmill.tables.script import SEEN
+from postmill.tables.items.script import SEEN
 
 QUERIES = load_queries(__file__)
 

@@ -8,7 +8,7 @@ from postmill.db.queries import load_queries
 from postmill.model.item_filter import ItemFilter
 from postmill.model.subject import Subject
 from postmill.model.variable import Variable
-from postmill.tables.visible import SeenItems
+from postmill.tables.items.visible import SeenItems
 
 QUERIES = load_queries(__file__)
 SEEN = SeenItems("variable", "v")

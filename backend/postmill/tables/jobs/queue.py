@@ -9,7 +9,7 @@ import msgspec
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.job import ClaimedJob, JobState, JobStatus, NewJob
-from postmill.tables import push_alike
+from postmill.tables.jobs import push_alike
 
 QUERIES = load_queries(__file__)
 

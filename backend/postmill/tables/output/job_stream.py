@@ -5,7 +5,7 @@ from uuid import UUID
 
 from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
-from postmill.tables.job_log import Piece
+from postmill.tables.output.job_log import Piece
 
 QUERIES = load_queries(__file__)
 

@@ -10,7 +10,7 @@ from postmill.db.pool import Connection
 from postmill.db.queries import load_queries
 from postmill.model.script import Script, ScriptFilter, ScriptSettings, ScriptVersion
 from postmill.model.subject import Subject
-from postmill.tables.visible import SeenItems
+from postmill.tables.items.visible import SeenItems
 
 QUERIES = load_queries(__file__)
 SEEN = SeenItems("script", "s")

@@ -1,0 +1,1 @@
+"""Flows and workflows that run, and the answers that they wait for."""

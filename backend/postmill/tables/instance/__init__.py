@@ -1,0 +1,1 @@
+"""The instance: its settings, its trail, its machines."""

@@ -1,0 +1,1 @@
+"""What has a path and an owner, and what belongs to it."""

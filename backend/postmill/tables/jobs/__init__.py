@@ -1,0 +1,1 @@
+"""Jobs from the queue to their end, and how they are seen."""

@@ -1,0 +1,1 @@
+"""What jobs put out while they run and when they end."""

@@ -1,0 +1,1 @@
+"""What is known of people: accounts, tokens, and what they belong to."""

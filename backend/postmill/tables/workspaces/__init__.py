@@ -1,0 +1,1 @@
+"""Workspaces and what is set for all that lives in one."""
