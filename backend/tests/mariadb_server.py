@@ -42,12 +42,16 @@ async def mariadb_server() -> AsyncIterator[dict[str, Any]]:
     folder = Path(tempfile.mkdtemp(prefix="postmill-mariadb-"))
     port = _free_port()
     user = f"--user={getpass.getuser()}"
+    # A server that starts removes what others have in the same folder for temporary files.
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    place = (f"--datadir={folder}/data", f"--tmpdir={temporary}")
     await _call(
-        _program("mariadb-install-db"), "--no-defaults", user, f"--datadir={folder}/data",
+        _program("mariadb-install-db"), "--no-defaults", user, *place,
         "--auth-root-authentication-method=normal", "--skip-test-db",
     )  # fmt: skip
     server = await asyncio.create_subprocess_exec(
-        _program("mariadbd"), "--no-defaults", user, f"--datadir={folder}/data", f"--socket={folder}/s.sock",
+        _program("mariadbd"), "--no-defaults", user, *place, f"--socket={folder}/s.sock",
         f"--pid-file={folder}/pid", "--bind-address=127.0.0.1", f"--port={port}", "--skip-log-bin",
         "--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0",
         stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
