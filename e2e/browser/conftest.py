@@ -14,12 +14,14 @@ from playwright.sync_api import (
     Request,
     StorageState,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
 from browser.last_sight import last_sight, record_events
 
 PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Watched:

@@ -7,7 +7,7 @@ from platform_process import Platform
 from playwright.sync_api import expect
 
 from browser.conftest import Watched
-from browser.suggestions import suggested
+from browser.suggestions import mistake_told, suggested
 from browser.test_ui import write_code
 
 CODE = """package inner
@@ -28,6 +28,5 @@ def test_the_standard_library_is_completed_and_mistakes_are_shown(admin: Watched
     # The editor closes the parenthesis.
     page.keyboard.type("(nam), nil\n}")
     expect(page.locator(".view-lines")).to_contain_text(re.compile(r"strings\.ToUpper\(nam\)"))
-    expect(page.locator(".squiggly-error").first).to_be_visible(timeout=60_000)
-    page.get_by_role("button", name=re.compile("errors")).click()
-    expect(page.get_by_text("undefined: nam").first).to_be_visible()
+    mistake_told(page, "undefined: nam")
+    expect(page.locator(".squiggly-error").first).to_be_visible()

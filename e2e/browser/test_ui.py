@@ -6,7 +6,7 @@ import pytest
 from platform_process import Platform, eventually
 from playwright.sync_api import Page, expect
 
-from browser.conftest import PATIENCE_MS, Watched
+from browser.conftest import Watched
 
 REPORT = """import time
 
@@ -17,7 +17,6 @@ def main(rows: int, title: str = "Report", slow: bool = False):
         time.sleep(60)
     return [{"row": n, "title": title} for n in range(rows)]
 """
-expect.set_options(timeout=PATIENCE_MS)
 
 
 def write_code(page: Page, text: str) -> None:
