@@ -10,6 +10,7 @@ import {
   TextQuote,
 } from "lucide-react";
 import { useState } from "react";
+import { EditedName } from "@/features/drafts/edited-name";
 import { OtherDrafts } from "@/features/drafts/other-drafts";
 import { SaveIndicator } from "@/features/drafts/save-indicator";
 import type { SaveState } from "@/features/drafts/use-autosave";
@@ -152,25 +153,12 @@ export function BuilderHead(props: Props) {
             </Link>
           )}
         </Button>
-        <div className="min-w-0 flex-1 basis-0">
-          <input
-            aria-label="Summary"
-            value={draft.summary}
-            onChange={(event) =>
-              editor.edit((known) => ({ ...known, summary: event.target.value }), "flow:summary")
-            }
-            placeholder="What does it do?"
-            className="block w-full min-w-0 truncate rounded bg-transparent px-1 text-sm font-semibold leading-5 outline-none placeholder:font-normal hover:bg-hover focus:bg-hover"
-          />
-          <button
-            type="button"
-            onClick={onSettings}
-            className="block max-w-full truncate rounded px-1 font-mono text-2xs text-faint hover:text-text"
-            title="Change path and settings"
-          >
-            {draft.path}
-          </button>
-        </div>
+        <EditedName
+          summary={draft.summary}
+          path={draft.path}
+          onSummary={(summary) => editor.edit((known) => ({ ...known, summary }), "flow:summary")}
+          onSettings={onSettings}
+        />
         {/* Where there is little room, what one needs at the end stays beside the name. */}
         <div className="order-last flex basis-full items-center gap-2 sm:order-none sm:basis-auto">
           <SaveIndicator state={saved} />
