@@ -6,14 +6,9 @@ SELECT status, result, result_blob FROM completed_job WHERE job_id = $1;
 -- Those of the jobs that have ended.
 SELECT job_id, status, result, result_blob FROM completed_job WHERE job_id = ANY($1::uuid[]);
 
--- name: scrub_due
--- Removes args, result, logs and streams of up to $1 jobs whose time for that has come; what ran and when stays.
-WITH due AS (
-    SELECT job_id, result_blob FROM completed_job
-    WHERE delete_at <= now() AND NOT deleted
-    ORDER BY delete_at LIMIT $1
-    FOR UPDATE SKIP LOCKED
-), scrubbed AS (
+-- part: scrubbed
+-- Removes args, result, logs and streams of the jobs of `due`, and what was kept of them elsewhere; what ran and when stays.
+scrubbed AS (
     UPDATE completed_job SET result = NULL, result_blob = NULL, deleted = true
     FROM due WHERE completed_job.job_id = due.job_id
 ), args AS (
@@ -35,34 +30,22 @@ WITH due AS (
 ), columns AS (
     DELETE FROM result_column USING due WHERE result_column.job_id = due.job_id
 )
+
+-- name: scrub_due
+-- Up to $1 jobs whose time for that has come.
+WITH due AS (
+    SELECT job_id, result_blob FROM completed_job
+    WHERE delete_at <= now() AND NOT deleted
+    ORDER BY delete_at LIMIT $1
+    FOR UPDATE SKIP LOCKED
+), /* part: scrubbed */
 SELECT job_id, result_blob FROM due;
 
 -- name: scrub_one
 -- The same for one job, whenever it was to be.
 WITH due AS (
     SELECT job_id, result_blob FROM completed_job WHERE job_id = $1 FOR UPDATE
-), scrubbed AS (
-    UPDATE completed_job SET result = NULL, result_blob = NULL, deleted = true
-    FROM due WHERE completed_job.job_id = due.job_id
-), args AS (
-    UPDATE job SET args = '{}' FROM due WHERE job.id = due.job_id
-), logs AS (
-    DELETE FROM job_log USING due WHERE job_log.job_id = due.job_id
-), streams AS (
-    DELETE FROM job_stream USING due WHERE job_stream.job_id = due.job_id
-), cached AS (
-    DELETE FROM cached_result USING due WHERE cached_result.job_id = due.job_id
-), items AS (
-    DELETE FROM flow_items USING due WHERE flow_items.flow_job = due.job_id
-), answers AS (
-    UPDATE flow_event SET payload = 'null' FROM due WHERE flow_event.flow_job = due.job_id
-), user_states AS (
-    DELETE FROM flow_user_state USING due WHERE flow_user_state.root_flow = due.job_id
-), workflow_steps AS (
-    UPDATE workflow_step SET result = NULL FROM due WHERE workflow_step.job_id = due.job_id
-), columns AS (
-    DELETE FROM result_column USING due WHERE result_column.job_id = due.job_id
-)
+), /* part: scrubbed */
 SELECT job_id, result_blob FROM due;
 
 -- part: with_what_belongs_to_them
