@@ -124,7 +124,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.archived or self.deleted) and self.lock is not None and self.lock_error_logs is None
 
 
-class NewScript(msgspec.Struct, frozen=True, kw_only=True):
+class NewScript(ScriptSettings, frozen=True, kw_only=True, omit_defaults=False):
     """What a caller sends to deploy a version; members as on the wire.
 
     Clients send all settings that they know, those in ``NOT_OFFERED`` empty; with a value those are refused.
@@ -147,32 +147,9 @@ class NewScript(msgspec.Struct, frozen=True, kw_only=True):
     has_preprocessor: bool | None = None
     preserve_on_behalf_of: bool | None = None
     skip_draft_deletion: bool | None = None
-
-    tag: str | None = None
-    envs: tuple[str, ...] | None = None
-    timeout: int | None = None
-    cache_ttl: float | None = None
-    concurrent_limit: int | None = None
-    concurrency_time_window_s: int | None = None
-    concurrency_key: str | None = None
-    priority: int | None = None
-    dedicated_worker: bool | None = None
-    delete_after_secs: int | None = None
-    restart_unless_cancelled: bool | None = None
-    visible_to_runner_only: bool | None = None
-    ws_error_handler_muted: bool | None = None
-    on_behalf_of: str | None = None
-    on_behalf_of_email: str | None = None
-    labels: tuple[str, ...] | None = None
-    retry: Any = None
+    cache_ttl: float | None = None  # type: ignore[assignment]  # a number with a point in some clients
     codebase: str | None = None
     cache_ignore_s3_path: bool | None = None
-    debounce_key: str | None = None
-    debounce_delay_s: int | None = None
-    debounce_args_to_accumulate: tuple[str, ...] | None = None
-    max_total_debouncing_time: int | None = None
-    max_total_debounces_amount: int | None = None
-    assets: Any = None
 
 
 NOT_OFFERED = ("codebase", "cache_ignore_s3_path")
