@@ -51,6 +51,7 @@ UNDEFINED = {**TYPESCRIPT, "f/tests/b": "import { a } from './a.ts'\nexport cons
         ("python3", "from f.tests.a import a\ndef main(): return a", PYTHON),
         ("bun", "import { a } from './a.ts'\nexport function main() { return a }", TYPESCRIPT),
         ("deno", "import { a } from './a.ts'\nexport function main() { return a }", TYPESCRIPT),
+        ("nativets", "import { a } from './a.ts'\nexport function main() { return a }", TYPESCRIPT),
     ],
 )
 async def test_a_run_that_fails_of_a_circle_names_it(
@@ -97,12 +98,28 @@ async def test_a_circle_that_works_is_none_of_our_business(bench: Bench) -> None
     assert (ran.end, ran.result) == ("success", 2)
 
 
+TYPED = {
+    "f/tests/a": "import { T, b } from './b.ts'\nexport type S = string\nexport const a = (): T => b()\n",
+    "f/tests/b": "import { S } from './a.ts'\nexport type T = S\nexport const b = (): S => 'both'\n",
+}
+# A type that is passed on like a value, which only a bundler can tell.
+PASSED_ON = {**TYPED, "f/tests/a": "export { T } from './b.ts'\n" + TYPED["f/tests/a"]}
+
+
+@pytest.mark.parametrize("scripts", [TYPED, PASSED_ON])
+async def test_native_scripts_that_share_their_types_run(bench: Bench, scripts: dict[str, str]) -> None:
+    code = "import { a } from './a.ts'\nexport function main() { return a() }"
+    ran = await bench.run("nativets", code, scripts=scripts)
+    assert (ran.end, ran.result) == ("success", "both")
+
+
 async def test_an_error_in_main_is_none_of_a_circle(bench: Bench) -> None:
     code = "import { a } from './a.ts'\nexport function main() { const none = undefined as any; return none.a + a }"
     scripts = {**TYPESCRIPT, "f/tests/b": "import { a } from './a.ts'\nexport const b = () => a\n"}
     for language in ("nativets", "bun"):
         ran = await bench.run(language, code, scripts=scripts)
-        assert ran.result["name"] == "TypeError" and "circle" not in ran.result["message"]
+        assert ran.result["name"] == "TypeError", ran.result
+        assert "circle" not in ran.result["message"]
 
 
 async def test_a_name_that_is_not_there_is_no_circle(bench: Bench) -> None:

@@ -203,6 +203,29 @@ async def test_packages_are_found_and_errors_in_them_lead_back(
 
 
 @pytest.mark.parametrize(
+    ("language", "annotation"), [("bun", ""), ("bun", "//nodejs\n"), ("bunnative", "")]
+)
+async def test_a_bundle_tells_what_a_circle_uses_too_early(
+    bench: Bench, registry: Registry, language: str, annotation: str
+) -> None:
+    needs = f"{annotation}import {{ add }} from 'adder@1';\n"
+    registries = Registries(npm_registry_url=registry.address)
+    lock = await locked(bench, needs + "export function main() { return add(1, 1) }", registries)
+    code = f"{needs}import {{ a }} from './a.ts';\nexport function main() {{ return add(a, `\nvar x`.length) }}\n"
+    scripts = {
+        "f/tests/a": "import { b } from './b.ts'\nexport const a = b + 1\n",
+        "f/tests/b": "import { a } from './a.ts'\n\nexport const b = a + 1\n",
+    }
+    ran = await bench.run(language, code, scripts=scripts, lock=lock, registries=registries)
+    assert ran.result["name"] == "ReferenceError", ran.result
+    assert "f/tests/a → f/tests/b → f/tests/a" in ran.result["message"]
+    assert "f/tests/b.ts:3:" in ran.result["stack"]
+    scripts["f/tests/b"] = "import { a } from './a.ts'\nexport const b = 1\nexport const later = () => a\n"
+    ran = await bench.run(language, code, scripts=scripts, lock=lock, registries=registries)
+    assert (ran.end, ran.result) == ("success", 8)
+
+
+@pytest.mark.parametrize(
     "line",
     ["const one = await Promise.resolve(1);", "const one = import.meta.dir.includes('bundle') ? 0 : 1;"],
 )

@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,7 @@ from postmill.languages.environment_files import remove_tree
 from postmill.languages.tool import CapturedOutput, RunTool, ToolCall
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.scripts import Program
+from postmill.languages.typescript.source_map import read_map
 
 MAIN, COMPILED_MAIN = "main.mjs", "main.js"
 BUNDLE_SECONDS = 120.0
@@ -104,7 +105,8 @@ class Bundles:
             words = await self._build(folder, program, site, target, options)
             if words is not None:
                 return Bundle(b"", "", words.replace(f"{name}/src/", ""))
-            return await asyncio.to_thread(_result, folder / "out", MAIN)
+            bundle = await asyncio.to_thread(_result, folder / "out", MAIN)
+            return with_lexical_names(bundle) if program.circle else bundle
 
     async def _build(
         self, folder: Path, program: Program, site: Path | None, target: Target, options: tuple[str, ...]
@@ -143,7 +145,8 @@ class Bundles:
 
 
 def _key(program: Program, digest: str, target: Target) -> str:
-    parts = json.dumps([program.main, sorted(program.files.items()), digest, target, _bun_version()])
+    content = [program.main, sorted(program.files.items()), digest, target, _bun_version()]
+    parts = json.dumps([*content, "lexical"] if program.circle else content)
     return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:40]
 
 
@@ -164,8 +167,33 @@ def _place(folder: Path, program: Program, site: Path | None) -> None:
 
 
 def _can_be_compiled(program: Program) -> bool:
-    """Whether it may become CommonJS, which bytecode is for: there ``import.meta`` is where it was built."""
-    return not any("import.meta" in text for text in program.files.values())
+    """Whether it may become CommonJS, which bytecode is for: there ``import.meta`` is where it was built.
+
+    Scripts that import each other in a circle have their names made lexical, of which bytecode would know nothing.
+    """
+    return not program.circle and not any("import.meta" in text for text in program.files.values())
+
+
+def with_lexical_names(bundle: Bundle) -> Bundle:
+    """The bundle with ``let`` for the outermost names that the scripts declare with ``const`` or ``let``.
+
+    The bundler writes ``var`` for them, whose value is silently undefined where a circle of imports uses it too early.
+    No place moves. Packages stay as they are: they are shipped to be bundled.
+    """
+    if bundle.problem:
+        return bundle
+    contents = [(text or "").split("\n") for text in json.loads(bundle.source_map)["sourcesContent"]]
+    names, places = read_map(bundle.source_map)
+    lines = bundle.code.decode().split("\n")
+    for number, line in enumerate(lines[: len(places)]):
+        if not line.startswith("var ") or not places[number]:
+            continue
+        column, source, source_line, source_column = places[number][0]
+        if column == 0 and "node_modules/" not in names[source]:
+            written = contents[source][source_line][source_column:]
+            if written.startswith(("const", "let")):
+                lines[number] = f"let{line[3:]}"
+    return replace(bundle, code="\n".join(lines).encode())
 
 
 def _result(out: Path, main: str) -> Bundle:

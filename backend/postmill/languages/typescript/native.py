@@ -91,7 +91,7 @@ class NativeRuntime:
         text = await self._packages.lock(request)
         try:
             program = await self._program(request)
-            if program.packages:
+            if program.packages or program.circle:
                 await self._bundle(program, request, text)
             self._waiting().refill()  # the first run is near
         except (InstallFailed, programs.ProgramMissing) as error:
@@ -146,13 +146,13 @@ class NativeRuntime:
         if known is not None:
             return known
         program = await self._program(request)
-        if not program.packages:
+        if not program.packages and not program.circle:
             parts = None if len(program.files) == 1 else tuple(program.files.items())
             return self._keep(
                 _key(request, parts),
                 lambda: prepare(request, program.main, program.files, program="native", raw=True),
             )
-        if not request.lock:
+        if program.packages and not request.lock:
             raise InstallFailed(
                 "this script imports packages, but native scripts without a lock have none: "
                 "deploy it as a bun script with //native in its first line"

@@ -26,11 +26,15 @@ NO_PATH = "main"
 
 @dataclass(frozen=True)
 class Program:
-    """``files`` by path with the extension ``.ts``, ``main`` among them. ``packages``: whether any file imports one."""
+    """``files`` by path with the extension ``.ts``, ``main`` among them. ``packages``: whether any file imports one.
+
+    ``circle``: the paths of the first circle of imports among them, empty where there is none.
+    """
 
     main: str
     files: Mapping[str, str]
     packages: bool
+    circle: tuple[str, ...] = ()
 
 
 def plain_path(path: str | None) -> str:
@@ -64,7 +68,9 @@ def program_of(closure: Mapping[str, str], other_names: Callable[[str, str], str
     """The closure as files whose imports name files; ``other_names(module, importer)`` says how."""
     main = next(iter(closure))
     files = {f"{path}{EXTENSION}": _with_names(code, path, other_names) for path, code in closure.items()}
-    return Program(f"{main}{EXTENSION}", files, any(_imports_packages(code) for code in closure.values()))
+    packages = any(_imports_packages(code) for code in closure.values())
+    circle = first_circle(main, closure, _imports) if len(closure) > 1 else []
+    return Program(f"{main}{EXTENSION}", files, packages, tuple(circle))
 
 
 def file_names(module: str, importer: str) -> str | None:
