@@ -181,6 +181,22 @@ async def test_values_of_every_kind(bench: Bench) -> None:
     assert ran.outcome.isolation == "sandbox"
 
 
+@pytest.mark.parametrize(
+    ("type_name", "value"),
+    [("int", "secret text"), ("int", 10**12), ("date", "no day"), ("int[]", "secret"), ("blob", "%"), ("bool", [1])],
+)
+async def test_unfit_arguments_are_named_without_their_value(bench: Bench, type_name: str, value: Any) -> None:
+    code = f"-- $fits (int) = 1\n-- $arg ({type_name})\nSELECT 1;\nSELECT $fits, $arg;"
+    ran = await bench.run("duckdb", code, {"arg": value})
+    said = ran.result["message"].removeprefix("execution error:\n")
+    assert said == f"the argument arg cannot be a value of the type {type_name}"
+
+
+async def test_a_failure_that_no_argument_has_caused_names_none(bench: Bench) -> None:
+    ran = await bench.run("duckdb", "-- $arg (text)\nSELECT 'x'::int, $arg", {"arg": "y"})
+    assert "argument" not in ran.result["message"] and "Could not convert" in ran.result["message"]
+
+
 async def test_arguments_have_their_types(bench: Bench) -> None:
     code = """-- $a (int) = 5
 -- $b (text)

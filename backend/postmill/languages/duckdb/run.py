@@ -54,6 +54,11 @@ def _mark(number: int, arg: SqlArg, following: str) -> str:
 STYLE = Style(_mark)
 
 
+def _checks(statement: PlannedStatement) -> list[tuple[str, str, str]]:
+    """Of each value of a statement its argument, the type that was declared for it, and a query that casts it alone."""
+    return [(arg.name, arg.type_name or "text", f"SELECT {_mark(1, arg, '')}") for arg in statement.args]
+
+
 @dataclass
 class _Staged:
     """What the child is given: descriptors by path to read, keys by path to keep, extensions, connections."""
@@ -135,6 +140,7 @@ class DuckdbRuntime:
             {
                 "text": conversation.sent(statement),
                 "values": values[number],
+                "checks": _checks(statement),
                 "wanted": conversation.wanted(number),
                 "may_grow": conversation.may_grow(number),
             }
@@ -347,6 +353,8 @@ class _Conversation:
 
     def _sentence(self, told: Mapping[str, Any]) -> str:
         message = str(told["message"])
+        if told.get("argument"):
+            return message
         for secret in self.staged.secrets:
             message = message.replace(secret, "***").replace(secret.replace("'", "''"), "***")
         message = _PASSWORD.sub(r"\1\2***", message)  # one that stands in the script itself

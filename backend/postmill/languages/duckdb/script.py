@@ -60,8 +60,29 @@ def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
         return 0
     except Exception as error:
         told = {"statement": number, "message": str(error), "name": type(error).__name__}
+        if number < len(job["statements"]) and (unfit := _unfit_argument(connection, job["statements"][number], error)):
+            told |= {"message": unfit, "argument": True}
         reply.send(b"E", json.dumps(told).encode("utf-8", "replace"))
         return 1
+
+
+_UNFIT = frozenset(
+    ("ConversionException", "InvalidInputException", "OutOfRangeException", "BinderException", "TypeMismatchException")
+)
+
+
+def _unfit_argument(connection: Any, statement: dict[str, Any], error: Exception) -> str:
+    """A sentence that names the value which is none of its type, never the value; empty where all fit."""
+    if type(error).__name__ not in _UNFIT:
+        return ""
+    other = connection.cursor()  # the transaction of the statement may be lost
+    for (name, type_name, query), value in zip(statement["checks"], statement["values"], strict=True):
+        try:
+            other.execute(query, [value]).fetchall()
+        except Exception as unfit:
+            if type(unfit).__name__ in _UNFIT:
+                return f"the argument {name} cannot be a value of the type {type_name}"
+    return ""
 
 
 def place_files(job: dict[str, Any], reply: Any) -> None:
