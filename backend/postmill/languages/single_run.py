@@ -1,7 +1,8 @@
 """One job in one single-use child: orders out, messages and output in, an end that names its cause."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,18 +69,25 @@ async def take_child(pool: SparePool) -> Child:
         return await pool.take()
 
 
+@contextmanager
+def ended_unused(child: Child) -> Iterator[None]:
+    """Orders are made for a child that was taken, which depend on where it stands; where that fails, it is ended."""
+    try:
+        yield
+    except BaseException:
+        child.terminate("cancelled", 0.0)
+        raise
+
+
 async def until_stored(stored: UntilStored, child: Child, header: dict[str, Any], **contents: bytes) -> None:
     """Waits with a child that was taken for a run which may not begin yet; ended unused where that comes to nothing.
 
     It knows its orders meanwhile, and makes ready what runs none of the script. What it prints is read when it runs.
     """
-    child.hold_output()
-    child.send(description({**header, "waits": True}, **contents) + encode_frame(b"W", b""))
-    try:
+    with ended_unused(child):
+        child.hold_output()
+        child.send(description({**header, "waits": True}, **contents) + encode_frame(b"W", b""))
         await stored()
-    except asyncio.CancelledError:
-        child.terminate("cancelled", 0.0)
-        raise
     child.follow_output()
 
 
@@ -87,11 +95,8 @@ async def run_program(
     child: Child, request: RunRequest, header: dict[str, Any], output: Output, program: int | None = None
 ) -> tuple[ChildEnd, Said]:
     """Like ``run_single``; the child becomes a program, that of the descriptor wherever its file lies."""
-    try:
+    with ended_unused(child):
         start = encode({**header, "program": True} if program is not None else header)
-    except Exception:
-        child.terminate("cancelled", 0.0)
-        raise
     return await run_single(child, request, lambda: child.begin(start, program), output)
 
 

@@ -183,9 +183,18 @@ async def test_values_of_every_kind(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("type_name", "value"),
-    [("int", "secret text"), ("int", 10**12), ("date", "no day"), ("int[]", "secret"), ("blob", "%"), ("bool", [1])],
+    [
+        ("int", "secret text"),
+        ("int", 10**12),
+        ("date", "no day"),
+        ("int[]", "secret"),
+        ("blob", "%"),
+        ("bool", [1]),
+    ],
 )
-async def test_unfit_arguments_are_named_without_their_value(bench: Bench, type_name: str, value: Any) -> None:
+async def test_unfit_arguments_are_named_without_their_value(
+    bench: Bench, type_name: str, value: Any
+) -> None:
     code = f"-- $fits (int) = 1\n-- $arg ({type_name})\nSELECT 1;\nSELECT $fits, $arg;"
     ran = await bench.run("duckdb", code, {"arg": value})
     said = ran.result["message"].removeprefix("execution error:\n")

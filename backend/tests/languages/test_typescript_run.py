@@ -202,9 +202,7 @@ async def test_packages_are_found_and_errors_in_them_lead_back(
     assert b"--- " + engine + b" CODE EXECUTION ---" in failed.log.data
 
 
-@pytest.mark.parametrize(
-    ("language", "annotation"), [("bun", ""), ("bun", "//nodejs\n"), ("bunnative", "")]
-)
+@pytest.mark.parametrize(("language", "annotation"), [("bun", ""), ("bun", "//nodejs\n"), ("bunnative", "")])
 async def test_a_bundle_tells_what_a_circle_uses_too_early(
     bench: Bench, registry: Registry, language: str, annotation: str
 ) -> None:

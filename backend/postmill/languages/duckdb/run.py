@@ -18,7 +18,14 @@ from postmill.languages.duckdb.rewriting import Rewritten, connection_text, mark
 from postmill.languages.output import Output
 from postmill.languages.protocol import LockRequest, RunOutcome, RunRequest
 from postmill.languages.rows import Column, GrowingRows, RowSink, RowsTooLarge
-from postmill.languages.single_run import environment, limits_record, orders, run_single, take_child
+from postmill.languages.single_run import (
+    ended_unused,
+    environment,
+    limits_record,
+    orders,
+    run_single,
+    take_child,
+)
 from postmill.languages.sql.failure import SqlFailed, with_position
 from postmill.languages.sql.plan import Plan, PlannedStatement, Style, filled, plan
 from postmill.languages.sql.results import Results
@@ -135,7 +142,6 @@ class DuckdbRuntime:
         self, conversation: "_Conversation", values: list[list[Any]]
     ) -> tuple[ChildEnd, Output]:
         request, staged = conversation.request, conversation.staged
-        child = await take_child(duckdb_pool(self._workshop.pools))
         statements = [
             {
                 "text": conversation.sent(statement),
@@ -146,6 +152,7 @@ class DuckdbRuntime:
             }
             for number, statement in enumerate(conversation.script.statements)
         ]
+        child = await take_child(duckdb_pool(self._workshop.pools))
         header = {
             "mode": "script",
             "statements": statements,
@@ -157,10 +164,12 @@ class DuckdbRuntime:
             "env": environment(request, child),
             "limits": limits_record(request.limits),
         }
+        with ended_unused(child):
+            start = orders(header)
         output = Output(request.log, request.stream)
         conversation.begin(child)
         try:
-            end, _ = await run_single(child, request, orders(header), output, on_frame=conversation.take)
+            end, _ = await run_single(child, request, start, output, on_frame=conversation.take)
             await conversation.finished()
         finally:
             conversation.close()

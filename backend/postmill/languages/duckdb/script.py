@@ -60,14 +60,22 @@ def run(job: dict[str, Any], _orders: dict[bytes, bytes], reply: Any) -> int:
         return 0
     except Exception as error:
         told = {"statement": number, "message": str(error), "name": type(error).__name__}
-        if number < len(job["statements"]) and (unfit := _unfit_argument(connection, job["statements"][number], error)):
+        if number < len(job["statements"]) and (
+            unfit := _unfit_argument(connection, job["statements"][number], error)
+        ):
             told |= {"message": unfit, "argument": True}
         reply.send(b"E", json.dumps(told).encode("utf-8", "replace"))
         return 1
 
 
 _UNFIT = frozenset(
-    ("ConversionException", "InvalidInputException", "OutOfRangeException", "BinderException", "TypeMismatchException")
+    (
+        "ConversionException",
+        "InvalidInputException",
+        "OutOfRangeException",
+        "BinderException",
+        "TypeMismatchException",
+    )
 )
 
 

@@ -21,6 +21,7 @@ from postmill.languages.single_run import (
     BEGIN,
     LAST_WORD,
     Said,
+    ended_unused,
     environment,
     limits_record,
     orders,
@@ -81,7 +82,8 @@ class PythonRuntime:
             await until_stored(request.stored, child, header, C=prepared.code, A=args)
             start = BEGIN
         else:
-            start = orders(header, C=prepared.code, A=args)
+            with ended_unused(child):
+                start = orders(header, C=prepared.code, A=args)
         request.log.write(execution_mark(prepared.pool.spec.python))
 
         def foresee(said: Said) -> None:

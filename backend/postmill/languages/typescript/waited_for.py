@@ -8,7 +8,7 @@ from postmill.languages import ending
 from postmill.languages.imports import TooManyImports
 from postmill.languages.output import Output
 from postmill.languages.protocol import InstallFailed, OnEnd, RunOutcome, RunRequest
-from postmill.languages.single_run import environment, run_single
+from postmill.languages.single_run import ended_unused, environment, run_single
 from postmill.languages.told_circles import NamedRun
 from postmill.languages.typescript import programs
 from postmill.languages.typescript.kept import KeptTypeScript, judge
@@ -73,8 +73,10 @@ class WaitedFor(ABC):
         child = await ready.standby.take(request.limits)
         env = environment(request, child, ready.standby.search_path)
         output = Output(request.log, request.stream)
+        with ended_unused(child):
+            start = ready.script.orders(request, env)
         request.log.write(ready.script.mark)
-        end, said = await run_single(child, request, ready.script.orders(request, env), output)
+        end, said = await run_single(child, request, start, output)
         return judge(ready.script, end, said.frames, request, output, self._isolation)
 
     async def _run_warm(self, request: RunRequest, key: str) -> RunOutcome:
