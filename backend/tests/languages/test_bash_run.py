@@ -8,6 +8,7 @@ import pytest
 from postmill.kernel.errors import InvalidInput
 from postmill.languages.bash.run import arguments
 from postmill.languages.spares import SparePool
+from postmill.sandbox.child import Child
 from tests.job_makers import until
 
 from .conftest import LIMITS, Bench
@@ -148,6 +149,28 @@ async def test_arguments_that_cannot_be_read_keep_no_slot(bench: Bench) -> None:
     await eventually_unused(pool)
 
 
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [("python3", "def main():\n    pass\n"), ("duckdb", "SELECT 1")],
+)
+async def test_orders_that_cannot_be_encoded_leave_no_child(bench: Bench, language: str, code: str) -> None:
+    taken: list[Child] = []
+    take = SparePool.take
+
+    async def noted(pool: SparePool) -> Child:
+        taken.append(await take(pool))
+        return taken[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SparePool, "take", noted)
+        await bench.run(language, code)
+        with pytest.raises(UnicodeEncodeError):
+            await bench.run(language, code, env={"HALF": "\udcff"})
+    assert len(taken) == 2
+    for child in taken:
+        await child.ended
+
+
 async def eventually_unused(pool: SparePool) -> None:
     async def is_unused() -> bool:
         return pool.in_use == 0
@@ -163,3 +186,17 @@ async def test_large_orders_of_one_job_are_no_memory_of_the_next(bench: Bench) -
         assert (await bench.bash(large)).result == "large"
     for _ in range(6):  # in every slot that waits
         assert (await bench.bash("true")).outcome.memory_peak_kb < usual + 10_000
+
+
+@pytest.mark.parametrize("size", [131_071, 131_072, 5_000_000])
+async def test_an_argument_may_be_longer_than_a_command_line(bench: Bench, size: int) -> None:
+    code = (
+        'long="$1"\nempty="$2"\nlast="$3"\n'
+        'echo "$# ${#long} [${empty}] $(printf %s "$last" | od -An -c | tr -d " ") $0 $(ls -A | tr "\\n" " ")"'
+    )
+    ran = await bench.bash(code, {"long": "é" * (size // 2), "last": "x\n"})
+    assert ran.result == f"3 {size // 2} [] x\\n main.sh main.sh", ran.log.data
+    failed = await bench.bash('long="$1"\nfalse\necho never', {"long": "x" * size})
+    assert failed.end == "error" and failed.result["exit_code"] == 1
+    returned = await bench.bash('long="$1"\nexit 3', {"long": "x" * size})
+    assert returned.result["exit_code"] == 3

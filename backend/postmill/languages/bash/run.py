@@ -15,6 +15,13 @@ from postmill.signatures.bash import infer_bash
 
 _MARK = b"--- BASH CODE EXECUTION ---\n"
 _PROGRAM = "bash run"
+# The kernel starts no program with a text of 32 pages, nor with more than some MB of them.
+_LONG_TEXT, _LONG_TEXTS = 128_000, 1_000_000
+_ARGUMENTS = ".arguments"
+_WITH_LONG_ARGUMENTS = (
+    f"mapfile -d '' -t _given <{_ARGUMENTS}; rm -f {_ARGUMENTS}; "
+    'set -- "${_given[@]}"; unset _given; . ./main.sh'
+)
 
 
 class BashRuntime:
@@ -38,9 +45,14 @@ class BashRuntime:
         except ZygoteFailed as error:
             text = ending.execution_error(f"the isolated process could not be started: {error}")
             return RunOutcome("error", text, isolation=self._isolation)
+        files = {"main.sh": plain_script(request.code)}
+        argv = ["/bin/bash", "-e", "main.sh", *given]
+        if are_long(given):
+            files[_ARGUMENTS] = "".join(f"{text}\0" for text in given)
+            argv = ["/bin/bash", "-e", "-c", _WITH_LONG_ARGUMENTS, "main.sh"]
         header = {
-            "argv": ["/bin/bash", "-e", "main.sh", *given],
-            "files": {"main.sh": plain_script(request.code)},
+            "argv": argv,
+            "files": files,
             "env": environment(request, child),
             "limits": limits_record(request.limits),
         }
@@ -67,6 +79,12 @@ def arguments(code: str, args: str) -> list[str]:
     """The positional arguments: text as it is, other values as compact JSON, a missing one as empty text."""
     given = decode(args)
     return [_as_text(given.get(name)) for name in _names(code)]
+
+
+def are_long(texts: list[str]) -> bool:
+    """Whether they are too long for a command line, so that Bash reads them from a file."""
+    sizes = [len(text.encode("utf-8", "replace")) for text in texts]
+    return max(sizes, default=0) > _LONG_TEXT or sum(sizes) > _LONG_TEXTS
 
 
 def _as_text(value: Any) -> str:
