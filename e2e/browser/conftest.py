@@ -83,9 +83,23 @@ def pytest_runtest_makereport(
 VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 
 
-def watched_tab(context: BrowserContext, address: str) -> Iterator[Watched]:
-    """A tab that fails when it leaves complaints in the console or asks another host for anything."""
+# What a tab keeps for itself says whether its first page was there already.
+FORGET = """
+if (window === top && location.protocol.startsWith("http") && !sessionStorage.getItem("test-begun")) {
+  localStorage.clear();
+  sessionStorage.setItem("test-begun", "yes");
+}
+"""
+
+
+def watched_tab(context: BrowserContext, address: str, *, forgetful: bool = False) -> Iterator[Watched]:
+    """A tab that fails when it leaves complaints in the console or asks another host for anything.
+
+    A forgetful one begins without what other tabs of its browser left in the store of the page.
+    """
     watched = Watched(context, address)
+    if forgetful:
+        watched.page.add_init_script(FORGET)
     yield watched
     for page in context.pages:
         page.close()
@@ -127,9 +141,4 @@ def admins_browser(browser: Browser, platform: Platform, session: StorageState) 
 @pytest.fixture
 def admin(admins_browser: BrowserContext, platform: Platform) -> Iterator[Watched]:
     """The first administrator, signed in, in a tab of a browser that remembers nothing but that."""
-    page = admins_browser.new_page()
-    page.route("**", lambda route: route.fulfill(content_type="text/html", body=""))
-    page.goto(platform.address)
-    page.evaluate("localStorage.clear()")
-    page.close()
-    yield from watched_tab(admins_browser, platform.address)
+    yield from watched_tab(admins_browser, platform.address, forgetful=True)

@@ -23,7 +23,8 @@ def write_code(page: Page, text: str) -> None:
     """Replaces what the code editor holds."""
     editor = page.locator(".monaco-editor").first
     editor.wait_for()
-    editor.click()
+    # A click could meet suggestions that have just come up, and take the cursor out of the editor.
+    editor.get_by_role("textbox").first.focus()
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.evaluate("text => navigator.clipboard.writeText(text)", text)
