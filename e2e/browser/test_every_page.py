@@ -1,8 +1,10 @@
 """What holds for every page, in light and dark: axe finds nothing serious, nothing sticks out, the console is quiet.
 
-Each test leaves a picture per theme in ``.dev/reports/pages``, to be looked at.
+What opens over a page is looked at there, one after the other: to load the page for each would take longer than all
+the rest. Each test leaves a picture per theme in ``.dev/reports/pages``, to be looked at.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
@@ -28,10 +30,28 @@ STILL = """() => document.getAnimations().every(
 )"""
 
 # As a tab learns what was chosen in another one.
-CHOOSE_DARK = """() => {
-  localStorage.setItem('postmill.theme', 'dark');
+CHOOSE = """theme => {
+  localStorage.setItem('postmill.theme', theme);
   window.dispatchEvent(new StorageEvent('storage', {key: 'postmill.theme'}));
 }"""
+
+# The network of a page is called idle once only: what is asked for later is counted here.
+COUNT_REQUESTS = """(() => {
+  window.underWay = 0;
+  window.lastAnswer = 0;
+  const ask = window.fetch;
+  window.fetch = (...asked) => {
+    window.underWay += 1;
+    return ask(...asked).finally(() => {
+      window.underWay -= 1;
+      window.lastAnswer = performance.now();
+    });
+  };
+})()"""
+# As long as the browser waits before it calls a network idle.
+IDLE_AGAIN = (
+    """from => window.underWay === 0 && performance.now() - Math.max(from, window.lastAnswer) > 500"""
+)
 
 REPORT = """def main(days: int, tags: list[str] = ["a"], notify: bool = False):
     return [{"day": day, "note": "x"} for day in range(days)]
@@ -191,31 +211,50 @@ def look(page: Page, name: str, within: str = "html", rules: list[str] | None = 
     return {"axe": serious(page, within, rules), "sideways": not fits(page)}
 
 
-def in_both_themes(page: Page, name: str, within: str = "html") -> None:
-    settle(page)
-    found = {"light": look(page, f"{name}-light", within)}
-    page.evaluate(CHOOSE_DARK)
+FINE = {"axe": [], "sideways": False}
+
+
+def in_both_themes(page: Page, name: str, within: str = "html") -> dict[str, dict[str, object]]:
+    """A settled page that is light becomes dark; what is wrong with it, by picture."""
+    found = {f"{name}-light": look(page, f"{name}-light", within)}
+    page.evaluate(CHOOSE, "dark")
     expect(page.locator("html.dark")).to_be_attached()
     # Nothing but the colours is another one.
-    found["dark"] = look(page, f"{name}-dark", within, ["color-contrast"])
-    nothing = {"axe": [], "sideways": False}
-    assert found == {"light": nothing, "dark": nothing}
+    found[f"{name}-dark"] = look(page, f"{name}-dark", within, ["color-contrast"])
+    return {picture: seen for picture, seen in found.items() if seen != FINE}
 
 
-@pytest.mark.parametrize("name", SIGNED_IN)
-def test_a_page_in_light_and_dark(admin: Watched, places: dict[str, str], name: str) -> None:
-    in_both_themes(admin.open("/w/main" + SIGNED_IN[name].format(**places)), name)
-
-
-@pytest.mark.parametrize("name", OVER_A_PAGE)
-def test_a_dialog_in_light_and_dark(admin: Watched, places: dict[str, str], name: str) -> None:
-    path, *buttons = OVER_A_PAGE[name]
-    page = admin.open("/w/main" + path.format(**places))
+def over_the_page(page: Page, name: str, buttons: Sequence[str]) -> dict[str, dict[str, object]]:
+    """What these buttons open, in both themes; it is closed again."""
+    page.evaluate(CHOOSE, "light")
+    expect(page.locator("html:not(.dark)")).to_be_attached()
     for button in buttons:
         by_role = [page.get_by_role(role, name=button, exact=True) for role in ROLES]
         by_role[0].or_(by_role[1]).first.click()
     expect(page.get_by_role("dialog").first).to_be_visible()
-    in_both_themes(page, f"dialog-{name}", "[role=dialog]")
+    page.wait_for_function(IDLE_AGAIN, arg=page.evaluate("performance.now()"))
+    found = in_both_themes(page, f"dialog-{name}", "[role=dialog]")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    return found
+
+
+@pytest.mark.parametrize("name", SIGNED_IN)
+def test_a_page_and_what_opens_over_it_in_light_and_dark(
+    admin: Watched, places: dict[str, str], name: str
+) -> None:
+    admin.page.add_init_script(COUNT_REQUESTS)
+    page = admin.open("/w/main" + SIGNED_IN[name].format(**places))
+    settle(page)
+    found = in_both_themes(page, name)
+    for dialog, (path, *buttons) in OVER_A_PAGE.items():
+        if path == SIGNED_IN[name]:
+            found |= over_the_page(page, dialog, buttons)
+    assert found == {}
+
+
+def test_every_dialog_lies_over_one_of_the_pages() -> None:
+    assert {path for path, *_ in OVER_A_PAGE.values()} <= set(SIGNED_IN.values())
 
 
 @pytest.mark.parametrize("path", ["/edit/u/admin/quality", "/flows/edit/u/admin/quality_flow"])
@@ -233,11 +272,15 @@ def test_deploy_stands_beside_the_name_on_a_telephone(
 
 
 def test_the_sign_in_form(visitor: Watched) -> None:
-    in_both_themes(visitor.open("/login"), "login")
+    page = visitor.open("/login")
+    settle(page)
+    assert in_both_themes(page, "login") == {}
 
 
 def test_the_page_behind_a_link_for_a_new_password(visitor: Watched) -> None:
-    in_both_themes(visitor.open("/reset-password#pm_rst_x"), "reset-password")
+    page = visitor.open("/reset-password#pm_rst_x")
+    settle(page)
+    assert in_both_themes(page, "reset-password") == {}
 
 
 def test_the_page_of_an_approver_without_an_account(
@@ -246,14 +289,17 @@ def test_the_page_of_an_approver_without_an_account(
     urls = platform.get(f"jobs/resume_urls/{waiting_step(platform, places['waiting'])}/1")
     visitor.page.set_viewport_size({"width": 360, "height": 740})
     page = visitor.open(str(urls["approvalPage"]).removeprefix(platform.address))
-    in_both_themes(page, "approval")
+    settle(page)
+    assert in_both_themes(page, "approval") == {}
 
 
 def test_a_shared_run_for_people_outside(
     visitor: Watched, platform: Platform, places: dict[str, str]
 ) -> None:
     link = platform.post(f"jobs/share/{places['flow']}", {"expires_in_days": 1}).json()["url"]
-    in_both_themes(visitor.open(str(link).removeprefix(platform.address)), "shared-run")
+    page = visitor.open(str(link).removeprefix(platform.address))
+    settle(page)
+    assert in_both_themes(page, "shared-run") == {}
 
 
 def waiting_step(platform: Platform, flow: str) -> str:
@@ -267,4 +313,4 @@ def test_a_page_on_a_telephone(admin: Watched, places: dict[str, str], name: str
     admin.page.set_viewport_size({"width": 360, "height": 740})
     page = admin.open("/w/main" + SIGNED_IN[name].format(**places))
     settle(page)
-    assert look(page, f"{name}-narrow") == {"axe": [], "sideways": False}
+    assert look(page, f"{name}-narrow") == FINE
