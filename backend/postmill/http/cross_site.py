@@ -9,12 +9,18 @@ from postmill.kernel.settings import Settings
 
 _OWN = frozenset({"same-origin", "none"})
 _REFUSED = "Permission denied: a page of another site may not act with this cookie"
+_REFUSED_LINK = (
+    "Permission denied: a link or a picture in a page may not act with this cookie; open the address yourself, "
+    "or send a token"
+)
 
 
 def require_own_site(call: Call, needs: Needs, settings: Settings) -> None:
     """With a cookie, a change (GET run routes included) must not come from a page of another site.
 
-    A request with neither ``Origin`` nor ``Sec-Fetch-Site`` comes from no browser.
+    Nor from a link or a picture in our own pages, which show what others wrote: our code asks by ``fetch``, whose
+    ``Sec-Fetch-Dest`` is ``empty``. Signed links of approvals (``optional``) are there to be followed. A request with
+    neither ``Origin`` nor ``Sec-Fetch-Site`` comes from no browser.
     """
     if needs.action == "read" and call.method in ("GET", "HEAD"):
         return
@@ -26,6 +32,9 @@ def require_own_site(call: Call, needs: Needs, settings: Settings) -> None:
     origin = headers.get("origin")
     if origin is not None and not _is_own(origin, headers.get("host", ""), settings):
         raise PermissionDenied(_REFUSED)
+    is_by_page = headers.get("sec-fetch-site") == "same-origin"
+    if is_by_page and needs.role != "optional" and headers.get("sec-fetch-dest", "empty") != "empty":
+        raise PermissionDenied(_REFUSED_LINK)
 
 
 def require_own_origin(call: Call, settings: Settings) -> None:

@@ -269,6 +269,24 @@ class TestOtherSites:
             answer = await client.get("/w/main/jobs/run_wait_result/p/u/admin/x", headers=headers)
         assert answer.status_code == 403
 
+    @pytest.mark.parametrize(
+        ("site", "wanted", "status"),
+        [
+            ("same-origin", "image", 403),  # the background of a table in somebody's text
+            ("same-origin", "document", 403),  # a link in it
+            ("same-origin", "iframe", 403),
+            ("same-origin", "empty", 404),  # our own code: there is no such script
+            ("none", "document", 404),  # typed, or a bookmark
+        ],
+    )
+    async def test_what_others_wrote_into_a_page_starts_nothing(
+        self, platform: Platform, site: str, wanted: str, status: int
+    ) -> None:
+        headers = {"cookie": f"token={TOKEN}", "sec-fetch-site": site, "sec-fetch-dest": wanted}
+        async with platform.client(headers=headers) as client:
+            answer = await client.get("/w/main/jobs/run/p/u/admin/x")
+        assert answer.status_code == status
+
     async def test_nobody_is_signed_in_by_another_site(self, anonymous: httpx.AsyncClient) -> None:
         answer = await anonymous.post(
             "/auth/login", json={"email": ADMIN, "password": PASSWORD}, headers={"origin": "http://evil.test"}

@@ -20,7 +20,7 @@ export function cleanMarkdown(text: string): string {
       "audio",
       "source",
     ],
-    FORBID_ATTR: ["style", "class", "id", "name", "srcset"],
+    FORBID_ATTR: ["style", "class", "id", "name", "srcset", "background"],
     RETURN_DOM_FRAGMENT: true,
   });
   for (const image of fragment.querySelectorAll("img")) {

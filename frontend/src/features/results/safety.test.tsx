@@ -15,6 +15,14 @@ describe("results of others stay data", () => {
     expect(html).toContain('rel="noreferrer noopener"');
   });
 
+  it("lets markdown ask for nothing by itself", () => {
+    const html = cleanMarkdown(
+      '<table background="/api/w/main/jobs/run/p/u/admin/x"><tr><td background="//evil.example/x.png">cell</td></tr></table><img src="/api/w/main/jobs/run/p/u/admin/x" alt="pic">',
+    );
+    expect(html).toContain("cell");
+    expect(html).not.toMatch(/background|evil|api/);
+  });
+
   it("shows markup in a frame without scripts and origin", () => {
     render(<ResultView value={{ html: "<script>1</script>" }} />);
     expect(screen.getByTitle("Result as a page")).toHaveAttribute("sandbox", "");
