@@ -11,7 +11,7 @@ export type Span = {
 export type AnsiState = Omit<Span, "text">;
 
 const SEQUENCE =
-  /\u001b\[([0-9;:]*)([A-Za-z])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[()][A-Z0-9]|\u001b[=>78]/g;
+  /\u001b\[([0-9;:<=>?]*)[ -/]*([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[()][A-Z0-9]|\u001b[=>78]/g;
 
 function hex(r: number, g: number, b: number): string {
   return `#${[r, g, b].map((part) => Math.max(0, Math.min(255, part)).toString(16).padStart(2, "0")).join("")}`;
@@ -74,7 +74,7 @@ export function parseAnsi(line: string, state: AnsiState = {}): { spans: Span[];
   let from = 0;
   for (const match of line.matchAll(SEQUENCE)) {
     if (match.index > from) spans.push({ text: line.slice(from, match.index), ...current });
-    if (match[2] === "m") {
+    if (match[2] === "m" && !/[<-?]/.test(match[1] ?? "")) {
       current = applyCodes(
         current,
         (match[1] ?? "").split(/[;:]/).map((code) => Number(code) || 0),

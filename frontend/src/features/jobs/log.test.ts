@@ -23,6 +23,11 @@ describe("parseAnsi", () => {
     ]);
   });
 
+  it("drops what moves or hides a cursor", () => {
+    const { spans } = parseAnsi("\u001b[?25l\u001b[>4;2m\u001b[2 qbusy\u001b[?25h\u001b[3~");
+    expect(spans).toEqual([{ text: "busy" }]);
+  });
+
   it("carries the look over to the next line", () => {
     const first = parseAnsi("\u001b[32mgreen");
     expect(parseAnsi("still", first.state).spans).toEqual([{ text: "still", fg: 2 }]);
