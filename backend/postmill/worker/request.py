@@ -119,7 +119,8 @@ def warm_key(job: ClaimedJob, code: Code, subject: Subject, squashed: UUID | Non
         parts = (code_path(job) or "", job.flow_step_id or "", code.language, code.text, code.lock or "")
         version = sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
     run = "" if squashed is None else str(squashed)
-    limits = "" if job.scopes is None else ",".join(sorted(job.scopes))
+    # Written as a list: a scope may hold a comma, and no scopes at all permit nothing.
+    limits = "" if job.scopes is None else repr(sorted(job.scopes))
     return f"{job.workspace_id}:{version}:{subject.permissioned_as}:{run}:{limits}"
 
 

@@ -80,6 +80,20 @@ def test_runs_that_differ_in_a_field_share_only_what_is_the_same(tools: Tools, n
         assert as_kept(alike.of(job, tools), job) == decided_anew(tools, job)
 
 
+def test_runs_with_other_limits_share_no_process(tools: Tools) -> None:
+    code, rights = tools.codes.known(FIRST), tools.identities.known_rights(FIRST)
+    assert code is not None
+    assert rights is not None
+    limits = (
+        None, (), ("jobs:run", "scripts:write", "variables:read:u/a"), ("jobs:run", "variables:read:u/a,scripts:write")
+    )  # fmt: skip
+    keys = {
+        warm_key(msgspec.structs.replace(FIRST, scopes=scopes), code, rights, None)
+        for scopes in (*limits, ("variables:read:u/a", "scripts:write", "jobs:run"))
+    }
+    assert len(keys) == len(limits)
+
+
 def test_all_fields_that_a_run_may_differ_in_are_tried() -> None:
     never_direct = {"kind", "language", "raw_code", "raw_lock", "cache_ttl_seconds", "cache_key", "retry"}
     of_the_queue = {

@@ -210,7 +210,7 @@ class NativeRuntime:
 
 
 def _identity(request: RunRequest) -> str:
-    limits = "" if request.scopes is None else ",".join(sorted(request.scopes))
+    limits = "" if request.scopes is None else repr(sorted(request.scopes))
     return f"{request.workspace_id}:{request.env.get('WM_PERMISSIONED_AS', '')}:{limits}"
 
 
