@@ -99,6 +99,17 @@ def test_both_workers_are_there(pair: Pair) -> None:
     eventually(lambda: len({worker["worker"] for worker in pair.two.get("/workers/list")}) == 2)
 
 
+def test_workers_that_are_asked_to_restart_begin_again_in_the_same_process(pair: Pair) -> None:
+    def names() -> set[str]:
+        return {worker["worker"] for worker in pair.two.get("/workers/list")}
+
+    eventually(lambda: len(names()) == 2)
+    before = names()
+    pair.one.post("/settings/restart_worker_group/default", {})
+    eventually(lambda: len(names() - before) == 2 and not names() & before)
+    assert all(worker.is_running() for worker in pair.workers)
+
+
 def test_what_one_server_starts_the_other_serves(pair: Pair) -> None:
     jobs = [pair.one.start("u/admin/greet", {"name": f"n{number}", "secret": SECRET}) for number in range(8)]
     for number, job_id in enumerate(jobs):

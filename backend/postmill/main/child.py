@@ -15,6 +15,7 @@ import msgspec
 from postmill.main.handover import (
     DESCRIPTOR,
     REPORT_DESCRIPTOR,
+    RESTART_STATUS,
     Handover,
     Report,
     encode,
@@ -103,9 +104,13 @@ class Child:
             status = await self._wait()
             if self._stopping:
                 return
-            attempt = 1 if loop.time() - started > HEALTHY_AFTER_SECONDS else attempt + 1
-            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1))
-            _log.error("the %s ended with status %d; it starts again in %.1f s", self.name, status, pause)
+            if status == RESTART_STATUS:
+                attempt, pause = 0, 0.0
+                _log.info("the %s starts anew, as it was asked to", self.name)
+            else:
+                attempt = 1 if loop.time() - started > HEALTHY_AFTER_SECONDS else attempt + 1
+                pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1))
+                _log.error("the %s ended with status %d; it starts again in %.1f s", self.name, status, pause)
             self._close_pipes()
             await asyncio.sleep(pause)
             await self.launch()

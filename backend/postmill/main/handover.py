@@ -37,6 +37,9 @@ class Handover:
 CANNOT_WORK_STATUS = 78
 """The exit status of a child that will not start on this machine however often it is tried (EX_CONFIG)."""
 
+RESTART_STATUS = 75
+"""The exit status of a child that was asked to start anew (EX_TEMPFAIL)."""
+
 
 class Report(msgspec.Struct, frozen=True):
     """What a child says to `up` once it does its work, or knows that it never will."""

@@ -5,6 +5,7 @@ Runs under `up`, which hands the settings over, or alone around a shared databas
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -28,10 +29,12 @@ class CannotWork(PostmillError):
 
 
 def work_alone(settings: Settings) -> None:
-    """`postmill worker`: work until SIGTERM or SIGINT, then drain."""
+    """`postmill worker`: work until SIGTERM or SIGINT, then drain; asked to restart, begin from the start."""
     protect()
     log_to_stderr("worker")
-    uvloop.run(work(settings))
+    if uvloop.run(work(settings)):
+        logging.getLogger(__name__).info("the worker starts anew, as it was asked to")
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - this program itself
 
 
 def work_under_launcher() -> None:
@@ -42,20 +45,21 @@ def work_under_launcher() -> None:
     with sentences_for_failures():
         try:
             server = None if given.next_door is None else socket.socket(fileno=given.next_door)
-            uvloop.run(work(given.settings, server))
+            if uvloop.run(work(given.settings, server)):
+                sys.exit(handover.RESTART_STATUS)
         except CannotWork as error:
             logging.getLogger(__name__).error("%s", error.message)
             handover.report(handover.Report(trouble=error.message))
             sys.exit(handover.CANNOT_WORK_STATUS)
 
 
-async def work(settings: Settings, server: socket.socket | None = None) -> None:
+async def work(settings: Settings, server: socket.socket | None = None) -> bool:
     """Work until a signal asks to stop, then let the jobs end or hand them back. Raises CannotWork.
 
-    ``server`` leads to the server under the same `up`.
+    ``server`` leads to the server under the same `up`. Answers whether the process should start anew.
     """
     try:
-        await _work(settings, server)
+        return await _work(settings, server)
     except IsolationUnavailable as error:
         raise CannotWork(str(error)) from None
 
@@ -65,7 +69,7 @@ def _started() -> None:
     handover.report(handover.Report())
 
 
-async def _work(settings: Settings, server: socket.socket | None) -> None:
+async def _work(settings: Settings, server: socket.socket | None) -> bool:
     backbone = await open_backbone(settings, "worker")
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -73,7 +77,7 @@ async def _work(settings: Settings, server: socket.socket | None) -> None:
         loop.add_signal_handler(signal_number, stopping.set)
     try:
         async with logged_for_all(backbone.pool, "worker", settings.worker_group):
-            await run_worker(backbone, settings, stopping, _started, server)
+            return await run_worker(backbone, settings, stopping, _started, server)
     finally:
         await backbone.close()
 

@@ -10,7 +10,7 @@ from postmill.kernel.errors import InvalidInput, NotFound
 from postmill.kernel.storable import checked_value
 from postmill.model.subject import Subject
 from postmill.model.worker import TagLoad, WorkerRecord
-from postmill.tables.instance import audit, fleet_view, worker_group
+from postmill.tables.instance import audit, fleet_view, worker, worker_group
 from postmill.tables.jobs import concurrency
 
 HEARD_OF_SECONDS = 60.0
@@ -128,6 +128,19 @@ async def remove_group(pool: Pool, subject: Subject, name: str) -> None:
         if not await worker_group.remove(connection, name):
             raise NotFound(f"Not found: there is no worker group {name}")
         await audit.record(connection, subject, "worker_config.delete", "Delete", name)
+
+
+async def restart_group(pool: Pool, subject: Subject, name: str) -> list[str]:
+    """Has the workers of a group end their jobs, or hand them back, and start anew; answers their names.
+
+    Raises NotFound where none is there.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        asked = await worker.ask_to_restart(connection, name, HEARD_OF_SECONDS)
+        if not asked:
+            raise NotFound(f"Not found: no worker of the group {name} is there to restart")
+        await audit.record(connection, subject, "worker_config.restart", "Updated", name, {"workers": asked})
+    return asked
 
 
 async def running_by_concurrency_key(pool: Pool) -> list[tuple[str, int]]:

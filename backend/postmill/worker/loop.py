@@ -50,7 +50,10 @@ def worker_name(group: str) -> str:
 
 
 class Worker:
-    """Runs jobs until stopped. Everything it needs is built by its caller and outlives it."""
+    """Runs jobs until stopped. Everything it needs is built by its caller and outlives it.
+
+    ``restart_asked`` is set when somebody wants the process to stop and start anew.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Worker:
     ) -> None:
         """``server`` is the socket to the server under the same `up`, if there is one."""
         self.name = tools.worker
+        self.restart_asked = asyncio.Event()
         self._tools = tools
         self._notifications = notifications
         self._options = options
@@ -207,7 +211,11 @@ class Worker:
             await asyncio.sleep(min(SLOW_POLL_SECONDS, self._options.lease_seconds / 2))
             for side in self._sides:
                 side.exchanger.wake()
-            await self._presence.ping(self._tags, draining=self._draining)
+            await self._ping()
+
+    async def _ping(self) -> None:
+        if await self._presence.ping(self._tags, draining=self._draining):
+            self.restart_asked.set()
 
     async def _follow_group(self) -> None:
         config = await load_config(self._tools.pool, self._tools.worker_group)
@@ -237,6 +245,7 @@ class Worker:
             await self._follow_group()
         except Exception as error:
             _log.warning("the config of the worker group cannot be used: %s", error)
+        await self._ping()  # a restart is told on the same channel
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -67,8 +67,11 @@ class Presence:
         self._memory_total = _memory_total()
         self._occupancy = Occupancy(self.slots, time.monotonic())
 
-    async def ping(self, tags: list[str], *, draining: bool) -> None:
-        """Says that the worker is there. A failure is only logged: the next ping says it again."""
+    async def ping(self, tags: list[str], *, draining: bool) -> bool:
+        """Says that the worker is there; answers whether somebody asked it to start anew.
+
+        A failure is only logged: the next ping says it again.
+        """
         last = last_job(self.sides)
         busy = sum(side.slots.busy_seconds for side in self.sides) + self.running.busy_seconds()
         shares = self._occupancy.add(time.monotonic(), busy)
@@ -96,9 +99,10 @@ class Presence:
             draining=draining,
         )
         try:
-            await worker.ping(self.pool, state)
+            return await worker.ping(self.pool, state)
         except Exception as error:
             _log.warning("the worker cannot tell that it is there: %s", error)
+            return False
 
     async def leave(self) -> None:
         """Takes the worker out of the table."""

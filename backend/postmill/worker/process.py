@@ -63,8 +63,10 @@ async def run_worker(
     stopping: asyncio.Event,
     registered: Callable[[], None],
     server: socket.socket | None = None,
-) -> None:
-    """Works until ``stopping`` is set, then drains: jobs end within the grace or are handed back.
+) -> bool:
+    """Works until ``stopping`` is set, or somebody asks the group's workers to restart.
+
+    Then it drains: jobs end within the grace or are handed back. Answers whether the process should start anew.
 
     Calls ``registered`` once the table of workers names this one and it takes jobs.
     Raises IsolationUnavailable when jobs cannot be isolated and the settings do not allow that.
@@ -83,7 +85,7 @@ async def run_worker(
     expressions = on_demand.Expressions(settings.data_dir, runtime.isolation)
     isolated = Isolated(runtime, expressions, str(runtime.isolation.level), tuple(runtime.isolation.reasons))
     try:
-        await work_with(isolated, backbone, settings, stopping, registered, server)
+        return await work_with(isolated, backbone, settings, stopping, registered, server)
     finally:
         await expressions.close()
         await runtime.close()
@@ -96,7 +98,7 @@ async def work_with(
     stopping: asyncio.Event,
     registered: Callable[[], None] = lambda: None,
     server: socket.socket | None = None,
-) -> None:
+) -> bool:
     """The same with a runner that exists already and is not closed here."""
     name = worker_name(settings.worker_group)
     spool = claim_folder(settings.data_dir / "run" / "rows")
@@ -151,9 +153,19 @@ async def work_with(
     worker = Worker(backbone.database_url, tools, backbone.notifications, options, server)
     await worker.start()
     registered()
-    await stopping.wait()
+    await _first_of(stopping, worker.restart_asked)
     await worker.stop()
     spool.release()
+    return not stopping.is_set()
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def registries_of(settings: Settings) -> Registries:

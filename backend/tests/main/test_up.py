@@ -101,6 +101,20 @@ def test_the_first_start_shows_who_may_sign_in_and_a_restart_keeps_everything(up
     assert password[1] not in up.log.read_text()
 
 
+def test_a_worker_group_starts_anew_when_asked(running: Up, eventually: Eventually) -> None:
+    before = running.child("postmill.main.worker").pid
+    with running.client() as client:
+        answer = client.post("/settings/restart_worker_group/default")
+        assert (answer.status_code, answer.text) == (200, "asked 1 workers of the group default to restart")
+        eventually(lambda: running.child("postmill.main.worker").pid != before, "the start of another worker")
+        assert run(running, 7) == {"x": 7}
+        assert client.post("/settings/restart_worker_group/absent").status_code == 404
+        entries = client.get("/w/admins/audit/list?all_workspaces=true").json()
+        assert [entry["parameters"]["action"] for entry in entries if entry.get("resource") == "default"] == [
+            "worker_config.restart"
+        ]
+
+
 def test_a_second_up_on_the_same_data_directory_is_refused_with_a_sentence(running: Up) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "postmill.main", "up", "--port", "0", "--data-dir", str(running.data_dir)],

@@ -12,7 +12,7 @@ from postmill.model.job import Ended
 from postmill.queue.cancel import cancel, force_cancel
 from postmill.queue.push import push_in
 from postmill.queue.rescue import rescue
-from postmill.tables.instance import worker_group
+from postmill.tables.instance import worker, worker_group
 from tests.job_makers import Hands, lock_error_of, log_of, new_job, state_of, until, version_to_lock
 
 from .conftest import Shop, for_ever, succeed
@@ -280,6 +280,28 @@ async def test_the_tags_of_the_group_are_followed(shop: Shop, monkeypatch: pytes
         await wait_for_state(shop, job.id, "success")
     given = shop.runner.requests[-1].env
     assert (given["A"], given["REGION"], given.get("ABSENT")) == ("1", "eu-west", None)
+
+
+async def test_a_worker_of_a_group_that_restarts_drains_and_ends(shop: Shop) -> None:
+    gate = asyncio.Event()
+
+    async def wait(request: RunRequest) -> RunOutcome:
+        await gate.wait()
+        return RunOutcome("success", "1")
+
+    shop.runner.behaviour = wait
+    async with shop.working() as stopping:
+        job = new_job()
+        await shop.writer.push(job)
+        await shop.runner.started.wait()
+        assert await worker.ask_to_restart(shop.pool, "another", 60.0) == []
+        (asked,) = await worker.ask_to_restart(shop.pool, "default", 60.0)
+        await until(lambda: shop.pool.fetchval("SELECT draining FROM worker WHERE name = $1", asked))
+        assert await worker.ask_to_restart(shop.pool, "default", 60.0) == []
+        gate.set()
+        await wait_for_state(shop, job.id, "success")
+        await until(lambda: shop.pool.fetchval("SELECT count(*) = 0 FROM worker"))
+        assert not stopping.is_set()
 
 
 async def test_secrets_are_masked_in_logs_and_in_the_words_of_failures(shop: Shop) -> None:

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Cpu, Plus, ShieldAlert, ShieldCheck } from "lucide-react";
+import { Cpu, Plus, RotateCw, ShieldAlert, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import type { Worker } from "@/api/types";
 import { accountQuery } from "@/features/session/session";
@@ -7,6 +7,7 @@ import { GroupDialog } from "@/features/workers/group-dialog";
 import {
   deleteWorkerGroup,
   queueCountsQuery,
+  restartWorkerGroup,
   runningCountsQuery,
   type WorkerGroup,
   workerGroupsQuery,
@@ -16,6 +17,7 @@ import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { cn } from "@/ui/cn";
+import { useConfirm } from "@/ui/confirm";
 import { Card, CardHeader, Page } from "@/ui/page";
 import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
@@ -62,6 +64,33 @@ function Slots({ worker }: { worker: Worker }) {
   );
 }
 
+function RestartGroup({ name }: { name: string }) {
+  const confirm = useConfirm();
+  const restart = useChange({
+    run: restartWorkerGroup,
+    done: (group) => ["Workers restart", group],
+    touches: [["workers"]],
+  });
+  return (
+    <Button
+      variant="ghost"
+      size="icon-sm"
+      aria-label={`Restart the workers of ${name}`}
+      disabled={restart.isPending}
+      onClick={async () => {
+        const agreed = await confirm({
+          title: `Restart the workers of ${name}?`,
+          body: "They take no more jobs, let those that run end or hand them back, and start anew. Runs wait meanwhile.",
+          action: "Restart",
+        });
+        if (agreed) restart.mutate(name);
+      }}
+    >
+      <RotateCw />
+    </Button>
+  );
+}
+
 type GroupProps = {
   name: string;
   workers: Worker[];
@@ -92,6 +121,7 @@ function Group({ name, workers, onEdit, onDelete }: GroupProps) {
             </span>
             {onEdit && (
               <RowActions>
+                {workers.length > 0 && <RestartGroup name={name} />}
                 <EditAction name={`the worker group ${name}`} onEdit={onEdit} />
                 {onDelete && (
                   <DeleteAction

@@ -35,8 +35,15 @@ class Ping(NamedTuple):
     draining: bool
 
 
-async def ping(connection: Connection, state: Ping) -> None:
-    await connection.execute(QUERIES.ping, *state)
+async def ping(connection: Connection, state: Ping) -> bool:
+    """Says that a worker is there; answers whether it is asked to start anew."""
+    return bool(await connection.fetchval(QUERIES.ping, *state))
+
+
+async def ask_to_restart(connection: Connection, group: str, heard_of_seconds: float) -> list[str]:
+    """Asks the workers of a group to start anew; answers their names. Those that drain already are left alone."""
+    rows = await connection.fetch(QUERIES.ask_to_restart, group, heard_of_seconds)
+    return [row["name"] for row in rows]
 
 
 async def remove(connection: Connection, name: str) -> None:

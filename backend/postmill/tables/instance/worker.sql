@@ -11,7 +11,17 @@ ON CONFLICT (name) DO UPDATE SET
     last_job_workspace_id = excluded.last_job_workspace_id, occupancy = excluded.occupancy,
     occupancy_15s = excluded.occupancy_15s, occupancy_5m = excluded.occupancy_5m,
     occupancy_30m = excluded.occupancy_30m, memory_used_bytes = excluded.memory_used_bytes,
-    draining = excluded.draining;
+    draining = excluded.draining
+RETURNING restart_asked;
+
+-- name: ask_to_restart
+-- Asks the workers of a group that were heard of within $2 seconds, and tells them at once.
+WITH asked AS (
+    UPDATE worker SET restart_asked = true
+    WHERE worker_group = $1 AND NOT draining AND ping_at > now() - make_interval(secs => $2::double precision)
+    RETURNING name
+)
+SELECT name, pg_notify('worker_group_changed', $1)::text AS announced FROM asked;
 
 -- name: remove
 DELETE FROM worker WHERE name = $1;

@@ -48,4 +48,6 @@ export const workerGroupsQuery = queryOptions({
 
 const groupPath = (name: string) => `/configs/update/worker__${encodeURIComponent(name)}`;
 export const saveWorkerGroup = (name: string, config: GroupConfig) => post<string>(groupPath(name), config);
+export const restartWorkerGroup = (name: string) =>
+  post<string>(`/settings/restart_worker_group/${encodeURIComponent(name)}`, {});
 export const deleteWorkerGroup = (name: string) => remove<string>(groupPath(name));

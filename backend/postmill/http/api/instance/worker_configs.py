@@ -47,13 +47,19 @@ async def delete_config(call: Call) -> Response:
     return text(f"worker group {group} deleted")
 
 
+async def restart_group(call: Call) -> Response:
+    group = _group(call, "worker_group")
+    asked = await fleet.restart_group(call.context.pool, call.subject, group)
+    return text(f"asked {len(asked)} workers of the group {group} to restart")
+
+
 async def python_versions(call: Call) -> Response:
     found = await INTERPRETERS.of(call.context).found()
     return as_json([one.minor for one in found])
 
 
-def _group(call: Call) -> str:
-    name = call.raw_path("name").removeprefix(PREFIX)
+def _group(call: Call, parameter: str = "name") -> str:
+    name = call.raw_path(parameter).removeprefix(PREFIX)
     fleet.require_group_name(name)
     return name
 
@@ -79,6 +85,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "updateConfig", "POST", "/configs/update/{name}", update_config, "superadmin:configs:write", ("config",),
         "Create or replace the config of a worker group", body=dict, returns=str,
+    ),
+    Operation(
+        "restartWorkerGroup", "POST", "/settings/restart_worker_group/{worker_group}", restart_group, "superadmin",
+        ("setting",), "Have the workers of a group end their jobs and start anew", returns=str,
     ),
     Operation(
         "deleteConfig", "DELETE", "/configs/update/{name}", delete_config, "superadmin:configs:write",
