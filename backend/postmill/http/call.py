@@ -187,7 +187,7 @@ class Call:
         try:
             return _decoder(kind).decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise InvalidInput(f"Bad request: {error}") from None
+            raise InvalidInput(f"Bad request: {json.fault_in(body, error)}") from None
 
     async def disconnected(self) -> None:
         """Returns when the client has gone; the body must have been read before."""

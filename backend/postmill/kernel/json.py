@@ -1,5 +1,6 @@
 """JSON in and out, through msgspec; ``Raw`` is JSON that nobody needs to look into."""
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,10 @@ T = TypeVar("T")
 Raw = msgspec.Raw
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
+# Every escape of a text, so that the second backslash of "\\\\ud800" begins none; pairs first.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.S
+)
 
 
 def encode(value: Any) -> bytes:
@@ -27,7 +32,23 @@ def decode(data: bytes | str) -> Any:
     try:
         return _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"Bad request: malformed JSON: {error}") from None
+        raise InvalidInput(f"Bad request: malformed JSON: {fault_in(data, error)}") from None
+
+
+def fault_in(data: bytes | str, error: Exception) -> str:
+    """What is wrong with JSON that could not be decoded: the decoder's words, unless it misses the cause.
+
+    Half of a surrogate pair it takes for a text that is cut off.
+    """
+    if not isinstance(error, msgspec.DecodeError) or isinstance(error, msgspec.ValidationError):
+        return str(error)
+    for escape in _ESCAPE.finditer(data.encode() if isinstance(data, str) else data):
+        if escape[1] is not None:
+            return (
+                f"\\{escape[1].decode()} (byte {escape.start()}) is half of a surrogate pair; "
+                "a character takes both halves, one after the other"
+            )
+    return str(error)
 
 
 def decode_as(data: bytes | str, kind: type[T]) -> T:
@@ -35,7 +56,7 @@ def decode_as(data: bytes | str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"Bad request: {error}") from None
+        raise InvalidInput(f"Bad request: {fault_in(data, error)}") from None
 
 
 def holds_nul(value: Any) -> bool:

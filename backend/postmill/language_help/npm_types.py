@@ -195,7 +195,10 @@ class NpmTypes:
                             timeout_seconds=DENO_SECONDS,
                         )
                     )  # fmt: skip
-            except (programs.ProgramMissing, ZygoteFailed) as error:
+            except programs.ProgramMissing as error:
+                # Nothing is amiss: the first run of a script for deno fetches it.
+                raise InstallFailed(f"No types of deno: {error}") from None
+            except ZygoteFailed as error:
                 raise Unavailable(f"No types of deno: {error}") from None
             if end.exit_code != 0:
                 raise Unavailable("deno did not tell its types")
