@@ -7,6 +7,7 @@ import { AutoInviteCard } from "@/features/workspace-settings/auto-invite-card";
 import { DefaultScriptsCard } from "@/features/workspace-settings/default-scripts-card";
 import { HandlerCard } from "@/features/workspace-settings/handler-card";
 import { ProtectionCard } from "@/features/workspace-settings/protection-card";
+import { PruneCard } from "@/features/workspace-settings/prune-card";
 import {
   archiveWorkspace,
   changeColor,
@@ -128,6 +129,7 @@ export default function SettingsPage() {
             <ProtectionCard />
             <AutoInviteCard given={settings.data.auto_invite} />
             <WebhookCard webhook={settings.data.webhook ?? ""} />
+            <PruneCard />
           </>
         )}
         {(member?.is_admin || account?.super_admin) && workspace !== "admins" && (

@@ -4,6 +4,7 @@ import { Card, CardHeader, Facts } from "@/ui/page";
 import { ErrorState, Skeleton } from "@/ui/states";
 import { Switch } from "@/ui/switch";
 import { closeWorkspaces, startSettingsQuery, workspacesClosedQuery } from "./settings";
+import { SigningCard } from "./signing-card";
 import { groupSettings } from "./start-settings";
 
 /** What holds for the whole instance: what is chosen here, and what the server was started with. */
@@ -38,6 +39,7 @@ export function InstanceSettingsTab() {
           )}
         </div>
       </Card>
+      <SigningCard />
       {started.isError && <ErrorState error={started.error} retry={() => void started.refetch()} />}
       {started.isPending && <Skeleton className="h-96" />}
       {started.data &&

@@ -28,3 +28,13 @@ export const allWorkspacesQuery = queryOptions({
 });
 
 export const unarchiveWorkspace = (id: string) => post<string>(`/workspaces/unarchive/${id}`);
+
+export type SigningKey = { kid: string; state: "active" | "retired"; created_at: string };
+
+export const signingKeysQuery = queryOptions({
+  queryKey: ["instance", "signing-keys"],
+  queryFn: async ({ signal }) =>
+    (await get<{ keys: SigningKey[] }>("/oidc/signing_status", undefined, signal)).keys,
+});
+
+export const rotateSigningKey = () => post<string>("/oidc/rotate_key");

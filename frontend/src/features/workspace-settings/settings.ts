@@ -26,6 +26,13 @@ export const changeName = (workspace: string, name: string) =>
   post<string>(`/w/${workspace}/workspaces/change_workspace_name`, { new_name: name });
 export const changeColor = (workspace: string, color: string | null) =>
   post<string>(`/w/${workspace}/workspaces/change_workspace_color`, { color });
+export type Versioned = "scripts" | "flows" | "resources";
+
+/** Removes the earlier versions that nothing takes any more; answers how many they were. */
+export const pruneVersions = async (workspace: string, kind: Versioned) =>
+  (await post<{ pruned: number }>(`/w/${workspace}/workspaces/prune_versions`, { resource_type: kind }))
+    .pruned;
+
 export const archiveWorkspace = (workspace: string) => post<string>(`/w/${workspace}/workspaces/archive`);
 export const deleteWorkspace = (workspace: string) => remove<string>(`/workspaces/delete/${workspace}`);
 /** Who is invited by the domain of their address; without `operator`, nobody. */
