@@ -94,7 +94,7 @@ OVER_A_PAGE = {
     "new-folder": ("/folders", "New folder"),
     "new-member": ("/members", "Add member"),
     "service-account": ("/members", "Service account"),
-    "new-user": ("/users", "New user"),
+    "new-user": ("/users", "New account"),
     "new-token": ("/account", "New token"),
     "filters": ("/runs", "Filters"),
     "run-later": ("/scripts/u/admin/quality", "Run later or elsewhere"),

@@ -63,6 +63,30 @@ export const joinId = (owner: string) => `${owner}@join`;
 export const branchId = (key: ListKey) => `${key.owner}@branch:${key.list}`;
 export const placeId = (place: Place) => `${place.owner ?? ""}/${place.list}/${place.index}`;
 
+/** Below this the names of steps are not read any more. */
+const SMALLEST_OPENING_ZOOM = 0.6;
+const OPENING_MARGIN = 28;
+
+/**
+ * How a graph is shown at first: whole where that can be read, else its beginning; never larger than it is.
+ * `top` pixels of the screen stay free above it.
+ */
+export function openingView(
+  { nodes, frames }: Pick<Layout, "nodes" | "frames">,
+  screen: Size,
+  top: number,
+): { x: number; y: number; zoom: number } {
+  const boxes = [...nodes, ...frames];
+  const left = Math.min(0, ...boxes.map((box) => box.x));
+  const right = Math.max(0, ...boxes.map((box) => box.x + box.width));
+  const bottom = Math.max(1, ...boxes.map((box) => box.y + box.height));
+  const across = (screen.width - 2 * OPENING_MARGIN) / Math.max(1, right - left);
+  const down = (screen.height - top - OPENING_MARGIN) / bottom;
+  const zoom = Math.max(SMALLEST_OPENING_ZOOM, Math.min(1, across, down));
+  const middle = across < zoom ? 0 : (left + right) / 2;
+  return { x: screen.width / 2 - middle * zoom, y: top, zoom };
+}
+
 type Size = { width: number; height: number };
 type Sizes = Map<FlowModule, Size>;
 

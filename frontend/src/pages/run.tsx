@@ -2,6 +2,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Code2, Download, SearchX } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { isStatus } from "@/api/client";
+import type { Job } from "@/api/types";
 import { Arguments } from "@/features/jobs/arguments";
 import { jobLogsUrl } from "@/features/jobs/jobs";
 import { LogView } from "@/features/jobs/log-view";
@@ -22,6 +23,13 @@ import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 const TasksCard = lazy(() => import("@/features/jobs/tasks-card"));
 const UsageCard = lazy(() => import("@/features/jobs/usage-card"));
 const FlowRunPart = lazy(() => import("@/features/flow-run/flow-run-part"));
+
+/** Whether the result says already that the run was canceled, by whom and why. */
+function saysThatCanceled(job: Job): boolean {
+  if (job.type !== "CompletedJob" || typeof job.result !== "object" || job.result === null) return false;
+  const { error } = job.result as { error?: { name?: unknown } | null };
+  return error?.name === "Canceled";
+}
 
 export default function RunPage() {
   const workspace = useWorkspace();
@@ -83,7 +91,7 @@ export default function RunPage() {
       )}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_300px]">
         <div className="flex min-w-0 flex-col gap-4">
-          {job.canceled && (
+          {job.canceled && !saysThatCanceled(job) && (
             <p className="rounded-md bg-warning-soft px-3 py-2 text-sm text-warning">
               {running ? "Being canceled" : "Canceled"}
               {job.canceled_by ? ` by ${job.canceled_by}` : ""}

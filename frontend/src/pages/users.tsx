@@ -51,15 +51,15 @@ function CreateUser({ onClose }: { onClose: () => void }) {
   const create = useChange({
     run: () =>
       createUser({ email: email.trim(), password, super_admin: admin, name: name.trim() || undefined }),
-    done: () => ["User created", email.trim()],
+    done: () => ["Account created", email.trim()],
     touches: [["instance", "users"]],
     after: onClose,
   });
   return (
     <FormDialog
-      title="New user"
+      title="New account"
       description="Add the person to a workspace afterwards, under Members."
-      submit="Create user"
+      submit="Create account"
       busy={create.isPending}
       disabled={!email.trim() || !password}
       onSubmit={() => create.mutate()}
@@ -200,14 +200,14 @@ export default function UsersPage() {
     run: ({ email, ...body }: UserChange & { email: string }) => updateUser(email, body),
     touches,
   });
-  const drop = useChange({ run: deleteUser, done: () => ["User deleted"], touches });
+  const drop = useChange({ run: deleteUser, done: () => ["Account deleted"], touches });
   return (
     <Page
       title="Instance"
       description="Who can sign in to this Postmill, its workspaces, and what holds for all of them."
       actions={
         <Button variant="primary" onClick={() => setCreating(true)}>
-          <Plus /> New user
+          <Plus /> New account
         </Button>
       }
     >

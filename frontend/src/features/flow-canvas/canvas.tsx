@@ -10,7 +10,7 @@ import {
 } from "@xyflow/react";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { areasOf } from "@/flow-graph/areas";
-import { layoutFlow, nearestPlace } from "@/flow-graph/layout";
+import { layoutFlow, nearestPlace, openingView } from "@/flow-graph/layout";
 import type { StepRun } from "@/flow-graph/status";
 import type { FlowNote, FlowValue, Place } from "@/flow-graph/types";
 import { cn } from "@/ui/cn";
@@ -191,12 +191,8 @@ function Scene(props: CanvasProps) {
         maxZoom={ZOOM.max}
         nodeDragThreshold={6}
         onInit={(instance) => {
-          const { width } = store.getState();
-          void instance.setViewport({
-            x: width / 2,
-            y: props.onInsert ? 68 : 28,
-            zoom: layout.width > width * 1.4 ? 0.7 : 1,
-          });
+          const { width, height } = store.getState();
+          void instance.setViewport(openingView(layout, { width, height }, props.onInsert ? 68 : 28));
         }}
       >
         <Controls showInteractive={false} position="bottom-left" className="flow-controls" />

@@ -29,6 +29,7 @@ export function ResourceField({ id, type, value, onValue, disabled, ...aria }: R
   const [raw, setRaw] = useState(inline);
   const [creating, setCreating] = useState(false);
   const list = useQuery(resourcesQuery(workspace, type ? { type } : {}));
+  const kind = type ? `${type} resource` : "resource";
   const path = typeof value === "string" ? value.replace(/^\$res:/, "") : "";
   if (raw) {
     return (
@@ -60,15 +61,15 @@ export function ResourceField({ id, type, value, onValue, disabled, ...aria }: R
           value: resource.path,
           hint: resource.description ?? "",
         }))}
-        placeholder={type ? `Choose a ${type} resource…` : "Choose a resource…"}
+        placeholder={`Choose a ${kind}…`}
         loading={list.isPending}
-        empty={list.isError ? "The resources could not be loaded." : `No ${type} resource yet.`}
+        empty={list.isError ? "The resources could not be loaded." : `No ${kind} yet.`}
         clearable
         disabled={disabled}
         footer={
           <div className="flex">
             <Button variant="ghost" size="sm" onClick={() => setCreating(true)}>
-              <Plus /> New {type} resource
+              <Plus /> New {kind}
             </Button>
             <Button variant="ghost" size="sm" className="ml-auto" onClick={() => setRaw(true)}>
               <Braces /> JSON
