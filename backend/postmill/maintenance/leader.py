@@ -24,7 +24,8 @@ async def lead(database_url: str, duties: Callable[[], Awaitable[None]]) -> None
         try:
             await _lead_once(database_url, duties)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            _log.warning("maintenance pauses: %s: %s", type(error).__name__, error)
+            why = str(error) or "the database has not answered in time"
+            _log.warning("maintenance pauses: %s: %s", type(error).__name__, why)
         await asyncio.sleep(TRY_EVERY_SECONDS)
 
 
