@@ -158,8 +158,8 @@ def _settled(annotation: Annotation, implied: Type, node: ast.expr | None, reade
     found = annotation.type
     if isinstance(found, ListOf) and isinstance(found.item, Unknown):
         return implied if isinstance(implied, ListOf) else ListOf(Str())
-    if not isinstance(found, Unknown) or annotation.original:
+    if not isinstance(found, Unknown):
         return found
-    if node is not None and isinstance(implied, Unknown):
+    if node is not None and isinstance(implied, Unknown) and not annotation.original:
         return reader.lenient(node)
     return implied

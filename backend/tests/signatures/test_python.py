@@ -76,6 +76,18 @@ def test_annotations(annotation: str, expected: dict[str, Any]) -> None:
     assert one(annotation) == expected
 
 
+def test_one_or_many_has_the_type_of_its_default() -> None:
+    found = properties(
+        "def main(a: str | list[str] = 'x', b: List[int] | int = [1], c: str | list[str] = None): pass\n"
+    )
+    assert found["a"] == {
+        "description": "", "type": "string", "originalType": "str | list[str]", "default": "x",
+    }  # fmt: skip
+    assert (found["b"]["type"], found["b"]["originalType"]) == ("array", "list[int] | int")
+    assert (found["b"]["items"], found["b"]["default"]) == ({"type": "number"}, [1])
+    assert (found["c"]["type"], found["c"]["originalType"]) == ("", "str | list[str]")
+
+
 def test_aliased_modules_are_followed() -> None:
     assert one("d.datetime", "import datetime as d") == {"type": "string", "format": "date-time"}
     assert one("t.List[int]", "import typing as t")["originalType"] == "number[]"
