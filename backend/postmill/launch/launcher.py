@@ -292,27 +292,38 @@ class Launcher:
     ) -> UUID:
         """Queues the job, unless more wait than the options allow or they name kin that the subject may not see.
 
-        With ``debouncing`` it may wait, and take the place of one of its kind that waits.
+        With ``debouncing`` it may wait, and take the place of one of its kind that waits, for which there is room
+        in a full queue too.
         """
         workspace = job.workspace_id
         kin = [job_id for job_id in (options.parent_job, options.root_job) if job_id is not None]
         if kin:
             await require_kin(self._pool, subject, workspace, kin)
-        if options.queue_limit is not None:
-            limit = max(0, options.queue_limit)
-            if await queue.count_waiting(self._pool, workspace, limit + 1) >= limit:
-                raise TooMany(
-                    f"Too many requests: {limit} jobs or more wait already, the queue_limit of this run"
-                )
         joined = None
         if debouncing is not None and self._joins_runs:
             joined = debounced(debouncing, job, self._clock())
         if joined is None:
+            await self._require_room(workspace, options)
             await self._push_writer.push(job)
-        else:
+            return job.id
+        full = None
+        try:
+            await self._require_room(workspace, options)
             await self._push_writer.take_room(workspace)
-            await push_debounced(self._pool, *joined)
+        except TooMany as error:
+            full = error
+        await push_debounced(self._pool, *joined, full)
         return job.id
+
+    async def _require_room(self, workspace: str, options: RunOptions) -> None:
+        """Raises TooMany where more jobs wait than the run itself allows."""
+        if options.queue_limit is None:
+            return
+        limit = max(0, options.queue_limit)
+        if await queue.count_waiting(self._pool, workspace, limit + 1) >= limit:
+            raise TooMany(
+                f"Too many requests: {limit} jobs or more wait already, the queue_limit of this run"
+            )
 
     def _time(self, options: RunOptions) -> datetime | None:
         if options.scheduled_for is not None:

@@ -7,6 +7,7 @@ import msgspec
 from postmill.db.pool import Pool
 from postmill.kernel import json
 from postmill.kernel.crash_points import crash_point
+from postmill.kernel.errors import TooMany
 from postmill.model.job import NewJob
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.push import push_in
@@ -25,14 +26,20 @@ class Debounce(msgspec.Struct, frozen=True, kw_only=True):
     most_runs: int | None = None
 
 
-async def push_debounced(pool: Pool, job: NewJob, how: Debounce) -> None:
-    """Queues a scheduled job; one that waits under the same key ends as skipped. Raises Conflict, InvalidInput."""
+async def push_debounced(pool: Pool, job: NewJob, how: Debounce, full: TooMany | None = None) -> None:
+    """Queues a scheduled job; one that waits under the same key ends as skipped.
+
+    ``full``: why the queue has no room, which is raised unless the job takes the place of one that waits. Raises
+    Conflict, InvalidInput.
+    """
 
     async def attempt() -> None:
         async with pool.acquire() as connection, connection.transaction():
             await debounce.lock_key(connection, how.key)
             waiting = await debounce.waiting(connection, how.key)
             if waiting is None or _has_waited_enough(waiting, how):
+                if full is not None:
+                    raise full
                 await push_in(connection, [job])
                 await debounce.begin(connection, how.key, job.id)
             else:

@@ -182,9 +182,20 @@ async def test_debounced_runs_need_room_in_the_queue(database: Pool, notificatio
     await deploy(database, settings=ScriptSettings(debounce_delay_s=60))
     writer = PushWriter(database, queue_limit=1)
     launcher = Launcher(database, writer, notifications)
-    await launcher.run_script_path(ALICE, PATH, {"n": 1})
+    first = await launcher.run_script_path(ALICE, PATH, {"n": 1})
     with pytest.raises(TooMany, match="its queue holds 1"):
         await launcher.run_script_path(ALICE, PATH, {"n": 2})
+    # One that takes the place of another needs none, by whichever limit.
+    second = await launcher.run_script_path(ALICE, PATH, {"n": 1})
+    third = await launcher.run_script_path(ALICE, PATH, {"n": 1}, RunOptions(queue_limit=1))
+    with pytest.raises(TooMany, match="the queue_limit of this run"):
+        await launcher.run_script_path(ALICE, PATH, {"n": 3}, RunOptions(queue_limit=1))
+    rows = await database.fetch("SELECT job_id FROM queue")
+    assert [row["job_id"] for row in rows] == [third]
+    assert (
+        await database.fetchval("SELECT count(*) FROM completed_job WHERE job_id = ANY($1)", [first, second])
+        == 2
+    )
     await writer.close()
 
 
