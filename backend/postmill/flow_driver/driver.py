@@ -483,10 +483,15 @@ class Driver:
         return Went(next=following)
 
     async def _cancel_children(self, flow: FlowInHand) -> None:
-        """What a flow started between the wish to cancel it and its end."""
+        """What a flow started between the wish to cancel it and its end. Never raises: the flow's end is stored."""
         by, reason = flow.row.canceled_by or "", flow.row.canceled_reason
         result = canceled_result(by, reason)
-        await retrying(lambda: queue.cancel_descendants(self._pool, [flow.id], by, reason, result))
+        try:
+            await retrying(lambda: queue.cancel_descendants(self._pool, [flow.id], by, reason, result))
+        except Exception:
+            _log.exception(
+                "what flow %s had started last could not be cancelled; it runs to its own end", flow.id
+            )
 
     def _remember(self, flow: FlowInHand) -> None:
         if flow.state.end is not None:

@@ -65,8 +65,11 @@ class WarmScript:
 
     def _stored(self, run: Run) -> None:
         """The run may begin; the process that was held for it may be gone meanwhile."""
-        if not run.is_over and (run.process is None or not run.process.let_begin(run)):
-            self._give(run)
+        try:
+            if not run.is_over and (run.process is None or not run.process.let_begin(run)):
+                self._give(run)
+        except Exception as error:  # whoever waits for the run hears of it; the commit has other things to do
+            run.settle(error)
 
     def _give(self, run: Run) -> None:
         """To a process that has room, rather a busy one: several runs in a message cost it less."""

@@ -1,6 +1,7 @@
 """One attempt under way, and how it ended."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from postmill.model.job import ClaimedJob, Ended
 from postmill.worker.job_logs import JobLog
 from postmill.worker.outcome import ended_by_failure, ended_by_run
 from postmill.worker.tools import Tools
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Stored:
         await self._answered
 
     def then(self, begin: Callable[[], None]) -> None:
+        """Calls ``begin`` once the job is stored; what that raises then is logged."""
         if not self.is_over:
             self._to_begin.append(begin)
         elif not self._answered.cancelled():
@@ -47,7 +51,10 @@ class Stored:
             return
         to_begin, self._to_begin = self._to_begin, []
         for begin in to_begin:
-            begin()
+            try:
+                begin()
+            except Exception:  # the job is stored, whatever one of those that wait makes of it
+                _log.exception("what waited for a job to be stored has failed")
         self._answered.set_result(None)
 
     def failed(self) -> None:

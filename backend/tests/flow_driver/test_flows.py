@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import pytest
 
 from postmill.flow_driver.commits import Commits
 from postmill.flow_driver.documents import Documents
+from postmill.flow_driver.driver import Driver
 from postmill.flow_driver.restart import RestartRequest, restart
 from postmill.flow_driver.unit import Unit
 from postmill.kernel.errors import InvalidInput
@@ -294,6 +296,23 @@ async def test_an_answer_may_come_before_its_step_ends(works: Works) -> None:
         await answer(works, flow, child[0], payload='"early"')
         gate.set()
         assert await works.result(flow) == ("success", "early")
+
+
+async def test_what_fails_behind_the_end_of_a_cancelled_flow_is_no_failure_of_its_commit(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    async def fails(*given: Any) -> None:
+        asked.append(given)
+        raise RuntimeError("the inside of a fault")
+
+    monkeypatch.setattr("postmill.flow_driver.driver.queue.cancel_descendants", fails)
+    driver: Any = Driver.__new__(Driver)
+    driver._around = SimpleNamespace(pool=works.pool)
+    ended = SimpleNamespace(id=new_job_id(), row=SimpleNamespace(canceled_by="alice", canceled_reason=None))
+    await driver._cancel_children(ended)
+    assert len(asked) == 1
 
 
 async def test_canceling_a_flow_ends_all_of_it(works: Works) -> None:

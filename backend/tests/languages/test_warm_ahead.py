@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from postmill.languages.warm_process import MOST_AHEAD
+from postmill.languages.warm_process import MOST_AHEAD, WarmProcess
 from postmill.model.limits import Limits
 
-from .conftest import Bench, Ran
+from .conftest import Asked, Bench, Ran
 
 QUICK = "import os, time\ndef main(x=0, act=''):\n    if act == 'print': print('line of', x)\n    if act == 'sleep': time.sleep(60)\n    if act == 'leave': os._exit(3)\n    if act == 'raise': raise ValueError(x)\n    if act == 'close': os.close(1)\n    return [os.getpid(), x, os.environ['WM_JOB_ID']]"
 NATIVE = "export async function main(x: number, act?: string) { if (act === 'print') console.log('line of', x); if (act === 'raise') throw new Error(`${x}`); if (act === 'sleep') await new Promise(() => {}); return [0, x, process.env.WM_JOB_ID] }"
@@ -90,3 +90,28 @@ async def test_a_script_that_closes_its_output_still_answers(bench: Bench) -> No
     script = await Script(bench, "python3", "ahead closes").warm_up()
     runs = await script.many(8, {2: "close"})
     assert [ran.result[1] for ran in runs] == list(range(8))
+
+
+async def test_a_run_that_cannot_begin_when_its_job_is_stored_hears_of_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.python(QUICK, warm_key="faulty", env={"WM_JOB_ID": "1"})
+    stored = Asked()
+    others: list[int] = []
+    request, _ran = bench.request(QUICK, warm_key="faulty", env={"WM_JOB_ID": "2"}, stored=stored)
+
+    def fails(*_: Any) -> bool:
+        raise RuntimeError("the inside of a fault")
+
+    running = asyncio.create_task(bench.runtime.run("python3", request))
+    await stored.asked.wait()
+    stored.then(lambda: others.append(1 // 0))
+    stored.then(lambda: others.append(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(WarmProcess, "let_begin", fails)
+        stored.succeeded()
+    assert stored.is_over and others == [1]
+    with pytest.raises(RuntimeError, match="the inside of a fault"):
+        await running
+    again = await bench.python(QUICK, warm_key="faulty", env={"WM_JOB_ID": "3"})
+    assert again.result[2] == "3"
