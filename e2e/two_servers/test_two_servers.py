@@ -6,7 +6,8 @@ import functools
 import json
 import secrets
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ def main(name: str, secret: str):
     print("secret is", secret)
     return {"hello": name}
 """
+SLOTS = 4
+"""Of each worker."""
 SECRET = "$var:u/admin/secret"
 TALKATIVE = f"""{WAIT_AT_GATE}
 def main(lines: int, gate: str):
@@ -36,6 +39,7 @@ class Pair(NamedTuple):
     one: Platform
     two: Platform
     workers: list[Process]
+    start_worker: Callable[[str], Process]
 
 
 @contextlib.contextmanager
@@ -83,16 +87,18 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         for server in servers:
             server.wait_until_ready()
         addresses = [server.address for server in servers]
-        workers = [
-            start(name, "worker", "--base-url", address)
-            for name, address in zip(("worker-one", "worker-two"), addresses, strict=True)
-        ]
+
+        def start_worker(name: str) -> Process:
+            address = addresses[0 if name == "worker-one" else 1]
+            return start(name, "worker", "--base-url", address, "--workers", str(SLOTS))
+
+        workers = [start_worker(name) for name in ("worker-one", "worker-two")]
         one, two = servers
         one.post("variables/create", {"path": "u/admin/secret", "value": "tell-nobody", "is_secret": True})
         one.deploy("u/admin/greet", GREET)
         one.deploy("u/admin/talkative", TALKATIVE)
         one.deploy("u/admin/large", "def main(size: int):\n    return 'x' * size\n")
-        yield Pair(one, two, workers)
+        yield Pair(one, two, workers, start_worker)
 
 
 def test_both_workers_are_there(pair: Pair) -> None:
@@ -172,3 +178,51 @@ def test_a_killed_worker_hands_over_to_the_other(pair: Pair) -> None:
     pair.workers[0].kill()
     gate.open()
     assert [pair.two.wait_for(job_id)["result"] for job_id in jobs] == [5] * 6
+
+
+def test_a_flow_whose_worker_is_lost_amid_turns_side_by_side_goes_on_in_the_other(pair: Pair) -> None:
+    """Behind the test above one of the two is gone; another takes its place and is killed in turn."""
+    eventually(lambda: len(alive_workers(pair)) == 1)
+    [left] = alive_workers(pair)
+    lost = pair.start_worker("worker-three")
+    eventually(lambda: len(alive_workers(pair)) == 2)
+    gate = Gate(pair.one)
+    turn = f"{WAIT_AT_GATE}\ndef main(gate: str, n: int):\n    wait_at(gate)\n    return n\n"
+    count = 2 * SLOTS - 1  # more than one of them takes, so that both have some
+    flow = pair.one.post("jobs/run/preview_flow", {"value": side_by_side(turn, gate, count), "args": {}}).text
+
+    def busy() -> set[str]:
+        running = pair.one.get("jobs/queue/list", running=True, parent_job=flow, per_page=100)
+        return {job["worker"] for job in running}
+
+    eventually(lambda: len(busy() & alive_workers(pair)) == 2)
+    lost.kill()
+    gate.open()
+    record = pair.two.wait_for(flow)
+    assert (record["success"], record["result"]) == (True, [sum(range(count)), list(range(count))])
+    completed = pair.one.get("jobs/completed/list", parent_job=flow, per_page=100)
+    assert max(Counter(job["id"] for job in completed).values()) == 1
+    assert len(record["flow_status"]["modules"][0]["flow_jobs"]) == count
+    last = pair.one.get(f"jobs_u/get/{record['flow_status']['modules'][1]['job']}")
+    assert last["worker"] == left
+
+
+def alive_workers(pair: Pair) -> set[str]:
+    """Those that gave a sign of life within their lease or a little more."""
+    return {one["worker"] for one in pair.one.get("/workers/list") if (one["last_ping"] or 0) <= 3}
+
+
+def side_by_side(turn: str, gate: Gate, count: int) -> dict[str, Any]:
+    inputs = {
+        "gate": {"type": "static", "value": gate.path},
+        "n": {"type": "javascript", "expr": "flow_input.iter.value"},
+    }
+    script = {"type": "rawscript", "language": "python3", "content": turn, "input_transforms": inputs}
+    loop = {
+        "type": "forloopflow", "iterator": {"type": "static", "value": list(range(count))}, "parallel": True,
+        "skip_failures": False, "modules": [{"id": "turn", "value": script}],
+    }  # fmt: skip
+    total = "def main(turns: list):\n    return [sum(turns), turns]\n"
+    turns = {"turns": {"type": "javascript", "expr": "results.loop"}}
+    value = {"type": "rawscript", "language": "python3", "content": total, "input_transforms": turns}
+    return {"modules": [{"id": "loop", "value": loop}, {"id": "total", "value": value}]}
