@@ -149,12 +149,10 @@ def test_the_settings_of_a_script_are_effective(platform: Platform) -> None:
     ends = sorted(platform.wait_for(job_id)["result"][1] for job_id in ids)
     assert all(later - sooner > 0.5 for sooner, later in pairwise(ends))
 
-    platform.deploy("u/admin/timed", "import time\n\ndef main():\n    time.sleep(60)\n", timeout=1)
-    started = time.monotonic()
+    platform.deploy("u/admin/timed", "import time\n\ndef main():\n    time.sleep(600)\n", timeout=1)
     timed = platform.wait_for(platform.start("u/admin/timed"))
     assert not timed["success"]
     assert "1" in timed["result"]["error"]["message"]
-    assert time.monotonic() - started < 30
 
     platform.deploy(
         "u/admin/forgotten", "def main(word: str):\n    print(word)\n    return word\n", delete_after_secs=0

@@ -19,7 +19,7 @@ class Heard:
         self.queue.put_nowait(payload)
 
     async def next(self) -> str:
-        return await asyncio.wait_for(self.queue.get(), 10)
+        return await asyncio.wait_for(self.queue.get(), 60)
 
 
 @pytest.fixture

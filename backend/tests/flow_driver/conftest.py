@@ -106,7 +106,7 @@ class Works:
             yield stopping
         finally:
             stopping.set()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await task
 
     async def push(self, *modules: Any, args: Any = None, job: Any = None, **flow: Any) -> UUID:

@@ -51,7 +51,7 @@ async def test_callers_get_the_step_or_what_the_flow_makes_of_it(
             await works.push(step, script("b", n=5), early_return="a", job={"id": job_id}, **more)
             told = await waiting.wait(20)
             assert _plain(told) == (early or end)
-            assert _plain(await works.waiters.wait(job_id, 20)) == end
+            assert _plain(await works.waiters.wait(job_id, 60)) == end
     stored = await early_step_of(works.pool, job_id, EarlyStep("a", failed_too))
     assert (None if stored is None else _plain(stored)) == early
     # Who was told to look and comes after the end gets the same.

@@ -34,7 +34,7 @@ class HandWorker:
 
     async def claim(self) -> ClaimedJob:
         """The next job; waits until there is one."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 exchange = await self._line.exchange([], tags=TAGS, limit=1, served={})
                 if exchange.claimed:

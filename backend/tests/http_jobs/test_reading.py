@@ -106,7 +106,7 @@ async def test_a_stream_ends_with_the_rights_of_its_reader(world: World) -> None
     [prefix] = [
         item["token_prefix"] for item in await ada.get("/users/tokens/list") if item["label"] == "short"
     ]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await watched(world, job_id)
         assert (await ada("DELETE", f"/users/tokens/delete/{prefix}")).status_code == 200
         updates = events((await stream).text)

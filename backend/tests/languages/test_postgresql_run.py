@@ -234,7 +234,7 @@ async def test_what_the_server_says_is_logged(sql: PostgresqlBench) -> None:
 async def test_cancelling_stops_the_query_on_the_server(sql: PostgresqlBench) -> None:
     task = await _sleeping_job(sql, "to be cancelled")
     task.cancel()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(50):
         with pytest.raises(asyncio.CancelledError):
             await task
     assert await _running(sql, "to be cancelled") == 0
@@ -265,7 +265,7 @@ async def test_a_dead_database_ends_the_run_with_a_sentence(sql: PostgresqlBench
     task = await _sleeping_job(sql, "cut off")
     await sql.door.slam()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(50):
             outcome = await task
         assert outcome.end == "error"
         assert "the connection to the database was lost" in outcome.result

@@ -140,7 +140,7 @@ async def test_idle_sessions_are_closed() -> None:
     shop = Shop(idle_seconds=0.01)
     async with shop.leased() as session:
         pass
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await session.closed.wait()
     async with shop.leased() as session:
         assert session.name == 1

@@ -114,7 +114,7 @@ async def test_a_bucket_that_fails_costs_nothing_but_time(tmp_path: Path) -> Non
 
     compiler, shared = Compiler(), SharedCache(Broken(None, local=False))
     assert await program_of(tmp_path / "one", compiler, shared) == b"a program"
-    await asyncio.wait_for(shared.offered(), 10)
+    await asyncio.wait_for(shared.offered(), 60)
 
 
 async def test_packages_are_installed_by_one_machine_only(

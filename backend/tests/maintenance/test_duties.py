@@ -186,7 +186,7 @@ async def test_a_duty_that_fails_is_tried_again() -> None:
     wake = asyncio.Event()
     wake.set()  # cuts the pause after the error short
     task = asyncio.create_task(keep_doing(Duty("try", once, wake)))
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), 60)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert tries == 2
@@ -216,7 +216,7 @@ async def test_duties_begin_one_after_the_other_and_a_slow_one_holds_up_nobody(
 
     given = [*(Duty("look", look) for _ in range(5)), Duty("hang", hang), Duty("end", end)]
     task = asyncio.create_task(duties.begin_in_turn(given))
-    await asyncio.wait_for(last.wait(), 10)
+    await asyncio.wait_for(last.wait(), 60)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert most == 1
@@ -235,14 +235,14 @@ async def test_one_leads_and_another_follows_when_it_is_gone(database_url: str) 
         return work
 
     first = asyncio.create_task(lead(database_url, duties_of("first")))
-    await asyncio.wait_for(changed.wait(), 10)
+    await asyncio.wait_for(changed.wait(), 60)
     second = asyncio.create_task(lead(database_url, duties_of("second")))
     changed.clear()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(changed.wait(), 0.5)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
-    await asyncio.wait_for(changed.wait(), 15)
+    await asyncio.wait_for(changed.wait(), 60)
     second.cancel()
     await asyncio.gather(second, return_exceptions=True)
     assert led == ["first", "second"]

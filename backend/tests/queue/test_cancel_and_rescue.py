@@ -46,7 +46,7 @@ async def test_the_worker_of_a_running_job_is_told_by_notification_and_by_heartb
     await writer.push(new_job())
     (job,) = await hands.claim()
     assert await cancel(database, "main", job.id, "bob", "wrong") == "canceling"
-    assert await asyncio.wait_for(heard.get(), 5) == str(job.id)
+    assert await asyncio.wait_for(heard.get(), 60) == str(job.id)
     (beat,) = await queue.heartbeat(database, [(job.id, job.attempt)])
     assert (beat.canceled_by, beat.canceled_reason) == ("bob", "wrong")
     assert await state_of(database, job.id) == "running"

@@ -93,7 +93,7 @@ async def test_the_waiting_server_is_told_with_the_result_when_it_is_short(
         await writer.push(new_job(reply_channel="job:me"))
         (job,) = await hands.claim()
         await hands.end(job, result)
-        assert await asyncio.wait_for(heard.get(), 5) == f"{job.id} success {told}"
+        assert await asyncio.wait_for(heard.get(), 60) == f"{job.id} success {told}"
     await listener.close()
 
 
@@ -109,7 +109,7 @@ async def test_only_watched_jobs_are_announced(
     await watch(database, watched.id)
     await hands.end(silent)
     await hands.end(watched)
-    assert await asyncio.wait_for(heard.get(), 5) == str(watched.id)
+    assert await asyncio.wait_for(heard.get(), 60) == str(watched.id)
     assert heard.empty()
     await listener.close()
 

@@ -123,7 +123,7 @@ async def test_the_tags_of_a_push_are_announced_with_its_commit(
     await listener.add_listener("queue", lambda *event: heard.put_nowait(str(event[3])))
     try:
         await writer.push(new_job(tag="gpu"))
-        assert await asyncio.wait_for(heard.get(), 5) == "gpu"
+        assert await asyncio.wait_for(heard.get(), 60) == "gpu"
     finally:
         await listener.close()
 

@@ -52,7 +52,7 @@ def test_jobs_die_with_their_worker(tmp_path: Path) -> None:
         finally:
             os.kill(worker.pid, signal.SIGKILL)
     assert len(below) >= 2  # the two processes of the zygote, and what slots there are already
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while left := [pid for pid in below if Path(f"/proc/{pid}").exists()]:
         assert time.monotonic() < deadline, left
         time.sleep(0.01)

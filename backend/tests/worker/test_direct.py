@@ -155,7 +155,7 @@ async def test_a_cancellation_ends_it(known: Shop) -> None:
         await known.writer.push(job)
         await known.runner.started.wait()
         assert await cancel(known.pool, "main", job.id, "bob", "enough") == "canceling"
-        completed = await known.waiters.wait(job.id, 15)
+        completed = await known.waiters.wait(job.id, 60)
         assert completed is not None
         assert completed.status == "canceled"
         assert known.runner.cancelled == [job.id]

@@ -30,7 +30,7 @@ async def beside(shop: Shop, **changes: Any) -> AsyncIterator[WorkerNextDoor]:
         yield door
     finally:
         stopping.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await task
         door.close()
 

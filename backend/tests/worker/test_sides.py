@@ -33,11 +33,11 @@ async def test_many_light_jobs_run_at_once_beside_full_process_slots(shop: Shop)
     shop.runner.behaviour = meet
     async with shop.working(workers=2, light_slots=30):
         heavy = [asyncio.create_task(shop.run()) for _ in range(3)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await full.wait()
         assert "select 1" not in arrived
         light = [asyncio.create_task(shop.run(**SQL)) for _ in range(31)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await all_light.wait()
         assert (len(arrived), arrived.count("select 1")) == (32, 30)
         go_on.set()
@@ -57,7 +57,7 @@ async def test_light_jobs_are_handed_back_and_rescued_like_others(shop: Shop) ->
     job = new_job(**SQL)
     async with shop.working(drain_seconds=0.1) as stopping:
         await shop.writer.push(job)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await started.wait()
         stopping.set()
     row = await shop.pool.fetchrow("SELECT state, worker FROM queue WHERE job_id = $1", job.id)

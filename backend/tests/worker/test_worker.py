@@ -173,7 +173,7 @@ async def test_a_running_job_is_canceled_at_once(shop: Shop) -> None:
         await shop.writer.push(job)
         await shop.runner.started.wait()
         assert await cancel(shop.pool, "main", job.id, "bob", "enough") == "canceling"
-        completed = await shop.waiters.wait(job.id, 15)
+        completed = await shop.waiters.wait(job.id, 60)
     assert completed is not None
     assert completed.status == "canceled"
     assert json.loads(completed.result)["error"]["message"] == "Job canceled: enough by bob"
@@ -431,7 +431,7 @@ async def test_a_lock_job_that_does_not_come_to_its_resolver_tells_its_version(s
     async with shop.working():
         await shop.writer.push(homeless)
         await shop.writer.push(canceled)
-        await asyncio.wait_for(resolving.wait(), 20)
+        await asyncio.wait_for(resolving.wait(), 60)
         await cancel(shop.pool, "main", canceled.id, "bob", "too slow")
         await wait_for_state(shop, canceled.id, "canceled")
         await wait_for_state(shop, homeless.id, "failure")
