@@ -34,6 +34,11 @@ def is_lost_connection(error: BaseException) -> bool:
     return isinstance(error, _LOST_CONNECTION)
 
 
+def reason_of(error: BaseException) -> str:
+    """A failure of the database in words for the log: its kind and what it says; an answer that never came says nothing."""
+    return f"{type(error).__name__}: {str(error) or 'the database has not answered in time'}"
+
+
 def is_worth_retrying(error: BaseException) -> bool:
     """Whether the same call may succeed a little later: a deadlock, a serialisation conflict, a lost connection."""
     return isinstance(error, _CONFLICTS) or is_lost_connection(error)

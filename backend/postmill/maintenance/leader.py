@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 
 from postmill.db.pool import connect_one
+from postmill.db.retry import reason_of
 
 LOCK_KEY = 0x6D61696E74656E  # "mainten"; any number that nobody else uses as an advisory lock
 TRY_EVERY_SECONDS = 2.0
@@ -24,8 +25,7 @@ async def lead(database_url: str, duties: Callable[[], Awaitable[None]]) -> None
         try:
             await _lead_once(database_url, duties)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            why = str(error) or "the database has not answered in time"
-            _log.warning("maintenance pauses: %s: %s", type(error).__name__, why)
+            _log.warning("maintenance pauses: %s", reason_of(error))
         await asyncio.sleep(TRY_EVERY_SECONDS)
 
 

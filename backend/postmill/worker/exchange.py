@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 
 import asyncpg
 
+from postmill.db.retry import reason_of
 from postmill.kernel.json import encode_text
 from postmill.kernel.pauses import delay_seconds
 from postmill.model.job import ClaimedJob, Ended
@@ -178,7 +179,7 @@ class Exchanger:
                 await self._one(line)
                 failures = 0
             except Exception as error:
-                _log.warning("the queue cannot be reached: %s: %s", type(error).__name__, error)
+                _log.warning("the queue cannot be reached: %s", reason_of(error))
                 line.drop()
                 await asyncio.sleep(delay_seconds(failures, random.random()))  # noqa: S311 - spreads load
                 failures += 1

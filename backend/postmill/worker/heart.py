@@ -10,7 +10,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from postmill.db.pool import Pool
-from postmill.db.retry import retrying
+from postmill.db.retry import reason_of, retrying
 from postmill.tables.jobs import queue
 from postmill.tables.jobs.queue import Beat
 from postmill.worker.running import RunningJob, RunningJobs
@@ -51,7 +51,7 @@ class Heart:
                     await self.beat()
                 self._last_beat = began
             except Exception as error:
-                _log.warning("the heartbeat failed: %s: %s", type(error).__name__, error)
+                _log.warning("the heartbeat failed: %s", reason_of(error))
                 self._give_up_in_time()
             await asyncio.sleep(max(0.0, self._beat_seconds - (time.monotonic() - began)))
 

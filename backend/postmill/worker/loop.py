@@ -10,7 +10,7 @@ from uuid import UUID
 
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
-from postmill.db.retry import retrying
+from postmill.db.retry import reason_of, retrying
 from postmill.kernel.ids import new_secret
 from postmill.model.job import ClaimedJob, NewJob
 from postmill.tables.jobs import queue
@@ -192,7 +192,7 @@ class Worker:
                 if self._next_door is not None:
                     self._next_door.close()
         except Exception as error:
-            _log.warning("the worker stops without its last words: %s: %s", type(error).__name__, error)
+            _log.warning("the worker stops without its last words: %s", reason_of(error))
 
     async def _hand_back(self) -> None:
         jobs = self._running.executing()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from postmill.db.pool import Pool
+from postmill.db.retry import reason_of
 from postmill.tables.instance import worker
 from postmill.tables.instance.worker import Ping
 from postmill.worker.running import RunningJobs
@@ -101,7 +102,7 @@ class Presence:
         try:
             return await worker.ping(self.pool, state)
         except Exception as error:
-            _log.warning("the worker cannot tell that it is there: %s", error)
+            _log.warning("the worker cannot tell that it is there: %s", reason_of(error))
             return False
 
     async def leave(self) -> None:

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from postmill.db.retry import is_worth_retrying, retrying
+from postmill.db.retry import is_worth_retrying, reason_of, retrying
 from postmill.kernel.pauses import LONGEST_DELAY_SECONDS, delay_seconds
 
 
@@ -59,3 +59,8 @@ def test_only_passing_failures_are_worth_another_try(error: Exception, worth: bo
 def test_pauses_grow_to_a_bound_and_are_spread() -> None:
     assert delay_seconds(0, 0.0) < delay_seconds(0, 1.0) < delay_seconds(5, 0.0)
     assert delay_seconds(1000, 1.0) == LONGEST_DELAY_SECONDS
+
+
+def test_a_reason_is_given_where_the_error_has_none() -> None:
+    assert reason_of(TimeoutError()) == "TimeoutError: the database has not answered in time"
+    assert reason_of(ConnectionResetError("reset by peer")) == "ConnectionResetError: reset by peer"
