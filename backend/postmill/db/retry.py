@@ -35,7 +35,7 @@ def is_lost_connection(error: BaseException) -> bool:
 
 
 def reason_of(error: BaseException) -> str:
-    """A failure of the database in words for the log: its kind and what it says; an answer that never came says nothing."""
+    """A failure of the database in words for the log: its kind and its words, of which a time-out has none."""
     return f"{type(error).__name__}: {str(error) or 'the database has not answered in time'}"
 
 
