@@ -429,6 +429,15 @@ describe("restart", () => {
   it("is possible from steps whose predecessors ended well", () => {
     expect(restartableSteps(recorded, statuses)).toEqual(["a", "b"]);
   });
+  it("is possible behind a failure with which the run went on, and not behind one that ended it", () => {
+    const continued: FlowValue = {
+      modules: [code("a"), { ...code("b"), continue_on_error: true }, code("c")],
+    };
+    expect(restartableSteps(continued, statuses)).toEqual(["a", "b"]);
+    const wentOn = [...statuses.slice(0, 2), { type: "Failure" as const, id: "c" }];
+    expect(restartableSteps(continued, wentOn)).toEqual(["a", "b", "c"]);
+    expect(restartableSteps(recorded, wentOn)).toEqual(["a", "b"]);
+  });
   it("leads into the part that goes on", () => {
     const loop: FlowModule = {
       id: "l",

@@ -3,13 +3,20 @@
 import type { ModuleStatus } from "./status";
 import type { FlowModule, FlowValue } from "./types";
 
-/** The steps from which a run can be restarted: all before them ended well. */
+/**
+ * The steps from which a run can be restarted: all before them ended well, or failed and the run went on with their error.
+ */
 export function restartableSteps(value: FlowValue, statuses: readonly ModuleStatus[]): string[] {
   const possible: string[] = [];
-  for (const module of value.modules) {
+  const typeOf = (module: FlowModule | undefined) => statuses.find((known) => known.id === module?.id)?.type;
+  for (const [index, module] of value.modules.entries()) {
     possible.push(module.id);
-    const status = statuses.find((known) => known.id === module.id);
-    if (status?.type !== "Success") break;
+    const type = typeOf(module);
+    if (type === "Success") continue;
+    // A lost worker or a refusal ends the run all the same: only where the next step began did the run go on.
+    const following = typeOf(value.modules[index + 1]);
+    const wentOn = following !== undefined && following !== "WaitingForPriorSteps";
+    if (!(type === "Failure" && module.continue_on_error && wentOn)) break;
   }
   return possible;
 }
