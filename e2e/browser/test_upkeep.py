@@ -2,7 +2,7 @@
 
 import re
 
-from platform_process import Platform
+from platform_process import Platform, eventually
 from playwright.sync_api import expect
 
 from browser.conftest import Watched
@@ -55,3 +55,21 @@ def test_a_canceled_run_says_once_why(admin: Watched, platform: Platform) -> Non
     expect(page.get_by_text("served-by-nobody").first).to_be_visible()
     platform.post(f"jobs_u/queue/cancel/{job}", {"reason": "it came too late"})
     expect(page.get_by_text(re.compile("it came too late"))).to_have_count(1)
+
+
+def test_alerts_are_shown_and_acknowledged(admin: Watched, platform: Platform) -> None:
+    tag = "asked-for-in-vain"
+    body = {"content": "echo", "language": "bash", "args": {}, "tag": tag}
+    job = platform.http.post("/w/main/jobs/run/preview?scheduled_for=2026-01-01T00:00:00Z", json=body).text
+
+    def told() -> bool:
+        return any(
+            tag in one["message"] for one in platform.get("/settings/critical_alerts?page_size=100")["alerts"]
+        )
+
+    eventually(told, 600)
+    platform.post(f"jobs_u/queue/cancel/{job}", {})
+    page = admin.open("/w/main/users?tab=alerts")
+    row = page.get_by_role("row", name=tag)
+    row.get_by_role("button", name="Acknowledge").click()
+    expect(row.get_by_role("button", name="Acknowledge")).to_have_count(0)

@@ -10,7 +10,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.settings import Settings
 from postmill.launch.flow_launcher import FlowLauncher
 from postmill.launch.launcher import Launcher
-from postmill.maintenance import expiry, flows, rescue, wake_ups, windows
+from postmill.maintenance import alerts, expiry, flows, rescue, wake_ups, windows
 from postmill.maintenance.duty import Duty, keep_doing
 from postmill.maintenance.handlers import HandlerRuns
 from postmill.maintenance.leader import lead
@@ -96,5 +96,6 @@ def duties(pool: Pool, keyring: Keyring, settings: Settings, scheduled: asyncio.
         Duty("remove orphaned rows", lambda: expiry.remove_orphaned_rows(pool, objects_of(settings, pool))),
         Duty("forget leftovers", lambda: expiry.forget_leftovers(pool)),
         Duty("remove old shared packages", lambda: remove_old_packages(shared, days, most_bytes)),
+        Duty("look for alerts", lambda: alerts.look_for_alerts(pool)),
         Duty("trim the audit trail", lambda: expiry.trim_audit(pool)),
     ]

@@ -7,7 +7,7 @@ from postmill.kernel.crash_points import crash_point
 from postmill.objects.contract import Objects
 from postmill.queue.deletion import scrub_due
 from postmill.tables.flow_runs import approval_link
-from postmill.tables.instance import audit, service_log, worker
+from postmill.tables.instance import alert, audit, service_log, worker
 from postmill.tables.items import trash
 from postmill.tables.jobs import cached_result, completed_job, debounce, job_watcher, run_share
 from postmill.tables.output import blob, stored_rows
@@ -20,6 +20,7 @@ RARELY_SECONDS = 3600.0
 SILENT_WORKER_SECONDS = 300.0
 AUDIT_DAYS = 365
 LOG_DAYS = 14
+ALERT_DAYS = 30
 DAY_SECONDS = 24 * 3600
 
 
@@ -56,7 +57,7 @@ async def remove_orphaned_rows(pool: Pool, objects: Objects) -> float:
 
 
 async def forget_leftovers(pool: Pool) -> float:
-    """Cached results, watches, tokens, links, trash, sign-in attempts that have expired; workers that fell silent."""
+    """What has expired of cached results, watches, tokens, links, trash, sign-in attempts, alerts; silent workers."""
     await cached_result.forget_old(pool)
     await job_watcher.forget_old(pool)
     await debounce.forget_old(pool)
@@ -68,6 +69,7 @@ async def forget_leftovers(pool: Pool) -> float:
     await login_attempt.delete_old(pool)
     await password_reset.forget_expired(pool)
     await service_log.forget_old(pool, LOG_DAYS)
+    await alert.forget_old(pool, ALERT_DAYS)
     return SELDOM_SECONDS
 
 

@@ -12,6 +12,7 @@ from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.lock_failures import note_lock_failure
 from postmill.queue.permits import promote_in
 from postmill.tables.flow_runs import flow_run
+from postmill.tables.instance import alert
 from postmill.tables.jobs import queue
 from postmill.tables.jobs.queue import LostAttempt
 from postmill.tables.output import job_log
@@ -81,6 +82,9 @@ async def _end(pool: Pool, lost: LostAttempt, lease_seconds: float) -> bool:
                 await queue.poke(connection, [ended.flow_job])
             elif ended is not None:
                 await flow_run.schedule_deletion(connection, lost.job_id)
+            if status == "failure":
+                words = f"The run {lost.job_id} was given up: its workers were lost {lost.lost_attempts + 1} times"
+                await alert.note_run(connection, "run_lost", lost.job_id, words)
             await note_lock_failure(connection, lost.job_id, result)
             if lost.concurrency_key is not None:
                 await promote_in(connection, [lost.concurrency_key])

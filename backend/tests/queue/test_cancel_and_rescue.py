@@ -94,6 +94,19 @@ async def test_lost_jobs_run_again_up_to_their_limit_then_fail_with_the_reason(
     assert "was lost while it ran this job; it was started 2 times" in row["result"]
 
 
+async def test_a_run_that_is_given_up_is_an_alert(writer: PushWriter, database: Pool, hands: Hands) -> None:
+    canceled, lost = new_job(max_attempts=1), new_job(max_attempts=1)
+    for job in (canceled, lost):
+        await writer.push(job)
+        await hands.claim()
+        await silence(database, job.id)
+    await cancel(database, "main", canceled.id, "bob")
+    assert await rescue(database, 30) == Rescued(ended=2)
+    (alert,) = await database.fetch("SELECT * FROM alert")
+    assert (alert["kind"], alert["about"]) == ("run_lost", str(lost.id))
+    assert alert["over_at"] is not None
+
+
 async def test_a_lost_job_that_was_to_be_canceled_is_canceled(
     writer: PushWriter, database: Pool, hands: Hands
 ) -> None:

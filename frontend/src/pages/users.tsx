@@ -14,6 +14,7 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@/api/types";
+import { AlertCount, AlertsTab } from "@/features/instance/alerts-tab";
 import { InstanceGroupsTab } from "@/features/instance/groups-tab";
 import { RenameDialog } from "@/features/instance/rename-dialog";
 import { ResetLink } from "@/features/instance/reset-link";
@@ -217,8 +218,14 @@ export default function UsersPage() {
           <Tab value="groups">Groups</Tab>
           <Tab value="workspaces">Workspaces</Tab>
           <Tab value="settings">Settings</Tab>
+          <Tab value="alerts">
+            Alerts <AlertCount />
+          </Tab>
           <Tab value="logs">Logs</Tab>
         </TabsList>
+        <TabPanel value="alerts">
+          <AlertsTab />
+        </TabPanel>
         <TabPanel value="logs">
           <ServiceLogsTab />
         </TabPanel>

@@ -1,6 +1,7 @@
 """The instance: its health, settings, accounts, groups, workers and what they log."""
 
 from postmill.http.api.instance import (
+    alerts,
     concurrency_groups,
     copies,
     groups,
@@ -29,6 +30,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *workers.OPERATIONS,
     *worker_configs.OPERATIONS,
     *service_logs.OPERATIONS,
+    *alerts.OPERATIONS,
     *concurrency_groups.OPERATIONS,
     *manual.OPERATIONS,
 )
