@@ -242,6 +242,8 @@ export type QueuedJob = JobCommon & {
   running: boolean;
   scheduled_for?: string | null;
   suspend?: number | null;
+  /** What a run that may not begin yet waits for. */
+  waiting_for?: "time" | "concurrency";
 };
 
 export type CompletedJob = JobCommon & {

@@ -113,7 +113,7 @@ export default function RunPage() {
                 </>
               }
             />
-            <LogView log={live.log} live={running} className="h-80" />
+            <LogView log={live.log} live={running} className="max-h-96" />
           </Card>
           {job.workflow_as_code_status && (
             <Suspense fallback={null}>

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ExternalLink, RotateCcw } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { STATE_LOOK, StateIcon } from "@/features/flow-canvas/run-look";
 import { stepResultQuery } from "@/features/flows/flows";
 import { Arguments } from "@/features/jobs/arguments";
@@ -10,7 +10,7 @@ import { StreamedResult } from "@/features/jobs/job-panel";
 import { LogView } from "@/features/jobs/log-view";
 import { useJob } from "@/features/jobs/use-job";
 import { JobResult } from "@/features/results/job-result";
-import { ResultView } from "@/features/results/result-view";
+import { ResultToolsPlace, ResultView } from "@/features/results/result-view";
 import { isRealJob, type StepRun } from "@/flow-graph/status";
 import type { FlowModule } from "@/flow-graph/types";
 import { isContainer, isLoop } from "@/flow-graph/walk";
@@ -26,6 +26,20 @@ function Block({ title, children }: { title: string; children: ReactNode }) {
     <section className="min-w-0">
       <h3 className="mb-1.5 text-xs font-medium text-muted">{title}</h3>
       {children}
+    </section>
+  );
+}
+
+/** A result with its buttons beside the title. */
+function ResultBlock({ title, children }: { title: string; children: ReactNode }) {
+  const [tools, setTools] = useState<HTMLElement | null>(null);
+  return (
+    <section className="min-w-0">
+      <div className="mb-1.5 flex min-h-7 items-center justify-between gap-2">
+        <h3 className="text-xs font-medium text-muted">{title}</h3>
+        <span ref={setTools} className="flex items-center gap-1" />
+      </div>
+      <ResultToolsPlace value={tools}>{children}</ResultToolsPlace>
     </section>
   );
 }
@@ -55,7 +69,7 @@ function JobOfStep({ workspace, id }: { workspace: string; id: string }) {
           </Link>
         </Button>
       </div>
-      <Block title="Result">
+      <ResultBlock title="Result">
         {job.type === "CompletedJob" ? (
           <JobResult workspace={workspace} job={job} />
         ) : live.stream ? (
@@ -63,13 +77,13 @@ function JobOfStep({ workspace, id }: { workspace: string; id: string }) {
         ) : (
           <p className="text-sm text-muted">It appears here when the step ends.</p>
         )}
-      </Block>
+      </ResultBlock>
       {hasLog && (
         <Block title="Log">
           <LogView
             log={live.log}
             live={running}
-            className="h-52 overflow-hidden rounded-md border border-line"
+            className="max-h-72 overflow-hidden rounded-md border border-line"
           />
         </Block>
       )}
@@ -156,9 +170,9 @@ export function StepRunView({
         />
       )}
       {container && isTop && run.job && ["success", "failure", "skipped"].includes(step.state) && (
-        <Block title={loop ? "Result of all turns" : "Result"}>
+        <ResultBlock title={loop ? "Result of all turns" : "Result"}>
           <ContainerResult workspace={workspace} flowJob={run.job.id} step={module.id} />
-        </Block>
+        </ResultBlock>
       )}
       {isRealJob(shown) && shown !== run.job?.id && module.value.type !== "branchall" && (
         <div className={container ? "border-t border-line pt-4" : undefined}>

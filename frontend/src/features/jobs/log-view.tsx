@@ -60,7 +60,10 @@ const Line = memo(function Line({ spans }: { spans: readonly Span[] }) {
 
 type LogViewProps = { log: LogBuffer; live: boolean; className?: string; empty?: string };
 
-/** A log of any length: only the lines in sight exist; while it grows the view stays at its end. */
+/**
+ * A log of any length: only the lines in sight exist; while it grows the view stays at its end. `className` bounds its
+ * height; with a `max-h` alone it is as high as its lines are.
+ */
 export function LogView({ log, live, className, empty }: LogViewProps) {
   const version = useSyncExternalStore(log.subscribe, log.snapshot);
   const frame = useRef<HTMLDivElement>(null);
@@ -78,7 +81,7 @@ export function LogView({ log, live, className, empty }: LogViewProps) {
   }, [version, follow, live]);
 
   return (
-    <div className={cn("relative min-h-0", className)}>
+    <div className={cn("relative flex min-h-0 flex-col", className)}>
       <div
         ref={frame}
         role="log"
@@ -89,7 +92,7 @@ export function LogView({ log, live, className, empty }: LogViewProps) {
           const box = event.currentTarget;
           setFollow(box.scrollHeight - box.scrollTop - box.clientHeight < 40);
         }}
-        className="thin-scroll h-full overflow-auto bg-sunken py-2 font-mono text-xs leading-5"
+        className="thin-scroll min-h-0 flex-1 overflow-auto bg-sunken py-2 font-mono text-xs leading-5"
       >
         {count === 0 ? (
           <p className="px-4 py-2 font-sans text-sm text-muted">

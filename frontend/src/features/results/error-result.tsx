@@ -89,7 +89,7 @@ function FailingLine({ place, code, language, onOpenLine }: { place: Place } & R
 
 export function ErrorResult({ error }: { error: ErrorObject }) {
   const origin = useContext(ResultOriginContext);
-  const { name, message, stack, ...rest } = error;
+  const { name, message, stack, step_id: step, ...rest } = error;
   // The sentence of a cancelled run says who and why already.
   const said = name === "Canceled" ? ["reason", "canceler"] : [];
   const extra = Object.entries(rest).filter(
@@ -105,7 +105,17 @@ export function ErrorResult({ error }: { error: ErrorObject }) {
       <div className="flex gap-3 rounded-md bg-danger-soft p-3">
         <CircleAlert className="mt-0.5 size-4 shrink-0 text-danger" aria-hidden />
         <div className="min-w-0">
-          {name && <div className="font-mono text-xs font-semibold text-danger">{String(name)}</div>}
+          {Boolean(name || step) && (
+            <div className="text-xs text-danger">
+              {Boolean(name) && <span className="font-mono font-semibold">{String(name)}</span>}
+              {Boolean(step) && (
+                <>
+                  {" "}
+                  in step <span className="font-mono">{String(step)}</span>
+                </>
+              )}
+            </div>
+          )}
           <div className="whitespace-pre-wrap break-words text-sm">
             {String(message ?? "The run failed.")}
           </div>

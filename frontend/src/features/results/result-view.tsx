@@ -1,5 +1,15 @@
 import { Braces, Download, ExternalLink, FileDown, FolderOpen } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useState } from "react";
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
+import { createPortal } from "react-dom";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { CopyButton } from "@/ui/copy";
@@ -183,6 +193,9 @@ function ChartResult({ spec, dialect }: { spec: unknown; dialect: "echarts" | "c
 const isListOfObjects = (value: unknown) => Array.isArray(value) && !Array.isArray(value[0]);
 const wayToRow = (row: number) => `result[${row}]`;
 
+/** Where the buttons of a result stand, if what is around it has a place for them; else they stand above it. */
+export const ResultToolsPlace = createContext<HTMLElement | null>(null);
+
 const PLAIN = new Set(["nothing", "text", "tree", "error"]);
 
 /** A result in the form its value asks for, with its JSON one click away. */
@@ -200,42 +213,46 @@ export function ResultView({
   const [view, setView] = useState<"pretty" | "json">("pretty");
   const json = () => JSON.stringify(value, null, 2) ?? "null";
   const switchable = !PLAIN.has(kind.kind);
+  const place = useContext(ResultToolsPlace);
+  const tools = (
+    <>
+      {switchable && (
+        <Segmented
+          label="View of the result"
+          value={view}
+          onValue={setView}
+          options={[
+            { value: "pretty", label: "Pretty" },
+            {
+              value: "json",
+              label: (
+                <>
+                  <Braces /> JSON
+                </>
+              ),
+            },
+          ]}
+        />
+      )}
+      {kind.kind !== "nothing" && (
+        <div className="ml-auto flex">
+          <CopyButton text={() => (kind.kind === "text" ? kind.text : json())} label="Copy result" />
+          <Button
+            variant="ghost"
+            size="icon-sm"
+            aria-label="Download result"
+            title="Download"
+            onClick={() => download(`${name}.json`, json(), "application/json")}
+          >
+            <Download />
+          </Button>
+        </div>
+      )}
+    </>
+  );
   return (
     <div className="group/result flex min-w-0 flex-col gap-2">
-      <div className="flex items-center gap-1">
-        {switchable && (
-          <Segmented
-            label="View of the result"
-            value={view}
-            onValue={setView}
-            options={[
-              { value: "pretty", label: "Pretty" },
-              {
-                value: "json",
-                label: (
-                  <>
-                    <Braces /> JSON
-                  </>
-                ),
-              },
-            ]}
-          />
-        )}
-        {kind.kind !== "nothing" && (
-          <div className="ml-auto flex">
-            <CopyButton text={() => (kind.kind === "text" ? kind.text : json())} label="Copy result" />
-            <Button
-              variant="ghost"
-              size="icon-sm"
-              aria-label="Download result"
-              title="Download"
-              onClick={() => download(`${name}.json`, json(), "application/json")}
-            >
-              <Download />
-            </Button>
-          </div>
-        )}
-      </div>
+      {place ? createPortal(tools, place) : <div className="flex items-center gap-1">{tools}</div>}
       <Suspense fallback={<Skeleton className="h-40" />}>
         {view === "json" && switchable ? (
           <JsonTree value={value} />

@@ -1,25 +1,63 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import type { Job } from "@/api/types";
 import { ProgressBar, StreamedResult } from "@/features/jobs/job-panel";
 import { queuePosition } from "@/features/jobs/jobs";
 import type { JobStatus } from "@/features/jobs/status";
 import type { LiveJob } from "@/features/jobs/use-job";
+import { useWaitReason } from "@/features/jobs/waiting";
 import { JobResult } from "@/features/results/job-result";
+import { ResultToolsPlace } from "@/features/results/result-view";
 import { Card, CardHeader } from "@/ui/page";
 import { exactTime } from "@/ui/time";
 
 function Waiting({ workspace, job }: { workspace: string; job: Job }) {
   const at = job.type === "QueuedJob" ? job.scheduled_for : null;
-  const position = useQuery({ ...queuePosition(workspace, at ?? ""), enabled: Boolean(at) });
-  const later = at ? new Date(at).getTime() > Date.now() + 2000 : false;
+  const reason = useWaitReason(job);
+  const queue = useQuery({
+    ...queuePosition(workspace, at ?? ""),
+    enabled: Boolean(at) && reason === "worker",
+  });
+  const before = (queue.data?.position ?? 1) - 1;
+  if (reason === "unserved") {
+    return (
+      <div className="m-4 flex gap-3 rounded-md bg-warning-soft p-3 text-sm">
+        <TriangleAlert className="mt-0.5 size-4 shrink-0 text-warning" aria-hidden />
+        <p className="min-w-0">
+          No worker serves the tag <span className="font-mono text-xs">{job.tag}</span>. It begins as soon as
+          one does.{" "}
+          <Link
+            to="/w/$workspace/workers"
+            params={{ workspace }}
+            className="text-accent-text hover:underline"
+          >
+            Look at the workers
+          </Link>
+        </p>
+      </div>
+    );
+  }
   return (
     <p className="px-4 py-6 text-sm text-muted">
-      {later && at
+      {reason === "time" && at
         ? `Starts ${exactTime(at)}.`
-        : `Waiting for a worker that serves the tag “${job.tag}”${
-            position.data?.position ? `; ${position.data.position} in the queue before it` : ""
-          }.`}
+        : reason === "concurrency"
+          ? "Waiting for its turn: as many as may run at once under its concurrency limit are running. "
+          : `Waiting for a free worker that serves the tag “${job.tag}”${
+              before > 0 ? `; ${before} in the queue before it` : ""
+            }.`}
+      {reason === "concurrency" && job.script_path && (
+        <Link
+          to="/w/$workspace/runs"
+          params={{ workspace }}
+          search={{ path: job.script_path, status: "running" }}
+          className="text-accent-text hover:underline"
+        >
+          See what is running
+        </Link>
+      )}
     </p>
   );
 }
@@ -44,10 +82,11 @@ export function RunResult({
 }) {
   const running = job.type === "QueuedJob";
   const later = joinedBy(job);
+  const [tools, setTools] = useState<HTMLElement | null>(null);
   const isFlow = job.job_kind === "flow" || job.job_kind === "flowpreview";
   return (
     <Card>
-      <CardHeader title="Result" />
+      <CardHeader title="Result" actions={<span ref={setTools} className="flex items-center gap-1.5" />} />
       {running && live.progress !== null && (
         <div className="px-4 pt-4">
           <ProgressBar value={live.progress} />
@@ -85,7 +124,9 @@ export function RunResult({
               .
             </p>
           ) : (
-            <JobResult workspace={workspace} job={job} />
+            <ResultToolsPlace value={tools}>
+              <JobResult workspace={workspace} job={job} />
+            </ResultToolsPlace>
           )}
         </div>
       )}
