@@ -86,6 +86,29 @@ def test_a_running_job_is_watched_and_canceled(admin: Watched, platform: Platfor
     assert platform.wait_for(job_id)["canceled_by"] == "admin"
 
 
+def test_a_run_that_has_not_begun_says_why(admin: Watched, platform: Platform) -> None:
+    platform.deploy("u/admin/unserved", REPORT, tag="nobody-serves-this")
+    platform.deploy("u/admin/one_at_a_time", REPORT, concurrent_limit=1, concurrency_time_window_s=0)
+    unserved = platform.start("u/admin/unserved", {"rows": 1})
+    first = platform.start("u/admin/one_at_a_time", {"rows": 1, "slow": True})
+    platform.wait_until_running(first)
+    parked = platform.start("u/admin/one_at_a_time", {"rows": 2})
+    page = admin.open(f"/w/main/run/{unserved}")
+    expect(page.get_by_text("No worker serves the tag nobody-serves-this")).to_be_visible()
+    page.get_by_role("link", name="Look at the workers").click()
+    expect(page.get_by_role("row", name=re.compile("nobody-serves-this"))).to_contain_text(
+        "No worker serves it"
+    )
+    page = admin.open("/w/main/runs?path=u/admin/unserved")
+    expect(page.get_by_role("listitem").filter(has_text="u/admin/unserved")).to_contain_text("No worker")
+    page = admin.open(f"/w/main/run/{parked}")
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+    page.get_by_role("link", name="See what is running").click()
+    expect(page.get_by_role("listitem").filter(has_text="rows: 1")).to_be_visible()
+    for job in (unserved, parked, first):
+        platform.post(f"jobs_u/queue/cancel/{job}", {})
+
+
 def test_past_runs_are_found(admin: Watched, platform: Platform) -> None:
     platform.deploy("u/admin/findable", "echo found", "bash")
     assert platform.run("u/admin/findable") == "found"

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowRight, Inbox } from "lucide-react";
 import { useState } from "react";
 import type { Args } from "@/api/types";
-import { type Answer, ApprovalCard, approvalTitle } from "@/features/approvals/approval-card";
+import { type Answer, ApprovalCard, approvalTitle, flowTitle } from "@/features/approvals/approval-card";
 import { type Approval, answerAsMember, inboxQuery } from "@/features/approvals/approvals";
 import { useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
@@ -14,6 +14,7 @@ import { RelativeTime } from "@/ui/time";
 import { tellDone } from "@/ui/toast";
 
 function Item({ approval, isOpen, onOpen }: { approval: Approval; isOpen: boolean; onOpen: () => void }) {
+  const flow = flowTitle(approval);
   return (
     <li>
       <button
@@ -28,6 +29,11 @@ function Item({ approval, isOpen, onOpen }: { approval: Approval; isOpen: boolea
         <span className="mt-1.5 size-2 shrink-0 rounded-full bg-warning-solid" aria-hidden />
         <span className="min-w-0 flex-1">
           <span className="block truncate text-sm font-medium">{approvalTitle(approval)}</span>
+          {flow && flow !== approvalTitle(approval) && (
+            <span className="block truncate text-xs text-text" title={approval.flow_path}>
+              {flow}
+            </span>
+          )}
           <span className="block truncate text-xs text-muted">
             Asked by {approval.started_by} {approval.asked_at && <RelativeTime at={approval.asked_at} />}
           </span>

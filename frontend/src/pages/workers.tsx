@@ -211,7 +211,7 @@ function Group({ name, workers, onEdit, onDelete }: GroupProps) {
   );
 }
 
-function Queue() {
+function Queue({ served }: { served: ReadonlySet<string> }) {
   const waiting = useQuery({ ...queueCountsQuery, retry: false });
   const running = useQuery({ ...runningCountsQuery, retry: false });
   const tags = [...new Set([...Object.keys(waiting.data ?? {}), ...Object.keys(running.data ?? {})])].sort();
@@ -230,7 +230,14 @@ function Queue() {
         <tbody>
           {tags.map((tag) => (
             <Tr key={tag}>
-              <Td className="font-mono text-xs">{tag}</Td>
+              <Td className="font-mono text-xs">
+                {tag}
+                {!served.has(tag) && (
+                  <Badge tone="warning" className="ml-2 font-sans">
+                    No worker serves it
+                  </Badge>
+                )}
+              </Td>
               <Td className="text-right tabular-nums">{running.data?.[tag] ?? 0}</Td>
               <Td className="text-right tabular-nums">{waiting.data?.[tag] ?? 0}</Td>
             </Tr>
@@ -258,6 +265,7 @@ export default function WorkersPage() {
     groups.set(worker.worker_group, [...(groups.get(worker.worker_group) ?? []), worker]);
   }
   for (const { name } of configured.data ?? []) if (!groups.has(name)) groups.set(name, []);
+  const served = new Set((list.data ?? []).flatMap((worker) => worker.custom_tags ?? []));
   const slots = (list.data ?? []).reduce((sum, worker) => sum + (worker.slots ?? 1), 0);
   const busy = (list.data ?? []).reduce((sum, worker) => sum + (worker.busy ?? 0), 0);
   return (
@@ -304,7 +312,7 @@ export default function WorkersPage() {
             onDelete={configOf(name) ? () => drop.mutate(name) : undefined}
           />
         ))}
-        {runs && <Queue />}
+        {runs && list.data && <Queue served={served} />}
       </div>
       {edited && <GroupDialog key={edited.name} group={edited} onClose={() => setEdited(null)} />}
     </Page>

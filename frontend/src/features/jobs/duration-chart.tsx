@@ -28,8 +28,9 @@ export function durationOption(jobs: readonly Job[]): Record<string, unknown> {
       // Without it the scale ends at a round power of ten, hours above the longest run.
       max: 2 * Math.max(500, ...ended.map((job) => job.duration_ms)),
       // The end of the scale is no round number, and would stand in the label of the last that is.
-      axisLabel: { formatter: (value: number) => duration(value), showMaxLabel: false },
-      splitNumber: 3,
+      axisLabel: { formatter: (value: number) => duration(value), showMaxLabel: false, hideOverlap: true },
+      // With fewer the library steps ten powers at a time once the longest run took minutes.
+      splitNumber: 5,
     },
     series: Object.entries(COLOURS).map(([status, color]) => ({
       type: "scatter",

@@ -11,6 +11,7 @@ import { argsLine } from "./args-line";
 import { Elapsed } from "./elapsed";
 import { cancelJob } from "./jobs";
 import { jobStatus, jobTitle, kindLabel, StatusIcon, StatusWords } from "./status";
+import { useWaitReason } from "./waiting";
 
 type RunRowProps = {
   job: Job;
@@ -18,6 +19,18 @@ type RunRowProps = {
   picked?: boolean;
   onPick?: () => void;
 };
+
+/** What a run waits for, where that is more than a free worker or its time. */
+function WaitingBadge({ job }: { job: Job }) {
+  const reason = useWaitReason(job);
+  if (reason === "concurrency") return <Badge title="As many run as may run at once">At its limit</Badge>;
+  if (reason !== "unserved") return null;
+  return (
+    <Badge tone="warning" title={`No worker serves the tag ${job.tag}`}>
+      No worker
+    </Badge>
+  );
+}
 
 const WHOLE_ROW =
   "block w-full truncate text-left text-sm font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent";
@@ -67,6 +80,7 @@ export function RunRow({ job, picked, onPick }: RunRowProps) {
         </div>
       </div>
       <div className="hidden max-w-56 items-center justify-end gap-1.5 overflow-hidden md:flex">
+        <WaitingBadge job={job} />
         {job.type === "CompletedJob" && job.resolved && <Badge tone="success">Resolved</Badge>}
         {job.job_kind !== "script" && <Badge>{kindLabel(job.job_kind)}</Badge>}
         {job.trigger_kind && job.trigger_kind !== "ui" && <Badge tone="outline">{job.trigger_kind}</Badge>}
@@ -84,6 +98,8 @@ export function RunRow({ job, picked, onPick }: RunRowProps) {
           duration(job.duration_ms)
         ) : job.running ? (
           <Elapsed since={job.started_at} />
+        ) : status === "scheduled" ? (
+          <RelativeTime at={job.scheduled_for} />
         ) : (
           "—"
         )}
@@ -91,7 +107,8 @@ export function RunRow({ job, picked, onPick }: RunRowProps) {
       <span className="relative z-10 hidden w-7 shrink-0 sm:block">
         {job.type === "QueuedJob" && !onPick && (
           <Button
-            variant="danger-ghost"
+            variant="ghost"
+            className="hover:bg-danger-soft hover:text-danger"
             size="icon-sm"
             aria-label="Cancel this run"
             title="Cancel"
