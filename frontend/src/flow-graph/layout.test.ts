@@ -28,4 +28,14 @@ describe("how a graph is shown at first", () => {
   it("shows the beginning of one too large to be read whole", () => {
     expect(openingView(box(-3000, 0, 6000, 9000), screen, 28)).toEqual({ x: 500, y: 28, zoom: 0.6 });
   });
+
+  it("shows the selected step where the beginning would leave it out of sight", () => {
+    const { nodes } = box(-3000, 0, 6000, 9000);
+    const far = { id: "b", kind: "step" as const, x: 2000, y: 8000, width: 200, height: 100 };
+    const near = { ...far, id: "c", x: -100, y: 200 };
+    const both = { nodes: [...nodes, far, near], frames: [] };
+    const { x, y, zoom } = openingView(both, screen, 28, "b");
+    expect([x + 2100 * zoom, y + 8050 * zoom]).toEqual([500, 400]);
+    expect(openingView(both, screen, 28, "c")).toEqual(openingView(both, screen, 28));
+  });
 });

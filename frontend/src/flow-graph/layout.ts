@@ -69,12 +69,13 @@ const OPENING_MARGIN = 28;
 
 /**
  * How a graph is shown at first: whole where that can be read, else its beginning; never larger than it is.
- * `top` pixels of the screen stay free above it.
+ * `top` pixels of the screen stay free above it. Where the step `selected` would be out of sight, it is in the middle.
  */
 export function openingView(
   { nodes, frames }: Pick<Layout, "nodes" | "frames">,
   screen: Size,
   top: number,
+  selected = "",
 ): { x: number; y: number; zoom: number } {
   const boxes = [...nodes, ...frames];
   const left = Math.min(0, ...boxes.map((box) => box.x));
@@ -84,7 +85,16 @@ export function openingView(
   const down = (screen.height - top - OPENING_MARGIN) / bottom;
   const zoom = Math.max(SMALLEST_OPENING_ZOOM, Math.min(1, across, down));
   const middle = across < zoom ? 0 : (left + right) / 2;
-  return { x: screen.width / 2 - middle * zoom, y: top, zoom };
+  const x = screen.width / 2 - middle * zoom;
+  const node = nodes.find((known) => known.id === selected);
+  if (!node) return { x, y: top, zoom };
+  const isBelow = top + (node.y + node.height) * zoom > screen.height;
+  const isBeside = x + node.x * zoom < 0 || x + (node.x + node.width) * zoom > screen.width;
+  return {
+    x: isBeside ? screen.width / 2 - (node.x + node.width / 2) * zoom : x,
+    y: isBelow ? screen.height / 2 - (node.y + node.height / 2) * zoom : top,
+    zoom,
+  };
 }
 
 type Size = { width: number; height: number };

@@ -192,7 +192,8 @@ function Scene(props: CanvasProps) {
         nodeDragThreshold={6}
         onInit={(instance) => {
           const { width, height } = store.getState();
-          void instance.setViewport(openingView(layout, { width, height }, props.onInsert ? 68 : 28));
+          const top = props.onInsert ? 68 : 28;
+          void instance.setViewport(openingView(layout, { width, height }, top, selected));
         }}
       >
         <Controls showInteractive={false} position="bottom-left" className="flow-controls" />
