@@ -162,6 +162,22 @@ def test_pages_open_without_errors(admin: Watched, path: str, width: int) -> Non
     assert overflow <= 0, f"the page is {overflow} pixels wider than the screen"
 
 
+def test_the_side_bar_stays_narrow_and_its_links_keep_their_names(admin: Watched) -> None:
+    page = admin.open("/w/main/runs")
+    wide = page.locator("aside")
+    page.get_by_role("button", name="Narrow the side bar").click()
+    expect(page.get_by_role("button", name="Widen the side bar")).to_be_focused()
+    page.reload()
+    box = wide.bounding_box()
+    assert box and box["width"] < 80
+    page.get_by_role("link", name="Variables", exact=True).hover()
+    expect(page.get_by_role("tooltip", name="Variables")).to_be_attached()
+    page.get_by_role("link", name="Variables", exact=True).click()
+    expect(page.get_by_role("heading", name="Variables", level=1)).to_be_visible()
+    page.get_by_role("button", name="Widen the side bar").click()
+    expect(page.get_by_role("button", name="Narrow the side bar")).to_be_visible()
+
+
 def test_a_secret_is_written_but_not_shown(admin: Watched, platform: Platform) -> None:
     secret = {"path": "u/admin/hidden", "value": "tell-nobody", "is_secret": True, "description": ""}
     platform.post("variables/create", secret)

@@ -4,9 +4,11 @@ import { Dialog as Radix } from "radix-ui";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
 import { focusAgain } from "@/ui/focus";
 import { Logo } from "@/ui/logo";
 import { ConnectionNotice } from "./connection-notice";
+import { useNarrow } from "./narrow";
 import { Sidebar } from "./sidebar";
 
 const Palette = lazy(() => import("@/features/palette/palette"));
@@ -15,6 +17,7 @@ const CodeSearch = lazy(() => import("@/features/code-search/code-search-dialog"
 /** Side bar and content; on narrow screens the side bar opens from a button. */
 export function Shell() {
   const [menuOpen, setMenuOpen] = useState(false);
+  const [narrow, setNarrow] = useNarrow();
   const [paletteOpen, setPaletteOpen] = useState(false);
   const [codeSearchOpen, setCodeSearchOpen] = useState(false);
   const { pathname } = useLocation();
@@ -56,8 +59,10 @@ export function Shell() {
       >
         Skip to content
       </a>
-      <aside className="hidden w-58 shrink-0 border-r border-line bg-rail md:block">
-        <Sidebar onSearch={() => setPaletteOpen(true)} />
+      <aside
+        className={cn("hidden shrink-0 border-r border-line bg-rail md:block", narrow ? "w-13" : "w-58")}
+      >
+        <Sidebar narrow={narrow} onNarrow={setNarrow} onSearch={() => setPaletteOpen(true)} />
       </aside>
       <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-rail px-2 md:hidden">
         <Button variant="ghost" size="icon" aria-label="Open menu" onClick={() => setMenuOpen(true)}>

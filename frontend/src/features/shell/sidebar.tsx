@@ -14,6 +14,8 @@ import {
   type LucideIcon,
   Monitor,
   Moon,
+  PanelLeftClose,
+  PanelLeftOpen,
   Plus,
   ScrollText,
   Search,
@@ -34,11 +36,13 @@ import {
   useWorkspace,
   workspacesQuery,
 } from "@/features/session/session";
+import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Logo } from "@/ui/logo";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/ui/menu";
 import { setTheme, useThemeChoice } from "@/ui/theme";
 import { tellError } from "@/ui/toast";
+import { Tooltip } from "@/ui/tooltip";
 
 type Destination = { to: string; label: string; icon: LucideIcon; admin?: boolean };
 
@@ -60,12 +64,17 @@ export const MANAGE: readonly Destination[] = [
 ];
 
 /** How much waits for this person's approval. */
-function WaitingCount() {
+function WaitingCount({ narrow }: { narrow?: boolean }) {
   const inbox = useQuery(inboxQuery(useWorkspace()));
   const count = inbox.data?.count ?? 0;
   if (count === 0) return null;
   return (
-    <span className="ml-auto rounded-full bg-warning-soft px-1.5 text-2xs text-warning tabular-nums">
+    <span
+      className={cn(
+        "rounded-full bg-warning-soft px-1.5 text-2xs text-warning tabular-nums",
+        narrow ? "absolute -right-1 -top-1 px-1" : "ml-auto",
+      )}
+    >
       {count > 99 ? "99+" : count}
       <span className="sr-only"> waiting for your approval</span>
     </span>
@@ -83,22 +92,29 @@ function InviteCount() {
   );
 }
 
-function NavLink({ item, onNavigate }: { item: Destination; onNavigate?: () => void }) {
+type NavLinkProps = { item: Destination; narrow?: boolean; onNavigate?: () => void };
+
+function NavLink({ item, narrow, onNavigate }: NavLinkProps) {
   const workspace = useWorkspace();
   const Icon = item.icon;
-  return (
+  const link = (
     <Link
       to={item.to}
       params={{ workspace }}
       onClick={onNavigate}
       activeOptions={{ exact: item.label === "Home" }}
-      className="flex h-8 items-center gap-2.5 rounded-md px-2 text-sm font-medium text-muted transition-colors hover:bg-hover hover:text-text [&_svg]:size-4 [&_svg]:text-faint"
+      className="relative flex h-8 shrink-0 items-center gap-2.5 rounded-md px-2 text-sm font-medium text-muted transition-colors hover:bg-hover hover:text-text [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-faint"
       activeProps={{ className: "bg-hover !text-text [&_svg]:!text-accent-text" }}
     >
       <Icon aria-hidden />
-      {item.label}
-      {item.label === "Inbox" && <WaitingCount />}
+      <span className={cn(narrow && "sr-only")}>{item.label}</span>
+      {item.label === "Inbox" && <WaitingCount narrow={narrow} />}
     </Link>
+  );
+  return (
+    <Tooltip text={narrow && item.label} side="right">
+      {link}
+    </Tooltip>
   );
 }
 
@@ -129,21 +145,26 @@ export function WorkspaceTile({
   );
 }
 
-function WorkspaceSwitcher() {
+function WorkspaceSwitcher({ narrow }: { narrow?: boolean }) {
   const workspace = useWorkspace();
   const { data } = useQuery(workspacesQuery);
   const navigate = useNavigate();
   const current = data?.workspaces.find((known) => known.id === workspace);
   return (
     <Menu>
-      <MenuTrigger className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover">
+      <MenuTrigger
+        className={cn(
+          "flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover",
+          narrow && "justify-center px-0",
+        )}
+      >
         <WorkspaceTile name={current?.name ?? workspace} color={current?.color} className="size-7" />
         <span className="sr-only">Switch workspace:</span>
-        <span className="min-w-0 flex-1">
+        <span className={cn("min-w-0 flex-1", narrow && "sr-only")}>
           <span className="block truncate text-sm font-semibold leading-4">{current?.name ?? workspace}</span>
           <span className="block truncate text-xs leading-4 text-faint">{workspace}</span>
         </span>
-        <ChevronsUpDown className="size-3.5 shrink-0 text-faint" aria-hidden />
+        {!narrow && <ChevronsUpDown className="size-3.5 shrink-0 text-faint" aria-hidden />}
       </MenuTrigger>
       <MenuContent align="start" className="w-60">
         <MenuLabel>Workspaces</MenuLabel>
@@ -173,7 +194,7 @@ function WorkspaceSwitcher() {
   );
 }
 
-function UserMenu({ onNavigate }: { onNavigate?: () => void }) {
+function UserMenu({ narrow, onNavigate }: { narrow?: boolean; onNavigate?: () => void }) {
   const workspace = useWorkspace();
   const { data: account } = useQuery(accountQuery);
   const member = useMember();
@@ -186,12 +207,17 @@ function UserMenu({ onNavigate }: { onNavigate?: () => void }) {
   const name = member?.username ?? account?.username ?? account?.email ?? "";
   return (
     <Menu>
-      <MenuTrigger className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover">
+      <MenuTrigger
+        className={cn(
+          "flex w-full min-w-0 items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover",
+          narrow && "justify-center px-0",
+        )}
+      >
         <span className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft text-2xs font-semibold text-accent-text">
           <span aria-hidden>{initials(name || "?")}</span>
         </span>
         <span className="sr-only">User menu:</span>
-        <span className="min-w-0 flex-1">
+        <span className={cn("min-w-0 flex-1", narrow && "sr-only")}>
           <span className="block truncate text-sm font-medium leading-4">{name}</span>
           <span className="block truncate text-xs leading-4 text-faint">{account?.email}</span>
         </span>
@@ -237,35 +263,69 @@ function UserMenu({ onNavigate }: { onNavigate?: () => void }) {
   );
 }
 
-export function Sidebar({ onNavigate, onSearch }: { onNavigate?: () => void; onSearch: () => void }) {
+type SidebarProps = {
+  /** Icons alone, with their words on hover. */
+  narrow?: boolean;
+  /** Makes it narrow or wide; absent where it lies over the page. */
+  onNarrow?: (narrow: boolean) => void;
+  onNavigate?: () => void;
+  onSearch: () => void;
+};
+
+export function Sidebar({ narrow, onNarrow, onNavigate, onSearch }: SidebarProps) {
   const member = useMember();
   const admin = member?.is_admin || member?.is_super_admin;
   const mac = navigator.platform.startsWith("Mac");
+  const keys = mac ? "⌘K" : "Ctrl K";
+  const Panel = narrow ? PanelLeftOpen : PanelLeftClose;
+  const widen = narrow ? "Widen the side bar" : "Narrow the side bar";
   return (
     <div className="flex h-full flex-col gap-3 p-2.5">
-      <WorkspaceSwitcher />
-      <button
-        type="button"
-        onClick={() => {
-          onNavigate?.();
-          onSearch();
-        }}
-        className="flex h-8 items-center gap-2 rounded-md border border-line bg-surface px-2 text-sm text-faint shadow-card hover:border-line-strong"
+      <WorkspaceSwitcher narrow={narrow} />
+      <Tooltip text={narrow && `Search (${keys})`} side="right">
+        <button
+          type="button"
+          onClick={() => {
+            onNavigate?.();
+            onSearch();
+          }}
+          className={cn(
+            "flex h-8 shrink-0 items-center gap-2 rounded-md border border-line bg-surface px-2 text-sm text-faint shadow-card hover:border-line-strong",
+            narrow && "justify-center",
+          )}
+        >
+          <Search className="size-3.5 shrink-0" aria-hidden />
+          <span className={cn("flex-1 text-left", narrow && "sr-only")}>Search</span>
+          {!narrow && <kbd className="rounded border border-line px-1 font-sans text-2xs">{keys}</kbd>}
+        </button>
+      </Tooltip>
+      <nav
+        aria-label="Main"
+        // Room for the count at the corner of an icon, which a scrolling box would cut.
+        className="thin-scroll -m-1 flex min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto p-1"
       >
-        <Search className="size-3.5" aria-hidden />
-        <span className="flex-1 text-left">Search</span>
-        <kbd className="rounded border border-line px-1 font-sans text-2xs">{mac ? "⌘K" : "Ctrl K"}</kbd>
-      </button>
-      <nav aria-label="Main" className="thin-scroll flex min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto">
         {WORK.map((item) => (
-          <NavLink key={item.to} item={item} onNavigate={onNavigate} />
+          <NavLink key={item.to} item={item} narrow={narrow} onNavigate={onNavigate} />
         ))}
-        <div className="mt-4 mb-1 px-2 text-2xs font-medium text-faint">Manage</div>
+        {narrow ? (
+          <hr className="mx-1 my-2 border-line" />
+        ) : (
+          <div className="mt-4 mb-1 px-2 text-2xs font-medium text-faint">Manage</div>
+        )}
         {MANAGE.filter((item) => !item.admin || admin).map((item) => (
-          <NavLink key={item.to} item={item} onNavigate={onNavigate} />
+          <NavLink key={item.to} item={item} narrow={narrow} onNavigate={onNavigate} />
         ))}
       </nav>
-      <UserMenu onNavigate={onNavigate} />
+      <div className={cn("flex items-center gap-1", narrow && "flex-col-reverse")}>
+        <UserMenu narrow={narrow} onNavigate={onNavigate} />
+        {onNarrow && (
+          <Tooltip text={widen} side={narrow ? "right" : "top"}>
+            <Button variant="ghost" size="icon" aria-label={widen} onClick={() => onNarrow(!narrow)}>
+              <Panel className="!size-4" />
+            </Button>
+          </Tooltip>
+        )}
+      </div>
     </div>
   );
 }
