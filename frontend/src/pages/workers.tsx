@@ -91,6 +91,18 @@ function RestartGroup({ name }: { name: string }) {
   );
 }
 
+function Tags({ tags, className }: { tags: readonly string[]; className?: string }) {
+  return (
+    <span className={cn("flex-wrap gap-1", className)}>
+      {tags.map((tag) => (
+        <Badge key={tag} tone="outline" className="font-mono">
+          {tag}
+        </Badge>
+      ))}
+    </span>
+  );
+}
+
 type GroupProps = {
   name: string;
   workers: Worker[];
@@ -112,13 +124,7 @@ function Group({ name, workers, onEdit, onDelete }: GroupProps) {
         }
         actions={
           <>
-            <span className="flex max-w-[60vw] flex-wrap justify-end gap-1">
-              {tags.map((tag) => (
-                <Badge key={tag} tone="outline" className="font-mono">
-                  {tag}
-                </Badge>
-              ))}
-            </span>
+            <Tags tags={tags} className="hidden max-w-[60vw] justify-end sm:flex" />
             {onEdit && (
               <RowActions>
                 {workers.length > 0 && <RestartGroup name={name} />}
@@ -136,6 +142,7 @@ function Group({ name, workers, onEdit, onDelete }: GroupProps) {
           </>
         }
       />
+      {tags.length > 0 && <Tags tags={tags} className="flex border-b border-line px-4 py-2 sm:hidden" />}
       {workers.length === 0 && (
         <p className="px-4 py-3 text-sm text-muted">
           No worker of this group has been seen lately. Start one:{" "}
