@@ -15,9 +15,13 @@ from postmill.languages.sql.postgresql.driver import PostgresqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
 from postmill.languages.sql.schema_queries import schema_script
 from tests.conftest import TestCluster
+from tests.job_makers import until
 
 from .conftest import LIMITS, Bench
 from .postgresql_bench import PostgresqlBench, postgresql_bench
+
+# Those of other databases belong to other tests.
+SESSIONS = "FROM pg_stat_activity WHERE datname = current_database()"
 
 
 @pytest.fixture(scope="module")
@@ -204,9 +208,13 @@ async def test_more_jobs_than_connections_wait_for_their_turn(sql: PostgresqlBen
         ("SET search_path = nowhere", "SHOW search_path", '"$user", public'),
         ("SELECT set_config('app.user', 'alice', false)", "SELECT current_setting('app.user', true)", ""),
         ("CREATE TEMP TABLE left_here (n int)", "SELECT to_regclass('left_here')::text", None),
-        ("SELECT pg_advisory_lock(7)", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", 0),
+        (
+            "SELECT pg_advisory_lock(7)",
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7",
+            0,
+        ),
         ("SET ROLE pg_read_all_data", "SELECT current_user = session_user", True),
-        ("BEGIN; SELECT 1", "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in trans%'", 0),
+        ("BEGIN; SELECT 1", f"SELECT count(*) {SESSIONS} AND state LIKE 'idle in trans%'", 0),
     ],
 )
 async def test_a_job_leaves_nothing_behind(
@@ -280,11 +288,13 @@ async def test_a_dead_database_ends_the_run_with_a_sentence(sql: PostgresqlBench
 
 async def test_a_connection_that_the_server_closed_is_replaced(sql: PostgresqlBench) -> None:
     await sql.rows("SELECT 1 AS one")
-    await sql.own.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'postmill'"
-    )
-    while await sql.own.fetchval("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'postmill'"):
-        await asyncio.sleep(0.01)
+    those = f"{SESSIONS} AND application_name = 'postmill'"
+    await sql.own.execute(f"SELECT pg_terminate_backend(pid) {those}")
+
+    async def are_gone() -> bool:
+        return await sql.own.fetchval(f"SELECT count(*) = 0 {those}") is True
+
+    await until(are_gone)
     assert await sql.rows("SELECT 1 AS one") == [{"one": 1}]
 
 
