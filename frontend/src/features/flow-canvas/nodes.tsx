@@ -3,7 +3,7 @@ import { ChevronsDownUp, ChevronsUpDown, Flag, Layers, LogIn, Plus } from "lucid
 import { memo } from "react";
 import { groupTitle } from "@/flow-graph/groups";
 import type { GraphNode } from "@/flow-graph/layout";
-import { progressOf, type StepRun } from "@/flow-graph/status";
+import type { StepRun } from "@/flow-graph/status";
 import { isContainer, stepTitle } from "@/flow-graph/walk";
 import { cn } from "@/ui/cn";
 import { duration } from "@/ui/time";
@@ -11,6 +11,7 @@ import { useCanvas } from "./actions";
 import { noteColour } from "./notes";
 import { STATE_LOOK, StateIcon } from "./run-look";
 import { StepIcon, stepKindLabel, stepMarks } from "./step-look";
+import { Turns } from "./turns";
 
 export type BoxData = {
   node: GraphNode;
@@ -44,23 +45,6 @@ const Ends = () => (
     <Handle type="source" position={Position.Bottom} className={hidden} isConnectable={false} />
   </>
 );
-
-function Turns({ run }: { run: StepRun }) {
-  const progress = progressOf(run.status);
-  const count = run.status.flow_jobs?.length ?? 0;
-  // Turns that were canceled count as failed in the status; the mark of the box says what they are.
-  const failed =
-    run.state === "canceled" ? 0 : (run.status.flow_jobs_success ?? []).filter((ok) => ok === false).length;
-  if (!progress && count === 0) return null;
-  return (
-    <span className="text-2xs text-muted tabular-nums">
-      {run.state === "running" && progress
-        ? `${progress.done}${progress.total === null ? "" : ` of ${progress.total}`}`
-        : `${count}×`}
-      {failed > 0 && <span className="text-danger"> · {failed} failed</span>}
-    </span>
-  );
-}
 
 const StepBox = memo(function StepBox({ data }: NodeProps<BoxNode>) {
   const { node, run, isSelected, problem } = data;

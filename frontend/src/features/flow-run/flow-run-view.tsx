@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { FlowCanvas } from "@/features/flow-canvas/canvas";
 import { StateIcon } from "@/features/flow-canvas/run-look";
 import { StepIcon } from "@/features/flow-canvas/step-look";
+import { Turns } from "@/features/flow-canvas/turns";
 import { collapsedAtFirst } from "@/flow-graph/groups";
 import { stepBesideIn } from "@/flow-graph/reading-order";
 import { findModule, isLoop, isSpecial, stepTitle, walk, walkRun } from "@/flow-graph/walk";
@@ -34,7 +35,6 @@ function StepList({
       {[...walkRun(run.value)].map(({ module, depth }) => {
         const step = run.runs.get(module.id);
         if (!step && isSpecial(module.id)) return null;
-        const turns = step?.status.flow_jobs?.length;
         const took = run.durations.get(module.id);
         return (
           <li key={module.id}>
@@ -53,12 +53,12 @@ function StepList({
               <StepIcon module={module} />
               <span className="min-w-0 flex-1 truncate text-sm">{stepTitle(module)}</span>
               <span className="font-mono text-2xs text-faint">{module.id}</span>
-              <span className="w-16 text-right text-xs text-muted tabular-nums">
-                {turns && isLoop(module.value)
-                  ? `${turns}×`
-                  : took !== undefined && took !== null
-                    ? duration(took)
-                    : ""}
+              <span className="min-w-16 whitespace-nowrap text-right text-xs text-muted tabular-nums">
+                {step && isLoop(module.value) ? (
+                  <Turns run={step} />
+                ) : took !== undefined && took !== null ? (
+                  duration(took)
+                ) : null}
               </span>
             </button>
           </li>
