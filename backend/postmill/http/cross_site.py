@@ -1,5 +1,6 @@
 """Keeps pages of other sites from acting with a visitor's cookie; opens the API to configured sites."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from postmill.http.call import Call
@@ -19,8 +20,7 @@ def require_own_site(call: Call, needs: Needs, settings: Settings) -> None:
     """With a cookie, a change (GET run routes included) must not come from a page of another site.
 
     Nor from a link or a picture in our own pages, which show what others wrote: our code asks by ``fetch``, whose
-    ``Sec-Fetch-Dest`` is ``empty``. Signed links of approvals (``optional``) are there to be followed. A request with
-    neither ``Origin`` nor ``Sec-Fetch-Site`` comes from no browser.
+    ``Sec-Fetch-Dest`` is ``empty``. A request with neither ``Origin`` nor ``Sec-Fetch-Site`` comes from no browser.
     """
     if needs.action == "read" and call.method in ("GET", "HEAD"):
         return
@@ -32,9 +32,22 @@ def require_own_site(call: Call, needs: Needs, settings: Settings) -> None:
     origin = headers.get("origin")
     if origin is not None and not _is_own(origin, headers.get("host", ""), settings):
         raise PermissionDenied(_REFUSED)
-    is_by_page = headers.get("sec-fetch-site") == "same-origin"
-    if is_by_page and needs.role != "optional" and headers.get("sec-fetch-dest", "empty") != "empty":
+    if _is_followed(headers):
         raise PermissionDenied(_REFUSED_LINK)
+
+
+def is_answer_by_link(call: Call, needs: Needs) -> bool:
+    """Whether a page, ours or another, leads a browser to a change that needs nobody signed in: a link of an approval.
+
+    Its signature counts then, and the cookie does not: whoever wrote the link must not answer as whoever follows it.
+    """
+    return needs.role == "optional" and needs.action != "read" and _is_followed(call.headers)
+
+
+def _is_followed(headers: Mapping[str, str]) -> bool:
+    return (
+        headers.get("sec-fetch-site", "none") != "none" and headers.get("sec-fetch-dest", "empty") != "empty"
+    )
 
 
 def require_own_origin(call: Call, settings: Settings) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from postmill.access.policy import is_bypassing
 from postmill.access.scopes import allows_some
 from postmill.http.call import Call
+from postmill.http.cross_site import is_answer_by_link
 from postmill.http.operation import Needs
 from postmill.kernel.errors import NotAuthenticated, NotAuthorized, PermissionDenied
 from postmill.model.subject import ANONYMOUS, Subject
@@ -55,6 +56,8 @@ async def admit(call: Call, needs: Needs, callers: "Callers") -> None:
     read_token(call)
     if needs.role == "public":
         return
+    if call.by_cookie and is_answer_by_link(call, needs):
+        call.token = call.token_source = None
     if call.token is None:
         if needs.role != "optional":
             raise NotAuthenticated("Unauthorized")

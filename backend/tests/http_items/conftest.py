@@ -29,6 +29,7 @@ class Caller:
     def __init__(self, client: httpx.AsyncClient, token: str, workspace: str = "main") -> None:
         self._client = client
         self._token = token
+        self.cookie = f"token={token}"
         self._workspace = workspace
 
     def elsewhere(self, workspace: str) -> "Caller":

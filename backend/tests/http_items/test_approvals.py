@@ -317,6 +317,23 @@ async def test_signing_in_can_be_demanded(world: Any) -> None:
     assert await run.events() == [("approve", {}, "alice")]
 
 
+@pytest.mark.parametrize("site", ["same-origin", "cross-site"])
+async def test_a_link_that_is_followed_is_no_answer_of_who_follows_it(world: Any, site: str) -> None:
+    """Its signature counts, the reader's cookie does not: whoever writes a link into a page must not answer as them."""
+    alice = await world.member("alice")
+    followed = {"cookie": alice.cookie, "sec-fetch-site": site, "sec-fetch-dest": "document"}
+    run = await waiting_run(world, user_auth_required=True)
+    refused = await run.anonymous("GET", await run.link(), headers=followed)
+    assert (refused.status_code, await run.events()) == (401, [])
+    by_hand = {**followed, "sec-fetch-site": "none"}
+    assert (await run.anonymous("GET", await run.link(), headers=by_hand)).status_code == 201
+    assert await run.events() == [("approve", None, "alice")]
+    open_to_all = await waiting_run(world)
+    link = await open_to_all.link()
+    assert (await run.anonymous("GET", link, headers=followed)).status_code == 201
+    assert (await run.events())[1:] == [("approve", None, None)]
+
+
 async def test_groups_and_self_approval(world: Any) -> None:
     alice, bob = await world.member("alice"), await world.member("bob")
     await world.admin.post("groups/create", {"name": "ops"})

@@ -74,6 +74,11 @@ const cases: [string, unknown, object][] = [
   ["labels beside", { markdown: "x", wm_labels: ["a"] }, { kind: "markdown" }],
   ["an object that only resembles one", { html: "<b>", other: 1 }, { kind: "tree" }],
   ["approval", { resume: "https://x/r", cancel: "https://x/c" }, { kind: "approval" }],
+  [
+    "approval with a page",
+    { resume: "https://x/r", cancel: "https://x/c", approvalPage: "https://x/p" },
+    { kind: "approval", links: [{ label: "Open approval page", href: "https://x/p" }] },
+  ],
   ["approval with a script address", { resume: "javascript:x", cancel: "https://x/c" }, { kind: "tree" }],
 ];
 

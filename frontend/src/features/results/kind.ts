@@ -95,16 +95,20 @@ function orderedRowsKind(value: unknown[]): ResultKind | null {
   return { kind: "table", columns: columns.map(String), rows };
 }
 
+/** An answer by a link has no name, so that whoever wrote it cannot answer as whoever follows it: the page has one. */
 function approvalLinks(value: Record<string, unknown>): { label: string; href: string }[] {
   const labels: [string, string][] = [
     ["resume", "Approve"],
     ["cancel", "Reject"],
     ["approvalPage", "Open approval page"],
   ];
-  return labels.flatMap(([key, label]) => {
+  const links = labels.flatMap(([key, label]) => {
     const href = value[key];
     return typeof href === "string" && /^(https?:)?\//.test(href) ? [{ label, href }] : [];
   });
+  if (links.length < 2) return [];
+  const page = links.filter((link) => link.label === "Open approval page");
+  return page.length > 0 ? page : links;
 }
 
 function asText(value: unknown): string {
@@ -215,6 +219,6 @@ export function resultKind(value: unknown, columns?: readonly string[]): ResultK
     return { kind: "chart", spec: value, dialect: "vega" };
   }
   const links = approvalLinks(value);
-  if (links.length >= 2) return { kind: "approval", links };
+  if (links.length > 0) return { kind: "approval", links };
   return { kind: "tree", value };
 }
