@@ -32,13 +32,16 @@ async def is_ready(works: Works, job_id: UUID) -> bool:
 STEPS = [python("a", n=1), python("b", "double", n="results.a"), python("c", n="previous_result")]
 
 
-def commit_behind_the_child(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A commit that is sooner than the child is no failure, and leaves nothing to see."""
+def commit_behind_the_child(works: Works, monkeypatch: pytest.MonkeyPatch, only: str | None = None) -> None:
+    """A commit that is sooner than the child is no failure, and leaves nothing to see.
+
+    ``only``: the one step whose commit waits; of all of them without it.
+    """
     write = Commits.write
 
     async def slowly(commits: Commits, unit: Unit) -> datetime:
         following = unit.next
-        if following is not None:
+        if following is not None and only in (None, following.flow_step_id):
             await until(lambda: is_ready(works, following.id))
         return await write(commits, unit)
 
@@ -82,8 +85,11 @@ async def test_a_step_whose_commit_fails_never_begins(works: Works, monkeypatch:
     assert await works.pool.fetchval("SELECT count(*) FROM job_log WHERE job_id = ANY($1)", failed) == 0
 
 
-async def test_what_reads_more_than_a_plain_step_waits_for_the_commit(works: Works) -> None:
+async def test_what_reads_more_than_a_plain_step_waits_for_the_commit(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prepare(works)
+    commit_behind_the_child(works, monkeypatch, only="a")
     cached = {**python("b", n=2), "cache_ttl": 60}
     named = python("c", n={"a": "$var:u/alice/gone"})
     async with works.working():
@@ -103,8 +109,11 @@ async def test_the_first_step_of_a_flow_on_one_worker_is_made_ready_with_its_fol
     assert shared is not None
 
 
-async def test_what_follows_is_decided_before_the_processes_are_gone(works: Works) -> None:
+async def test_what_follows_is_decided_before_the_processes_are_gone(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prepare(works)
+    commit_behind_the_child(works, monkeypatch)
     steps = ["a", "b", "c"]
 
     async def goes(request: RunRequest, outcome: RunOutcome) -> RunOutcome:
