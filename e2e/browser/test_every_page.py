@@ -11,24 +11,10 @@ import pytest
 from platform_process import ROOT, Platform, eventually
 from playwright.sync_api import Page, expect
 
+from browser.axe import be_still, complaints_of_axe
 from browser.conftest import PATIENCE_MS, Watched
 
 PICTURES = ROOT / ".dev" / "reports" / "pages"
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-# Monaco colours its text late after a change of theme; its palette is not ours.
-RUN_AXE = """async ([within, rules]) => {
-  const context = {include: [[within]], exclude: [['.monaco-editor .view-lines'], ['.monaco-diff-editor']]};
-  const found = await axe.run(context, {resultTypes: ['violations'], ...(rules && {runOnly: rules})});
-  return found.violations
-    .filter(one => one.impact === 'serious' || one.impact === 'critical')
-    .map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 200)).slice(0, 3).join(' | ')}`);
-}"""
-
-# What turns for as long as something runs is no reason to wait.
-STILL = """() => document.getAnimations().every(
-  one => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity
-)"""
-
 # As a tab learns what was chosen in another one.
 CHOOSE = """theme => {
   localStorage.setItem('postmill.theme', theme);
@@ -191,13 +177,6 @@ def settle(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def serious(page: Page, within: str, rules: list[str] | None) -> list[str]:
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
-    found: list[str] = page.evaluate(RUN_AXE, [within, rules])
-    return found
-
-
 def fits(page: Page) -> bool:
     fitting: bool = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     return fitting
@@ -205,10 +184,10 @@ def fits(page: Page) -> bool:
 
 def look(page: Page, name: str, within: str = "html", rules: list[str] | None = None) -> dict[str, object]:
     """A settled page's picture, and what is wrong with it."""
-    page.wait_for_function(STILL)
+    be_still(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png")
-    return {"axe": serious(page, within, rules), "sideways": not fits(page)}
+    return {"axe": complaints_of_axe(page, within, rules), "sideways": not fits(page)}
 
 
 FINE = {"axe": [], "sideways": False}

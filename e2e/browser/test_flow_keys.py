@@ -6,8 +6,9 @@ from typing import Any
 from platform_process import Platform
 from playwright.sync_api import Route, expect
 
+from browser.axe import complaints_of_axe
 from browser.conftest import Watched
-from browser.test_flows import complaints_of_axe, graph
+from browser.test_flows import graph
 
 
 def test_keys_suffice_to_build_and_undo(admin: Watched, platform: Platform) -> None:

@@ -4,13 +4,13 @@ import re
 from typing import Any
 
 import pytest
-from platform_process import ROOT, Platform, eventually
+from platform_process import Platform, eventually
 from playwright.sync_api import Locator, Page, expect
 
+from browser.axe import complaints_of_axe
 from browser.conftest import Watched
 from browser.test_ui import write_code
 
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 APPROVAL = """import wmill
 
 
@@ -79,18 +79,6 @@ def point(page: Page, name: str, box: str, value: str) -> None:
     page.get_by_role("button", name=re.compile(f"^Step {box}:.*, can be taken$")).click()
     page.get_by_role("dialog", name=f"Value of {box}").get_by_title(value, exact=True).click()
     expect(page.get_by_role("button", name="Stop connecting")).to_have_count(0)
-
-
-def complaints_of_axe(page: Page) -> list[str]:
-    # Evaluated by the debugger: the page itself allows no scripts of others.
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
-    return [
-        f"{violation['id']}: {node['html'][:160]}"
-        for violation in found["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"][:3]
-    ]
 
 
 @pytest.fixture
