@@ -13,17 +13,17 @@ RUN_AXE = """async ([within, rules]) => {
     .map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 200)).slice(0, 3).join(' | ')}`);
 }"""
 
-# What turns for as long as something runs is no reason to wait. What has just come begins to move a frame later.
-STILL = """async () => {
-  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-  return document.getAnimations().every(
-    one => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity
-  );
-}"""
+# What has just come begins to move a frame later.
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+# What turns for as long as something runs is no reason to wait.
+STILL = """() => document.getAnimations().every(
+  one => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity
+)"""
 
 
 def be_still(page: Page) -> None:
     """Waits until nothing fades or moves: text that is half there has half its contrast."""
+    page.evaluate(TWO_FRAMES)
     page.wait_for_function(STILL)
 
 
