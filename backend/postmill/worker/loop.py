@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from postmill.worker.tools import Tools
 
 SLOW_POLL_SECONDS = 5.0
 LAST_WORDS_SECONDS = 10.0
+LISTENS_WITHIN_SECONDS = 10.0
+"""A worker that still hears of nothing then begins all the same, and looks from time to time."""
 
 _log = logging.getLogger(__name__)
 
@@ -103,11 +106,15 @@ class Worker:
 
     async def start(self) -> None:
         """Begins to claim jobs."""
-        await self._follow_group()
         self._tools.identities.listen(self._notifications)
         subscriptions = {"queue": self._on_queue, "cancel": self._on_cancel, GROUP_CHANNEL: self._on_group}
         for channel, callback in subscriptions.items():
             self._unsubscribe.append(self._notifications.subscribe(channel, callback))
+        # What changes behind the first look has to be heard of.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LISTENS_WITHIN_SECONDS):
+                await self._notifications.settled()
+        await self._follow_group()
         await self._presence.ping(self._tags, draining=False)
         for side in self._sides:
             side.exchanger.open()
@@ -120,9 +127,8 @@ class Worker:
         """Claims no more, lets jobs end within the grace, hands the rest back, and records everything."""
         self._draining = True
         for side in self._sides:
-            side.slots.hands_off = False
             side.exchanger.stop_claiming()
-            side.slots.return_ahead()
+            side.slots.stop()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         await self._presence.ping(self._tags, draining=True)
@@ -186,8 +192,8 @@ class Worker:
                 await self._tools.logs.close()
                 await self._tools.usage.close()
                 for side in self._sides:
-                    await side.slots.returned()
                     await side.exchanger.close()
+                    await side.slots.returned()
                 await self._presence.leave()
                 if self._next_door is not None:
                     self._next_door.close()

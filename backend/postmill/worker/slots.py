@@ -70,7 +70,7 @@ class Slots:
         self._running = running
         self.exchanger: Exchanger | None = None
         self.next_door: ServerNextDoor | None = None
-        self.hands_off = True
+        self._stopping = False
         self.executed = 0
         self.last_job: LastJob | None = None
         self.busy_seconds = 0.0
@@ -78,15 +78,17 @@ class Slots:
         self._recording: dict[tuple[object, int], Callable[[bool], None]] = {}
 
     def start(self, job: ClaimedJob) -> None:
-        """Begins a job, as soon as a slot is free; returns at once."""
+        """Begins a job, as soon as a slot is free; returns at once. A job whose claim was late goes back."""
         running = RunningJob(job)
         self._running.add(running)
-        if self._free > 0:
+        if self._free > 0 and not self._stopping:
             self._free -= 1
             self._begin(running)
             return
         self._ahead.append(running)
-        if self._ahead_timer is None:
+        if self._stopping:
+            self._give_back(len(self._ahead))
+        elif self._ahead_timer is None:
             self._ahead_timer = asyncio.get_running_loop().call_later(AHEAD_FOR_SECONDS, self._return_late)
 
     def start_flow(self, flow: NewJob) -> None:
@@ -164,8 +166,9 @@ class Slots:
         if self.next_door is not None:
             self.next_door.forget(running.job.id)
 
-    def return_ahead(self) -> None:
-        """Jobs that wait here for a slot go back to the queue."""
+    def stop(self) -> None:
+        """Begins no job any more: those that wait here go back to the queue, as those do whose claim is under way."""
+        self._stopping = True
         self._give_back(len(self._ahead))
 
     async def returned(self) -> None:
@@ -206,7 +209,7 @@ class Slots:
         handed_off = 0
         ahead = Ahead(self._tools, self._alike)
         while running is not None:
-            may_hand_off = self.hands_off and handed_off < MOST_HANDED_OFF
+            may_hand_off = not self._stopping and handed_off < MOST_HANDED_OFF
             tags = self.exchanger.tags if self.exchanger is not None and may_hand_off else ()
             if new is not None or running.job.kind in FLOW_KINDS:
                 following = await self._drive(running, tags, ahead, new)
