@@ -12,10 +12,21 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 from postmill.db.embedded import EmbeddedPostgres, remove_cluster
 from postmill.db.migrate import migrate
 from postmill.db.pool import Pool, connect
+
+# A slow machine is no failure, and by day the same examples are tried every time: others are for the night.
+BY_NIGHT = ("POSTMILL_FLOW_PROGRAMS", "POSTMILL_DRIVEN_PROGRAMS")
+settings.register_profile(
+    "steady",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not any(name in os.environ for name in BY_NIGHT),
+)
+settings.load_profile("steady")
 
 TEMPLATE = "migrated"
 MEMORY = Path("/dev/shm")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from postmill.expressions.evaluator import Evaluator, Lookups
+from postmill.expressions.evaluator import SECONDS, Evaluator, Lookups
 from postmill.kernel.errors import Unavailable
 from postmill.sandbox.folders import ClaimedFolder, claim_folder
 from postmill.sandbox.levels import Isolation
@@ -16,9 +16,12 @@ FindIsolation = Callable[[Path], Awaitable[Isolation]]
 class Expressions:
     """Evaluates like `expressions.evaluator.Evaluator`; closed with the process that uses it."""
 
-    def __init__(self, data_dir: Path, isolation: Isolation | FindIsolation) -> None:
+    def __init__(
+        self, data_dir: Path, isolation: Isolation | FindIsolation, seconds: float = SECONDS
+    ) -> None:
         self._place = data_dir / "run" / "expressions"
         self._isolation = isolation
+        self._seconds = seconds
         self._starting = asyncio.Lock()
         self._folder: ClaimedFolder | None = None
         self._evaluator: Evaluator | None = None
@@ -52,7 +55,7 @@ class Expressions:
             self._folder = self._folder or claim_folder(self._place)
             folder, wanted = self._folder.path, self._isolation
             isolation = wanted if isinstance(wanted, Isolation) else await wanted(folder)
-            self._evaluator = await Evaluator.start(folder, isolation)
+            self._evaluator = await Evaluator.start(folder, isolation, self._seconds)
             return self._evaluator
 
     async def close(self) -> None:

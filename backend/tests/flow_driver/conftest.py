@@ -27,6 +27,7 @@ from postmill.maintenance.wake_ups import wake_due
 from postmill.model.job import Completed
 from postmill.queue.push import PushWriter
 from postmill.sandbox.levels import Isolation
+from postmill.worker import loop
 from postmill.worker.process import Isolated, work_with
 from tests.conftest import TestCluster
 from tests.flow_driver.crashing import play
@@ -106,7 +107,7 @@ class Works:
             yield stopping
         finally:
             stopping.set()
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(90):
                 await task
 
     async def push(self, *modules: Any, args: Any = None, job: Any = None, **flow: Any) -> UUID:
@@ -129,7 +130,7 @@ class Works:
         job_id = new_job_id()
         with self.waiters.expecting(job_id) as waiting:
             await self.push(*modules, job={"id": job_id}, **given)
-            completed = await waiting.wait(20)
+            completed = await waiting.wait(60)
         return outcome(completed)
 
     async def result(self, job_id: UUID) -> tuple[str, Any]:
@@ -139,7 +140,7 @@ class Works:
             channel = self.waiters.channel
             await self.pool.execute("UPDATE queue SET reply_channel = $2 WHERE job_id = $1", job_id, channel)
             waiting.tell(None)
-            return outcome(await waiting.wait(20))
+            return outcome(await waiting.wait(60))
 
     async def status(self, job_id: UUID) -> dict[str, Any]:
         documents = Documents(self.pool, FlowVersions(self.pool, None))
@@ -175,8 +176,8 @@ async def ground(
     await notifications.settled()
     await settle_alice(pool)
     folder = tmp_path_factory.mktemp("flows")
-    expressions = Expressions(folder, Isolation("none"))
-    settings = Settings(data_dir=folder, workers=4, drain_seconds=5.0)
+    expressions = Expressions(folder, Isolation("none"), seconds=60.0)
+    settings = Settings(data_dir=folder, workers=4, drain_seconds=30.0)
     keyring, writer = Keyring(b"k" * 32), PushWriter(pool)
     yield Works(database_url, pool, notifications, keyring, settings, waiters, writer, expressions)
     waiters.close()
@@ -197,7 +198,10 @@ async def filled_later(ground: Works) -> list[str]:
 
 
 @pytest.fixture
-async def works(ground: Works, filled_later: list[str], tmp_path: Path) -> AsyncIterator[Works]:
+async def works(
+    ground: Works, filled_later: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Works]:
+    monkeypatch.setattr(loop, "LAST_WORDS_SECONDS", 50.0)
     yield replace(ground, settings=replace(ground.settings, data_dir=tmp_path), scripts=Scripts())
     deletions = "; ".join(f"DELETE FROM {table}" for table in filled_later)
     # Without the checks of foreign keys, which ask for an order.

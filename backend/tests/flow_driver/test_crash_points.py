@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from postmill.queue.rescue import rescue
 from postmill.worker.workflows import Position, Workflows
 from tests.flow_driver.conftest import Works
 from tests.flow_driver.crashing import FLOW, FUNCTIONS, RESULT, WORKFLOW
-from tests.job_makers import new_job
+from tests.job_makers import new_job, until
 
 BACKEND = Path(__file__).parents[2]
 POINTS = [
@@ -32,6 +33,7 @@ POINTS = [
 async def crash(works: Works, tmp_path: Path, point: str) -> None:
     """A worker that dies at this point; what it left behind is found by those who look for such things."""
     environment = {**os.environ, "PYTHONPATH": str(BACKEND), "POSTMILL_CRASH_AT": point}
+    began = await works.pool.fetchval("SELECT clock_timestamp()")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -45,6 +47,7 @@ async def crash(works: Works, tmp_path: Path, point: str) -> None:
     finally:
         if process.returncode is None:
             process.kill()
+    await until(lambda: nobody_came_since(works, began))
     # The leases of the dead worker are over, and what it did not look at has been waiting.
     await works.pool.execute(
         "UPDATE queue SET heartbeat_at = now() - interval '1 hour' WHERE state = 'running'"
@@ -52,6 +55,16 @@ async def crash(works: Works, tmp_path: Path, point: str) -> None:
     await works.pool.execute("UPDATE flow_inbox SET arrived_at = now() - interval '1 hour'")
     await rescue(works.pool, 30)
     await poke_overlooked(works.pool, 10, 100)
+
+
+async def nobody_came_since(works: Works, began: datetime) -> bool:
+    """Whether the connections of the dead are gone: the database still ends the statements that it had got."""
+    count = await works.pool.fetchval(
+        """SELECT count(*) FROM pg_stat_activity
+           WHERE datname = current_database() AND backend_type = 'client backend' AND backend_start > $1""",
+        began,
+    )
+    return count == 0
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -26,8 +26,9 @@ class Keeps(Scripts):
 
 
 @pytest.fixture
-async def keeping(works: Works) -> Works:
-    """A worker that keeps processes, and scripts at paths."""
+async def keeping(works: Works, monkeypatch: pytest.MonkeyPatch) -> Works:
+    """A worker that keeps processes, and scripts at paths; what is at hand stays so."""
+    monkeypatch.setattr("postmill.worker.code.GOOD_FOR_SECONDS", 3600.0)
     works.scripts = Keeps()
     prepare(works)
     for number, code in enumerate(("same", "double", "fail")):

@@ -49,7 +49,7 @@ async def test_callers_get_the_step_or_what_the_flow_makes_of_it(
         waiting.early_step = EarlyStep("a", failed_too)
         async with works.working():
             await works.push(step, script("b", n=5), early_return="a", job={"id": job_id}, **more)
-            told = await waiting.wait(20)
+            told = await waiting.wait(60)
             assert _plain(told) == (early or end)
             assert _plain(await works.waiters.wait(job_id, 60)) == end
     stored = await early_step_of(works.pool, job_id, EarlyStep("a", failed_too))
@@ -68,8 +68,8 @@ async def test_an_end_that_comes_with_the_step_does_not_replace_it(works: Works)
             await works.push(
                 identity("a"), mocked("b", 5), early_return="a", job={"id": job_id}, args={"n": 3}
             )
-            assert _plain(await for_the_end.wait(20)) == ("success", 5)
-            assert _plain(await waiting.wait(20)) == ("success", {"n": 3})
+            assert _plain(await for_the_end.wait(60)) == ("success", 5)
+            assert _plain(await waiting.wait(60)) == ("success", {"n": 3})
 
 
 async def test_a_step_that_is_done_is_not_taken_for_the_end(works: Works) -> None:
@@ -86,8 +86,8 @@ async def test_a_step_that_is_done_is_not_taken_for_the_end(works: Works) -> Non
         waiting.early_step = EarlyStep("a")
         async with works.working():
             await works.push(script("a", n=1), script("b", "last"), early_return="a", job={"id": job_id})
-            assert _plain(await waiting.wait(20)) == ("success", 1)
-            ended = asyncio.ensure_future(for_the_end.wait(20))
+            assert _plain(await waiting.wait(60)) == ("success", 1)
+            ended = asyncio.ensure_future(for_the_end.wait(60))
             go_on.set()
             assert _plain(await ended) == ("success", 7)
 
@@ -115,7 +115,7 @@ async def test_whatever_the_step_comes_to_is_the_answer(works: Works, first: Any
         waiting.early_step = EarlyStep("a")
         async with works.working():
             await works.push(first, script("b", n=5), early_return="a", job={"id": job_id}, args={"n": 3})
-            assert _plain(await waiting.wait(20)) == expected
+            assert _plain(await waiting.wait(60)) == expected
 
 
 def _plain(completed: Any) -> tuple[str, Any]:

@@ -2,10 +2,15 @@
 
 import asyncio
 
+import pytest
+
+from postmill.flow_driver import gathering as module
 from postmill.flow_driver.gathering import Gathering
 
 
-async def test_a_look_waits_until_enough_have_ended() -> None:
+async def test_a_look_waits_until_enough_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LONGEST_SECONDS", "LONGEST_PAUSE_SECONDS", "PAUSE_SECONDS_PER_CHILD"):
+        monkeypatch.setattr(module, name, 3600.0)
     gathering = Gathering()
     waiting = asyncio.create_task(gathering.enough(500))
     for _ in range(498):

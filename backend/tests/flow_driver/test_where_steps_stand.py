@@ -21,7 +21,7 @@ async def run_at(works: Works, job: dict[str, Any], *modules: Any) -> tuple[str,
     flow = new_job_id()
     with works.waiters.expecting(flow) as waiting:
         await works.push(*modules, job={"id": flow, **job})
-        return outcome(await waiting.wait(20))
+        return outcome(await waiting.wait(60))
 
 
 def at_path(step_id: str, path: str) -> dict[str, Any]:

@@ -409,7 +409,7 @@ async def test_waiting_callers_get_short_and_long_results_and_learn_of_timeouts(
             await writer.push(job)
             (claimed,) = await hands.claim()
             await hands.end(claimed, result)
-            completed = await waiting.wait(10)
+            completed = await waiting.wait(60)
         assert completed is not None
         assert (completed.status, completed.result) == ("success", result)
         assert await waiters.wait(job.id, 60) == completed  # whoever comes later looks it up

@@ -38,7 +38,7 @@ class Neighbour:
 
     def __init__(self, database: Pool) -> None:
         server, self.end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.end.settimeout(10)
+        self.end.settimeout(60)
         self.told: list[tuple[UUID, Completed]] = []
         self.door = WorkerNextDoor(server, lambda job_id, completed: self.told.append((job_id, completed)))
         self.writer = PushWriter(database, next_door=self.door)
@@ -93,7 +93,10 @@ def _without_claim(job: ClaimedJob) -> dict[str, Any]:
     }
 
 
-async def test_a_flow_is_stored_by_the_worker(neighbour: Neighbour, database: Pool) -> None:
+async def test_a_flow_is_stored_by_the_worker(
+    neighbour: Neighbour, database: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("postmill.queue.next_door.STORED_WITHIN_SECONDS", 60.0)
     await neighbour.offer(2)
     job = new_job(kind="flow", script_hash=7, path="f/team/flow", reply_channel="job:here", max_attempts=20)
     pushing = asyncio.create_task(neighbour.writer.push(job))

@@ -149,7 +149,7 @@ async def shop(
     await notifications.settled()
     await settle_alice(database)
     settings = Settings(
-        data_dir=tmp_path, workers=2, heartbeat_seconds=0.2, lease_seconds=60.0, drain_seconds=5.0
+        data_dir=tmp_path, workers=2, heartbeat_seconds=0.2, lease_seconds=60.0, drain_seconds=60.0
     )
     shop = Shop(
         database_url,

@@ -32,8 +32,10 @@ def job_of_version(**given: Any) -> NewJob:
 
 
 @pytest.fixture
-async def known(shop: Shop) -> Shop:
-    """A shop whose worker keeps processes, with a version that can be run."""
+async def known(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """A shop whose worker keeps processes, with a version that can be run; what is at hand stays so."""
+    monkeypatch.setattr("postmill.worker.code.GOOD_FOR_SECONDS", 3600.0)
+    monkeypatch.setattr("postmill.worker.slots.AHEAD_FOR_SECONDS", 3600.0)
     await shop.pool.execute(
         """INSERT INTO script (workspace_id, hash, path, content, language, lock, created_by)
            VALUES ('main', 7, 'u/alice/s', 'code', 'python3', '', 'alice')"""
@@ -84,7 +86,7 @@ async def test_a_language_that_cannot_begin_runs_it_the_long_way_with_one_log(kn
         job = job_of_version(reply_channel=known.waiters.channel)
         with known.waiters.expecting(job.id) as waiting:
             await known.writer.push(job)
-            completed = await waiting.wait(20)
+            completed = await waiting.wait(60)
     assert completed is not None
     assert completed.status == "success"
     assert (await log_of(known.pool, job.id)).count("job=") == 1

@@ -63,7 +63,12 @@ async def drained(line: Backlog) -> None:
     await exchanger.close()
 
 
-async def test_a_backlog_is_claimed_behind_what_was_claimed_until_it_gives_less() -> None:
+async def test_a_backlog_is_claimed_behind_what_was_claimed_until_it_gives_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Neither the moment after which it looks everywhere nor the pace of the machine is of interest here.
+    monkeypatch.setattr(exchange, "GOES_ON_SECONDS", 3600.0)
+    monkeypatch.setattr(exchange, "MOST_AHEAD", 0)
     line = Backlog(20)
     await drained(line)
     *behind, last = line.looks[1:]

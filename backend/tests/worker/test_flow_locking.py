@@ -57,7 +57,7 @@ async def test_a_step_that_cannot_be_locked_is_named_and_the_others_keep_theirs(
     async with shop.working():
         with shop.waiters.expecting(job.id) as waiting:
             await shop.writer.push(job)
-            ended = await waiting.wait(20)
+            ended = await waiting.wait(60)
     assert ended is not None
     assert ended.status == "failure"
     assert "step 'bad': no such package: unknown" in json.loads(ended.result)["error"]["message"]

@@ -102,7 +102,7 @@ async def test_a_retry_runs_the_failed_steps_again_and_no_others(shop: Shop) -> 
 
             await until(is_scheduled)
             await queue.wake_due(shop.pool, 10)
-            completed = await waiting.wait(20)
+            completed = await waiting.wait(60)
     assert completed is not None and json.loads(completed.result) == {"good": "good", "flaky": "flaky"}
     assert ran == ["good", "flaky", "flaky"]
 
@@ -129,7 +129,7 @@ async def test_a_workflow_sleeps_in_the_queue_and_wakes_up(shop: Shop) -> None:
             assert len(shop.runner.requests) == 1
             await shop.pool.execute("UPDATE workflow_step SET due_at = now()")
             await queue.poke(shop.pool, [job.id])
-            completed = await waiting.wait(20)
+            completed = await waiting.wait(60)
     assert completed is not None and completed.result == '"slept"'
 
 
@@ -149,7 +149,7 @@ async def test_canceling_a_workflow_that_waits_ends_its_tasks_too(shop: Shop) ->
             await shop.writer.push(job)
             await running.wait()
             assert await cancel(shop.pool, "main", job.id, "alice") == "canceled"
-            completed = await waiting.wait(20)
+            completed = await waiting.wait(60)
             assert completed is not None and completed.status == "canceled"
             async with asyncio.timeout(60):
                 await shop.runner.cancel_seen.wait()
