@@ -24,6 +24,7 @@ from tests.tcp_door import tcp_door  # noqa: E402
 
 SLOTS = 24
 CASES_AT_ONCE = 6
+PATIENCE_SECONDS = 240
 CASES = (HERE / "conformance", HERE / "semantics")
 
 
@@ -42,7 +43,7 @@ def command(
         sys.executable, str(HERE / "conformance" / "run_cases.py"), "--cases", str(cases),
         "--family", "flow_cases", "--base-url", platform.address, "--token", platform.token, "--workspace", "main",
         "--languages", ",".join(known), *mapped, "--set", f"postgres={json.dumps(database)}",
-        "--jobs", str(CASES_AT_ONCE), "--json", str(report), *options,
+        "--jobs", str(CASES_AT_ONCE), "--timeout", str(PATIENCE_SECONDS), "--json", str(report), *options,
     ]  # fmt: skip
 
 

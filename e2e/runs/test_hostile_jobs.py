@@ -60,7 +60,7 @@ def failure(platform: Platform, code: str, limit: int) -> str:
 @pytest.mark.parametrize("name", PYTHON)
 def test_python_that_misbehaves(platform: Platform, name: str) -> None:
     code, words = PYTHON[name]
-    said = failure(platform, code, LIMITS.get(name, 30))
+    said = failure(platform, code, LIMITS.get(name, 120))
     assert any(word.lower() in said.lower() for word in words), said
     assert platform.post(
         "jobs/run_wait_result/preview", {"content": "def main():\n    return 1", "language": "python3", "args": {}}
@@ -88,11 +88,11 @@ def test_bytes_that_are_no_text_are_replaced(platform: Platform) -> None:
 def test_a_daemon_does_not_outlive_its_run(platform: Platform) -> None:
     code = "(trap '' HUP TERM; exec -a daemon-of-the-test sleep 600) & disown\necho started"
     job = platform.wait_for(
-        platform.post("jobs/run/preview", {"content": code, "language": "bash", "args": {}}).text, 40
+        platform.post("jobs/run/preview", {"content": code, "language": "bash", "args": {}}).text
     )
     assert (job["success"], job["result"]) == (True, "started")
-    names = [" ".join(process.cmdline()[:1]) for process in platform.process.descendants()]
-    assert "daemon-of-the-test" not in names
+    # A result may be there before the last of its processes is gone.
+    eventually(lambda: not platform.process.children_running("daemon-of-the-test"))
 
 
 def test_dependencies_that_cannot_be_resolved_say_so_in_the_resolvers_words(platform: Platform) -> None:

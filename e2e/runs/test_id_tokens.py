@@ -8,7 +8,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
-from platform_process import Platform
+from platform_process import RUN_SECONDS, Platform
 
 PYTHON = "import wmill\n\ndef main():\n    return wmill.get_id_token('sts.example.com')\n"
 BUN = """import * as wmill from "windmill-client";
@@ -33,8 +33,10 @@ def checked(platform: Platform, token: str) -> dict[str, Any]:
     head, body, signature = token.strip().split(".")
     claims: dict[str, Any] = json.loads(data(body))
     assert claims["iss"].startswith(platform.address)
-    found = httpx.get(claims["iss"] + ".well-known/openid-configuration", trust_env=False).json()
-    keys = httpx.get(found["jwks_uri"], trust_env=False).json()["keys"]
+    found = httpx.get(
+        claims["iss"] + ".well-known/openid-configuration", trust_env=False, timeout=RUN_SECONDS
+    ).json()
+    keys = httpx.get(found["jwks_uri"], trust_env=False, timeout=RUN_SECONDS).json()["keys"]
     [key] = [key for key in keys if key["kid"] == json.loads(data(head))["kid"]]
     numbers = RSAPublicNumbers(int.from_bytes(data(key["e"]), "big"), int.from_bytes(data(key["n"]), "big"))
     numbers.public_key().verify(data(signature), f"{head}.{body}".encode(), PKCS1v15(), SHA256())

@@ -9,7 +9,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 import httpx
-from platform_process import WAIT_AT_GATE, Gate, Platform, eventually
+from platform_process import RUN_SECONDS, WAIT_AT_GATE, Gate, Platform, eventually
 
 
 def payload(value: object) -> str:
@@ -30,14 +30,17 @@ def test_a_webhook_with_the_token_in_header_cookie_or_query(platform: Platform) 
         ({"cookie": f"token={platform.token}"}, {}),
         ({}, {"token": platform.token}),
     ):
-        answer = httpx.post(address, json={"who": "Ada"}, headers=headers, params=query, timeout=60)
+        answer = httpx.post(address, json={"who": "Ada"}, headers=headers, params=query, timeout=RUN_SECONDS)
         assert (answer.status_code, answer.json()) == (200, "hello Ada")
         got = httpx.get(
-            address, headers=headers, params={**query, "payload": payload({"who": "Bob"})}, timeout=60
+            address,
+            headers=headers,
+            params={**query, "payload": payload({"who": "Bob"})},
+            timeout=RUN_SECONDS,
         )
         assert (got.status_code, got.json()) == (200, "hello Bob")
-    assert httpx.post(address, json={}, timeout=60).status_code == 401
-    form = httpx.post(address, data={"who": "Eve"}, params={"token": platform.token}, timeout=60)
+    assert httpx.post(address, json={}, timeout=RUN_SECONDS).status_code == 401
+    form = httpx.post(address, data={"who": "Eve"}, params={"token": platform.token}, timeout=RUN_SECONDS)
     assert form.json() == "hello Eve"
 
 

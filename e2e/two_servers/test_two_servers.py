@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from platform_process import WAIT_AT_GATE, Gate, Platform, Process, environment, eventually, free_port
+from platform_process import WAIT_AT_GATE, Gate, Platform, Process, environment, eventually, reserved_port
 
 from postmill.db.embedded import EmbeddedPostgres, remove_cluster
 
@@ -80,7 +80,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 
         servers = []
         for name in ("server-one", "server-two"):
-            port = free_port()
+            port = stack.enter_context(reserved_port())
             process = start(name, "server", "--port", str(port))
             servers.append(Platform(f"http://127.0.0.1:{port}", token, process))
             stack.callback(servers[-1].close)
@@ -109,8 +109,7 @@ def test_workers_that_are_asked_to_restart_begin_again_in_the_same_process(pair:
     def names() -> set[str]:
         return {worker["worker"] for worker in pair.two.get("/workers/list")}
 
-    eventually(lambda: len(names()) == 2)
-    before = names()
+    before = eventually(lambda: only(2, names()))
     pair.one.post("/settings/restart_worker_group/default", {})
     eventually(lambda: len(names() - before) == 2 and not names() & before)
     assert all(worker.is_running() for worker in pair.workers)
@@ -181,11 +180,13 @@ def test_a_killed_worker_hands_over_to_the_other(pair: Pair) -> None:
 
 
 def test_a_flow_whose_worker_is_lost_amid_turns_side_by_side_goes_on_in_the_other(pair: Pair) -> None:
-    """Behind the test above one of the two is gone; another takes its place and is killed in turn."""
-    eventually(lambda: len(alive_workers(pair)) == 1)
-    [left] = alive_workers(pair)
+    """One of the two is gone; another takes its place and is killed in turn."""
+    if pair.workers[0].is_running():
+        eventually(lambda: only(2, alive_workers(pair)))
+        pair.workers[0].kill()
+    [left] = eventually(lambda: only(1, alive_workers(pair)))
     lost = pair.start_worker("worker-three")
-    eventually(lambda: len(alive_workers(pair)) == 2)
+    eventually(lambda: only(2, alive_workers(pair)))
     gate = Gate(pair.one)
     turn = f"{WAIT_AT_GATE}\ndef main(gate: str, n: int):\n    wait_at(gate)\n    return n\n"
     count = 2 * SLOTS - 1  # more than one of them takes, so that both have some
@@ -210,6 +211,10 @@ def test_a_flow_whose_worker_is_lost_amid_turns_side_by_side_goes_on_in_the_othe
 def alive_workers(pair: Pair) -> set[str]:
     """Those that gave a sign of life within their lease or a little more."""
     return {one["worker"] for one in pair.one.get("/workers/list") if (one["last_ping"] or 0) <= 3}
+
+
+def only(count: int, names: set[str]) -> set[str] | None:
+    return names if len(names) == count else None
 
 
 def side_by_side(turn: str, gate: Gate, count: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 
 import httpx
 import pytest
-from platform_process import Platform, eventually
+from platform_process import RUN_SECONDS, Platform, eventually
 
 CLIENT = """
 import * as wmill from "windmill-client";
@@ -82,7 +82,7 @@ def test_a_preview_with_an_annotation_runs_where_the_version_would(platform: Pla
     answer = platform.http.post(
         "/w/main/jobs/run_wait_result/preview",
         json={"language": "bun", "content": code, "args": {}},
-        timeout=60,
+        timeout=RUN_SECONDS,
     )
     assert answer.json() == "undefined"
 
@@ -153,7 +153,7 @@ def test_a_preview_resolves_its_packages_and_streams(platform: Platform) -> None
     answer = platform.http.post(
         "/w/main/jobs/run_wait_result/preview",
         json={"language": "bun", "content": code, "args": {}},
-        timeout=120,
+        timeout=RUN_SECONDS,
     )
     assert answer.json() == "60000\nend"
 
