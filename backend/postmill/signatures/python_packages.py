@@ -41,6 +41,9 @@ _FAMILIES = {
 }
 """Namespaces of packages that are named after the next segment of the module; the longest one decides."""
 
+_SHARED = frozenset(prefix.rpartition(".")[0] for prefix in BY_PREFIX) - {""}
+"""What several packages share without a rule for their names, such as ``snowflake``."""
+
 
 def package_of(module: str) -> str | None:
     """The package that provides a dotted module; None for the standard library."""
@@ -59,7 +62,8 @@ def package_of(module: str) -> str | None:
         return "-".join(segments[:_INTEGRATION]).replace("_", "-")
     if aliyun := _ALIYUN.match(root):
         return f"aliyun-python-sdk-{aliyun[1]}"
-    return BY_ROOT.get(root) or root.replace("_", "-")
+    # The name of a package begins and ends with a letter or digit: _pytest belongs to pytest.
+    return BY_ROOT.get(root) or BY_ROOT.get(root.strip("_")) or root.strip("_").replace("_", "-") or root
 
 
 def import_key(module: str) -> str:
@@ -70,8 +74,8 @@ def import_key(module: str) -> str:
 
 
 def is_namespace(module: str) -> bool:
-    """Whether ``from module import name`` names a package of its own by ``name``."""
-    return module in _FAMILIES
+    """Whether ``from module import name`` may name a package of its own by ``name``."""
+    return module in _FAMILIES or module in _SHARED
 
 
 def canonical(requirement: str) -> str:

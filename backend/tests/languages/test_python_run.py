@@ -22,7 +22,7 @@ from .conftest import Bench
         ("def main(a, /, b=3, *, c): return [a, b, c]", {"a": 1, "c": 2}, [1, 3, 2]),
         ("def main(a=5): return a", {"a": "<function call>"}, 5),
         ("def main(a: bytes): return a.decode()", {"a": "aGVsbG8="}, "hello"),
-        ("def main(a: 'bytes | None'): return a.decode()", {"a": "aGVsbG8="}, "hello"),
+        ("def main(a: 'bytes | None'): return a.decode()", {"a": "aGVs\nbG8="}, "hello"),
         ("from datetime import datetime\ndef main(a: datetime): return a.year", {"a": "2026-01-02T03:04:05Z"}, 2026),
         ("import datetime\ndef main(a: datetime.date): return a.month", {"a": "2026-02-03"}, 2),
         ("import datetime\ndef main(a: datetime.date): return a.day", {"a": "03-02-2026"}, 3),
@@ -119,10 +119,26 @@ async def test_attributes_of_an_exception_are_told(bench: Bench) -> None:
         ),
         ("def main(): return bytearray(10**12)", "MemoryError", "512 MB"),
         ("import sys\ndef main(): sys.exit('because')", "SystemExit", "because"),
+        ("def main():\n  a = []\n  a.append(a)\n  return a", "ValueError", "the result contains itself"),
+        (
+            "def main(text: bytes): pass",
+            "ValueError",
+            "the argument 'text' is wrong: bytes are given as base64",
+        ),
+        (
+            "import datetime\ndef main(text: datetime.datetime): pass",
+            "ValueError",
+            "the argument 'text' is wrong: 'what-ever' is not a date and time",
+        ),
+        (
+            "import datetime\ndef main(text: datetime.date | None): pass",
+            "ValueError",
+            "YYYY-MM-DD is expected",
+        ),
     ],
 )
 async def test_what_goes_wrong_is_named(bench: Bench, code: str, name: str, words: str) -> None:
-    ran = await bench.python(code)
+    ran = await bench.python(code, {"text": "what-ever"})
     assert ran.end == "error"
     assert ran.result["name"] == name
     assert words in ran.result["message"]

@@ -53,6 +53,8 @@ def packages(code: str, **scripts: str) -> list[str]:
         ("zope.interface", "zope.interface"),
         ("aliyunsdkecs.request", "aliyun-python-sdk-ecs"),
         ("pythonjsonlogger", "python-json-logger"),
+        ("_pytest.config", "pytest"),
+        ("__no_index", "no-index"),
     ],
 )
 def test_packages_of_modules(module: str, package: str | None) -> None:
@@ -65,6 +67,12 @@ def test_namespaces_name_packages_by_what_is_imported() -> None:
         "google-cloud-storage",
     ]
     assert packages("from azure.storage import blob\n") == ["azure-storage-blob"]
+    assert packages("from snowflake import connector, snowpark\nfrom databricks import sql\n") == [
+        "databricks-sql-connector",
+        "snowflake-connector-python",
+        "snowflake-snowpark-python",
+    ]
+    assert packages("from opentelemetry import trace\n") == ["opentelemetry-api"]
 
 
 def test_a_list_ends_at_the_first_line_that_is_no_requirement() -> None:

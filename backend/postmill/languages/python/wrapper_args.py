@@ -13,6 +13,7 @@ def arguments_for(function: Any, args: dict[str, Any]) -> tuple[list[Any], dict[
     """Positional and named arguments: declared ones only, unless the function takes ``**anything``.
 
     One with a default is left out when it is null or missing; one without is None when missing.
+    Raises ValueError, with the name of the argument, for text that is not what its annotation asks for.
     """
     positional: list[Any] = []
     named: dict[str, Any] = {}
@@ -28,7 +29,10 @@ def arguments_for(function: Any, args: dict[str, Any]) -> tuple[list[Any], dict[
             if kind == "positional":
                 positional.append(default)
             continue
-        value = converted(value, annotation)
+        try:
+            value = converted(value, annotation)
+        except ValueError as error:
+            raise ValueError(f"the argument {name!r} is wrong: {error}") from None
         if kind == "positional":
             positional.append(value)
         else:
@@ -77,14 +81,17 @@ def _inspected(function: Any) -> list[_Parameter]:
 
 
 def converted(value: Any, annotation: Any) -> Any:
-    """Text becomes bytes (from base64), a datetime or a date where the annotation asks for it."""
+    """Text becomes bytes (from base64), a datetime or a date where the annotation asks for it.
+
+    Raises ValueError for text that is none.
+    """
     if not isinstance(value, str) or annotation is _MISSING or annotation is str:
         return value
     kind = _text_kind(annotation)
     if kind == "bytes":
-        return base64.b64decode(value)
+        return _parse_base64(value)
     if kind == "datetime":
-        return datetime.fromisoformat(value.replace("Z", "+00:00") if value.endswith("Z") else value)
+        return _parse_datetime(value)
     if kind == "date":
         return _parse_date(value)
     return value
@@ -115,6 +122,21 @@ def _text_kind(annotation: Any) -> str | None:
     return _KINDS.get(members[0]) if is_union and type(None) in annotation.__args__ else None
 
 
+def _parse_base64(text: str) -> bytes:
+    """A decoder that skips what it does not know would make other bytes of it; line ends are part of base64."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise ValueError("bytes are given as base64, and this text is none") from None
+
+
+def _parse_datetime(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00") if text.endswith("Z") else text)
+    except ValueError:
+        raise ValueError(f"{text[:100]!r} is not a date and time; ISO 8601 is expected") from None
+
+
 def _parse_date(text: str) -> date:
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00") if text.endswith("Z") else text).date()
@@ -125,4 +147,4 @@ def _parse_date(text: str) -> date:
             return datetime.strptime(text, pattern).date()
         except ValueError:
             continue
-    raise ValueError(f"{text!r} is not a date; YYYY-MM-DD is expected")
+    raise ValueError(f"{text[:100]!r} is not a date; YYYY-MM-DD is expected")

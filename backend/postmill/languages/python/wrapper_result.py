@@ -58,17 +58,27 @@ def _stream(chunk: Any) -> None:
 
 
 def encode(result: Any, postprocess: bool) -> bytes:
-    """Compact JSON in UTF-8. Raises ValueError for a number that JSON lacks where nothing may be changed."""
+    """Compact JSON in UTF-8.
+
+    Raises ValueError for a number that JSON lacks where nothing may be changed, and for a value without end.
+    """
     value = _converted(result)
     try:
-        text = json.dumps(value, separators=(",", ":"), default=str, ensure_ascii=False, allow_nan=False)
-    except (ValueError, TypeError):
-        if not postprocess:
-            raise
-        text = json.dumps(_without_oddities(value), separators=(",", ":"), default=str, ensure_ascii=False)
+        text = _json(value, postprocess)
+    except RecursionError:
+        raise ValueError("the result contains itself, or is nested too deeply, and cannot be JSON") from None
     if postprocess:
         text = without_nul(text)
     return text.encode("utf-8", "replace")
+
+
+def _json(value: Any, postprocess: bool) -> str:
+    try:
+        return json.dumps(value, separators=(",", ":"), default=str, ensure_ascii=False, allow_nan=False)
+    except (ValueError, TypeError):
+        if not postprocess:
+            raise
+        return json.dumps(_without_oddities(value), separators=(",", ":"), default=str, ensure_ascii=False)
 
 
 def without_nul(text: str) -> str:
@@ -113,7 +123,7 @@ def _rows_of_frame(result: Any) -> list[Any] | None:
 
 
 def _without_oddities(value: Any) -> Any:
-    """Numbers that JSON lacks become null, keys that it lacks become text. Raises for circular values."""
+    """Numbers that JSON lacks become null, keys that it lacks become text. Raises RecursionError for circular values."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
