@@ -283,7 +283,13 @@ async def test_files_of_the_workspace_are_read_joined_and_written(bench: Bench) 
         ("ATTACH 'datatable://main' AS x", "datatable://main: workspaces have no data tables"),
         ("ATTACH '$res:u/a/b' AS x", "must say what it is"),
         ("ATTACH 'x' AS x (TYPE bigquery)", "(TYPE bigquery) is not available"),
-        ("SELECT 1;\nSELECT nothing\n  FROM (SELECT 1 AS a)", "SELECT nothing\n^"),
+        ("SELECT 1;\nSELECT nothing\n  FROM (SELECT 1 AS a)", "(line 2, column 8)\nSELECT nothing\n       ^"),
+        (
+            "SELECT 1; SELECT a,\n b FROM (SELECT 1 AS b)",
+            "(line 1, column 18)\nSELECT 1; SELECT a,\n                 ^",
+        ),
+        ("-- $a (int) = 1\nSELECT $a, nothing", "(line 2, column 1)\nSELECT $a, nothing\n^"),
+        ("SELECT 'é', nothing", "(line 1, column 1)\nSELECT 'é', nothing\n^"),
         ("SELECT 'open", "is never closed (line 1, column 8)"),
     ],
 )
@@ -300,7 +306,7 @@ async def test_an_address_with_a_port_is_told_whole(bench: Bench) -> None:
 async def test_a_failure_names_its_line(bench: Bench) -> None:
     message = await failure(bench, "SELECT 1;\n\n-- a comment\nSELECT a\nFROM nowhere;\n")
     assert "Table with name nowhere does not exist" in message
-    assert message.endswith("(line 5, column 1)\nFROM nowhere;\n^")
+    assert message.endswith("(line 5, column 6)\nFROM nowhere;\n     ^")
 
 
 async def test_a_script_reaches_nothing_of_the_machine(bench: Bench) -> None:

@@ -43,7 +43,7 @@ _PASSWORD = re.compile(
     r"((?:password|passwd|secret|token)\s*=\s*)(?:'[^']*'|[^\s'\"@;]+)|(://[^\s:/@]+:)[^\s'\"@]+(?=@)",
     re.IGNORECASE,
 )
-_LINE = re.compile(r"\n*LINE (\d+):.*", re.DOTALL)
+_LINE = re.compile(r"\n*LINE (\d+): ?(?P<text>[^\n]*)(?:\n(?P<space> *)\^)?.*", re.DOTALL)
 
 
 def _mark(number: int, arg: SqlArg, following: str) -> str:
@@ -376,7 +376,21 @@ class _Conversation:
             return self.script.told(statement, message, None)
         line, _ = self.script.where(statement, 0)
         shown = line + int(found[1]) - 1
-        return with_position(message[: found.start()].strip(), self.request.code, shown, 1)
+        column = _column(found, self.request.code.splitlines(), shown)
+        return with_position(message[: found.start()].strip(), self.request.code, shown, column)
+
+
+def _column(found: re.Match[str], lines: list[str], line: int) -> int:
+    """Where DuckDB points to, counted from 1; 1 where the line was shortened or rewritten.
+
+    It counts the columns of a terminal, in which only what is plain is as wide as it is long.
+    """
+    text = found["text"].rstrip()
+    if not text or not text.isascii() or not text.isprintable() or not 0 < line <= len(lines):
+        return 1
+    start = lines[line - 1].find(text)
+    inside = len(found["space"] or "") - len(f"LINE {found[1]}: ")
+    return start + inside + 1 if start >= 0 and 0 <= inside <= len(text) else 1
 
 
 def _files(request: RunRequest) -> Any:
