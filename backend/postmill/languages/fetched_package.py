@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from postmill.languages.credentials import secrets_of
 from postmill.languages.environment_files import folder_bytes, remove_tree
 from postmill.languages.file_locks import exclusively
 from postmill.languages.protocol import LogSink, Registries
@@ -64,7 +65,7 @@ class FetchedPackage:
             return await asyncio.to_thread(look)
 
     async def _install(self, registries: Registries) -> None:
-        output = CapturedOutput()
+        output = CapturedOutput(secrets=secrets_of(registries))
         uv, interpreter = uv_executable(), own_interpreter()
         end = await self._run_tool(
             ToolCall(

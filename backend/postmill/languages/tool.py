@@ -1,11 +1,11 @@
 """Tools (package managers, compilers, an interpreter) as child processes: what is asked of them and what comes back."""
 
 import os
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from postmill.languages.credentials import hidden
 from postmill.languages.protocol import LogSink
 from postmill.model.limits import Limits
 from postmill.sandbox.process import ProcessSpec, run_process
@@ -15,7 +15,6 @@ _NETWORK_VARIABLES = (
     "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     "http_proxy", "https_proxy", "all_proxy", "no_proxy",
 )  # fmt: skip
-_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,13 @@ RunTool = Callable[[ToolCall], Awaitable[ToolEnd]]
 
 @dataclass
 class CapturedOutput:
-    """A log sink that keeps the last characters of what a tool prints, without credentials of addresses."""
+    """A log sink that keeps the last characters of what a tool prints, without credentials of addresses.
+
+    ``secrets`` are further texts that may not be shown, the longest first.
+    """
 
     limit: int = 64 * 1024
+    secrets: tuple[str, ...] = ()
     _data: bytearray = field(default_factory=bytearray)
 
     def write(self, data: bytes) -> None:
@@ -56,7 +59,7 @@ class CapturedOutput:
 
     def text(self) -> str:
         text = self._data.decode(errors="replace").replace("\0", "\ufffd").strip()
-        return _CREDENTIALS.sub(r"\1***@", text)
+        return hidden(text, self.secrets)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from postmill.kernel.errors import NotFound
+from postmill.languages.credentials import secrets_of
 from postmill.languages.protocol import LockFailed, LockRequest, Registries
 from postmill.languages.python.interpreters import Interpreters
 from postmill.languages.python.lock import Locker
@@ -90,6 +91,29 @@ async def test_credentials_do_not_reach_the_message(index: Index, locker: Locker
     with pytest.raises(LockFailed) as failure:
         await locker.lock(lock_request("import alpha\n", registries))
     assert "hunter2" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "GET http://me:p%40ss@index.test/alpha",
+        "GET http://me:p@ss@index.test/alpha",
+        "denied for Basic bWU6cEBzcw==",
+        "denied for Bearer a-token, of ours: other-token",
+        "alpha @ git+https://someone:p%40ss@code.test/alpha@v1",
+    ],
+)
+def test_what_a_registry_says_back_is_shown_without_credentials(said: str) -> None:
+    registries = Registries(
+        python_index_url="http://me:p%40ss@index.test/",
+        npm_registry_url="https://other-token@npm.test/",
+        npm_scopes=("@ours=https://npm.test/:_authToken=a-token",),
+    )
+    output = CapturedOutput(secrets=secrets_of(registries))
+    output.write(said.encode())
+    shown = output.text()
+    assert "***" in shown
+    assert not re.search("p%40ss|p@ss|bWU6cEBzcw|token,|token$", shown)
 
 
 async def test_a_python_that_is_missing_fails_and_lists_those_found(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from postmill.languages.credentials import secrets_of
 from postmill.languages.go.toolchain import Toolchain
 from postmill.languages.protocol import Registries
 from postmill.languages.tool import CapturedOutput, RunTool, ToolCall, certificate_paths, machine_network
@@ -38,7 +39,7 @@ class GoTool:
         """
         for needed in (self.modules, self.build, folder / "tmp"):
             needed.mkdir(parents=True, exist_ok=True)
-        output = CapturedOutput()
+        output = CapturedOutput(secrets=secrets_of(registries))
         end = await self._run_tool(
             ToolCall(
                 argv=(*(_BEHIND_OTHERS if in_background else ()), str(toolchain.go), *arguments),

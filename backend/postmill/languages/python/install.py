@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from postmill.languages.credentials import secrets_of
 from postmill.languages.file_locks import in_shared_use
 from postmill.languages.protocol import InstallFailed, Registries
 from postmill.languages.python.interpreters import Interpreter
@@ -37,7 +38,8 @@ class Installer:
         plant files in that cache: it gets a cache of its own.
         """
         (staging / "requirements.txt").write_text(lock.text())
-        output = CapturedOutput()
+        secrets = secrets_of(registries)
+        output = CapturedOutput(secrets=secrets)
         options: tuple[str, ...] = (
             "--no-build", "--link-mode=hardlink", "--cache-dir", str(self._cache_dir)
         )  # fmt: skip
@@ -48,7 +50,7 @@ class Installer:
         if not done and NEEDS_BUILD in output.text():
             own = staging / "uv"
             own.mkdir()
-            output = CapturedOutput()
+            output = CapturedOutput(secrets=secrets)
             options = ("--link-mode=copy", "--cache-dir", str(own))
             done = await self._install(staging, staging, lock, interpreter, registries, output, options)
         if not done:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
+from postmill.languages.credentials import hidden, secrets_of
 from postmill.languages.protocol import LockFailed, LockRequest, Registries
 from postmill.languages.python.interpreters import Interpreter, Interpreters
 from postmill.languages.python.lock_text import refusal
@@ -54,7 +55,7 @@ class Locker:
         key = (interpreter.tag, needed.packages, request.registries)
         if (known := self._recall(key, max_age_seconds)) is not None:
             return header + known
-        request.log.write(f"resolving {', '.join(needed.packages)}\n".encode())
+        request.log.write(hidden(f"resolving {', '.join(needed.packages)}\n").encode())
         resolved = await self._resolve(needed.packages, interpreter, request.registries)
         self._remember(key, resolved)
         return header + resolved
@@ -66,12 +67,13 @@ class Locker:
         with tempfile.TemporaryDirectory(prefix="lock-", dir=self._work_dir) as folder:
             scratch = Path(folder)
             await asyncio.to_thread(_write_requirements, scratch, packages)
-            output = CapturedOutput()
+            secrets = secrets_of(registries)
+            output = CapturedOutput(secrets=secrets)
             shared = self._work_dir / "uv"
             found = await self._compile(scratch, shared, interpreter, registries, output, ("--no-build",))
             if found is None and NEEDS_BUILD in output.text():
                 # Build code could plant files in the cache that other scripts install from: it gets its own.
-                output = CapturedOutput()
+                output = CapturedOutput(secrets=secrets)
                 own = scratch / "uv"
                 own.mkdir()
                 found = await self._compile(scratch, own, interpreter, registries, output, ())

@@ -123,7 +123,7 @@ def _rows_of_frame(result: Any) -> list[Any] | None:
 
 
 def _without_oddities(value: Any) -> Any:
-    """Numbers that JSON lacks become null, keys that it lacks become text. Raises RecursionError for circular values."""
+    """Numbers that JSON lacks become null, keys that it lacks text. Raises RecursionError for circular values."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

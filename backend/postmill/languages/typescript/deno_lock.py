@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from postmill.languages.credentials import secrets_of
 from postmill.languages.environment_store import EnvironmentStore
 from postmill.languages.imports import TooManyImports
 from postmill.languages.installed import InstalledFolder, InstalledFolders
@@ -112,7 +113,7 @@ class DenoPackages:
         self, deno: Path, folder: Path, cache: Path, arguments: tuple[str, ...], registries: Registries
     ) -> tuple[int, str]:
         """Exit status and output of a tool run in ``folder``, which downloads into ``cache``."""
-        output = CapturedOutput()
+        output = CapturedOutput(secrets=secrets_of(registries))
         settings = folder / ".npmrc"
         settings.touch(mode=0o600)
         settings.write_text(npmrc(registries))

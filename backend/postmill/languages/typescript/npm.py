@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from postmill.languages.credentials import TOKEN_MARK, secrets_of
 from postmill.languages.file_locks import in_shared_use
 from postmill.languages.protocol import InstallFailed, LockFailed, LogSink, Registries
 from postmill.languages.tool import (
@@ -29,7 +30,6 @@ _MACHINE_VARIABLES = (
     "BUN_CONFIG_REGISTRY",
     "NODE_EXTRA_CA_CERTS",
 )
-_TOKEN_MARK = "/:_authToken="  # noqa: S105  (how npm spells it)
 # No code of a package runs: what a script imports is data until it is imported.
 _QUIET = ("--ignore-scripts", "--no-progress", "--no-summary")
 
@@ -52,7 +52,7 @@ class Npm:
         """
         _write(folder, manifest, registries)
         arguments = ("install", "--lockfile-only", "--save-text-lockfile", "--no-cache", *_QUIET)
-        end, output = await self._bun(folder, folder, arguments, RESOLVE_SECONDS, log)
+        end, output = await self._bun(folder, folder, arguments, RESOLVE_SECONDS, log, secrets_of(registries))
         target = folder / "bun.lock"
         if end.timed_out:
             raise LockFailed(f"Resolving the packages took longer than {RESOLVE_SECONDS:.0f} seconds.")
@@ -74,7 +74,9 @@ class Npm:
             (site / "bun.lockb").write_bytes(lock.binary)
         frozen = ("--frozen-lockfile",) if lock.resolved else ()
         arguments = ("install", *frozen, "--production", "--linker=hoisted", *_QUIET)
-        end, output = await self._bun(site, folder.parent, arguments, INSTALL_SECONDS, log)
+        end, output = await self._bun(
+            site, folder.parent, arguments, INSTALL_SECONDS, log, secrets_of(registries)
+        )
         if end.timed_out:
             raise InstallFailed(f"Installing the packages took longer than {INSTALL_SECONDS:.0f} seconds.")
         if end.exit_code != 0:
@@ -83,10 +85,16 @@ class Npm:
         (site / "node_modules").mkdir(exist_ok=True)
 
     async def _bun(
-        self, folder: Path, writable: Path, arguments: tuple[str, ...], seconds: float, log: LogSink
+        self,
+        folder: Path,
+        writable: Path,
+        arguments: tuple[str, ...],
+        seconds: float,
+        log: LogSink,
+        secrets: tuple[str, ...],
     ) -> tuple[ToolEnd, str]:
         bun = programs.bun()
-        output = CapturedOutput()
+        output = CapturedOutput(secrets=secrets)
         with in_shared_use(self._cache_lock):
             end = await self._run_tool(
                 ToolCall(
@@ -155,7 +163,7 @@ def without_credentials(registries: Registries) -> str:
 
 def _registry(key: str, address: str) -> list[str]:
     """``https://host/path/:_authToken=TOKEN`` and ``https://user:password@host/path`` as npm's settings."""
-    address, _, token = address.partition(_TOKEN_MARK)
+    address, _, token = address.partition(TOKEN_MARK)
     parts = urlsplit(address)
     host = parts.hostname or ""
     place = f"//{host}{f':{parts.port}' if parts.port else ''}{parts.path.rstrip('/')}/"
