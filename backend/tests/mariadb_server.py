@@ -5,8 +5,8 @@ import getpass
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,13 @@ def _program(name: str) -> str:
     return found
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def _kept_port() -> Iterator[int]:
+    """A port that nobody else is given meanwhile; who names it may listen on it."""
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield int(keeper.getsockname()[1])
 
 
 async def _call(*command: str) -> None:
@@ -39,8 +42,14 @@ async def _call(*command: str) -> None:
 @asynccontextmanager
 async def mariadb_server() -> AsyncIterator[dict[str, Any]]:
     """The value of a ``mysql`` resource of a fresh database, for a user who may do everything in it."""
+    with _kept_port() as port:
+        async with _server_on(port) as database:
+            yield database
+
+
+@asynccontextmanager
+async def _server_on(port: int) -> AsyncIterator[dict[str, Any]]:
     folder = Path(tempfile.mkdtemp(prefix="postmill-mariadb-"))
-    port = _free_port()
     user = f"--user={getpass.getuser()}"
     # A server that starts removes what others have in the same folder for temporary files.
     temporary = folder / "temporary"
@@ -59,7 +68,7 @@ async def mariadb_server() -> AsyncIterator[dict[str, Any]]:
     try:
         assert server.stderr is not None
         said = b""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while b"ready for connections" not in said:
                 line = await server.stderr.readline()
                 assert line, said.decode()

@@ -16,7 +16,9 @@ from postmill.model.limits import Limits
 from postmill.worker.attempt import Stored
 from tests.go_caches import share_go_caches
 
-LIMITS = Limits(wall_seconds=30, grace_seconds=0.3, memory_bytes=512 * 1024**2, result_bytes=4 * 1024**2)
+LIMITS = Limits(wall_seconds=120, grace_seconds=0.3, memory_bytes=512 * 1024**2, result_bytes=4 * 1024**2)
+SHORTEST_SECONDS = (0.5, 4.0, 32.0)
+"""Bounds for runs that are out of time: the first that a machine is not too busy for to begin within it."""
 
 
 @dataclass
@@ -110,6 +112,14 @@ class Bench:
         return await self.runtime.lock(
             "python3", LockRequest(code=code, path="f/tests/script", sources=nothing, log=Log())
         )
+
+
+async def until_said(words: bytes, ran: Ran, running: "asyncio.Task[RunOutcome]") -> None:
+    """Waits until a run has printed the words; fails with its outcome where it ends before."""
+    async with asyncio.timeout(300):  # it may have to be compiled
+        while words not in ran.log.data:
+            assert not running.done(), running.result()
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from postmill.kernel.errors import Unavailable
+from postmill.language_help import go_place
 from postmill.language_help.go_place import BEING_BUILT, BeingBuilt, GoPlace
 from postmill.languages.go.go_tool import GoTool
 from postmill.languages.go.gopls import Gopls, NotBuilt, is_recent, version_for
@@ -98,9 +99,11 @@ async def test_who_asks_meanwhile_hears_that_it_is_being_built(
     monkeypatch.setenv("PATH", str(found_toolchain(tmp_path) / "bin"))
     builder = Builder()
     place = GoPlace(tmp_path / "cache", tmp_path, builder, Registries())
+    monkeypatch.setattr(go_place, "_PATIENCE_SECONDS", 0.0)
     with pytest.raises(BeingBuilt, match="once per machine"):
         await place.programs()
     assert "minutes" in BEING_BUILT
+    monkeypatch.setattr(go_place, "_PATIENCE_SECONDS", 60.0)
     builder.may_end.set()
     found, program = await place.programs()
     assert found.version == "go1.26.1" and program.read_text() == "made"
@@ -115,6 +118,7 @@ async def test_a_failure_is_told_and_not_repeated_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(found_toolchain(tmp_path) / "bin"))
+    monkeypatch.setattr(go_place, "_PATIENCE_SECONDS", 60.0)
     builder = Builder("no route to the proxy")
     builder.may_end.set()
     place = GoPlace(tmp_path / "cache", tmp_path, builder, Registries())
@@ -122,7 +126,7 @@ async def test_a_failure_is_told_and_not_repeated_at_once(
         with pytest.raises(Unavailable, match=r"(?s)cannot be built on this server.*no route to the proxy"):
             await place.programs()
     assert builder.builds == 1
-    monkeypatch.setattr("postmill.language_help.go_place.AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(go_place, "AGAIN_SECONDS", 0.0)
     with pytest.raises(Unavailable, match="no route"):
         await place.programs()
     assert builder.builds == 2

@@ -88,7 +88,7 @@ async def test_what_is_wrong_with_a_connection_is_said(sql: MssqlBench, change: 
 async def test_cancelling_ends_the_session_on_the_server(sql: MssqlBench) -> None:
     request, _ = sql.request("WAITFOR DELAY '1:00'")
     task = asyncio.create_task(sql.runtime.run(request))
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(60):
         await sql.server.waiting.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

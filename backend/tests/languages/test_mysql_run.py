@@ -1,5 +1,3 @@
-# ruff: noqa: ASYNC110
-# The event loop has nothing else to do while a test waits for a state of the server.
 """MySQL scripts against a real MariaDB."""
 
 import asyncio
@@ -12,6 +10,7 @@ from msgspec.structs import replace
 from postmill.languages.sql.mysql.driver import MysqlDriver
 from postmill.languages.sql.runtime import SqlRuntime
 from postmill.languages.sql.schema_queries import schema_script
+from tests.job_makers import until
 from tests.mariadb_server import mariadb_server
 
 from .conftest import LIMITS, Bench
@@ -136,28 +135,31 @@ async def test_what_is_wrong_with_a_connection_is_said(sql: SqlBench, change: An
     assert "wrong-one" not in failure
 
 
-async def _sleepers(sql: SqlBench) -> int:
+async def _sleeps(sql: SqlBench) -> bool:
     count = "-- result_collection=last_statement_first_row_scalar\nSELECT count(*) FROM information_schema.processlist"
     where = "WHERE info LIKE 'SELECT SLEEP%' OR info LIKE '%AS waits'"
-    number: int = await sql.rows(f"{count} {where}")
-    return number
+    return bool(await sql.rows(f"{count} {where}"))
 
 
 async def test_cancelling_and_timeouts_stop_the_query_on_the_server(sql: SqlBench) -> None:
-    request, _ = sql.request("SELECT SLEEP(60) AS waits")
+    request, _ = sql.request("SELECT SLEEP(600) AS waits")
     task = asyncio.create_task(sql.runtime.run(request))
-    while not await _sleepers(sql):
-        await asyncio.sleep(0.02)
+
+    async def runs() -> bool:
+        assert not task.done(), task.result()
+        return await _sleeps(sql)
+
+    async def is_over() -> bool:
+        return not await _sleeps(sql)
+
+    await until(runs)
     task.cancel()
-    async with asyncio.timeout(50):
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        while await _sleepers(sql):
-            await asyncio.sleep(0.02)
-        ran = await sql.run("SELECT SLEEP(60) AS waits", limits=replace(LIMITS, wall_seconds=0.3))
-        assert ran.end == "timeout"
-        while await _sleepers(sql):
-            await asyncio.sleep(0.02)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await until(is_over)
+    ran = await sql.run("SELECT SLEEP(600) AS waits", limits=replace(LIMITS, wall_seconds=0.3))
+    assert ran.end == "timeout"
+    await until(is_over)
 
 
 async def test_jobs_share_connections_and_leave_nothing_behind(sql: SqlBench) -> None:

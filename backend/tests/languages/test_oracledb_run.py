@@ -139,7 +139,7 @@ async def test_cancelling_reaches_the_server(by_hand: tuple[SqlBench, ByHand]) -
     sql, driver = by_hand
     request, _ = sql.request("select sleep from dual")
     task = asyncio.create_task(sql.runtime.run(request))
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(60):
         await driver.opened.wait()
         await driver.connections[0].sleeping.wait()
         task.cancel()

@@ -1,7 +1,7 @@
 """Snowflake scripts: the vendor's connector against fakesnow, which runs them on DuckDB."""
 
 import asyncio
-import socket
+import re
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -15,24 +15,25 @@ from postmill.languages.sql.snowflake import SnowflakeDriver
 from .conftest import Bench
 from .sql_bench import SqlBench
 
+RUNNING = re.compile(rb"Uvicorn running on http://127\.0\.0\.1:(\d+)")
+
 
 @pytest.fixture(scope="module")
 async def sql(bench: Bench) -> AsyncIterator[SqlBench]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    # The port is the server's own choice: one that was looked for may be taken meanwhile.
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "fakesnow", "--server", "--port", str(port),
+        sys.executable, "-m", "uvicorn", "fakesnow.server:app", "--port", "0", "--no-use-colors",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     assert server.stdout is not None
     said = b""
     try:
-        async with asyncio.timeout(60):
-            while b"Uvicorn running" not in said:
+        async with asyncio.timeout(120):
+            while (running := RUNNING.search(said)) is None:
                 line = await server.stdout.readline()
                 assert line, said.decode()
                 said += line
+        port = int(running[1])
         drain = asyncio.create_task(server.stdout.read())
         database = {
             "account_identifier": "fakesnow", "username": "writer", "password": "a-password-of-snowflake",
@@ -41,7 +42,7 @@ async def sql(bench: Bench) -> AsyncIterator[SqlBench]:
         runtime = SqlRuntime(SnowflakeDriver(), most_connections=2)
         yield SqlBench(bench, runtime, database)
         await runtime.close()
-        server.terminate()
+        server.kill()
         await drain
     finally:
         if server.returncode is None:

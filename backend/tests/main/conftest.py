@@ -16,11 +16,11 @@ import pytest
 
 from postmill.db.embedded import socket_folder
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 
 
 class Up:
-    """One `postmill up` at a time on one data directory; keeps its port over restarts."""
+    """One `postmill up` at a time on one data directory, at a port that is free when it starts."""
 
     token = "pm_tok_for_the_tests_of_up_0123456789"
     program: tuple[str, ...] = (sys.executable, "-m", "postmill.main")
@@ -34,17 +34,16 @@ class Up:
 
     def start(self, *options: str) -> str:
         """Start it and return what it printed until it said that it is ready."""
-        port = self.url.rpartition(":")[2] or "0"
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [
                     *(*self.program, "up", "--no-browser"),
-                    *("--port", port, "--data-dir", str(self.data_dir), *options),
+                    *("--port", "0", "--data-dir", str(self.data_dir), *options),
                 ],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, "POSTMILL_ADMIN_TOKEN": self.token, "POSTMILL_LEASE_SECONDS": "1"},
+                env={**os.environ, "POSTMILL_ADMIN_TOKEN": self.token, "POSTMILL_LEASE_SECONDS": "10"},
             )
         printed = self._until_ready()
         self._family = self.process.children(recursive=True)
@@ -65,7 +64,7 @@ class Up:
         headers = {"Authorization": f"Bearer {self.token}"}
         # A connection per request: none is left over from a process that was restarted meanwhile.
         limits = httpx.Limits(max_keepalive_connections=0)
-        return httpx.Client(base_url=f"{self.url}/api", headers=headers, timeout=30, limits=limits)
+        return httpx.Client(base_url=f"{self.url}/api", headers=headers, timeout=60, limits=limits)
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
         """Signal it and wait for it and everything that it started; returns its exit status."""
@@ -86,7 +85,7 @@ class Up:
 
     def survivors(self) -> list[psutil.Process]:
         """What is still there of the processes it had, after they had time to end."""
-        _, alive = psutil.wait_procs(self._family, timeout=20)
+        _, alive = psutil.wait_procs(self._family, timeout=60)
         return alive
 
     def clean_up(self) -> None:

@@ -21,7 +21,7 @@ def s3_options() -> Iterator[dict[str, str]]:
     server.start()
     host, port = server.get_host_and_port()
     signed = {"authorization": "AWS4-HMAC-SHA256 Credential=key/x/us-east-1/s3/x"}
-    httpx.put(f"http://{host}:{port}/bucket", headers=signed)
+    httpx.put(f"http://{host}:{port}/bucket", headers=signed, timeout=60)
     yield {
         "endpoint": f"http://{host}:{port}", "access_key_id": "key", "secret_access_key": "hush",
         "region": "us-east-1", "allow_http": "true",

@@ -21,7 +21,9 @@ def s3_options() -> Iterator[dict[str, str]]:
     host, port = server.get_host_and_port()
     address = f"http://{host}:{port}"
     httpx.put(
-        f"{address}/bucket", headers={"authorization": "AWS4-HMAC-SHA256 Credential=key/x/us-east-1/s3/x"}
+        f"{address}/bucket",
+        headers={"authorization": "AWS4-HMAC-SHA256 Credential=key/x/us-east-1/s3/x"},
+        timeout=60,
     )
     yield {
         "endpoint": address, "access_key_id": "key", "secret_access_key": "hush", "region": "us-east-1",

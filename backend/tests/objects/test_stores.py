@@ -87,7 +87,7 @@ async def test_a_bucket_can_be_read_by_a_signed_address(s3_options: dict[str, st
     await store.put("a b", b"hello")
     address = await store.reading_address("a b", 60)
     assert address is not None and "hush" not in address
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         assert (await client.get(address)).content == b"hello"
 
 

@@ -50,7 +50,7 @@ async def run_python(
         printed = Printed()
         spec: dict[str, Any] = {
             "argv": (str(PYTHON), "-I", "-S", "-c", code), "env": {"PATH": "/usr/bin:/bin"}, "cwd": Path("/job"),
-            "log": printed, "folder": tmp_path, "isolated": True, "limits": Limits(wall_seconds=30, grace_seconds=0.2),
+            "log": printed, "folder": tmp_path, "isolated": True, "limits": Limits(wall_seconds=120, grace_seconds=0.2),
         }  # fmt: skip
         printed.end = await run_process(ProcessSpec(**{**spec, **more}))
         return printed

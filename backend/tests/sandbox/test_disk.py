@@ -63,7 +63,7 @@ WRITE = {
 
 @pytest.mark.parametrize("way", WRITE)
 async def test_a_job_that_takes_more_is_ended(run_python: RunPython, way: str) -> None:
-    limits = Limits(wall_seconds=60, disk_bytes=30 * MB)
+    limits = Limits(wall_seconds=300, disk_bytes=30 * MB)
     printed = await run_python(f"{WRITE[way]}\nimport time; time.sleep(600)", limits=limits)
     assert (printed.end.exit_code, printed.end.timed_out) == (-9, False), printed.text
 

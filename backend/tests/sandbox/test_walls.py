@@ -103,7 +103,7 @@ async def test_given_files_are_there_and_read_only(run_python: RunPython, tmp_pa
 
 
 async def test_only_its_own_processes_are_seen(run_python: RunPython) -> None:
-    with subprocess.Popen(["/bin/sleep", "60"]) as other:
+    with subprocess.Popen(["/bin/sleep", "600"]) as other:
         try:
             printed = await run_python(
                 "import os; print(sorted(int(n) for n in os.listdir('/proc') if n.isdigit()) == [1, os.getpid()])\n"
@@ -147,7 +147,7 @@ async def test_limits_hold_for_good(run_python: RunPython) -> None:
         "  try: r.setrlimit(kind, (1 << 40, 1 << 40)); print('raised')\n"
         "  except (ValueError, PermissionError): print('refused')"
     )
-    printed = await run_python(code, limits=Limits(wall_seconds=30, file_bytes=1 << 20, open_files=77))
+    printed = await run_python(code, limits=Limits(wall_seconds=120, file_bytes=1 << 20, open_files=77))
     bounds = [(1 << 20, 1 << 20), (77, 77), (0, 0)]
     assert printed.text == "".join(f"{bound}\nrefused\n" for bound in bounds)
 
@@ -196,7 +196,7 @@ async def test_abstract_sockets_of_others_are_out_of_reach(run_python: RunPython
 
 
 async def test_memory_is_bounded(run_python: RunPython) -> None:
-    limits = Limits(wall_seconds=30, memory_bytes=150 * 1024**2)
+    limits = Limits(wall_seconds=300, memory_bytes=150 * 1024**2)
     printed = await run_python("x = []\nwhile True: x.append(b'x' * 10**6)", limits=limits)
     assert printed.end.exit_code == -9
     assert printed.end.peak_kb > 100_000
@@ -204,7 +204,7 @@ async def test_memory_is_bounded(run_python: RunPython) -> None:
 
 async def test_a_fork_bomb_is_contained(run_python: RunPython) -> None:
     code = "import os\nwhile True:\n  try: os.fork()\n  except OSError: pass"
-    printed = await run_python(code, limits=Limits(wall_seconds=30, processes=50))
+    printed = await run_python(code, limits=Limits(wall_seconds=300, processes=50))
     assert printed.end.exit_code == -9
     assert not printed.end.timed_out
 
@@ -216,7 +216,10 @@ async def test_sigterm_comes_first_and_sigkill_after_the_grace(run_python: RunPy
         "print('ready', flush=True)\n"
         "while True: time.sleep(60)"
     )
-    printed = await run_python(code, limits=Limits(wall_seconds=1, grace_seconds=0.3))
+    for seconds in (1, 8, 32):  # the first that a machine is not too busy for to begin within it
+        printed = await run_python(code, limits=Limits(wall_seconds=seconds, grace_seconds=seconds * 0.3))
+        if "asked" in printed.text:
+            break
     assert printed.text == "ready\nasked to end\n"
     assert printed.end.timed_out
     assert printed.end.exit_code == -9

@@ -88,7 +88,7 @@ HOSTILE_MEMBERS: tuple[Any, ...] = (
 )
 # By day each operation meets a third of the values, the next one another third; by night all of them.
 SHARE = 1 if os.environ.get("POSTMILL_HOSTILE_REQUESTS") == "all" else 3
-SECONDS = 20.0
+SECONDS = 60.0
 AT_ONCE = 8
 SHOWN = 200
 NO_HELP = "No language help on this server"  # language servers need a folder of their own, which this server has not

@@ -55,7 +55,7 @@ async def test_a_job_leaves_no_core_shares_no_file_and_is_ended_before_its_worke
 
 def test_server_and_worker_close_their_memory_to_others() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROTECTED], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", PROTECTED], capture_output=True, text=True, timeout=300, check=True
     )
     facts = json.loads(done.stdout)
     assert facts["dumpable"] == 0

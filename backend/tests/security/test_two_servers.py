@@ -93,9 +93,16 @@ async def test_a_narrowed_token(pair: Pair) -> None:
 
 
 async def heard(pair: Pair, change: Callable[[], Awaitable[None]]) -> None:
-    """Makes the change on the first server and waits until the second has heard of it."""
+    """Makes the change on the first server and waits until the second has heard of it.
+
+    Notifications come in the order of their commits: what is said behind the change is heard behind it, while any
+    other may be of a change before.
+    """
     told = asyncio.Event()
-    unsubscribe = pair.second.context.notifications.subscribe("access_changed", lambda _: told.set())
+    notifications = pair.second.context.notifications
+    unsubscribe = notifications.subscribe("changed_in_a_test", lambda _: told.set())
+    await notifications.settled()
     await change()
+    await pair.first.context.pool.execute("SELECT pg_notify('changed_in_a_test', '')")
     await asyncio.wait_for(told.wait(), 60)
     unsubscribe()
