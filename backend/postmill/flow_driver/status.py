@@ -333,10 +333,13 @@ async def raw_flow(pool: Pool, documents: Documents, workspace: str, flow_job: U
 
 
 def _part(document: dict[str, Any], place: str) -> bytes:
-    modules: list[Any] = [*document.get("modules", []), *filter(None, [document.get("failure_module")])]
+    modules: list[Any] = document.get("modules", [])
+    failure = [module for module in (document.get("failure_module"),) if module is not None]
     for part in place.split("/"):
         step_id, _, inner = part.rpartition(":")
-        step: dict[str, Any] = next((m for m in modules if m.get("id") == step_id), {"value": {}})
+        step: dict[str, Any] = next(
+            (m for m in (*failure, *modules) if m.get("id") == step_id), {"value": {}}
+        )
         value = step["value"]
         lists = [value.get("modules"), value.get("default")]
         first = next((steps for steps in lists if steps is not None), None)

@@ -324,7 +324,11 @@ class Unit:
             self.jobs[job.id] = (job, Placed(place=place, delay=start.delay))
             self.writes.begun.append((job.id, job.workspace_id, state_text(state), origin))
             return
-        view = await self._around.documents.view(job.workspace_id, origin.document, origin.place)
+        try:
+            view = await self._around.documents.view(job.workspace_id, origin.document, origin.place)
+        except PostmillError as error:
+            self._fail(flow, start, index, error.message)
+            return
         row = row_of(job)
         self.flows[job.id] = FlowInHand(
             row=row,

@@ -57,7 +57,11 @@ class Endings(Stepping):
             self.give_up_or_retry(value, event.chance)
 
     def _stop_with_child(self, event: ChildEnded, value: OfChild | OfChildren) -> None:
-        """A stop inside a branch stops the flow around it."""
+        """A stop inside a branch stops the flow around it; in the failure module it ends no more than that."""
+        if self.state.phase == "failure":
+            recovered = event.recovered and isinstance(value, OfChild)
+            self._succeed(value, skipped=event.skipped, recovered=recovered)
+            return
         self.remember(value, success=True, skipped=event.skipped)
         self.finish("skipped" if event.skipped else "success", value, stopped=True)
 

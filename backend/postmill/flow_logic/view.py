@@ -28,16 +28,18 @@ class Limits(msgspec.Struct, frozen=True):
 def view_of(flow: FlowValue, place: str = "") -> View:
     """The flow, or the list of steps at a place: ``a:0/b:2`` is list 2 of step ``b`` in list 0 of step ``a``.
 
-    Raises KeyError for a place that the flow does not have.
+    What fails inside the failure module is not handled by that module again. Raises KeyError for a place that the flow
+    does not have.
     """
-    modules = flow.modules
-    known = modules
-    for index, part in enumerate(place.split("/") if place else ()):
+    modules, failure = flow.modules, flow.failure_module
+    for part in place.split("/") if place else ():
         step_id, _, inner = part.rpartition(":")
-        if index == 0:
-            known = tuple(m for m in (flow.failure_module, *modules) if m is not None)
-        modules = known = model.inner_lists(_find(known, step_id).value)[int(inner)]
-    return View(with_last_wait(modules), flow.failure_module, flow, is_whole=not place)
+        if failure is not None and failure.id == step_id:
+            step, failure = failure, None
+        else:
+            step = _find(modules, step_id)
+        modules = model.inner_lists(step.value)[int(inner)]
+    return View(with_last_wait(modules), failure, flow, is_whole=not place)
 
 
 def inner_place(place: str, step_id: str, inner: int) -> str:

@@ -121,6 +121,8 @@ class _Reader:
         if module.id != step_id:
             # Windmill's editor lets nobody choose this id, and error handling goes by it.
             self._seen.discard(module.id)
+            if step_id in self._seen:
+                raise InvalidInput(f"Bad request: a step has the id {step_id!r}, which is that of the {name}")
             module = msgspec.structs.replace(module, id=step_id)
         if name == "preprocessor_module" and not isinstance(
             module.value, model.InlineScript | model.ScriptStep | model.Identity

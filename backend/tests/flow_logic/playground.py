@@ -137,7 +137,7 @@ class Playground:
         if isinstance(work, c.PassOn):
             return self.value(run, work.value), {"skipped": work.skipped}
         if isinstance(work, c.RunSteps):
-            place = inner_place(run.place, start.step, work.inner)
+            place = inner_place(run.place, work.module.id, work.inner)
             state = State(depth=run.state.depth + 1, suffix=f"{run.state.suffix}-{start.step}-{index}")
             return self.flow(Run(run.flow, place, {**run.args, **iteration}, run, state))
         if work.args == "last_attempt":

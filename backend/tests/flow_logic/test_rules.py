@@ -324,6 +324,24 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, Any]]] = [
         ("failure", bad(5)),
     ),
     (
+        "the handler fails inside a branch of its own",
+        (script("a", "fail"),),
+        {"failure_module": one_of("failure", [script("x", "picky", 5)])},
+        ("failure", bad(5)),
+    ),
+    (
+        "a handler with branches, inside a loop",
+        (loop("l", [1], script("a", "fail"), identity("b")),),
+        {"failure_module": one_of("failure", [script("x", n=7), identity("y")])},
+        ("failure", [7]),
+    ),
+    (
+        "a stop in a branch of the handler ends no more than that",
+        (script("a", "fail"),),
+        {"failure_module": one_of("failure", [script("x", n=7, **stop()), script("y", n=8)])},
+        ("failure", 7),
+    ),
+    (
         "after a stop with a message",
         (script("a", n=1, **stop(error_message="no")),),
         {"failure_module": HANDLER},

@@ -144,6 +144,7 @@ def test_refusals_of_flow_settings() -> None:
     assert "malformed" in refusal_of("{")
     assert "modules" in refusal_of('{"modules": {}}')
     assert "'zz'" in refusal(identity("a"), early_return="zz")
+    assert "failure_module" in refusal(identity("failure"), failure_module=identity("x"))
     loop = step({"type": "forloopflow", "iterator": {"type": "static"}, "modules": [], "parallel": True})
     assert "debounce_delay_s" in refusal(identity("a"), debounce_delay_s=10**12)
     assert "concurrent_limit" in refusal(identity("a"), concurrent_limit=10**12)
