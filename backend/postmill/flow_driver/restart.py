@@ -130,6 +130,8 @@ async def start_from(
     """Queues the job of a flow that begins at a step of an earlier run. Raises InvalidInput."""
     point = await find_point(pool, launcher.versions, job.workspace_id, view, earlier, asked.path)
     point = msgspec.structs.replace(point, flow_version=asked.flow_version)
+    # Whoever restarts a flow wants its steps to run, whatever the cache holds for its arguments.
+    job = msgspec.structs.replace(job, cache_key=None, cache_ttl_seconds=None)
     beginning = await beginning_of(pool, view, point)
     origin = Origin(
         document=first_origin_of_job(job).document, root=job.id, scope=job.id, restarted_from=point

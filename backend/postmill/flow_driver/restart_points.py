@@ -1,6 +1,6 @@
 """Where a flow begins that takes its first steps from an earlier run: at a step, and inside it at a step of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,11 +51,19 @@ async def beginning_of(pool: Pool, view: View, point: RestartedFrom) -> Beginnin
     module = view.modules[step]
     done = await outcomes_of(pool, point.flow_job_id)
     before = view.modules[:step]
-    for earlier in before:
+    for index, earlier in enumerate(before):
         outcome = done.get(earlier.id)
         if outcome is None or not (outcome.success or earlier.continue_on_error):
             raise InvalidInput(
                 f"Bad request: step {earlier.id!r} of the earlier run has not succeeded, so that step "
+                f"{point.step_id!r} cannot be the first"
+            )
+        if not outcome.success and not await _has_begun(
+            pool, point.flow_job_id, view.modules[index + 1 :], done
+        ):
+            # A lost worker, a stop with a message or a refused answer ends a flow that goes on behind other failures.
+            raise InvalidInput(
+                f"Bad request: the earlier run ended with the failure of step {earlier.id!r}, so that step "
                 f"{point.step_id!r} cannot be the first"
             )
     others: tuple[int, ...] = ()
@@ -74,6 +82,16 @@ async def beginning_of(pool: Pool, view: View, point: RestartedFrom) -> Beginnin
     steps = tuple(earlier.id for earlier in before)
     container = point.step_id if children or others else None
     return Beginning(state, point.flow_job_id, steps, container, children, others)
+
+
+async def _has_begun(
+    pool: Pool, flow_job: UUID, modules: Sequence[FlowModule], done: Mapping[str, Remember]
+) -> bool:
+    """Whether any of these steps has come to something in a run, or was about to."""
+    for module in modules:
+        if module.id in done or await flow_run.child_job(pool, flow_job, module.id) is not None:
+            return True
+    return False
 
 
 async def outcomes_of(pool: Pool, flow_job: UUID) -> dict[str, Remember]:

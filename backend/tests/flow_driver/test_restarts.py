@@ -18,7 +18,7 @@ from postmill.kernel.errors import InvalidInput
 from postmill.launch.flow_launcher import FlowLauncher
 from postmill.launch.launcher import Launcher
 from postmill.model.flow_document import FlowDocument, FlowSettings
-from postmill.model.run_options import RunOptions
+from postmill.model.run_options import FlowPreview, RunOptions
 from postmill.queue.jobs import get_job
 from postmill.tables.items import flow as flows
 from postmill.tables.people.workspace_member import load_subject
@@ -300,3 +300,30 @@ async def test_a_plan_looks_into_the_part_that_goes_on(works: Works) -> None:
         restarts.launcher.versions.forget("main:u/alice/inner")
         found = await restarts.plan(earlier, flow(), ("l", None))
         assert reasons_of(found)["s"] == ("kept", False, ["code_changed"])
+
+
+async def test_a_restart_behind_a_failure_needs_a_run_that_went_on_there(works: Works) -> None:
+    restarts = Restarts(works, 1)
+    tolerant = {"continue_on_error": True}
+    first, second = script("a", "picky", tolerant, n="1"), script("b", "picky", n="2")
+    stops = {**tolerant, "stop_after_if": {"expr": "true", "error_message": "enough"}}
+    async with works.working():
+        went_on = await restarts.failed(first, second)
+        assert (await restarts.again(went_on, ("b", None)))[1] == ("success", 2)
+        ended = await restarts.failed(script("a", settings=stops, n="1"), script("b", n="2"))
+        with pytest.raises(InvalidInput, match="the earlier run ended with the failure of step 'a'"):
+            await restarts.again(ended, ("b", None))
+
+
+async def test_a_restart_takes_nothing_from_the_cache_of_whole_runs(works: Works) -> None:
+    restarts = Restarts(works, 1000)
+    flow = [script("a", n="1"), script("b", n="results.a")]
+    async with works.working():
+        alice = await load_subject(works.pool, "main", "u/alice", "alice@example.com")
+        assert alice is not None
+        value = msgspec.Raw(json.dumps({"modules": flow, "cache_ttl": 1000}).encode())
+        earlier = await restarts.launcher.run_preview(alice, FlowPreview(value=value, path="u/alice/flow"))
+        assert await works.result(earlier) == ("success", 1)
+        restarts.codes()
+        await restarts.again(earlier, ("b", None))
+        assert restarts.codes() == ["same"]
