@@ -38,7 +38,7 @@ from tests.job_makers import until
 
 PROGRAMS = int(os.environ.get("POSTMILL_DRIVEN_PROGRAMS", "40"))
 AT_ONCE = 10
-ARGS = {"n": 3}
+ARGS = {"n": 3, "x": 5}
 
 
 @dataclass

@@ -140,12 +140,16 @@ class Interpreter:
         module = self.flow.get("failure_module")
         if module is None or failure.handled:
             return Outcome("failure", failure.value, handled=failure.handled)
-        self.previous = failure.value
+        # What fails inside it is not handled by it again.
+        self.flow = {name: member for name, member in self.flow.items() if name != "failure_module"}
+        self.previous, self.index = failure.value, 0
         self.resume, self.approvers = None, []
         try:
-            value = self.retried(module, lambda attempt, last: self.call(module["value"], attempt, last))
+            value = self.retried(module, lambda attempt, last: self.kind(module, attempt, last)[0])
         except Fails as again:
             return Outcome("failure", again.value, handled=True)
+        except Stops as stop:
+            value = stop.value
         recovered = isinstance(value, dict) and value.get("recover") is True
         return Outcome("success" if recovered else "failure", value, handled=True)
 
@@ -189,6 +193,8 @@ class Interpreter:
             if "skip_if" in module and self.asked(module["skip_if"]["expr"]):
                 skipped = True
                 return self.previous
+            if "timeout" in module:
+                self.require_number(module["timeout"])
             if module.get("mock"):
                 return self.stopping(module, 9)
             value, was_skipped = self.kind(module, number, last)
@@ -228,6 +234,16 @@ class Interpreter:
         except Throws:
             raise self.fault() from None
 
+    def require_number(self, timeout: dict[str, Any]) -> None:
+        try:
+            seconds = (
+                timeout["value"] if timeout["type"] == "static" else evaluate(timeout["expr"], self.context())
+            )
+        except Throws:
+            raise self.fault() from None
+        if isinstance(seconds, str):
+            raise self.fault()
+
     def fault(self) -> Exception:
         """The step cannot be started."""
         return Fails(error("ExecutionErr")) if self.index == 0 else FlowFails()
@@ -266,7 +282,7 @@ class Interpreter:
         if kind == "identity":
             return self.stopping(module, self.previous), False
         if kind == "rawscript":
-            return self.stopping(module, self.call(value, attempt, last)), False
+            return self.stopping(module, self.call(module, attempt)), False
         if kind == "flow":
             return self.subflow(module)
         if kind == "forloopflow":
@@ -277,8 +293,11 @@ class Interpreter:
             return self.branch_one(module)
         return self.branch_all(module), False
 
-    def call(self, value: dict[str, Any], attempt: int, last: Any) -> Any:
-        success, result = run_script(value["content"], self.argument(value), attempt)
+    def call(self, module: dict[str, Any], attempt: int) -> Any:
+        value = module["value"]
+        whole = module.get("pass_flow_input_directly")
+        argument = self.args.get("x") if whole else self.argument(value)
+        success, result = run_script(value["content"], argument, attempt)
         if not success:
             raise Fails(result)
         return result
@@ -300,8 +319,7 @@ class Interpreter:
     def subflow(self, module: dict[str, Any]) -> tuple[Any, bool]:
         self.require_room()
         value = module["value"]
-        argument = self.argument(value)
-        args = {"x": argument} if "x" in value["input_transforms"] else {}
+        args = self.args if module.get("pass_flow_input_directly") else {"x": self.argument(value)}
         outcome = Interpreter.run(LIBRARY[value["path"]], args, self.plan, self.depth + 1)
         if not outcome.success:
             raise Fails(outcome.value)

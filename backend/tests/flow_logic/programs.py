@@ -132,7 +132,9 @@ _subflows = st.builds(
     lambda path, expr: {
         "type": "flow", "path": path, "input_transforms": {"x": {"type": "javascript", "expr": expr}},
     },
-    st.sampled_from(("f/lib/good", "f/lib/bad", "f/lib/stops", "f/lib/self")), _inputs,
+    st.sampled_from(
+        ("f/lib/good", "f/lib/bad", "f/lib/stops", "f/lib/self", "f/lib/limited", "f/lib/cached")
+    ), _inputs,
 )  # fmt: skip
 _leaves = st.one_of(_scripts, _scripts, st.just({"type": "identity"}), _subflows)
 _retries = st.builds(
@@ -150,6 +152,10 @@ _sleeps = st.one_of(
     st.sampled_from(("=2", "=0.5", '="soon"', "throw")).map(
         lambda expr: {"type": "javascript", "expr": expr}
     ),
+)
+_timeouts = st.one_of(
+    st.sampled_from((500, 0, -1)).map(lambda seconds: {"type": "static", "value": seconds}),
+    st.sampled_from(("=500", '="soon"', "throw")).map(lambda expr: {"type": "javascript", "expr": expr}),
 )
 _lists = st.sampled_from(
     (
@@ -188,6 +194,8 @@ def _settings(is_loop: bool) -> st.SearchStrategy[dict[str, Any]]:
         "cache_ttl": st.just(1000),
         "suspend": _suspends,
         "retry": _retries,
+        "timeout": _timeouts,
+        "pass_flow_input_directly": st.booleans(),
         "continue_on_error": st.booleans(),
         "mock": st.just({"enabled": True, "return_value": 9}),
     }
@@ -199,15 +207,18 @@ def _settings(is_loop: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 def _containers(modules: st.SearchStrategy[list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
     loops = st.builds(
-        lambda expr, inner, skip, parallel, width: {
-            "type": "forloopflow", "iterator": {"type": "javascript", "expr": expr}, "modules": inner,
+        lambda expr, inner, skip, parallel, width, squash: {
+            "type": "forloopflow", "iterator": {"type": "javascript", "expr": expr}, "modules": inner, "squash": squash,
             "skip_failures": skip, "parallel": parallel, **({"parallelism": width} if width else {}),
         },
         _lists, modules, st.booleans(), st.booleans(), st.sampled_from((None, 1, 2, 9)),
+        st.sampled_from((False, False, True)),
     )  # fmt: skip
     whiles = st.builds(
-        lambda inner, skip: {"type": "whileloopflow", "modules": inner, "skip_failures": skip},
-        modules, st.booleans(),
+        lambda inner, skip, squash: {
+            "type": "whileloopflow", "modules": inner, "skip_failures": skip, "squash": squash,
+        },
+        modules, st.booleans(), st.booleans(),
     )  # fmt: skip
     one = st.builds(
         lambda branches, default: {
@@ -244,7 +255,8 @@ _outer = _lists_of(st.one_of(_leaves, _containers(_inner), _containers(_middle))
 
 _failure_modules = st.builds(
     lambda value, retry: {"id": "failure", "value": value, **({"retry": retry} if retry else {})},
-    _scripts, st.sampled_from((None, None, {"constant": {"attempts": 1, "seconds": 1}})),
+    st.one_of(_scripts, _scripts, _leaves, _containers(_inner)),
+    st.sampled_from((None, None, {"constant": {"attempts": 1, "seconds": 1}})),
 )  # fmt: skip
 
 
@@ -258,7 +270,7 @@ def _numbered(flow: dict[str, Any]) -> dict[str, Any]:
         for module in modules:
             count += 1
             value = dict(module["value"])
-            step = {"id": f"s{count}", **module}
+            step = {**module, "id": f"s{count}"}
             for name in ("modules", "default"):
                 if name in value:
                     value[name] = number(value[name])
@@ -269,7 +281,10 @@ def _numbered(flow: dict[str, Any]) -> dict[str, Any]:
             named.append({**step, "value": value})
         return named
 
-    return {**flow, "modules": number(flow["modules"])}
+    numbered = {**flow, "modules": number(flow["modules"])}
+    if "failure_module" in flow:
+        numbered["failure_module"] = {**number([flow["failure_module"]])[0], "id": "failure"}
+    return numbered
 
 
 def _answering_early(flow: dict[str, Any], number: int | None) -> dict[str, Any]:
@@ -280,19 +295,29 @@ def _answering_early(flow: dict[str, Any], number: int | None) -> dict[str, Any]
     )
 
 
+def _on_one_worker(part: Any) -> Any:
+    """The same with nothing side by side, which is what such a flow may hold."""
+    if isinstance(part, list):
+        return [_on_one_worker(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {name: name != "parallel" and _on_one_worker(member) for name, member in part.items()}
+
+
 flows = st.builds(
-    lambda modules, failure, skip, early: _answering_early(
+    lambda modules, failure, skip, early, one_worker: _answering_early(
         _numbered(
             {
-                "modules": modules,
-                **({"failure_module": failure} if failure else {}),
+                "modules": _on_one_worker(modules) if one_worker else modules,
+                "same_worker": one_worker,
+                **({"failure_module": _on_one_worker(failure) if one_worker else failure} if failure else {}),
                 **({"skip_expr": skip} if skip else {}),
             }
         ),
         early,
     ),
     _outer, st.one_of(st.none(), _failure_modules), st.sampled_from((None, None, None, "=true", "=false", "throw")),
-    st.sampled_from((None, 0, 1, 2)),
+    st.sampled_from((None, 0, 1, 2)), st.sampled_from((False, False, False, True)),
 )  # fmt: skip
 
 plans = st.builds(
@@ -302,8 +327,9 @@ plans = st.builds(
 )  # fmt: skip
 
 
-def _script(code: str) -> dict[str, Any]:
-    return {"type": "rawscript", "language": "bash", "content": code, "input_transforms": {}}
+def _script(code: str, **inputs: str) -> dict[str, Any]:
+    transforms = {name: {"type": "javascript", "expr": expr} for name, expr in inputs.items()}
+    return {"type": "rawscript", "language": "bash", "content": code, "input_transforms": transforms}
 
 
 LIBRARY: dict[str, dict[str, Any]] = {
@@ -321,6 +347,15 @@ LIBRARY: dict[str, dict[str, Any]] = {
             },
             {"id": "y", "value": _script("fail")},
         ]
+    },
+    "f/lib/limited": {
+        "modules": [{"id": "m", "value": _script("value 8")}, {"id": "n", "value": {"type": "identity"}}],
+        "concurrent_limit": 1,
+        "concurrency_key": "one at a time",
+    },
+    "f/lib/cached": {
+        "modules": [{"id": "c", "value": _script("value 4", x="flow_input")}],
+        "cache_ttl": 1000,
     },
     "f/lib/self": {
         "modules": [{"id": "z", "value": {"type": "flow", "path": "f/lib/self", "input_transforms": {}}}]

@@ -180,7 +180,7 @@ class Simulator:
         if isinstance(work, c.PassOn):
             self.ended(run, key, self.value(run, work.value), skipped=work.skipped)
         elif isinstance(work, c.RunSteps):
-            place = inner_place(run.place, command.step, work.inner)
+            place = inner_place(run.place, work.module.id, work.inner)
             state = State(depth=run.state.depth + 1, suffix=f"{run.state.suffix}-{command.step}-{index}")
             self.begin(run.flow, place, args, state, self.teller(run, key), run)
         else:
@@ -212,7 +212,7 @@ class Simulator:
         return run.view.modules[state.step]
 
     def has_items(self, run: Run) -> bool:
-        return isinstance(run.view.modules[run.state.step].value, model.ForLoop)
+        return isinstance(self.module(run).value, model.ForLoop)
 
     def start_module(self, run: Run, key: ChildKey, command: c.Start, args: dict[str, Any]) -> None:
         work = command.work
@@ -271,6 +271,8 @@ class Simulator:
     ) -> dict[str, Any]:
         if work.args == "last_attempt":
             return dict(run.arguments[last])
+        if work.args == "flow_args":
+            return args
         transforms = getattr(work.module.value, "input_transforms", {})
         return {name: self.evaluated(run, t, scope, args) for name, t in transforms.items()}
 

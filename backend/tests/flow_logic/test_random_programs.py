@@ -15,7 +15,7 @@ from tests.flow_logic.programs import Plan, Seen, flows, plain, plans
 from tests.flow_logic.simulator import Simulator
 
 PROGRAMS = int(os.environ.get("POSTMILL_FLOW_PROGRAMS", "300"))
-ARGS = {"n": 3}
+ARGS = {"n": 3, "x": 5}
 
 
 @settings(
