@@ -16,6 +16,7 @@ from postmill.kernel.clock import now as clock_now
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
 from postmill.model.job import ClaimedJob, JobStatus, NewJob
+from postmill.queue.debounce import join_in
 from postmill.queue.permits import promote_in
 from postmill.queue.results import is_long, store_long
 from postmill.tables.flow_runs import flow_commit, flow_run
@@ -105,15 +106,15 @@ class Commits:
     async def _write_all(self, unit: Unit, writes: Writes) -> datetime:
         keys = _keys(unit)
         roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]
-        settled = [flow.settled for flow in unit.flows.values() if flow.settled is not None]
+        settled = [flow for flow in unit.flows.values() if flow.settled is not None]
         if not keys and not roots and not settled and not writes.copied and not _has_long_results(writes):
             return await self._write_plain(writes)
         async with self._pool.acquire() as connection, connection.transaction():
             if keys:
                 await concurrency.lock_keys(connection, keys)
             now = await flow_run.commit(connection, await _with_blobs(connection, writes), self._worker)
-            for one in settled:
-                await flow_run.settle(connection, one)
+            for flow in settled:
+                await _settle(connection, flow)
             await promote_in(connection, keys)
             for copied in writes.copied:
                 await flow_run.copy_steps(connection, copied)
@@ -126,6 +127,18 @@ class Commits:
         """In one statement; most of the time one step has ended and the next one starts."""
         now = await flow_commit.commit(self._lines, writes, self._worker)
         return now or await flow_run.commit(self._lines, writes, self._worker)
+
+
+async def _settle(connection: Session, flow: FlowInHand) -> None:
+    """Gives a flow what its arguments ask for. Where it waits for others, it takes the place of one that does."""
+    assert flow.settled is not None
+    place = await flow_run.settle(connection, flow.settled)
+    # One that somebody cancels has its worker coming, and replaces nothing.
+    if flow.joins is None or place != "scheduled":
+        return
+    args = await join_in(connection, flow.id, flow.args_text, flow.joins)
+    if args is not None:
+        await flow_run.set_args(connection, flow.id, args)
 
 
 def writes_of(unit: Unit) -> Writes:

@@ -506,7 +506,7 @@ class Driver:
         flow.is_new, flow.held, flow.is_changed = False, None, False
         flow.awaited = flow.patience = None
         flow.answers_early = False
-        flow.settled = None
+        flow.settled = flow.joins = None
         # What the next step may read first; all of it lies in the database.
         flow.results = dict(list(flow.results.items())[-2:])
         self._known.keep(flow)

@@ -8,6 +8,7 @@ import msgspec
 from postmill.flow_logic.state import State
 from postmill.flow_logic.view import View
 from postmill.model.flow_run import DocumentRef, Origin
+from postmill.queue.debounce import Debounce
 from postmill.tables.flow_runs.flow_run import FlowRow, Settled
 
 _decoder = msgspec.json.Decoder(State)
@@ -40,6 +41,7 @@ class FlowInHand:
     end_result: str | None = None
     answers_early: bool = False  # the step is done whose result is all that callers wait for
     settled: Settled | None = None  # what the arguments say that its preprocessor made; to be stored
+    joins: Debounce | None = None  # the same: how it waits for others of its kind
 
     @property
     def id(self) -> UUID:

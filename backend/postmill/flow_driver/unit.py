@@ -386,18 +386,19 @@ class Unit:
             text = "{}" if text.strip() == NULL else f'{{"value":{text}}}'
         flow.args = text
         try:
-            flow.settled = await settled_by_args(self._around, flow)
+            settled = await settled_by_args(self._around, flow)
         except PostmillError as error:
             return Prepared(refusal=error.message.removeprefix("Bad request: "))
-        if flow.settled is None:
+        if settled is None:
             return Prepared()
+        flow.settled, flow.joins = settled
         flow.row = msgspec.structs.replace(
             flow.row,
             tag=flow.settled.tag,
             concurrency_key=flow.settled.concurrency_key,
             concurrency_window_seconds=flow.settled.concurrency_window_seconds,
         )
-        return Prepared(waits=flow.settled.concurrency_key is not None)
+        return Prepared(waits=flow.settled.concurrency_key is not None or flow.joins is not None)
 
     # -- ends --
 

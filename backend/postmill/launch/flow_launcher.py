@@ -157,7 +157,10 @@ class FlowLauncher:
         priority = settings.priority if settings.priority is not None else flow.priority
         # Arguments that the preprocessor has to make first are filled in behind it.
         waits_with_tag = preprocess and names_args(settings.tag)
-        waits_with_key = preprocess and names_args(flow.concurrency_key)
+        waits_for_others = preprocess and flow.debouncing.joins
+        waits_with_key = waits_for_others or (preprocess and names_args(flow.concurrency_key))
+        if waits_for_others and flow.debouncing.debounce_args_to_accumulate:
+            ttl = None  # a cached result belongs to one event, not to what is collected
         job = self._launcher.new_job(
             subject,
             given,

@@ -11,3 +11,8 @@ class Debouncing(msgspec.Struct, frozen=True):
     debounce_args_to_accumulate: tuple[str, ...] = ()
     max_total_debouncing_time: int | None = None
     max_total_debounces_amount: int | None = None
+
+    @property
+    def joins(self) -> bool:
+        """Whether runs wait for others at all."""
+        return (self.debounce_delay_s or 0) > 0

@@ -1,26 +1,30 @@
 """Runs that come shortly after each other become one: each takes the place of the one that still waits."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
-from postmill.db.pool import Pool
+from postmill.db.pool import Pool, Session
 from postmill.kernel import json
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import TooMany
 from postmill.model.job import NewJob
 from postmill.queue.conflicts import again_after_conflict
 from postmill.queue.push import push_in
+from postmill.tables.flow_runs import flow_run
 from postmill.tables.jobs import debounce, queue
 
 
 class Debounce(msgspec.Struct, frozen=True, kw_only=True):
-    """``accumulate`` names arguments that are lists: the run gets the items of all runs for which it does.
+    """A run waits ``delay_seconds``. ``accumulate`` names arguments that are lists: it gets the items of all runs for
+    which it does.
 
     After ``most_seconds`` since the first of them, or ``most_runs`` of them, the waiting run is left to begin.
     """
 
     key: str
+    delay_seconds: float
     accumulate: tuple[str, ...] = ()
     most_seconds: float | None = None
     most_runs: int | None = None
@@ -35,22 +39,31 @@ async def push_debounced(pool: Pool, job: NewJob, how: Debounce, full: TooMany |
 
     async def attempt() -> None:
         async with pool.acquire() as connection, connection.transaction():
-            await debounce.lock_key(connection, how.key)
-            waiting = await debounce.waiting(connection, how.key)
-            if waiting is None or _has_waited_enough(waiting, how):
-                if full is not None:
-                    raise full
-                await push_in(connection, [job])
-                await debounce.begin(connection, how.key, job.id)
-            else:
-                args = _accumulated(waiting.args, job.args, how.accumulate)
-                result = json.encode_text(f"debounced by {job.id}")
-                await queue.end_from_outside(connection, waiting.job_id, ("scheduled",), "skipped", result)
-                await push_in(connection, [msgspec.structs.replace(job, args=args)])
-                await debounce.replace(connection, how.key, job.id)
+            args = await join_in(connection, job.id, job.args, how)
+            if args is None and full is not None:
+                raise full
+            await push_in(connection, [job if args is None else msgspec.structs.replace(job, args=args)])
             crash_point("queue.debounce.before_commit")
 
     await again_after_conflict(attempt)
+
+
+async def join_in(connection: Session, job_id: UUID, args: str, how: Debounce) -> str | None:
+    """Has a run wait under its key, inside the transaction of whoever gives it its time.
+
+    One that waits there ends as skipped, and the answer are the arguments for both; None where none waits that may be
+    replaced.
+    """
+    await debounce.lock_key(connection, how.key)
+    waiting = await debounce.waiting(connection, how.key)
+    if waiting is None or _has_waited_enough(waiting, how):
+        await debounce.begin(connection, how.key, job_id)
+        return None
+    result = json.encode_text(f"debounced by {job_id}")
+    await queue.end_from_outside(connection, waiting.job_id, ("scheduled",), "skipped", result)
+    await flow_run.schedule_deletion(connection, waiting.job_id)  # of what its preprocessor left
+    await debounce.replace(connection, how.key, job_id)
+    return _accumulated(waiting.args, args, how.accumulate)
 
 
 def _has_waited_enough(waiting: debounce.Waiting, how: Debounce) -> bool:

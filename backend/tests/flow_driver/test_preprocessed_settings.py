@@ -1,4 +1,4 @@
-"""Tags and limits that name arguments wait for the preprocessor, which makes the arguments."""
+"""Tags, limits and joined runs that go by arguments wait for the preprocessor, which makes the arguments."""
 
 import asyncio
 import json
@@ -119,6 +119,49 @@ async def test_a_flow_that_waits_for_its_permit_can_be_canceled(works: Works) ->
         prepared.may_end.set()
         assert await works.result(first) == ("success", 1)
         assert await works.result(third) == ("success", 1)
+
+
+async def test_runs_are_joined_by_what_the_preprocessor_made(works: Works) -> None:
+    prepared = Prepared(works)
+    prepared.may_end.set()
+    joining = {"debounce_delay_s": 600, "debounce_key": "$args[kind]", "debounce_args_to_accumulate": ["q"]}
+    await prepared.deploy(**joining, concurrent_limit=1)
+    works.scripts.functions |= {
+        "pre": lambda event: {"kind": event["body"] % 2, "q": [event["body"]]},
+        "step": lambda n: n,
+    }
+    started: dict[int, UUID] = {}
+    async with works.working():
+        for body in (1, 2, 3, 5):
+            flow = started[body] = await prepared.start(body)
+            await until(lambda flow=flow: _is_put_off(works, flow))  # type: ignore[misc]
+        # The preprocessor runs for each; of one kind the last one is left, with what all of them collected.
+        for body, by in ((1, 3), (3, 5)):
+            assert await works.result(started[body]) == ("skipped", f"debounced by {started[by]}")
+        status = await works.status(started[1])
+        assert (status["step"], status["preprocessor_module"]["type"]) == (-1, "Success")
+        await works.pool.execute("UPDATE queue SET scheduled_for = now()")
+        await works.wake()
+        assert await works.result(started[5]) == ("success", [1, 3, 5])
+        assert await works.result(started[2]) == ("success", [2])
+    assert await works.pool.fetchval("SELECT count(*) FROM queue") == 0
+
+
+async def test_a_run_that_waits_for_others_can_be_canceled(works: Works) -> None:
+    prepared = Prepared(works)
+    await prepared.deploy(debounce_delay_s=600)
+    async with works.working():
+        first = await prepared.start(1)
+        await until(lambda: _is_put_off(works, first))
+        await cancel(works.pool, "main", first, "bob")
+        assert (await works.result(first))[0] == "canceled"
+        second = await prepared.start(1)
+        await until(lambda: _is_put_off(works, second))
+    assert await state_of(works.pool, first) == "canceled"
+
+
+async def _is_put_off(works: Works, flow: UUID) -> bool:
+    return await state_of(works.pool, flow) == "scheduled"
 
 
 async def _is(prepared: Prepared, running: list[int]) -> bool:

@@ -36,7 +36,7 @@ def test_a_run_is_put_off_within_its_bounds() -> None:
         Debouncing(debounce_delay_s=5, max_total_debouncing_time=60, max_total_debounces_amount=3)
     )
     assert job.scheduled_for == MOMENT + timedelta(seconds=5)
-    assert (how.most_seconds, how.most_runs, how.accumulate) == (60, 3, ())
+    assert (how.delay_seconds, how.most_seconds, how.most_runs, how.accumulate) == (5, 60, 3, ())
     _, boundless = joined(
         Debouncing(debounce_delay_s=5, max_total_debouncing_time=0, max_total_debounces_amount=0)
     )
@@ -55,13 +55,15 @@ def test_a_run_is_put_off_within_its_bounds() -> None:
             Debouncing(debounce_delay_s=5, debounce_args_to_accumulate=("items",)),
             {"preprocess": True, "args": {"event": {}}},
         ),
+        # A flow is joined behind its preprocessor.
+        (Debouncing(debounce_delay_s=5, debounce_key="all"), {"kind": "flow", "preprocess": True}),
     ],
 )
 def test_runs_that_go_by_themselves(wanted: Debouncing, given: dict[str, Any]) -> None:
     assert debounced(wanted, run(**given), MOMENT) is None
 
 
-def test_a_run_with_a_preprocessor_is_joined_where_no_argument_decides() -> None:
+def test_a_script_with_a_preprocessor_is_joined_where_no_argument_decides() -> None:
     wanted = Debouncing(debounce_delay_s=5, debounce_key="all")
     args = [{"event": {"n": n}} for n in (1, 2)]
     assert len({key(wanted, preprocess=True, args=given) for given in args}) == 1

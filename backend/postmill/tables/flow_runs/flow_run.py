@@ -157,10 +157,14 @@ class CopiedSteps(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """What the flow ``id`` gets when its preprocessor has made its arguments; with a key it waits for a permit."""
+    """What the flow ``id`` gets when its preprocessor has made its arguments.
+
+    With a key it waits for a permit, with a delay for that time before.
+    """
 
     id: UUID
     tag: str
+    delay_seconds: float | None = None
     concurrency_key: str | None = None
     concurrency_limit: int | None = None
     concurrency_window_seconds: int | None = None
@@ -349,16 +353,26 @@ async def set_user_state(connection: Connection, root_flow: UUID, key: str, valu
     await connection.execute(QUERIES.set_user_state, root_flow, key, value)
 
 
-async def settle(connection: Connection, settled: Settled) -> None:
-    """In the transaction of the commit that stores the arguments; whoever settles a key promotes under it then."""
-    await connection.execute(
+async def settle(connection: Connection, settled: Settled) -> JobState | None:
+    """In the transaction of the commit that stores the arguments; whoever settles a key promotes under it then.
+
+    Answers the state that the flow is in then.
+    """
+    state: JobState | None = await connection.fetchval(
         QUERIES.settle,
         settled.id,
         settled.tag,
         settled.concurrency_key,
         settled.concurrency_limit,
         settled.concurrency_window_seconds,
+        settled.delay_seconds,
     )
+    return state
+
+
+async def set_args(connection: Connection, flow_job: UUID, args: str) -> None:
+    """``args`` is a JSON object as text."""
+    await connection.execute(QUERIES.set_args, flow_job, args)
 
 
 async def schedule_deletion(connection: Connection, root_flow: UUID, *, only_new: bool = False) -> None:

@@ -473,16 +473,23 @@ WHERE completed_job.job_id = tree.id AND tree.id <> $1 AND tree.seconds IS NOT N
   AND NOT ($2 AND completed_job.delete_at IS NOT NULL);
 
 -- name: settle
--- The flow $1 is on the tag $2 from now on, and waits for a permit of the key $3, if any ($4 at a time, each for $5
--- seconds more). One that somebody cancels has its worker coming, and waits no more.
+-- The flow $1 is on the tag $2 from now on, waits $6 seconds, if any, and then for a permit of the key $3, if any ($4
+-- at a time, each for $5 seconds more). One that somebody cancels has its worker coming, and waits no more.
 WITH settled AS (
     UPDATE job SET tag = $2, concurrency_key = $3, concurrency_limit = $4, concurrency_window_seconds = $5 WHERE id = $1
 )
 UPDATE queue
 SET tag = $2, concurrency_key = $3, concurrency_limit = $4, concurrency_window_seconds = $5,
-    state = CASE WHEN $3::text IS NULL OR canceled_by IS NOT NULL OR state <> 'suspended' THEN state
-                 ELSE 'parked' END
-WHERE job_id = $1;
+    scheduled_for = coalesce(clock_timestamp() + make_interval(secs => $6::double precision), scheduled_for),
+    state = CASE WHEN canceled_by IS NOT NULL OR state <> 'suspended' THEN state
+                 WHEN $6::double precision IS NOT NULL THEN 'scheduled'
+                 WHEN $3::text IS NOT NULL THEN 'parked'
+                 ELSE state END
+WHERE job_id = $1
+RETURNING state, CASE WHEN state = 'scheduled' THEN pg_notify('scheduled', scheduled_for::text)::text END AS announced;
+
+-- name: set_args
+UPDATE job SET args = $2::json WHERE id = $1;
 
 -- name: states_with_texts
 -- The states of those of the jobs $1 that are flows, where a value is written in them.
