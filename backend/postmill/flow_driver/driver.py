@@ -6,7 +6,7 @@ Whatever fails halfway leaves the database as it was; whoever comes next, in wha
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -101,7 +101,7 @@ class Driver:
     # -- a claimed flow --
 
     async def drive(
-        self, job: ClaimedJob, *, tags: Collection[str], ahead: MakesReady = NOTHING_AHEAD
+        self, job: ClaimedJob, *, tags: Container[str], ahead: MakesReady = NOTHING_AHEAD
     ) -> Went:
         """Takes a claimed flow as far as it goes: it begins, has messages, or was waited for long enough."""
         self._known.forget(job.id)
@@ -111,7 +111,7 @@ class Driver:
 
         return await self._again_if_stale(attempt)
 
-    async def _drive_once(self, job: ClaimedJob, tags: Collection[str], ahead: MakesReady) -> Went:
+    async def _drive_once(self, job: ClaimedJob, tags: Container[str], ahead: MakesReady) -> Went:
         row = await flow_run.load(self._pool, job.id)
         if row is None or row.place is None:
             return Went(counted=False)
@@ -219,7 +219,7 @@ class Driver:
         self,
         job: NewJob,
         *,
-        tags: Collection[str],
+        tags: Container[str],
         answer: Callable[[Storing], None],
         ahead: MakesReady = NOTHING_AHEAD,
     ) -> Went:
@@ -235,7 +235,7 @@ class Driver:
 
     # -- a child that ended here --
 
-    def foresight(self, job: ClaimedJob, tags: Collection[str], ahead: MakesReady) -> Foreseen | None:
+    def foresight(self, job: ClaimedJob, tags: Container[str], ahead: MakesReady) -> Foreseen | None:
         """For a step that runs: what its end will mean can be decided as soon as it is known what it came to.
 
         None where the end is a message to its flow, and no more.
@@ -262,7 +262,7 @@ class Driver:
         job: ClaimedJob,
         ended: Ended,
         *,
-        tags: Collection[str],
+        tags: Container[str],
         ahead: MakesReady = NOTHING_AHEAD,
         foreseen: Foreseen | None = None,
     ) -> Went | None:
@@ -315,7 +315,7 @@ class Driver:
         )
 
     async def _unit_of_end(
-        self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Collection[str]
+        self, job: ClaimedJob, ended: Ended, parent: UUID, tags: Container[str]
     ) -> Unit | None:
         """None where the flow has ended."""
         unit = self._unit(tags)
@@ -433,7 +433,7 @@ class Driver:
 
     # -- one commit --
 
-    def _unit(self, tags: Collection[str], evaluator: Expressions | None = None) -> Unit:
+    def _unit(self, tags: Container[str], evaluator: Expressions | None = None) -> Unit:
         return Unit(
             self._around,
             evaluator or self._evaluator,

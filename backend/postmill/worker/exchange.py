@@ -183,6 +183,7 @@ class Exchanger:
                 line.drop()
                 await asyncio.sleep(delay_seconds(failures, random.random()))  # noqa: S311 - spreads load
                 failures += 1
+                self._work.set()  # another line may have found nothing worth its while in the meantime
 
     def _is_worth_a_statement(self, line: QueueLine) -> bool:
         """A second statement only for many ends: one larger batch costs less than two small ones side by side.

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -197,6 +197,10 @@ class Slots:
         self._returning.add(task)
         task.add_done_callback(self._returning.discard)
 
+    def goes_on_with(self, tag: str) -> bool:
+        """Whether a slot whose step has ended may go on with a job of this tag."""
+        return not self._stopping and self.exchanger is not None and tag in self.exchanger.tags
+
     def recorded(self, ended: Ended, counted: bool) -> None:
         """What became of an end that was submitted to the exchanger."""
         told = self._recording.pop((ended.id, ended.attempt), None)
@@ -209,8 +213,7 @@ class Slots:
         handed_off = 0
         ahead = Ahead(self._tools, self._alike)
         while running is not None:
-            may_hand_off = not self._stopping and handed_off < MOST_HANDED_OFF
-            tags = self.exchanger.tags if self.exchanger is not None and may_hand_off else ()
+            tags = _GoesOnWith(self) if handed_off < MOST_HANDED_OFF else ()
             if new is not None or running.job.kind in FLOW_KINDS:
                 following = await self._drive(running, tags, ahead, new)
             else:
@@ -223,7 +226,7 @@ class Slots:
             running = RunningJob(following, task=first.task)
             self._running.add(running)
 
-    async def _one(self, running: RunningJob, tags: Collection[str], ahead: Ahead) -> ClaimedJob | None:
+    async def _one(self, running: RunningJob, tags: Container[str], ahead: Ahead) -> ClaimedJob | None:
         """Runs one job. ``tags``: those of jobs that this slot may go on with; answers that job."""
         began = time.monotonic()
         log: JobLog | None = None
@@ -268,7 +271,7 @@ class Slots:
         return following
 
     async def _drive(
-        self, running: RunningJob, tags: Collection[str], ahead: Ahead, new: NewJob | None
+        self, running: RunningJob, tags: Container[str], ahead: Ahead, new: NewJob | None
     ) -> ClaimedJob | None:
         """A claimed flow: it needs no process, only decisions. Those are not broken off: they read who cancels it."""
         running.executing = False
@@ -297,7 +300,7 @@ class Slots:
         job: ClaimedJob,
         finished: Finished,
         log: JobLog | None,
-        tags: Collection[str],
+        tags: Container[str],
         ahead: Ahead,
         foreseen: Foreseen | None = None,
     ) -> ClaimedJob | None:
@@ -397,6 +400,16 @@ class Slots:
 
         self._recording[(ended.id, ended.attempt)] = tell
         exchanger.submit(ended)
+
+
+class _GoesOnWith(Container[str]):
+    """The tags of jobs that a slot may go on with, as it is when one is asked for: a worker may stop meanwhile."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+
+    def __contains__(self, tag: object) -> bool:
+        return isinstance(tag, str) and self._slots.goes_on_with(tag)
 
 
 def _of_child(job: ClaimedJob, ended: Ended, place: PlaceInFlow | None) -> Ended:

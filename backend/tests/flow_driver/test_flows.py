@@ -372,6 +372,27 @@ async def test_a_lost_child_is_known_to_its_flow_from_the_inbox(works: Works) ->
         assert await works.result(flow) == ("success", "Gone")
 
 
+async def test_a_worker_that_stops_begins_no_further_step(works: Works) -> None:
+    prepare(works)
+    begun, gate = asyncio.Event(), asyncio.Event()
+
+    async def slow(**_: Any) -> int:
+        begun.set()
+        await gate.wait()
+        return 1
+
+    works.scripts.functions["slow"] = slow
+    flow = await works.push(script("a", "slow"), script("b", n="results.a"))
+    async with works.working() as stopping:
+        await begun.wait()
+        stopping.set()
+        await until(lambda: works.pool.fetchval("SELECT draining FROM worker"))
+        gate.set()
+    assert [code for code, _ in works.scripts.calls] == ["slow"]
+    async with works.working():
+        assert await works.result(flow) == ("success", 1)
+
+
 async def test_expressions_that_fail_name_the_step(works: Works) -> None:
     prepare(works)
     async with works.working():

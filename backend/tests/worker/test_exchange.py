@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ class Backlog(QueueLine):
         return None
 
 
-async def drained(line: Backlog) -> None:
+async def drained(*lines: Backlog) -> None:
     """Ends each job of the backlog as soon as it is claimed, two at a time."""
     over = asyncio.Event()
 
@@ -54,7 +55,7 @@ async def drained(line: Backlog) -> None:
         if exchanger.idle == 2:
             over.set()
 
-    exchanger = Exchanger([line], 2, start=start, recorded=lambda _, counted: None)
+    exchanger = Exchanger(lines, 2, start=start, recorded=lambda _, counted: None)
     exchanger.on_change = when_idle
     exchanger.tags = ["python3"]
     exchanger.open()
@@ -83,3 +84,26 @@ async def test_every_moment_all_lanes_are_looked_at_again(monkeypatch: pytest.Mo
     line = Backlog(20)
     await drained(line)
     assert not any(line.looks)
+
+
+class Interrupted(Backlog):
+    """A queue that cannot be reached at first, nor when the first jobs have ended."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.failures = 0
+
+    async def exchange(self, ended: Sequence[Ended], **given: Any) -> Exchange:
+        if self.failures == 0 or (ended and self.failures == 1):
+            self.failures += 1
+            raise ConnectionResetError
+        return await super().exchange(ended, **given)
+
+    def drop(self) -> None:
+        return None
+
+
+async def test_a_line_that_failed_tries_again_though_the_others_have_nothing_to_do() -> None:
+    line = Interrupted(20)
+    await drained(line, Backlog(0))
+    assert (line.left, line.failures) == (0, 2)
