@@ -20,7 +20,7 @@ from playwright.sync_api import (
 
 from browser.last_sight import last_sight, record_events
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -29,9 +29,10 @@ class Watched:
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.address = address
+        context.set_default_timeout(PATIENCE_MS)
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
+        self._expected: list[str] = []
         self.foreign: list[str] = []
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -45,6 +46,14 @@ class Watched:
         parts = urlsplit(request.url)
         if parts.scheme in ("http", "https") and parts.netloc != urlsplit(self.address).netloc:
             self.foreign.append(request.url)
+
+    def expect_complaints(self, words: str) -> None:
+        """Those with these words are no fault: the browser notes them before or after what can be seen of them."""
+        self._expected.append(words)
+
+    def faults(self) -> list[str]:
+        """The complaints that nobody expected."""
+        return [said for said in self.complaints if not any(words in said for words in self._expected)]
 
     def open(self, path: str) -> Page:
         self.page.goto(self.address + path)
@@ -104,7 +113,7 @@ def watched_tab(context: BrowserContext, address: str, *, forgetful: bool = Fals
     for page in context.pages:
         page.close()
     assert watched.foreign == []
-    assert watched.complaints == []
+    assert watched.faults() == []
 
 
 def new_context(browser: Browser, address: str, state: StorageState | None = None) -> BrowserContext:

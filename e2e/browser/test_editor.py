@@ -14,7 +14,7 @@ from browser.test_ui import write_code
 def test_a_locked_third_party_package_is_completed(admin: Watched, platform: Platform) -> None:
     page = admin.open("/w/main/scripts/new")
     write_code(page, "import httpx\n\n\ndef main(url: str):\n    httpx.")
-    page.locator("[data-help=ready]").wait_for(timeout=90_000)
+    page.locator("[data-help=ready]").wait_for()
     shown = page.locator(".suggest-widget").get_by_text("AsyncClient", exact=True).first
     comes_to_show(page, lambda: page.keyboard.press("Control+Space"), shown)
     page.keyboard.press("Escape")
@@ -39,7 +39,7 @@ def test_the_types_of_a_locked_npm_package_are_completed_and_shown(
         'import { z } from "zod";\nimport type { Person } from "./typed.ts";\n'
         "const one: Person = { nick: 5 };\nz.",
     )
-    page.locator("[data-help=ready]").wait_for(timeout=90_000)
+    page.locator("[data-help=ready]").wait_for()
     # The end of the text is a mistake too, and is seen before the other script is there.
     eventually(lambda: any("'number' is not assignable" in told for told in mistakes(page)), PATIENCE_SECONDS)
     expect(page.locator(".squiggly-error").first).to_be_visible()
@@ -112,9 +112,11 @@ def test_definitions_in_typescript_lead_to_the_text_to_scripts_and_to_packages(
     platform.deploy("u/admin/greeting", GREETING, language="bun")
     platform.deploy("u/admin/greets", GREETS, language="bun")
     page = admin.open("/w/main/edit/u/admin/greets")
-    page.locator("[data-help=ready]").wait_for(timeout=90_000)
+    page.locator("[data-help=ready]").wait_for()
     # Not that the script is missing: what is wrong is how it is called.
-    eventually(lambda: {"'number' is not assignable" in told for told in mistakes(page)} == {True}, 90.0)
+    eventually(
+        lambda: {"'number' is not assignable" in told for told in mistakes(page)} == {True}, PATIENCE_SECONDS
+    )
     expect(page.locator(".squiggly-error").first).to_be_visible()
     leads(page, 10, 12, page.get_by_text("Ln 4, Col 10"))
     shown = page.get_by_role("region", name="Definition in u/admin/greeting")
@@ -133,11 +135,11 @@ def test_definitions_in_typescript_lead_to_the_text_to_scripts_and_to_packages(
     page.keyboard.press("F2")
     page.locator(".rename-input").fill("hail")
     page.keyboard.press("Enter")
-    eventually(lambda: "import { greet as hail }" in lines_of(page) and "hail({ nick" in lines_of(page), 30.0)
+    eventually(lambda: "import { greet as hail }" in lines_of(page) and "hail({ nick" in lines_of(page))
 
     page.evaluate(OTHER_WORLD)
     markers = "() => monaco.editor.getModelMarkers({}).filter((one) => one.resource.path.includes('9999'))"
-    eventually(lambda: bool(page.evaluate(markers)), 60.0)
+    eventually(lambda: bool(page.evaluate(markers)))
     assert [marker["startColumn"] for marker in page.evaluate(markers) if marker["severity"] == 8] == [121]
 
 
@@ -151,7 +153,7 @@ def test_definitions_in_python_lead_to_the_text_to_scripts_and_to_packages(
         "import httpx\nfrom u.admin.pytools import handy\n\n\ndef own():\n    return handy()\n\n\n"
         "def main():\n    httpx.get('x')\n    return own()\n",
     )
-    page.locator("[data-help=ready]").wait_for(timeout=90_000)
+    page.locator("[data-help=ready]").wait_for()
     opened = page.get_by_role("region", name=re.compile("^Definition in "))
     leads(page, 11, 13, page.get_by_text("Ln 5, Col 5"))
     leads(page, 6, 13, page.get_by_text("u/admin/pytools").first)
@@ -159,7 +161,7 @@ def test_definitions_in_python_lead_to_the_text_to_scripts_and_to_packages(
     page.evaluate("() => monaco.editor.getEditors()[1].setPosition({ lineNumber: 2, column: 13 })")
     page.keyboard.press("F12")
     at = "() => monaco.editor.getEditors()[1].getPosition().lineNumber"
-    eventually(lambda: page.evaluate(at) == 5, 30.0)
+    eventually(lambda: page.evaluate(at) == 5)
     opened.get_by_role("button", name="Close the definition").click()
     leads(page, 10, 12, page.get_by_text("httpx/_api.py").first)
     opened.get_by_role("button", name="Close the definition").click()
@@ -295,18 +297,18 @@ def downloaded_pdf(page: Page) -> bytes:
 
 def test_a_result_as_pdf_and_as_diff(admin: Watched, platform: Platform) -> None:
     platform.deploy("u/admin/pdf_and_diff", PDF_AND_DIFF)
-    job = platform.wait_for(platform.start("u/admin/pdf_and_diff"), 60.0)
+    job = platform.wait_for(platform.start("u/admin/pdf_and_diff"))
     say_whether_pdf_is_shown(admin.page, True)
     page = admin.open(f"/w/main/run/{job['id']}")
     expect(page.get_by_title("Result as PDF")).to_have_attribute("src", re.compile("^blob:"))
     assert downloaded_pdf(page).startswith(b"%PDF-1.4")
-    expect(page.locator(".line-delete").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".line-delete").first).to_be_visible()
     expect(page.locator(".monaco-diff-editor")).to_contain_text('"new"')
 
 
 def test_a_pdf_where_the_browser_shows_none(admin: Watched, platform: Platform) -> None:
     platform.deploy("u/admin/only_pdf", PDF_AND_DIFF)
-    job = platform.wait_for(platform.start("u/admin/only_pdf"), 60.0)
+    job = platform.wait_for(platform.start("u/admin/only_pdf"))
     say_whether_pdf_is_shown(admin.page, False)
     saved: list[str] = []
     admin.page.on("download", lambda download: saved.append(download.suggested_filename))
@@ -333,7 +335,7 @@ def test_code_is_formatted_as_it_is_saved(
     page.locator(".monaco-editor").first.wait_for()
     page.locator(".monaco-editor").first.click()
     page.keyboard.press("Control+s")
-    eventually(lambda: lines_of(page).startswith(after), 30.0)
+    eventually(lambda: lines_of(page).startswith(after))
     expect(page.get_by_text("Draft saved")).to_be_visible()
 
 
@@ -378,7 +380,7 @@ def test_runs_in_a_row_are_joined_as_the_settings_of_a_script_say(admin: Watched
         "debounce_delay_s": 600, "debounce_key": "$args[who]", "max_total_debounces_amount": 2,
         "debounce_args_to_accumulate": ["items", "others"],
     }  # fmt: skip
-    eventually(lambda: platform.get(f"scripts/get/p/{path}").items() >= wanted.items(), 60.0)
+    eventually(lambda: platform.get(f"scripts/get/p/{path}").items() >= wanted.items())
 
     first, later = (platform.start(path, {"items": [n], "who": "me"}) for n in (1, 2))
     page = admin.open(f"/w/main/run/{first}")
@@ -395,7 +397,7 @@ def test_runs_in_a_row_are_joined_as_the_settings_of_a_script_say(admin: Watched
     }
     platform.post("flows/create", flow)
     join_in_settings(admin.open(f"/w/main/flows/edit/{path}_flow"))
-    eventually(lambda: platform.get(f"flows/get/{path}_flow")["value"].items() >= wanted.items(), 60.0)
+    eventually(lambda: platform.get(f"flows/get/{path}_flow")["value"].items() >= wanted.items())
 
 
 def test_a_discarded_draft_leaves_the_deployed_code(admin: Watched, platform: Platform) -> None:
@@ -409,6 +411,6 @@ def test_a_discarded_draft_leaves_the_deployed_code(admin: Watched, platform: Pl
     for _ in range(2):
         page.get_by_role("button", name="Discard draft").click()
         page.get_by_role("dialog").get_by_role("button", name="Discard").click()
-        eventually(lambda: lines_of(page) == "def main():\n    return 1\n", 10.0)
+        eventually(lambda: lines_of(page) == "def main():\n    return 1\n")
         page.locator(".monaco-editor").first.click()
         page.keyboard.type("# again")

@@ -242,6 +242,7 @@ def test_deploy_stands_beside_the_name_on_a_telephone(
 ) -> None:
     admin.page.set_viewport_size({"width": 360, "height": 740})
     page = admin.open("/w/main" + path)
+    settle(page)
     deploy = page.get_by_role("button", name="Deploy", exact=True).bounding_box()
     name = page.get_by_label("Summary").first.bounding_box()
     assert deploy is not None

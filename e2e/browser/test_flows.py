@@ -241,7 +241,7 @@ def test_a_failed_run_is_restarted_from_its_step_with_edited_code(admin: Watched
     graph(page)
     page.get_by_role("button", name=re.compile("^Step b:")).click()
     write_code(page, "def main(token: str):\n    return f'repaired {token}'\n")
-    expect(page.get_by_text("Draft saved")).to_be_visible()
+    eventually(lambda: "repaired" in platform.http.get("/w/main/drafts/get_own/flow/u/admin/to_repair").text)
 
     page = admin.open(f"/w/main/run/{run}")
     page.get_by_role("button", name="Restart from b").click()

@@ -66,7 +66,7 @@ def test_options_are_computed_when_they_are_asked_for_and_are_no_past_inputs(
     page.get_by_role("option", name="box large").click()
     with page.expect_response(re.compile("/jobs/run/p/")) as started:
         page.get_by_role("button", name="Run", exact=True).click()
-    job = platform.wait_for(started.value.text(), 60.0)
+    job = platform.wait_for(started.value.text())
     assert job["result"] == ["box", "large"]
     history = platform.get("inputs/history", runnable_type="ScriptPath", runnable_id="u/admin/with_options")
     assert [one["id"] for one in history] == [job["id"]]
@@ -85,5 +85,5 @@ def test_what_is_typed_into_a_code_field_stays_and_is_checked(admin: Watched, pl
     field.click()
     page.keyboard.type("name: one, two\nnext: {a: b: c}")
     value = "() => monaco.editor.getEditors()[0].getValue()"
-    eventually(lambda: page.evaluate(value).startswith("name: one, two\nnext: {a: b: c}"), 30.0)
+    eventually(lambda: page.evaluate(value).startswith("name: one, two\nnext: {a: b: c}"))
     expect(page.locator(".squiggly-error").first).to_be_visible()

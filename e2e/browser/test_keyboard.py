@@ -97,6 +97,7 @@ def test_a_renamed_input_of_a_flow_keeps_the_keyboard(admin: Watched, platform: 
 def test_somebody_new_is_given_an_account_with_the_membership(admin: Watched, platform: Platform) -> None:
     page = admin.open("/w/main/members")
     page.get_by_role("button", name="Add member").click()
+    expect(page.get_by_role("dialog").get_by_label("Email")).to_be_focused()
     page.keyboard.type("newcomer@example.com")
     page.get_by_label(re.compile("First password")).fill("correct horse battery staple")
     page.keyboard.press("Enter")

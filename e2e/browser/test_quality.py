@@ -1,6 +1,7 @@
 """What loads first stays small, and a large table stays swift."""
 
 import gzip
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +64,7 @@ def test_a_table_of_a_million_rows_is_paged(admin: Watched, platform: Platform) 
     page.get_by_label("Filter n", exact=True).fill("> 999989")
     expect(page.get_by_text("10 rows of 1,000,000").first).to_be_visible()
     page.get_by_label("Filter n", exact=True).fill("")
+    expect(page.get_by_text(re.compile("of 1,000,000"))).to_have_count(0)
     drawn = rows.get_by_role("row").count()
     assert drawn < 60, f"{drawn} rows are drawn"
     with page.expect_download() as saved:
@@ -83,16 +85,17 @@ def test_a_table_of_a_million_rows_is_paged(admin: Watched, platform: Platform) 
     page.mouse.move(box["x"] + box["width"] / 2 + 50, box["y"] + box["height"] / 2, steps=3)
     page.mouse.up()
     # The page draws the last of the moves after the mouse was let go.
-    eventually(lambda: abs(rows.evaluate(widths)[1] - before[1] - 50) <= 2, 10.0)
+    eventually(lambda: abs(rows.evaluate(widths)[1] - before[1] - 50) <= 2)
     assert rows.evaluate(widths)[0] == before[0]
     edge.dblclick()
-    eventually(lambda: rows.evaluate(widths)[1] < before[1], 10.0)
+    eventually(lambda: rows.evaluate(widths)[1] < before[1])
     fitted = rows.evaluate(widths)
     rows.get_by_role("button", name="rest").hover()
     expect(page.get_by_role("tooltip")).to_contain_text("BIGINT")
     page.reload()
     expect(rows.get_by_text("row 0", exact=True)).to_be_visible()
-    assert rows.evaluate(widths) == fitted, "widths are kept"
+    # The first frame may show the rows without their widths.
+    eventually(lambda: rows.evaluate(widths) == fitted)
 
 
 SHIFTS = """window.shifts = 0

@@ -33,7 +33,7 @@ def test_tables_and_columns_of_the_database_are_completed(
                 return all(suggestions.get_by_text(label, exact=True).first.is_visible() for label in labels)
 
             page.keyboard.type(typed)
-            eventually(offered, 60.0)
+            eventually(offered)
 
         offers("i.d", "due_date")
         page.keyboard.press("Enter")

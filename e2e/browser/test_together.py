@@ -25,8 +25,8 @@ def colleague(visitor: Watched, platform: Platform) -> Watched:
 
 
 def deploy(page: Page, action: str = "Deploy") -> None:
-    if page.get_by_role("dialog").count() == 0:
-        page.get_by_role("button", name="Deploy", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Deploy", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name=action, exact=True).click()
 
 
@@ -55,7 +55,6 @@ def two_edit(mine: Page, theirs: Page, path: str, page_of: str) -> None:
     expect(told).to_contain_text("admin deployed a newer version")
     theirs.get_by_role("button", name="Back to editing").click()
     expect(theirs.get_by_text("A newer version was deployed since this draft began.")).to_be_visible()
-    theirs.get_by_role("button", name="Deploy", exact=True).click()
     deploy(theirs, "Deploy over it")
     expect(theirs).to_have_url(re.compile(rf"/{page_of}/{path}$"))
     expect(theirs.get_by_role("heading", name="As the second says")).to_be_visible()

@@ -67,10 +67,10 @@ def test_a_path_that_was_taken_meanwhile_is_told_and_nothing_is_lost(
     deleted_script(platform, path)
     platform.deploy(path, "def main():\n    return 3\n")
     page = admin.open("/w/main/trash")
+    admin.expect_complaints("/trash/restore")  # the browser itself notes the refusal
     page.get_by_role("button", name=f"Restore {path}").click()
     expect(page.get_by_text(re.compile("already exists"))).to_be_visible()
     expect(page.get_by_role("row", name=path)).to_be_visible()
-    admin.complaints.clear()  # the browser itself notes the refusal
 
 
 def test_the_trash_is_emptied(admin: Watched, platform: Platform) -> None:

@@ -14,31 +14,32 @@ REPORT = """import time
 def main(rows: int, title: str = "Report", slow: bool = False):
     print(f"making {rows} rows")
     if slow:
-        time.sleep(60)
+        time.sleep(900)
     return [{"row": n, "title": title} for n in range(rows)]
 """
 
 
 def write_code(page: Page, text: str) -> None:
-    """Replaces what the code editor holds."""
+    """Replaces what the code editor holds, at one go: no draft is saved of less."""
     editor = page.locator(".monaco-editor").first
     editor.wait_for()
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
     # A click could meet suggestions that have just come up, and take the cursor out of the editor.
     editor.get_by_role("textbox").first.focus()
     page.keyboard.press("Control+A")
-    page.keyboard.press("Delete")
-    page.evaluate("text => navigator.clipboard.writeText(text)", text)
     page.keyboard.press("Control+V")
+    held = "text => monaco.editor.getEditors().some((editor) => editor.getValue() === text)"
+    page.wait_for_function(held, arg=text)
 
 
 def test_a_wrong_password_is_refused_and_the_right_one_lets_in(visitor: Watched, platform: Platform) -> None:
+    visitor.expect_complaints("/api/auth/login")  # the browser itself notes the 400 of the wrong password
     page = visitor.open("/")
     expect(page).to_have_url(re.compile(r"/login"))
     page.get_by_label("Email", exact=True).fill(platform.email)
     page.get_by_label("Password", exact=True).fill("wrong password")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("not right")
-    visitor.complaints.clear()  # the browser itself notes the 400 of the wrong password
     visitor.sign_in(platform.email, platform.password)
     for name in ("Home", "Runs", "Variables", "Resources", "Workers"):
         expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
@@ -64,7 +65,8 @@ def test_a_script_from_the_editor_to_a_run_that_is_shared(admin: Watched, platfo
 
     page.get_by_label(re.compile(r"^rows", re.IGNORECASE)).fill("4")
     page.get_by_label(re.compile(r"^title", re.IGNORECASE)).fill("Shared")
-    page.get_by_role("button", name=re.compile("Share|Copy link")).click()
+    page.get_by_role("button", name="Share link").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page).to_have_url(re.compile(r"/run/"))
@@ -168,6 +170,7 @@ def test_the_side_bar_stays_narrow_and_its_links_keep_their_names(admin: Watched
     page.get_by_role("button", name="Narrow the side bar").click()
     expect(page.get_by_role("button", name="Widen the side bar")).to_be_focused()
     page.reload()
+    expect(page.get_by_role("button", name="Widen the side bar")).to_be_visible()
     box = wide.bounding_box()
     assert box and box["width"] < 80
     page.get_by_role("link", name="Variables", exact=True).hover()
@@ -237,6 +240,7 @@ def test_a_resource_in_a_new_folder_goes_back_to_an_earlier_value(admin: Watched
 
 
 def test_results_from_scripts_cannot_run_as_the_platform(admin: Watched, platform: Platform) -> None:
+    admin.expect_complaints("about:srcdoc")  # the frame's own policy reports what it blocked
     attack = "<img src=x onerror=\"parent.document.title='stolen'\"><script>parent.document.title='stolen'</script>"
     platform.deploy("u/admin/attack", f"def main():\n    return {{'html': {attack!r}}}\n")
     job = platform.wait_for(platform.start("u/admin/attack"))
@@ -244,7 +248,6 @@ def test_results_from_scripts_cannot_run_as_the_platform(admin: Watched, platfor
     page.locator("iframe").first.wait_for()
     page.wait_for_load_state("networkidle")
     assert "stolen" not in page.title()
-    admin.complaints.clear()  # the frame's own policy reports what it blocked
     frames = page.locator("iframe").all()
     assert frames, "the result is not shown"
     for frame in frames:
@@ -262,6 +265,9 @@ def test_a_server_that_does_not_answer_is_told_of_until_it_does(admin: Watched, 
     notice = page.get_by_text("The server cannot be reached.")
     expect(notice).to_have_count(0)
 
+    # The browser itself notes the requests that are refused, and the page what it did not get by them.
+    for words in ("ERR_CONNECTION_REFUSED", "dynamically imported module", "Check that Postmill is running"):
+        admin.expect_complaints(words)
     page.route("**", lambda route: route.abort("connectionrefused"))
     page.get_by_role("link", name="Trash", exact=True).click()
     expect(notice).to_be_visible()
@@ -272,4 +278,3 @@ def test_a_server_that_does_not_answer_is_told_of_until_it_does(admin: Watched, 
     expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(notice).to_have_count(0)
-    admin.complaints.clear()  # the browser itself notes the requests that were refused

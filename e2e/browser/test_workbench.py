@@ -22,7 +22,7 @@ def test_what_is_inserted_at_the_top_stands_behind_its_import(admin: Watched, pl
     page.get_by_role("button", name="Insert", exact=True).click()
     page.get_by_role("region", name="Insert").get_by_text("u/admin/atop").click()
     expected = '# Ours\nimport wmill\nwmill.get_variable("u/admin/atop")def main():\n    pass\n'
-    eventually(lambda: lines_of(page) == expected, 30.0)
+    eventually(lambda: lines_of(page) == expected)
 
 
 def test_a_query_is_offered_the_resources_of_its_database(admin: Watched, platform: Platform) -> None:
@@ -37,7 +37,7 @@ def test_a_query_is_offered_the_resources_of_its_database(admin: Watched, platfo
     expect(panel).to_contain_text("cannot read variables")
     panel.get_by_role("radio", name="Resources").click()
     panel.get_by_text("u/admin/of_query", exact=True).click()
-    eventually(lambda: lines_of(page) == "-- database u/admin/of_query\nselect 1\n", 30.0)
+    eventually(lambda: lines_of(page) == "-- database u/admin/of_query\nselect 1\n")
     expect(panel.get_by_text("u/admin/not_of_query")).to_have_count(0)
     expect(page.locator("[data-help]")).to_contain_text("u/admin/of_query")
 
@@ -49,7 +49,7 @@ def test_several_cursors_by_keys_and_saving_in_vim(admin: Watched, platform: Pla
     page.keyboard.press("Control+Alt+ArrowDown")
     page.keyboard.press("Control+Alt+ArrowDown")
     page.keyboard.type("x")
-    eventually(lambda: lines_of(page) == "xa = 1\nxb = 2\nxc = 3\n", 30.0)
+    eventually(lambda: lines_of(page) == "xa = 1\nxb = 2\nxc = 3\n")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Editor", exact=True).click()
     page.get_by_role("menuitemcheckbox", name="Vim keys").click()
@@ -68,7 +68,7 @@ def test_code_has_colours_and_a_failure_of_bash_its_line(admin: Watched, platfor
     platform.deploy("u/admin/fails_in_bash", "echo one\nno_such_command --now\n", "bash")
     page = admin.open("/w/main/scripts/u/admin/fails_in_bash?tab=code")
     expect(page.locator(".hljs-built_in").first).to_have_text("echo")
-    job = platform.wait_for(platform.start("u/admin/fails_in_bash"), 60.0)
+    job = platform.wait_for(platform.start("u/admin/fails_in_bash"))
     page = admin.open(f"/w/main/run/{job['id']}")
     expect(page.locator("figcaption")).to_contain_text("u/admin/fails_in_bash, line 2")
     expect(page.locator("figure")).to_contain_text("no_such_command --now")
@@ -76,14 +76,14 @@ def test_code_has_colours_and_a_failure_of_bash_its_line(admin: Watched, platfor
 
 def test_a_cell_shows_its_value_and_gives_the_way_to_it(admin: Watched, platform: Platform) -> None:
     platform.deploy("u/admin/rows_with_lists", ROWS, summary="Rows with lists")
-    job = platform.wait_for(platform.start("u/admin/rows_with_lists"), 60.0)
+    job = platform.wait_for(platform.start("u/admin/rows_with_lists"))
     page = admin.open(f"/w/main/run/{job['id']}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Rows with lists")
     page.get_by_role("cell", name='["a",{"b":3}]').click()
     shown = page.get_by_role("dialog", name="Value of the cell")
     expect(shown).to_contain_text("result[3].tags")
     shown.get_by_role("button", name="Path", exact=True).click()
-    eventually(lambda: page.evaluate("navigator.clipboard.readText()") == "result[3].tags", 30.0)
+    eventually(lambda: page.evaluate("navigator.clipboard.readText()") == "result[3].tags")
 
 
 STREAMING = """import time
