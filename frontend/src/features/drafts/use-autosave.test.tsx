@@ -51,6 +51,43 @@ describe("useAutosave", () => {
     expect(result.current.state).toBe("clean");
   });
 
+  it("calls nothing saved that was typed while a save was under way, and takes it along when it is left", async () => {
+    const stored: unknown[] = [];
+    let touch = () => {};
+    let value = "first";
+    serve({
+      "POST /w/main/drafts/update/script/u/a/old": ({ body }) => {
+        stored.push((body as { value: unknown }).value);
+        if (value === "first") {
+          value = "second";
+          touch();
+        }
+        return { json: { status: "saved", current_timestamp: "t1" } };
+      },
+    });
+    const { result, unmount } = renderHook(() => useAutosave("main", () => ({ path: "u/a/old", value })));
+    touch = result.current.touch;
+    await act(() => result.current.save());
+    expect(result.current.state).toBe("unsaved");
+    unmount();
+    await waitFor(() => expect(stored).toEqual(["first", "second"]));
+  });
+
+  it("saves nothing when it is left without a change, or after a discard", async () => {
+    const asked = serve({
+      "POST /w/main/drafts/delete_for_user/script/u/a/old": () => ({ text: "deleted" }),
+    });
+    const first = renderHook(() => useAutosave("main", () => ({ path: "u/a/old", value: 1 })));
+    first.unmount();
+    const second = renderHook(() => useAutosave("main", () => ({ path: "u/a/old", value: 1 })));
+    await act(async () => {
+      second.result.current.touch();
+      await second.result.current.discard();
+    });
+    second.unmount();
+    expect(asked).toEqual([]);
+  });
+
   it("writes nothing over a change made elsewhere until it is told to", async () => {
     const asked = serve({
       "POST /w/main/drafts/update/script/u/a/old": ({ body }) => ({

@@ -27,6 +27,8 @@ export function useAutosave(
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const lastSync = useRef<string | null>(null);
   const savedPath = useRef<string | null>(null);
+  /** Whether something changed after the last time that it was read to be saved. */
+  const pending = useRef(false);
   const reader = useRef(read);
   reader.current = read;
 
@@ -40,6 +42,7 @@ export function useAutosave(
 
   const write = useCallback(
     async (force: boolean) => {
+      pending.current = false;
       const { path, value } = reader.current();
       const before = savedPath.current;
       const moved = before !== null && before !== path;
@@ -60,8 +63,10 @@ export function useAutosave(
         savedPath.current = path;
         lastSync.current = answer.current_timestamp;
         if (moved) await dropDraft(workspace, before, kind);
-        setState("saved");
+        // What was typed while this was under way is not safe yet.
+        setState(pending.current ? "unsaved" : "saved");
       } catch {
+        pending.current = true;
         setState("failed");
       }
     },
@@ -79,6 +84,7 @@ export function useAutosave(
   const known = useRef<SaveState>(state);
   known.current = state;
   const touch = useCallback(() => {
+    pending.current = true;
     // This runs at every keystroke: a page that says "unsaved" already is not drawn again.
     if (known.current !== "conflict" && known.current !== "unsaved") {
       setState((current) => (current === "conflict" ? current : "unsaved"));
@@ -90,8 +96,10 @@ export function useAutosave(
   const discard = useCallback(
     (...gone: string[]) => {
       clearTimeout(timer.current);
+      pending.current = false;
       return inTurn(async () => {
         clearTimeout(timer.current);
+        pending.current = false;
         const path = savedPath.current;
         savedPath.current = null;
         lastSync.current = null;
@@ -108,7 +116,16 @@ export function useAutosave(
     setState(at ? "saved" : "clean");
   }, []);
 
-  useEffect(() => () => clearTimeout(timer.current), []);
+  // Whoever goes to another page within the pause takes the last words along.
+  const leave = useRef(save);
+  leave.current = save;
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      if (pending.current) void leave.current();
+    },
+    [],
+  );
 
   // Leaving with unsaved changes asks first.
   useEffect(() => {
