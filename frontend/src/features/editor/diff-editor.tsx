@@ -41,7 +41,9 @@ export default function DiffEditor(props: DiffEditorProps) {
       useInlineViewWhenSpaceIsLimited: true,
       hideUnchangedRegions: { enabled: true },
     });
-    made.setModel({ original, modified });
+    // Of a view that it makes itself the editor never ends the comparison: that then misses the texts that are gone.
+    const compared = made.createViewModel({ original, modified });
+    made.setModel(compared);
     if (!editable) {
       const computed = made.onDidUpdateDiff(() => {
         computed.dispose();
@@ -57,6 +59,7 @@ export default function DiffEditor(props: DiffEditorProps) {
     modified.onDidChangeContent(() => latest.current.onValue?.(modified.getValue()));
     return () => {
       made.dispose();
+      compared.dispose();
       original.dispose();
       modified.dispose();
     };
