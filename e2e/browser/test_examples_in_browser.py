@@ -55,7 +55,7 @@ def test_scripts_are_found_by_keyboard(admin: Watched, platform: Platform) -> No
 
 
 def test_a_link_leads_through_the_login_to_its_target(visitor: Watched, platform: Platform) -> None:
-    visitor.expect_complaints("/api/")  # the browser itself notes the 401 that leads to the login
+    visitor.expect_complaints("status of 401")  # the browser itself notes what leads to the login
     page = visitor.open("/w/main/variables")
     page.get_by_label("Email", exact=True).fill(platform.email)
     page.get_by_label("Password", exact=True).fill(platform.password)

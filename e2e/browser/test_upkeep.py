@@ -67,7 +67,7 @@ def test_alerts_are_shown_and_acknowledged(admin: Watched, platform: Platform) -
             tag in one["message"] for one in platform.get("/settings/critical_alerts?page_size=100")["alerts"]
         )
 
-    eventually(told, 600)
+    eventually(told, 300)
     platform.post(f"jobs_u/queue/cancel/{job}", {})
     page = admin.open("/w/main/users?tab=alerts")
     row = page.get_by_role("row", name=tag)

@@ -11,7 +11,7 @@ from platform_process import Platform, eventually
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-SECONDS = 90.0
+SECONDS = 180.0
 HIDDEN = "def plan_of_the_board() -> str:\n    return ''\n"
 
 
@@ -80,7 +80,14 @@ def editor(
 ) -> Iterator[Editor]:
     address = f"ws{platform.address.removeprefix('http')}/api/w/main/language_help/{kind}"
     headers["authorization"] = f"Bearer {token or platform.token}"
-    with connect(address, additional_headers=headers, proxy=None, max_size=None) as socket:
+    with connect(
+        address,
+        additional_headers=headers,
+        proxy=None,
+        max_size=None,
+        open_timeout=SECONDS,
+        ping_timeout=SECONDS,
+    ) as socket:
         yield Editor(socket)
 
 
