@@ -160,10 +160,15 @@ class Slot:
             self._control.send(order)
 
     def _told(self) -> None:
+        if self._hear() is None and self._control.fileno() >= 0:
+            self._loop.remove_reader(self._control)  # the zygote tells when the last process is gone
+
+    def _hear(self) -> bool | None:
+        """Takes one message; False where none has come yet, None where none will come any more."""
         try:
             message, ancillary, _, _ = self._control.recvmsg(65536, _ANCILLARY)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             message, ancillary = b"", []
         descriptors: list[int] = []
@@ -175,8 +180,7 @@ class Slot:
             elif kind == socket.SCM_RIGHTS:
                 descriptors += memoryview(content[: len(content) // 4 * 4]).cast("i").tolist()
         if not message:
-            self._loop.remove_reader(self._control)
-            return  # the zygote tells when the last process is gone
+            return None
         record = _records.decode(message)
         if "code" in record:
             self._child_ended(record, dict(zip(record["files"], descriptors, strict=False)))
@@ -187,6 +191,7 @@ class Slot:
                 self.ready.set_result(None)
         elif "failed" in record:
             self.trouble = record["failed"]
+        return True
 
     def _child_ended(self, record: dict[str, object], files: dict[str, int]) -> None:
         child, self.child = self.child, None
@@ -207,8 +212,11 @@ class Slot:
             self.on_free()
 
     def lost(self, reason: str | None = None) -> None:
-        """No process of the slot is left."""
-        self.usable = self.is_being_cleaned = False
+        """No process of the slot is left. What they told before is heard first, above all how the child ended."""
+        self.usable = False
+        while self._hear():
+            pass
+        self.is_being_cleaned = False
         self.trouble = reason or self.trouble
         self._take_back()
         child, self.child = self.child, None

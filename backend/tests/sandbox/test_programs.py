@@ -1,5 +1,6 @@
 """Programs that the init of a slot starts itself leave nothing behind in it, also where they cannot be started."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -58,3 +59,19 @@ async def test_orders_that_cannot_be_carried_out_leave_no_open_file(slot: Slot) 
         end, printed = await run_in(slot, "no-such-program", cwd=slot.temporary)
         assert (end.code, printed) == (127, b"no-such-program: No such file or directory\n")
     assert (await run_in(slot, "echo", "fine"))[1] == b"fine\n"
+
+
+async def test_who_hears_of_the_end_of_a_slot_first_hears_how_its_job_ended(slot: Slot) -> None:
+    async def is_free() -> bool:
+        return slot.is_free
+
+    async def is_lost() -> bool:
+        return not slot.usable
+
+    await until(is_free)
+    asyncio.get_running_loop().remove_reader(slot._control)  # as where much waits to be read
+    child = slot.start_child()
+    # After orders of this length the init goes with the job.
+    child.begin(encode({"argv": ["true"], "env": {"LONG": "x" * (2 << 20)}, "files": {}}))
+    await until(is_lost)
+    assert (await child.ended).code == 127  # for `true` that is too much
