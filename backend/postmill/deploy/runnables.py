@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,16 @@ class RunnableItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     kind: str | None = None
     auto_kind: str | None = None
     version: int | None = None
+
+
+class RunnableForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What a script or flow is for, and the JSON Schema of its arguments where it was asked for and there is one."""
+
+    kind: RunnableKind
+    path: str
+    summary: str
+    description: str
+    schema: Any = None
 
 
 class RunnablePage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,6 +105,31 @@ async def counts(
         for owner, count in found.items():
             sums[owner] = sums.get(owner, 0) + count
     return sums
+
+
+async def forms(
+    pool: Pool,
+    subject: Subject,
+    workspace: str,
+    kind: RunnableKind,
+    paths: list[str],
+    *,
+    with_schema: bool,
+    limit: int,
+) -> list[RunnableForm]:
+    """What can be run and how it is called, by path; in ``paths`` a ``*`` stands for any characters."""
+    like = [re.sub(r"([\\%_])", r"\\\1", path).replace("*", "%") for path in paths]
+    rows = await runnable.forms(pool, subject, workspace, kind, like, with_schema=with_schema, limit=limit)
+    return [
+        RunnableForm(
+            kind=kind,
+            path=row["path"],
+            summary=row["summary"],
+            description=row["description"] or "",
+            schema=None if row["schema"] is None else json.decode(row["schema"]),
+        )
+        for row in rows
+    ]
 
 
 def _parse(cursor: str | None) -> Position:

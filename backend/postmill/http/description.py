@@ -145,7 +145,12 @@ def as_json(operations: tuple[Operation, ...]) -> bytes:
 @lru_cache(maxsize=4)
 def as_yaml(operations: tuple[Operation, ...]) -> str:
     """The document as YAML; texts are quoted as JSON does it, which YAML reads the same way."""
-    return "\n".join(_yaml_lines(msgspec.json.decode(as_json(operations)), 0)) + "\n"
+    return yaml_of(msgspec.json.decode(as_json(operations)))
+
+
+def yaml_of(document: dict[str, Any]) -> str:
+    """A document of plain values as YAML."""
+    return "\n".join(_yaml_lines(document, 0)) + "\n"
 
 
 def _yaml_lines(value: Any, depth: int) -> Iterable[str]:

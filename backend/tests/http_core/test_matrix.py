@@ -24,6 +24,8 @@ from .conftest import TOKEN, Join, Platform
 
 PASSED = 299
 READING_BY_POST = {
+    "generateOpenapiSpec",
+    "DownloadOpenapiSpec",
     "checkCode",
     "diffRawScriptsWithDeployed",
     "duckdbConnectionSettings",

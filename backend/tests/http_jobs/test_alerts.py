@@ -99,3 +99,22 @@ async def test_admins_of_a_workspace_see_and_acknowledge_what_is_about_it(world:
     member = await world.member("reader")
     assert (await member("GET", "workspaces/critical_alerts")).status_code == 403
     assert (await member("GET", LIST)).status_code == 403
+
+
+async def test_a_workspace_whose_alerts_are_muted_hears_of_nothing_new(world: World) -> None:
+    pool = world.context.pool
+    job = await waiting(world, "gpu")
+    await alert.note_run(pool, "run_lost", job, "before")
+    mute = "workspaces/critical_alerts/mute"
+    assert (await world.admin("POST", mute, json={"mute_critical_alerts": True})).status_code == 200
+    await alert.note_run(pool, "run_lost", job, "while muted")
+    assert (await world.admin.get("workspaces/get_settings"))["mute_critical_alerts"] is True
+    assert (await world.admin("POST", mute, json={})).status_code == 200
+    await alert.note_run(pool, "run_lost", job, "after")
+    shown = (await world.admin.get("workspaces/critical_alerts"))["alerts"]
+    assert [(one["message"], one["acknowledged"]) for one in shown] == [
+        ("after", False), ("while muted", True), ("before", False),
+    ]  # fmt: skip
+    bob = await world.member("bob")
+    assert (await bob("POST", mute, json={"mute_critical_alerts": True})).status_code == 403
+    assert (await world.admin("POST", mute, json={"mute_critical_alerts": 3})).status_code == 400

@@ -88,3 +88,55 @@ async def test_small_facts(world: World) -> None:
     local = await world.admin.get("/settings/local")
     assert local["port"] == 8000 and "database_url" not in local and "instance_key" not in local
     assert (await (await world.member("bob"))("GET", "/settings/local")).status_code == 403
+
+
+async def test_what_can_be_run_is_described(filled: World) -> None:
+    admin = filled.admin
+    schema = {"type": "object", "properties": {"year": {"type": "integer"}}, "required": ["year"]}
+    await admin.deploy("u/admin/a_1", schema=schema, summary="Yearly", description="All of it")
+    body = {"info": {"title": "T", "version": "2", "terms_of_service": "none"}, "openapi_spec_format": "json"}
+    shown = (await admin("POST", "openapi/generate", json=body)).json()
+    assert shown["info"] == {"title": "T", "version": "2", "termsOfService": "none"}
+    assert len(shown["paths"]) == 12
+    wait = shown["paths"]["/api/w/main/jobs/run_wait_result/p/u/admin/a_1"]["post"]
+    assert (
+        wait["requestBody"]["required"] and wait["summary"] == "Yearly" and "All of it" in wait["description"]
+    )
+    assert wait["requestBody"]["content"]["application/json"]["schema"]["required"] == ["year"]
+    assert "/api/w/main/jobs/run/f/f/team/c" in shown["paths"]
+    one = {
+        "user_or_folder_regex": "*",
+        "user_or_folder_regex_value": "ad*",
+        "path": "a_*",
+        "runnable_kind": "script",
+    }
+    body = {"webhook_filters": [one], "url": "https://x.example/"}
+    answer = await admin("POST", "openapi/download", json=body)
+    assert answer.headers["content-disposition"] == 'attachment; filename="openapi.yaml"'
+    assert '"url": "https://x.example"' in answer.text and answer.text.count('"/api/w/main/jobs/') == 2
+    bob = await filled.member("bob")
+    assert (await bob("POST", "openapi/generate", json={"openapi_spec_format": "json"})).json()["paths"] == {}
+    for wrong in (
+        {"http_route_filters": [{}]},
+        {"webhook_filters": [one] * 101},
+        {"openapi_spec_format": "xml"},
+    ):
+        assert (await admin("POST", "openapi/generate", json=wrong)).status_code == 400, wrong
+
+
+async def test_all_that_the_caller_can_run_is_listed(filled: World) -> None:
+    listed = await filled.admin.get("/users/all_runnables")
+    assert [(one["kind"], one["endpoint_sync"].partition("/jobs/")[2]) for one in listed] == [
+        ("script", "run_wait_result/p/f/team/d"),
+        ("script", "run_wait_result/p/u/admin/b"),
+        ("script", "run_wait_result/p/u/admin/b2"),
+        ("flow", "run_wait_result/f/f/team/c"),
+        ("flow", "run_wait_result/f/u/admin/a"),
+    ]
+    assert await filled.admin.get("/users/all_runnables", page=2, per_page=2) == listed[2:4]
+    assert await (await filled.member("bob")).get("/users/all_runnables") == []
+    limited = await filled.admin(
+        "POST", "/users/tokens/create", json={"label": "x", "scopes": ["scripts:read:f/team/*"]}
+    )
+    shown = await Api(filled.client, limited.text).get("/users/all_runnables")
+    assert [one["endpoint_async"].rpartition("/jobs/")[2] for one in shown] == ["run/p/f/team/d"]

@@ -10,9 +10,11 @@ ON CONFLICT (kind, about) WHERE over_at IS NULL DO NOTHING
 RETURNING message;
 
 -- name: note_run
--- Something that happened once, to the run $2 in its workspace; that may be gone meanwhile.
-INSERT INTO alert (kind, about, message, workspace_id, over_at)
-SELECT $1, job.id::text, $3, workspace.id, now()
+-- Something that happened once, to the run $2 in its workspace; that may be gone meanwhile. Where its admins want to
+-- hear of nothing it waits for nobody.
+INSERT INTO alert (kind, about, message, workspace_id, over_at, acknowledged_at)
+SELECT $1, job.id::text, $3, workspace.id, now(),
+       CASE WHEN (workspace.settings ->> 'mute_critical_alerts')::boolean THEN now() END
 FROM job LEFT JOIN workspace ON workspace.id = job.workspace_id WHERE job.id = $2::uuid;
 
 -- name: list_page

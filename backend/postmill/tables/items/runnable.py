@@ -54,3 +54,18 @@ async def counts(
     query = QUERIES.script_counts if kind == "script" else QUERIES.flow_counts
     rows = await _SEEN[kind].fetch(connection, subject, query, workspace, include_without_main)
     return {row["owner"]: row["count"] for row in rows}
+
+
+async def forms(
+    connection: Connection,
+    subject: Subject,
+    workspace: str,
+    kind: RunnableKind,
+    like: list[str],
+    *,
+    with_schema: bool,
+    limit: int,
+) -> list[Record]:
+    """What live ones of a kind are called with, of those that the subject may see and whose path is like a pattern."""
+    query = QUERIES.script_forms if kind == "script" else QUERIES.flow_forms
+    return await _SEEN[kind].fetch(connection, subject, query, workspace, like, with_schema, limit)

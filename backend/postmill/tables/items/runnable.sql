@@ -58,3 +58,22 @@ FROM flow AS s
 WHERE s.workspace_id = $1 AND NOT s.archived AND $2::boolean IS NOT NULL
   AND true /* visible */
 GROUP BY owner
+
+-- name: script_forms
+-- What the live scripts of a workspace are called with: those whose path is like one of $2; $3 with their schema.
+SELECT s.path, s.summary, s.description, CASE WHEN $3::boolean THEN s.schema::text END AS schema
+FROM script AS s
+WHERE s.workspace_id = $1 AND NOT s.archived AND NOT s.deleted AND s.auto_kind IS DISTINCT FROM 'lib'
+  AND s.path LIKE ANY($2::text[])
+  AND NOT EXISTS (SELECT FROM script AS n WHERE n.workspace_id = s.workspace_id AND n.path = s.path
+                      AND n.version > s.version AND NOT n.deleted)
+  AND true /* visible */
+ORDER BY s.path LIMIT $4
+
+-- name: flow_forms
+-- The same of flows.
+SELECT s.path, v.summary, v.description, CASE WHEN $3::boolean THEN v.schema::text END AS schema
+FROM flow AS s JOIN flow_version AS v ON v.id = s.version_id
+WHERE s.workspace_id = $1 AND NOT s.archived AND s.path LIKE ANY($2::text[])
+  AND true /* visible */
+ORDER BY s.path LIMIT $4

@@ -4,7 +4,8 @@ import msgspec
 
 from postmill.http.call import Call
 from postmill.http.operation import Operation
-from postmill.http.responses import Response, as_json
+from postmill.http.responses import JsonText, Response, as_json
+from postmill.identity import workspaces
 from postmill.kernel.errors import InvalidInput
 from postmill.model.alert import Alert
 from postmill.queue import alerts
@@ -23,6 +24,12 @@ class AlertsQuery(msgspec.Struct, frozen=True, kw_only=True):
     page: int = 1
     page_size: int = 10
     acknowledged: bool | None = None
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """Left out: not muted."""
+
+    mute_critical_alerts: bool | None = None
 
 
 class AlertPage(msgspec.Struct, frozen=True):
@@ -57,6 +64,18 @@ async def acknowledge_all(call: Call) -> Response:
     return as_json(f"acknowledged {count} alerts")
 
 
+async def mute(call: Call) -> Response:
+    muted = bool((await call.json(Mute)).mute_critical_alerts)
+    await workspaces.change_settings(
+        call.context.pool,
+        call.subject,
+        call.workspace,
+        {"mute_critical_alerts": muted or None},
+        "alerts.mute",
+    )
+    return as_json(f"{'muted' if muted else 'unmuted'} alerts of workspace {call.workspace}")
+
+
 OPERATIONS = (
     Operation(
         "getCriticalAlerts", "GET", BASE, list_alerts, "superadmin", TAGS,
@@ -81,5 +100,9 @@ OPERATIONS = (
     Operation(
         "workspaceAcknowledgeAllCriticalAlerts", "POST", f"{OF_WORKSPACE}/acknowledge_all", acknowledge_all,
         "admin", TAGS, "Mark all alerts of the workspace as seen", returns=str,
+    ),
+    Operation(
+        "workspaceMuteCriticalAlertsUI", "POST", f"{OF_WORKSPACE}/mute", mute, "admin", TAGS,
+        "Whether new alerts of the workspace are marked as seen from the start", body=Mute, returns=JsonText,
     ),
 )  # fmt: skip

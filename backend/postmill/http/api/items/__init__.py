@@ -14,6 +14,7 @@ from postmill.http.api.items import (
     tables,
     trash,
     variables,
+    webhooks,
     workspace_dependencies,
 )
 from postmill.http.operation import Operation
@@ -21,6 +22,7 @@ from postmill.http.operation import Operation
 OPERATIONS: tuple[Operation, ...] = (
     *dependency_map.OPERATIONS,
     *runnables.OPERATIONS,
+    *webhooks.OPERATIONS,
     *item_paths.OPERATIONS,
     *variables.OPERATIONS,
     *resources.OPERATIONS,

@@ -76,6 +76,7 @@ async def get_public_settings(call: Call) -> Response:
     shown: dict[str, Any] = {
         "workspace_id": row.id,
         "name": row.name,
+        "mute_critical_alerts": bool(row.settings.get("mute_critical_alerts")),
         # What newer clients insist on, and there is not here.
         "guest_access_enabled": False,
         "add_admins_and_developers_to_forks": False,
