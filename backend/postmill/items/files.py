@@ -2,10 +2,8 @@
 
 import hmac
 import mimetypes
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -18,6 +16,7 @@ from postmill.access.files import (
 )
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.pool import Pool
+from postmill.kernel import clock
 from postmill.kernel.errors import InvalidInput, NotAuthenticated
 from postmill.kernel.ids import new_secret
 from postmill.model.subject import Subject
@@ -162,7 +161,7 @@ def new_key(subject: Subject, extension: str | None) -> str:
     suffix = (extension or "").lstrip(".")
     if suffix and not suffix.isalnum():
         raise InvalidInput("Bad request: a file extension has letters and digits only")
-    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    moment = clock.now().strftime("%Y%m%d-%H%M%S")
     name = f"{moment}-{new_secret('f').removeprefix('pm_f_')[:8]}"
     return f"{UPLOADS}/{_plain(subject.username)}/{name}{'.' + suffix if suffix else ''}"
 
@@ -181,7 +180,7 @@ def signed_query(keyring: Keyring, workspace: str, key: str, seconds: int) -> st
         raise InvalidInput(
             f"Bad request: a link to a file lasts between 1 and {LONGEST_LINK_SECONDS} seconds"
         )
-    until = int(time.time()) + seconds
+    until = int(clock.now().timestamp()) + seconds
     return urlencode({"exp": until, "sig": _signature(keyring, workspace, key, until)})
 
 
@@ -190,7 +189,7 @@ def require_signed(keyring: Keyring, workspace: str, key: str, until: int, signa
     expected = _signature(keyring, workspace, key, until)
     if (
         not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
-        or until < time.time()
+        or until < clock.now().timestamp()
     ):
         raise NotAuthenticated("Unauthorized: this link is not valid, or not any more")
 

@@ -1,8 +1,10 @@
-"""What a server and a worker have in common: a database that is reached, migrated and listened to."""
+"""What a server and a worker have in common: a database that is reached, migrated, listened to and gone by."""
 
+import asyncio
 from dataclasses import dataclass
 
 from postmill.crypto.workspace_keys import Keyring, load_instance_key
+from postmill.db import clock_watch
 from postmill.db.migrate import migrate
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool, connect
@@ -19,8 +21,10 @@ class Backbone:
     pool: Pool
     notifications: Notifications
     keyring: Keyring
+    watch: asyncio.Task[None]
 
     async def close(self) -> None:
+        self.watch.cancel()
         await self.notifications.close()
         # Whoever still holds a connection was told to stop long before.
         self.pool.terminate()
@@ -34,9 +38,10 @@ async def open_backbone(settings: Settings, name: str) -> Backbone:
     keyring = load_keyring(settings)
     await retrying(lambda: migrate(url))
     pool = await connect(url, max_size=settings.database_connections, application_name=f"postmill {name}")
+    await retrying(lambda: clock_watch.look(pool))
     notifications = Notifications()
     await notifications.start(url)
-    return Backbone(url, pool, notifications, keyring)
+    return Backbone(url, pool, notifications, keyring, asyncio.create_task(clock_watch.watch(pool)))
 
 
 def load_keyring(settings: Settings) -> Keyring:

@@ -5,12 +5,12 @@ this program come out as exceptions.
 """
 
 import time
-from datetime import UTC, datetime
 
 import msgspec
 
 from postmill.completion.record import Consequence
 from postmill.kernel import json
+from postmill.kernel.clock import now
 from postmill.kernel.errors import PostmillError
 from postmill.languages.protocol import InstallFailed, LockFailed, RunOutcome
 from postmill.languages.runtime import makes_ready
@@ -191,5 +191,5 @@ async def _round_ended(
             await tools.workflows.pause(job, subject, said, tail=tail, new_args=outcome.new_args)
             return None
         outcome = msgspec.structs.replace(outcome, result=result)
-    since = max(attempt.duration_ms, round((datetime.now(UTC) - job.started_at).total_seconds() * 1000))
+    since = max(attempt.duration_ms, round((now() - job.started_at).total_seconds() * 1000))
     return Finished(ended_by_run(job, outcome, since, log.masker))

@@ -1,6 +1,5 @@
 """What a language is told of a job: the request with the job's rights, its environment, and what it may share."""
 
-import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from postmill.identity import job_tokens
-from postmill.kernel import json
+from postmill.kernel import clock, json
 from postmill.languages.protocol import Resources, RunOutcome, RunRequest, UntilStored
 from postmill.model.flow_paths import NOWHERE, PlaceInFlow
 from postmill.model.job import ClaimedJob
@@ -126,7 +125,7 @@ def warm_key(job: ClaimedJob, code: Code, subject: Subject, squashed: UUID | Non
 
 def mint_token(tools: Tools, job: ClaimedJob, limits: Limits) -> str:
     """A token that is good for as long as the attempt may run."""
-    expires = int(time.time() + limits.wall_seconds + TOKEN_SPARE_SECONDS)
+    expires = int(clock.now().timestamp() + limits.wall_seconds + TOKEN_SPARE_SECONDS)
     return job_tokens.mint(tools.keyring, job.id, job.attempt, expires)
 
 
