@@ -415,7 +415,7 @@ class WarmProcess:
     def _become_idle(self) -> None:
         self.last_used = time.monotonic()
         self._is_late = False
-        self._child.stop_watching()
+        self._child.rest()
         self._child.on_output = _ignore
 
     def _take_output(self, data: bytes) -> None:

@@ -167,6 +167,7 @@ class Child:
 
     def watch(self, limits: Limits, on_sample: UsageSink | None = None) -> None:
         """From now on the child is ended when its processes together use more than this."""
+        self.stop_watching()
         slot = self.slot
         self._watched = slot.zygote.watcher.add(
             slot.init_pid, limits, slot.folders, self._over_limit, on_sample
@@ -176,6 +177,11 @@ class Child:
     def peak_kb(self) -> int:
         """The peak that the watch has seen so far."""
         return self._watched.peak_kb if self._watched is not None else 0
+
+    def rest(self) -> None:
+        """Its run is over and the next one has not come: its bounds stay, and it may not go on working."""
+        if self._watched is not None:
+            self._watched.at_rest, self._watched.on_sample = True, None
 
     def stop_watching(self) -> int:
         """Ends the watch; returns the peak that it saw, in kB."""

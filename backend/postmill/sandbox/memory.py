@@ -17,13 +17,18 @@ from postmill.sandbox.disk import disk_bytes
 
 INTERVAL_SECONDS = 0.1
 LOOKS_PER_SAMPLE = 10
+LOOKS_PER_LOOK_AT_REST = 10
+BUSY_AT_REST_MS = 100
+"""A process that is kept between runs and works for so long from one look to the next is still at something."""
+MOST_BUSY_AT_REST = 10
+"""So many looks in a row; then it is ended."""
 DISK_SECONDS = 1.0
 DISK_SHARE = 20
 """How many times longer than a look at the disk the pause after it is."""
 _PAGE_KB = 4
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
-Exceeded = Literal["memory", "processes", "disk"]
+Exceeded = Literal["memory", "processes", "disk", "timeout"]
 UsageSink = Callable[[int, int], None]
 """Takes a sample of a running job: the most memory in kB since the one before it, and the processor time in ms."""
 
@@ -32,7 +37,8 @@ UsageSink = Callable[[int, int], None]
 class Watched:
     """One process tree under watch; ``peak_kb`` is the largest sum seen so far.
 
-    ``on_sample`` hears of it with every tenth look.
+    ``on_sample`` hears of it with every tenth look. ``at_rest``: it is between runs, is looked at every tenth time, and
+    may not go on working for long.
     """
 
     pid: int
@@ -44,6 +50,9 @@ class Watched:
     looks: int = 0
     highest_kb: int = 0
     disk_due: float = 0.0
+    at_rest: bool = False
+    cpu_ms: int | None = None
+    busy_looks: int = 0
 
 
 class Watcher:
@@ -53,6 +62,8 @@ class Watcher:
         self._interval = interval_seconds
         self._watched: set[Watched] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._is_slow = False
+        self._looks = 0
 
     def add(
         self, pid: int, limits: Limits, folders: tuple[str, ...], over_limit: Callable[[Exceeded], None],
@@ -63,8 +74,12 @@ class Watcher:
         watched = Watched(pid, limits, folders, over_limit, on_sample)
         watched.disk_due = loop.time() + DISK_SECONDS
         self._watched.add(watched)
+        if self._is_slow and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
             self._timer = loop.call_later(self._interval, self._look)
+            self._is_slow = False
         return watched
 
     def remove(self, watched: Watched) -> None:
@@ -72,10 +87,15 @@ class Watcher:
 
     def _look(self) -> None:
         self._timer = None
+        self._looks += 1
+        is_turn_of_all = self._is_slow or self._looks % LOOKS_PER_LOOK_AT_REST == 0
         for watched in list(self._watched):
-            self._look_at(watched)
+            if is_turn_of_all or not watched.at_rest:
+                self._look_at(watched)
         if self._watched:
-            self._timer = asyncio.get_running_loop().call_later(self._interval, self._look)
+            self._is_slow = all(watched.at_rest for watched in self._watched)
+            pause = self._interval * (LOOKS_PER_LOOK_AT_REST if self._is_slow else 1)
+            self._timer = asyncio.get_running_loop().call_later(pause, self._look)
 
     def _look_at(self, watched: Watched) -> None:
         pids = descendants(watched.pid)
@@ -92,6 +112,8 @@ class Watcher:
             _sample(watched, watched.on_sample, used, pids)
         if used > most:
             watched.over_limit("memory")
+        elif watched.at_rest and _goes_on(watched, pids):
+            watched.over_limit("timeout")
         elif asyncio.get_running_loop().time() >= watched.disk_due:
             self._look_at_disk(watched, pids)
 
@@ -117,6 +139,15 @@ def _sample(watched: Watched, on_sample: UsageSink, used: int, pids: list[int]) 
     if watched.looks % LOOKS_PER_SAMPLE == 0:
         on_sample(watched.highest_kb, tree_cpu_ms(pids))
         watched.highest_kb = 0
+
+
+def _goes_on(watched: Watched, pids: list[int]) -> bool:
+    """Whether a process that is at rest has been working for several looks in a row."""
+    cpu_ms = tree_cpu_ms(pids)
+    is_busy = watched.cpu_ms is not None and cpu_ms - watched.cpu_ms >= BUSY_AT_REST_MS
+    watched.busy_looks = watched.busy_looks + 1 if is_busy else 0
+    watched.cpu_ms = cpu_ms
+    return watched.busy_looks >= MOST_BUSY_AT_REST
 
 
 def descendants(pid: int) -> list[int]:

@@ -2,14 +2,24 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from postmill.languages.protocol import RunOutcome, RunRequest
 from postmill.model.limits import Limits
 from postmill.model.usage import UsagePoint
 from postmill.queue.metrics import cpu_percent, thinned, usage_of
-from postmill.sandbox.memory import LOOKS_PER_SAMPLE, Watcher, tree_cpu_ms
+from postmill.sandbox import memory as memory_watch
+from postmill.sandbox.memory import (
+    BUSY_AT_REST_MS,
+    LOOKS_PER_SAMPLE,
+    MOST_BUSY_AT_REST,
+    Watcher,
+    tree_cpu_ms,
+)
 from postmill.worker.usage import MOST_POINTS, JobUsage, UsageWriter
 from tests.job_makers import new_job
 from tests.worker.conftest import Shop
@@ -104,6 +114,30 @@ async def test_the_watch_tells_of_every_tenth_look_the_most_since_the_one_before
     assert len(samples) == 2
     assert all(memory > 1000 and cpu > 0 for memory, cpu in samples)
     assert tree_cpu_ms([os.getpid(), 0]) > 0
+
+
+@pytest.mark.parametrize(
+    ("growth", "ended"),
+    [
+        ([BUSY_AT_REST_MS] * (MOST_BUSY_AT_REST + 1), ["timeout"]),
+        ([BUSY_AT_REST_MS] * (MOST_BUSY_AT_REST - 1) + [BUSY_AT_REST_MS - 1] * 2, []),
+    ],
+)
+async def test_what_is_kept_between_runs_does_not_work_on_for_long(
+    monkeypatch: pytest.MonkeyPatch, growth: list[int], ended: list[str]
+) -> None:
+    used = accumulate([1000, *growth])
+    monkeypatch.setattr(memory_watch, "tree_cpu_ms", lambda _pids: next(used))
+    causes: list[str] = []
+    watcher = Watcher(interval_seconds=3600)
+    watched = watcher.add(os.getppid(), Limits(processes=100_000, memory_bytes=2**50), (), causes.append)
+    watched.at_rest = True
+    for _ in growth:
+        watcher._look_at(watched)
+    watcher.remove(watched)
+    assert watcher._timer is not None
+    watcher._timer.cancel()
+    assert causes == ended
 
 
 def test_fewer_points_keep_the_peaks_and_the_processor_time() -> None:
