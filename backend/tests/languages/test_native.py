@@ -84,6 +84,7 @@ async def test_jobs_of_one_identity_share_a_process_and_nothing_in_it(bench: Ben
     leave = """export async function main() {
       globalThis.left = 1; Array.prototype.left = 1; process.env.LEFT = 'x';
       setInterval(() => console.log('still here'), 1); fetch('http://127.0.0.1:9/').catch(() => {});
+      fetch('http://127.0.0.1:9/'); Promise.reject(new Error('nobody waits for it'));
       for (const api of [URL, Response, Headers, crypto]) { try { api.left = 1 } catch {} try { api.prototype.left = 1 } catch {} }
       return 'left' }"""
     look = """export async function main() {
@@ -221,7 +222,7 @@ async def test_packages_become_part_of_the_script(bench: Bench) -> None:
         registry.close()
 
 
-STATEFUL = "let runs = 0;\nexport async function main(act?: string) { runs++; if (act === 'timer') setInterval(() => {}, 1); if (act === 'token') process.env.WM_TOKEN; if (act === 'throw') throw new Error('no'); if (act === 'broken') { setTimeout(() => { throw new Error('late') }); await new Promise(() => {}) } return runs }"
+STATEFUL = "let runs = 0;\nexport async function main(act?: string) { runs++; if (act === 'timer') setInterval(() => {}, 1); if (act === 'token') process.env.WM_TOKEN; if (act === 'rejected') Promise.reject(new Error('late')); if (act === 'throw') throw new Error('no'); if (act === 'broken') { setTimeout(() => { throw new Error('late') }); await new Promise(() => {}) } return runs }"
 
 
 async def runs_seen(bench: Bench, code: str, act: str = "", **env: str) -> Any:
@@ -238,7 +239,7 @@ async def test_a_script_keeps_its_realm_for_its_next_runs(bench: Bench) -> None:
     assert await runs_seen(bench, code) == 6
 
 
-@pytest.mark.parametrize("act", ["timer", "broken"])
+@pytest.mark.parametrize("act", ["timer", "broken", "rejected"])
 async def test_a_run_that_leaves_something_takes_its_realm_along(bench: Bench, act: str) -> None:
     code = f"{STATEFUL} // {act}"
     assert await runs_seen(bench, code) == 1

@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import { format } from "node:util";
 import vm from "node:vm";
 import { admitted, mark, receiveUntil, send } from "./channel.mjs";
@@ -15,6 +16,7 @@ const MOST_REALM_AGE_MS = 600_000;
 const { gc: collect, build } = globalThis.Bun;
 const BUNDLE = "main.mjs";
 const own = import.meta.dirname;
+const LEFT = new Error("the run is over");
 
 const SHARED = [
   "Request", "Response", "Headers", "FormData", "Blob", "File", "URL", "URLSearchParams", "TextEncoder", "TextDecoder",
@@ -108,7 +110,7 @@ function realm() {
     const left = timers.size > 0 || opened;
     for (const id of [...timers.keys()]) stop(id);
     if (fetched || left) {
-      aborted.abort();
+      aborted.abort(LEFT);
       aborted = new AbortController();
       fetched = false;
     }
@@ -226,7 +228,12 @@ function tidy(stack) {
   return lines.join("\n").replaceAll(/\bunknown:(?=\d)/g, `${BUNDLE}:`);
 }
 
+/** Takes an error that nobody waited for. */
 let fail = () => {};
+
+function nobodyWaitedFor(error) {
+  if (error !== LEFT) fail(error);
+}
 
 async function run(script, orders) {
   const began = performance.now();
@@ -248,7 +255,7 @@ async function run(script, orders) {
     text = describe(error, tidy);
     if (script.map) send("M", script.map);
   }
-  fail = () => {};
+  fail = () => realms.delete(script);
   place.runs++;
   if (!place.end() && !isBroken && place.namespace !== null) keep(script, place);
   mark(orders.G, (performance.now() - began) * 1000);
@@ -284,8 +291,8 @@ const scripts = new Map();
 const realms = new Map(); // by script, the one unused for longest first
 freezeShared();
 let blank = realm();
-process.on("uncaughtException", (error) => fail(error));
-process.on("unhandledRejection", (error) => fail(error));
+process.on("uncaughtException", nobodyWaitedFor);
+process.on("unhandledRejection", nobodyWaitedFor);
 send("W");
 for (let runs = 1; ; runs++) {
   const orders = receiveUntil("G");
@@ -293,7 +300,8 @@ for (let runs = 1; ; runs++) {
   const script = take(orders);
   if (!admitted(orders.G)) continue;
   await run(script, orders);
-  // Everything from here on is done while nobody waits for it.
+  // Everything from here on is done while nobody waits for it. What the run left rejected is told now, not in the next one.
+  await new Promise(setImmediate);
   if (runs % 48 === 0 && process.memoryUsage.rss() > MOST_MEMORY) {
     realms.clear();
     collect(true);
