@@ -44,6 +44,7 @@ _TITLES = {
     502: "Bad gateway",
     503: "Service unavailable",
 }
+_FULL = "The disk of the database is full: nothing was stored; try again when there is room"
 _BUSY = "The database is busy or cannot be reached at the moment; try again shortly"
 
 
@@ -115,6 +116,8 @@ def _from_database(error: Exception) -> Exception:
         )
     if isinstance(error, asyncpg.DataError):
         return errors.InvalidInput("Bad request: a value is out of range or has the wrong form")
+    if isinstance(error, asyncpg.DiskFullError):
+        return errors.Unavailable(_FULL)
     if isinstance(error, _OVERLOADED):
         return errors.Unavailable(_BUSY)
     if isinstance(error, asyncpg.PostgresError):

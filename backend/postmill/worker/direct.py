@@ -22,7 +22,7 @@ from postmill.worker.attempt import Attempt, Finished, open_attempt
 from postmill.worker.code import of_job
 from postmill.worker.environment import own_variables
 from postmill.worker.in_common import InCommon, RunsAlike
-from postmill.worker.outcome import ended_by_run
+from postmill.worker.outcome import ended_by_run, fault_of_worker
 from postmill.worker.request import mint_token, request_of
 from postmill.worker.running import RunningJob
 from postmill.worker.tools import Tools
@@ -149,7 +149,7 @@ def _judged(outcome: RunOutcome, attempt: Attempt) -> Finished:
         return Finished(ended_by_run(attempt.job, outcome, attempt.duration_ms, attempt.log.masker))
     except Exception as error:
         _log.exception("the end of job %s cannot be judged", attempt.job.id)
-        return attempt.failed(f"the worker could not run this job: {type(error).__name__}: {error}")
+        return attempt.failed(fault_of_worker(error))
 
 
 async def _judged_at_last(outcome: RunOutcome, attempt: Attempt, usage: JobUsage) -> Finished:
@@ -159,7 +159,7 @@ async def _judged_at_last(outcome: RunOutcome, attempt: Attempt, usage: JobUsage
         if outcome.end != "success":
             await attempt.tools.logs.learn_secrets([attempt.log])
     except Exception as error:
-        words = f"the worker could not run this job: {type(error).__name__}: {error}"
+        words = fault_of_worker(error)
         outcome = RunOutcome("error", encode_text({"message": words, "name": "ExecutionErr"}))
     return _judged(outcome, attempt)
 

@@ -1,5 +1,6 @@
 """From what a language says about a run to what is stored of it. Pure."""
 
+import errno
 import json
 import re
 from typing import Any
@@ -44,6 +45,14 @@ def ended_by_failure(job: ClaimedJob, message: str, duration_ms: int, masker: Ma
     """The end of a run that did not come to its language, or was broken off by this worker."""
     error = {"message": f"execution error:\n{message}", "name": "ExecutionErr"}
     return _ended(job, "failure", masker.mask(encode_text({"error": error})), duration_ms)
+
+
+def fault_of_worker(error: Exception) -> str:
+    """Why the worker could not run a job, where that is no fault of the job."""
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        reason = "its disk is full"
+    return f"the worker could not run this job: {reason}"
 
 
 def ended_by_cancel(job: ClaimedJob, by: str, reason: str | None, duration_ms: int) -> Ended:

@@ -35,7 +35,7 @@ from postmill.worker.in_common import RunsAlike
 from postmill.worker.job_logs import JobLog
 from postmill.worker.masking import Masker
 from postmill.worker.next_door import ServerNextDoor
-from postmill.worker.outcome import ended_by_failure
+from postmill.worker.outcome import ended_by_failure, fault_of_worker
 from postmill.worker.running import RunningJob, RunningJobs
 from postmill.worker.tools import Tools
 from postmill.worker.workflows import is_task
@@ -447,7 +447,7 @@ def _with_tail(ended: Ended, tail: Piece | None) -> Ended:
 
 def _failed_in_worker(job: ClaimedJob, error: Exception, began: float, log: JobLog | None) -> Finished:
     masker = log.masker if log is not None else Masker()
-    message = f"the worker could not run this job: {type(error).__name__}: {error}"
+    message = fault_of_worker(error)
     return Finished(ended_by_failure(job, message, _milliseconds(began), masker))
 
 

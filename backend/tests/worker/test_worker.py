@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -102,11 +103,16 @@ async def test_a_fault_of_the_worker_still_ends_the_job(shop: Shop) -> None:
     async def break_down(request: RunRequest) -> RunOutcome:
         raise RuntimeError("a bug")
 
+    async def find_no_room(request: RunRequest) -> RunOutcome:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     async def give_no_json(request: RunRequest) -> RunOutcome:
         return RunOutcome("success", "{no json")
 
     async with shop.working():
-        for behaviour, words in ((break_down, "a bug"), (give_no_json, "cannot be stored")):
+        for behaviour, words in (
+            (break_down, "a bug"), (give_no_json, "cannot be stored"), (find_no_room, "its disk is full"),
+        ):  # fmt: skip
             shop.runner.behaviour = behaviour
             completed = await shop.run()
             assert completed.status == "failure"
