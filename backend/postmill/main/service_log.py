@@ -84,10 +84,12 @@ class ServiceLog(logging.Handler):
                 await service_log.append(
                     pool, file, content.encode("utf-8", "replace").decode(), MOST_CHARACTERS
                 )
-            except _TROUBLE:
-                # Said nowhere: it would be one more line that waits.
+            except BaseException as error:
+                # Also where this is broken off, for whoever ends stores once more what waits.
                 self._waiting.extendleft(reversed(lines))
-                return
+                if not isinstance(error, _TROUBLE):
+                    raise
+                return  # said nowhere: it would be one more line that waits
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """What a process logs is read in the database, whatever machine it runs on."""
 
+import asyncio
 import json
 import logging
 
@@ -15,7 +16,8 @@ from postmill.tables.instance import service_log
 LOG = logging.getLogger("postmill.test.service_log")
 
 
-async def test_lines_are_kept_by_process_and_minute(database: Pool) -> None:
+async def test_lines_are_kept_by_process_and_minute(database: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postmill.main.service_log.SECONDS_TOGETHER", 60.0)  # and so long for the last lines
     LOG.setLevel(logging.INFO)
     async with logged_for_all(database, "worker", "gpu"):
         LOG.info("began %s", "well")
@@ -63,8 +65,18 @@ async def test_lines_wait_while_the_database_cannot_be_reached(
     async def unreachable(*_: object) -> None:
         raise OSError
 
+    async def slow(*_: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    asked = asyncio.Event()
     monkeypatch.setattr(service_log, "append", unreachable)
     await handler.store(database)
+    monkeypatch.setattr(service_log, "append", slow)
+    storing = asyncio.create_task(handler.store(database))
+    await asked.wait()
+    storing.cancel()  # as the process ends
+    await asyncio.gather(storing, return_exceptions=True)
     monkeypatch.setattr(service_log, "append", append)
     await handler.store(database)
     [file] = await service_logs.list_files(database, None, None, with_error=True)
