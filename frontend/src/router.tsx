@@ -144,6 +144,7 @@ const pages = [
   ["/folders", () => import("@/pages/folders")],
   ["/members", () => import("@/pages/members")],
   ["/workers", () => import("@/pages/workers")],
+  ["/alerts", () => import("@/pages/alerts")],
   ["/audit", () => import("@/pages/audit")],
   ["/trash", () => import("@/pages/trash")],
   ["/settings", () => import("@/pages/settings")],

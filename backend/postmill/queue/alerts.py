@@ -12,13 +12,24 @@ UNSERVED_SECONDS = 60.0
 
 async def look(pool: Pool) -> list[str]:
     """Compares what is the case with the alerts that are there; answers the messages of the new ones."""
-    unserved = await alert.unserved_tags(pool, HEARD_OF_SECONDS, UNSERVED_SECONDS)
+    unserved = await alert.unserved_lanes(pool, HEARD_OF_SECONDS, UNSERVED_SECONDS)
     silent = await alert.silent_workers(pool, HEARD_OF_SECONDS)
-    tags = {tag: f"Runs with the tag {tag!r} wait, and no worker that is there serves it" for tag in unserved}
-    workers = {
-        name: f"The worker {name} of the group {group} fell silent without leaving; its runs start again elsewhere"
+    # Of each workspace: its own admins can give its scripts another tag.
+    tags = [
+        alert.Present(
+            f"{workspace}/{tag}",
+            f"Runs of {workspace} with the tag {tag!r} wait, and no worker that is there serves it",
+            workspace,
+        )
+        for tag, workspace in unserved
+    ]
+    workers = [
+        alert.Present(
+            name,
+            f"The worker {name} of the group {group} fell silent without leaving; its runs start again elsewhere",
+        )
         for name, group in silent
-    }
+    ]
     return [
         *await alert.note_present(pool, "tag_unserved", tags),
         *await alert.note_present(pool, "worker_silent", workers),

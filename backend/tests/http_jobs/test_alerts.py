@@ -30,7 +30,7 @@ async def test_runs_that_no_worker_takes_are_told_once_for_as_long_as_they_wait(
     assert "'gpu'" in message
     assert await alerts.look(pool) == []
     (shown,) = (await world.admin.get(LIST))["alerts"]
-    assert (shown["message"], shown["acknowledged"], shown["workspace_id"]) == (message, False, None)
+    assert (shown["message"], shown["acknowledged"], shown["workspace_id"]) == (message, False, "main")
     assert shown["over_at"] is None
     await pool.execute(WORKER, ["gpu"], 0)
     assert await alerts.look(pool) == []
@@ -38,6 +38,28 @@ async def test_runs_that_no_worker_takes_are_told_once_for_as_long_as_they_wait(
     assert shown["over_at"] is not None
     await pool.execute("delete from worker")
     assert await alerts.look(pool) == [message]
+
+
+async def test_each_workspace_is_told_of_its_own_runs_that_no_worker_takes(world: World) -> None:
+    pool = world.context.pool
+    assert (
+        await world.admin("POST", "/workspaces/create", json={"id": "other", "name": "Other"})
+    ).status_code == 201
+    body = {"content": "echo", "language": "bash", "args": {}, "tag": "gpu"}
+    for workspace in ("other", "main", "other"):
+        await world.admin("POST", f"/w/{workspace}/jobs/run/preview", json=body)
+    await pool.execute(LATE)
+    assert sorted(await alerts.look(pool)) == [
+        f"Runs of {workspace} with the tag 'gpu' wait, and no worker that is there serves it"
+        for workspace in ("main", "other")
+    ]
+    (shown,) = (await world.admin.get("workspaces/critical_alerts"))["alerts"]
+    assert (shown["workspace_id"], shown["job_id"]) == ("main", None)
+    await pool.execute("delete from queue where workspace_id = 'main'")
+    assert await alerts.look(pool) == []
+    over = {one["workspace_id"]: one["over_at"] for one in (await world.admin.get(LIST))["alerts"]}
+    assert over["main"] is not None
+    assert over["other"] is None
 
 
 async def test_a_worker_that_falls_silent_is_told_of(world: World) -> None:
@@ -51,7 +73,7 @@ async def test_a_worker_that_falls_silent_is_told_of(world: World) -> None:
 
 async def test_alerts_are_acknowledged_one_by_one_and_all_at_once(world: World) -> None:
     pool = world.context.pool
-    await alert.note_present(pool, "tag_unserved", {tag: tag for tag in ("a", "b", "c")})
+    await alert.note_present(pool, "tag_unserved", [alert.Present(tag, tag) for tag in ("a", "b", "c")])
     page = await world.admin.get(LIST, page_size=2)
     assert [one["message"] for one in page["alerts"]] == ["c", "b"]
     assert (page["total_rows"], page["total_pages"]) == (3, 2)
@@ -85,13 +107,14 @@ async def test_pages_that_cannot_be(world: World, query: str) -> None:
 async def test_admins_of_a_workspace_see_and_acknowledge_what_is_about_it(world: World) -> None:
     pool = world.context.pool
     job = await waiting(world, "gpu")
-    await alert.note_present(pool, "tag_unserved", {"x": "of the instance"})
+    await alert.note_present(pool, "worker_silent", [alert.Present("x", "of the instance")])
     await alert.note_run(pool, "run_lost", job, "given up")
     (shown,) = (await world.admin.get("workspaces/critical_alerts"))["alerts"]
     assert (shown["message"], shown["alert_type"], shown["workspace_id"]) == ("given up", "run_lost", "main")
+    assert shown["job_id"] == job
     assert (
         await world.admin("POST", "workspaces/critical_alerts/acknowledge_all")
-    ).json() == "acknowledged 1 alerts"
+    ).json() == "acknowledged 1 alert"
     (left,) = (await world.admin.get(LIST, acknowledged="false"))["alerts"]
     assert left["message"] == "of the instance"
     of_the_instance = f"workspaces/critical_alerts/{left['id']}/acknowledge"
@@ -108,12 +131,13 @@ async def test_a_workspace_whose_alerts_are_muted_hears_of_nothing_new(world: Wo
     mute = "workspaces/critical_alerts/mute"
     assert (await world.admin("POST", mute, json={"mute_critical_alerts": True})).status_code == 200
     await alert.note_run(pool, "run_lost", job, "while muted")
+    await alert.note_present(pool, "tag_unserved", [alert.Present("main/x", "also muted", "main")])
     assert (await world.admin.get("workspaces/get_settings"))["mute_critical_alerts"] is True
     assert (await world.admin("POST", mute, json={})).status_code == 200
     await alert.note_run(pool, "run_lost", job, "after")
     shown = (await world.admin.get("workspaces/critical_alerts"))["alerts"]
     assert [(one["message"], one["acknowledged"]) for one in shown] == [
-        ("after", False), ("while muted", True), ("before", False),
+        ("after", False), ("also muted", True), ("while muted", True), ("before", False),
     ]  # fmt: skip
     bob = await world.member("bob")
     assert (await bob("POST", mute, json={"mute_critical_alerts": True})).status_code == 403

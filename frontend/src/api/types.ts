@@ -375,6 +375,7 @@ export type WorkspaceHandler = {
 };
 
 export type WorkspaceSettings = {
+  mute_critical_alerts?: boolean | null;
   workspace_id?: string;
   color?: string | null;
   webhook?: string | null;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 import type { TrashItem } from "@/api/types";
+import { AdminsOnly } from "@/features/session/admins-only";
 import { useWorkspace } from "@/features/session/session";
 import { emptyTrash, KINDS, removeItem, restoreItem, trashQuery } from "@/features/trash/trash";
 import { TrashItemDialog } from "@/features/trash/trash-item";
@@ -12,13 +13,14 @@ import { useConfirm } from "@/ui/confirm";
 import { SearchInput } from "@/ui/input";
 import { ListTable } from "@/ui/list-table";
 import { Card, Page } from "@/ui/page";
+import { PathText } from "@/ui/path-text";
 import { DeleteAction, RowActions } from "@/ui/row-actions";
 import { EmptyState } from "@/ui/states";
 import { RelativeTime } from "@/ui/time";
 
 const kindOf = (item: TrashItem) => KINDS[item.item_kind] ?? item.item_kind;
 
-export default function TrashPage() {
+function Trash() {
   const workspace = useWorkspace();
   const [search, setSearch] = useState("");
   const [shown, setShown] = useState<TrashItem | null>(null);
@@ -83,9 +85,9 @@ export default function TrashPage() {
                 <button
                   type="button"
                   onClick={() => setShown(item)}
-                  className="rounded text-left font-mono text-xs font-medium break-all hover:text-accent-text"
+                  className="rounded text-left font-mono text-xs font-medium break-words hover:text-accent-text"
                 >
-                  {item.item_path}
+                  <PathText path={item.item_path} />
                 </button>
               ),
             },
@@ -137,5 +139,13 @@ export default function TrashPage() {
         />
       )}
     </Page>
+  );
+}
+
+export default function TrashPage() {
+  return (
+    <AdminsOnly of="workspace">
+      <Trash />
+    </AdminsOnly>
   );
 }

@@ -14,7 +14,7 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@/api/types";
-import { AlertCount, AlertsTab } from "@/features/instance/alerts-tab";
+import { AlertCount, AlertList } from "@/features/alerts/alert-list";
 import { InstanceGroupsTab } from "@/features/instance/groups-tab";
 import { RenameDialog } from "@/features/instance/rename-dialog";
 import { ResetLink } from "@/features/instance/reset-link";
@@ -29,6 +29,7 @@ import {
 } from "@/features/instance/users";
 import { InstanceWorkspacesTab } from "@/features/instance/workspaces-tab";
 import { Person } from "@/features/people/person";
+import { AdminsOnly } from "@/features/session/admins-only";
 import { accountQuery, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
@@ -178,7 +179,7 @@ function UserActions({ user, onChange, onLink, onReset, onRename, onDelete }: Us
   );
 }
 
-export default function UsersPage() {
+function Instance() {
   const workspace = useWorkspace();
   const { tab = "users" } = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
@@ -224,7 +225,10 @@ export default function UsersPage() {
           <Tab value="logs">Logs</Tab>
         </TabsList>
         <TabPanel value="alerts">
-          <AlertsTab />
+          <AlertList whose={null}>
+            Runs that no worker takes, workers that fell silent, runs that were given up. Kept for thirty
+            days.
+          </AlertList>
         </TabPanel>
         <TabPanel value="logs">
           <ServiceLogsTab />
@@ -299,5 +303,13 @@ export default function UsersPage() {
       {linking && <ResetLink email={linking} onClose={() => setLinking(null)} />}
       {resetting && <ResetPassword email={resetting} onClose={() => setResetting(null)} />}
     </Page>
+  );
+}
+
+export default function UsersPage() {
+  return (
+    <AdminsOnly of="instance">
+      <Instance />
+    </AdminsOnly>
   );
 }

@@ -1,6 +1,7 @@
 """What has to be looked at: workers that fell silent, runs that wait for nobody, runs that were lost."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from postmill.db.pool import Connection
@@ -10,9 +11,23 @@ from postmill.model.alert import Alert, AlertKind
 QUERIES = load_queries(__file__)
 
 
-async def note_present(connection: Connection, kind: AlertKind, present: Mapping[str, str]) -> list[str]:
-    """Keeps what holds now, messages by what they are about; answers the messages that were not there before."""
-    rows = await connection.fetch(QUERIES.note_present, kind, list(present), list(present.values()))
+class Present(NamedTuple):
+    """What holds now; ``about`` tells it from the others of its kind."""
+
+    about: str
+    message: str
+    workspace_id: str | None = None
+
+
+async def note_present(connection: Connection, kind: AlertKind, present: Sequence[Present]) -> list[str]:
+    """Keeps what holds now, each once; answers the messages that were not there before."""
+    rows = await connection.fetch(
+        QUERIES.note_present,
+        kind,
+        [one.about for one in present],
+        [one.message for one in present],
+        [one.workspace_id for one in present],
+    )
     return [row["message"] for row in rows]
 
 
@@ -42,11 +57,12 @@ async def forget_old(connection: Connection, days: int) -> None:
     await connection.execute(QUERIES.forget_old, days)
 
 
-async def unserved_tags(connection: Connection, heard_of_seconds: float, due_seconds: float) -> list[str]:
-    """The first hundred tags whose jobs wait for a worker that is not there."""
-    return [
-        row["tag"] for row in await connection.fetch(QUERIES.unserved_tags, heard_of_seconds, due_seconds)
-    ]
+async def unserved_lanes(
+    connection: Connection, heard_of_seconds: float, due_seconds: float
+) -> list[tuple[str, str]]:
+    """Tags and workspaces, the first hundred, of jobs that wait for a worker that is not there."""
+    rows = await connection.fetch(QUERIES.unserved_lanes, heard_of_seconds, due_seconds)
+    return [(row["tag"], row["workspace_id"]) for row in rows]
 
 
 async def silent_workers(connection: Connection, seconds: float) -> list[tuple[str, str]]:

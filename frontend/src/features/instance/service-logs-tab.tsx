@@ -62,7 +62,11 @@ export function ServiceLogsTab() {
               cell: (file) => (
                 <span className="flex flex-wrap gap-1">
                   <Badge>{file.ok_lines + file.err_lines}</Badge>
-                  {file.err_lines > 0 && <Badge tone="warning">{file.err_lines} warnings or errors</Badge>}
+                  {file.err_lines > 0 && (
+                    <Badge tone="warning">
+                      {file.err_lines === 1 ? "1 warning or error" : `${file.err_lines} warnings or errors`}
+                    </Badge>
+                  )}
                 </span>
               ),
             },

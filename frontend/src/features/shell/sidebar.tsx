@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import {
   Activity,
+  Bell,
   Blocks,
   Check,
   ChevronsUpDown,
@@ -26,6 +27,7 @@ import {
   UserRound,
   Users,
 } from "lucide-react";
+import { alertCountQuery } from "@/features/alerts/alerts";
 import { inboxQuery } from "@/features/approvals/approvals";
 import { ownInvitesQuery } from "@/features/people/invitations";
 import {
@@ -58,15 +60,27 @@ export const MANAGE: readonly Destination[] = [
   { to: "/w/$workspace/folders", label: "Folders & groups", icon: Folder },
   { to: "/w/$workspace/members", label: "Members", icon: Users },
   { to: "/w/$workspace/workers", label: "Workers", icon: Cpu },
+  { to: "/w/$workspace/alerts", label: "Alerts", icon: Bell, admin: true },
   { to: "/w/$workspace/audit", label: "Audit log", icon: ScrollText, admin: true },
   { to: "/w/$workspace/trash", label: "Trash", icon: Trash2, admin: true },
   { to: "/w/$workspace/settings", label: "Settings", icon: Settings, admin: true },
 ];
 
+type CountProps = { narrow?: boolean };
+
 /** How much waits for this person's approval. */
-function WaitingCount({ narrow }: { narrow?: boolean }) {
+function WaitingCount({ narrow }: CountProps) {
   const inbox = useQuery(inboxQuery(useWorkspace()));
-  const count = inbox.data?.count ?? 0;
+  return <Count count={inbox.data?.count ?? 0} what="waiting for your approval" narrow={narrow} />;
+}
+
+/** How much of the workspace has to be looked at; asked for by admins' side bars alone. */
+function AlertCount({ narrow }: CountProps) {
+  const alerts = useQuery(alertCountQuery(useWorkspace()));
+  return <Count count={alerts.data ?? 0} what="not acknowledged" narrow={narrow} />;
+}
+
+function Count({ count, what, narrow }: CountProps & { count: number; what: string }) {
   if (count === 0) return null;
   return (
     <span
@@ -76,7 +90,7 @@ function WaitingCount({ narrow }: { narrow?: boolean }) {
       )}
     >
       {count > 99 ? "99+" : count}
-      <span className="sr-only"> waiting for your approval</span>
+      <span className="sr-only"> {what}</span>
     </span>
   );
 }
@@ -109,6 +123,7 @@ function NavLink({ item, narrow, onNavigate }: NavLinkProps) {
       <Icon aria-hidden />
       <span className={cn(narrow && "sr-only")}>{item.label}</span>
       {item.label === "Inbox" && <WaitingCount narrow={narrow} />}
+      {item.label === "Alerts" && <AlertCount narrow={narrow} />}
     </Link>
   );
   return (

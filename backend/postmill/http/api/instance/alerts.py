@@ -61,7 +61,7 @@ async def acknowledge(call: Call) -> Response:
 
 async def acknowledge_all(call: Call) -> Response:
     count = await alerts.acknowledge_all(call.context.pool, call.subject, call.workspace or None)
-    return as_json(f"acknowledged {count} alerts")
+    return as_json("acknowledged 1 alert" if count == 1 else f"acknowledged {count} alerts")
 
 
 async def mute(call: Call) -> Response:

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { BellOff, Check } from "lucide-react";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
@@ -8,7 +9,15 @@ import { Card, CardHeader } from "@/ui/page";
 import { RowActions } from "@/ui/row-actions";
 import { EmptyState } from "@/ui/states";
 import { RelativeTime } from "@/ui/time";
-import { type Alert, acknowledgeAlert, acknowledgeAlerts, alertsQuery } from "./alerts";
+import {
+  type Alert,
+  acknowledgeAlert,
+  acknowledgeAlerts,
+  alertCountQuery,
+  alertsKey,
+  alertsQuery,
+  type Whose,
+} from "./alerts";
 
 const KINDS: Record<Alert["alert_type"], string> = {
   tag_unserved: "No worker",
@@ -18,8 +27,7 @@ const KINDS: Record<Alert["alert_type"], string> = {
 
 /** How many alerts nobody has acknowledged, beside the name of the tab. */
 export function AlertCount() {
-  const list = useQuery(alertsQuery);
-  const count = (list.data ?? []).filter((alert) => !alert.acknowledged).length;
+  const count = useQuery(alertCountQuery(null)).data ?? 0;
   return count === 0 ? null : (
     <Badge tone="warning" className="ml-1.5" aria-label={`${count} not acknowledged`}>
       {count}
@@ -27,12 +35,38 @@ export function AlertCount() {
   );
 }
 
-/** What has to be looked at in the instance, and what had to be. */
-export function AlertsTab() {
-  const list = useQuery(alertsQuery);
-  const touches = [alertsQuery.queryKey];
-  const one = useChange({ run: acknowledgeAlert, touches });
-  const all = useChange({ run: acknowledgeAlerts, done: () => ["All alerts acknowledged"], touches });
+const LINK = "text-accent-text hover:underline";
+
+function Message({ alert }: { alert: Alert }) {
+  const { workspace_id: workspace, job_id: id } = alert;
+  return (
+    <>
+      {alert.message}.{" "}
+      {workspace && id && (
+        <Link to="/w/$workspace/run/$id" params={{ workspace, id }} className={LINK}>
+          Open the run
+        </Link>
+      )}
+      {workspace && alert.alert_type === "tag_unserved" && !alert.over_at && (
+        <Link to="/w/$workspace/runs" params={{ workspace }} search={{ status: "waiting" }} className={LINK}>
+          See what waits
+        </Link>
+      )}
+    </>
+  );
+}
+
+/** What has to be looked at, and what had to be. */
+export function AlertList({ whose, children }: { whose: Whose; children: string }) {
+  const list = useQuery(alertsQuery(whose));
+  // Those of a workspace are among those of the instance.
+  const touches = whose === null ? [alertsKey(null), ["w"]] : [alertsKey(whose), alertsKey(null)];
+  const one = useChange({ run: (id: number) => acknowledgeAlert(whose, id), touches });
+  const all = useChange({
+    run: () => acknowledgeAlerts(whose),
+    done: () => ["All alerts acknowledged"],
+    touches,
+  });
   const unseen = (list.data ?? []).some((alert) => !alert.acknowledged);
   return (
     <Card className="overflow-hidden">
@@ -46,7 +80,7 @@ export function AlertsTab() {
           )
         }
       >
-        Runs that no worker takes, workers that fell silent, runs that were given up. Kept for thirty days.
+        {children}
       </CardHeader>
       <ListTable
         list={list}
@@ -65,8 +99,8 @@ export function AlertsTab() {
               <Badge tone={alert.acknowledged ? "neutral" : "warning"}>{KINDS[alert.alert_type]}</Badge>
             ),
           },
-          { head: "What", look: "break-words", cell: (alert) => alert.message },
-          {
+          { head: "What", look: "break-words", cell: (alert) => <Message alert={alert} /> },
+          whose === null && {
             head: "Workspace",
             className: "hidden md:table-cell",
             look: "text-xs text-muted",
@@ -74,6 +108,7 @@ export function AlertsTab() {
           },
           {
             head: "Since",
+            className: "w-32",
             look: "whitespace-nowrap text-xs text-muted",
             cell: (alert) => (
               <>
@@ -86,6 +121,7 @@ export function AlertsTab() {
           },
           {
             head: "",
+            className: "w-32",
             cell: (alert) =>
               !alert.acknowledged && (
                 <RowActions>
