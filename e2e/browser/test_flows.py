@@ -211,7 +211,7 @@ def test_a_run_is_shown_to_people_outside_until_it_is_not(
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Share publicly").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("switch", name="Show the arguments").click()
+    dialog.get_by_role("switch", name="Show the inputs").click()
     dialog.get_by_role("button", name="Make and copy link").click()
     link = dialog.get_by_role("textbox", name="Public link").input_value()
     assert complaints_of_axe(page) == []

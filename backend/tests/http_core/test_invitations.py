@@ -193,7 +193,7 @@ class TestByDomain:
         body = {"email": "out@elsewhere.org", "password": "correct horse battery", "super_admin": False}
         assert (await admin.post("/users/create", json=body)).status_code == 201
         answer = await admin.post(AUTO, json={"operator": True})
-        assert (answer.status_code, answer.text) == (200, "1 accounts invited by their domain")
+        assert (answer.status_code, answer.text) == (200, "1 account invited by their domain")
         carl = await join("carl", member=False)
         for client in (bob, carl):
             (asked,) = (await client.get("/users/list_invites")).json()

@@ -106,7 +106,7 @@ def test_a_worker_group_starts_anew_when_asked(running: Up, eventually: Eventual
     before = running.child("postmill.main.worker").pid
     with running.client() as client:
         answer = client.post("/settings/restart_worker_group/default")
-        assert (answer.status_code, answer.text) == (200, "asked 1 workers of the group default to restart")
+        assert (answer.status_code, answer.text) == (200, "asked 1 worker of the group default to restart")
         eventually(lambda: running.child("postmill.main.worker").pid != before, "the start of another worker")
         assert run(running, 7) == {"x": 7}
         assert client.post("/settings/restart_worker_group/absent").status_code == 404

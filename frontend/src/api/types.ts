@@ -333,8 +333,14 @@ export type AuditEntry = {
   username: string;
   operation: string;
   action_kind: string;
+  email?: string;
+  /** `refused` where the person might not. */
+  outcome?: string;
   resource?: string | null;
+  /** With `action`, what was done, where `operation` is only the nearest word that public clients know. */
   parameters?: Record<string, unknown> | null;
+  token_prefix?: string | null;
+  address?: string | null;
 };
 
 export type TrashKind = "variable" | "resource" | "script" | "flow";

@@ -1,21 +1,23 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ChevronRight, ScrollText } from "lucide-react";
-import { Fragment, useState } from "react";
+import { Fragment, type ReactNode, useState } from "react";
+import type { AuditEntry } from "@/api/types";
 import { type AuditFilter, auditQuery } from "@/features/audit/audit";
+import { actionOf, operationWords } from "@/features/audit/words";
 import { membersQuery } from "@/features/people/members";
 import { JsonTree } from "@/features/results/tree";
-import { useWorkspace } from "@/features/session/session";
+import { useMember, useWorkspace } from "@/features/session/session";
 import { Badge, type BadgeTone } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { Combobox } from "@/ui/combobox";
 import { SearchInput } from "@/ui/input";
-import { Card, Page } from "@/ui/page";
+import { Card, Facts, Page } from "@/ui/page";
 import { Select } from "@/ui/select";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/states";
 import { Table, Td, Th, Tr } from "@/ui/table";
-import { exactTime } from "@/ui/time";
+import { exactTime, RelativeTime } from "@/ui/time";
 
 const TONES: Record<string, BadgeTone> = {
   Created: "success",
@@ -34,10 +36,47 @@ const DONE: Record<string, string> = {
   Execute: "Executed",
 };
 
+/** The run that an entry is about, where it is about one. */
+function runOf(entry: AuditEntry): string | null {
+  const { resource, parameters } = entry;
+  const id = parameters?.job_id ?? (actionOf(entry).startsWith("jobs.") ? resource : null);
+  return typeof id === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : null;
+}
+
+/** Who exactly it was, from where, and what they gave. */
+function details(entry: AuditEntry): [string, ReactNode][] {
+  const { action: _said, ...parameters } = entry.parameters ?? {};
+  const token = entry.token_prefix && <span className="font-mono text-xs">{entry.token_prefix}…</span>;
+  const name = <span className="font-mono text-xs">{actionOf(entry)}</span>;
+  const given = Object.keys(parameters).length > 0 && <JsonTree value={parameters} />;
+  const facts: [string, ReactNode][] = [
+    ["When", exactTime(entry.timestamp)],
+    ["Who", entry.email],
+    ["From", entry.address],
+    ["Token", token],
+    ["Name", name],
+    ["Parameters", given],
+  ];
+  return facts.filter(([, value]) => value);
+}
+
+function Resource({ entry }: { entry: AuditEntry }) {
+  const workspace = useWorkspace();
+  const run = runOf(entry);
+  if (!run) return entry.resource;
+  return (
+    <Link to="/w/$workspace/run/$id" params={{ workspace, id: run }} className="hover:text-accent-text">
+      {entry.resource}
+    </Link>
+  );
+}
+
 export default function AuditPage() {
   const workspace = useWorkspace();
   const search = useSearch({ strict: false }) as AuditFilter;
   const navigate = useNavigate();
+  const me = useMember();
+  const admin = me?.is_admin || me?.is_super_admin;
   const members = useQuery(membersQuery(workspace));
   const list = useInfiniteQuery(auditQuery(workspace, search));
   const [open, setOpen] = useState<string | null>(null);
@@ -50,7 +89,10 @@ export default function AuditPage() {
       replace: true,
     });
   return (
-    <Page title="Audit log" description="Who did what, newest first.">
+    <Page
+      title="Audit log"
+      description={admin ? "Who did what, newest first." : "What you did here, newest first."}
+    >
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <SearchInput
           label="Resource"
@@ -58,7 +100,7 @@ export default function AuditPage() {
           onValue={(resource) => set({ resource: resource || undefined })}
           className="w-full sm:w-64"
         />
-        <div className="w-44">
+        <div className="w-44 max-sm:flex-1">
           <Combobox
             aria-label="User"
             value={search.username ?? ""}
@@ -80,7 +122,7 @@ export default function AuditPage() {
             { value: "Delete", label: "Deleted" },
             { value: "Execute", label: "Executed" },
           ]}
-          className="w-36"
+          className="w-36 max-sm:flex-1"
         />
       </div>
       <Card className="overflow-hidden">
@@ -103,15 +145,14 @@ export default function AuditPage() {
             <thead>
               <tr>
                 <Th className="w-8" aria-label="Details" />
-                <Th>Time</Th>
-                <Th>User</Th>
+                <Th className="hidden sm:table-cell">Time</Th>
+                <Th className="hidden sm:table-cell">User</Th>
                 <Th>Operation</Th>
-                <Th>Resource</Th>
+                <Th className="hidden md:table-cell">Resource</Th>
               </tr>
             </thead>
             <tbody>
               {entries.map((entry) => {
-                const more = entry.parameters && Object.keys(entry.parameters).length > 0;
                 // Runs of the same millisecond may share a number.
                 const key = `${entry.id} ${entry.parameters?.job_id ?? ""}`;
                 const shown = open === key;
@@ -119,38 +160,47 @@ export default function AuditPage() {
                   <Fragment key={key}>
                     <Tr>
                       <Td>
-                        {more && (
-                          <button
-                            type="button"
-                            aria-expanded={shown}
-                            aria-label="Parameters"
-                            onClick={() => setOpen(shown ? null : key)}
-                            className="rounded p-0.5 text-faint hover:text-text"
-                          >
-                            <ChevronRight
-                              className={cn("size-3.5 transition-transform", shown && "rotate-90")}
-                            />
-                          </button>
-                        )}
+                        <button
+                          type="button"
+                          aria-expanded={shown}
+                          aria-label="Details"
+                          onClick={() => setOpen(shown ? null : key)}
+                          className="rounded p-0.5 text-faint hover:text-text"
+                        >
+                          <ChevronRight
+                            className={cn("size-3.5 transition-transform", shown && "rotate-90")}
+                          />
+                        </button>
                       </Td>
-                      <Td className="whitespace-nowrap text-xs text-muted tabular-nums">
+                      <Td className="hidden whitespace-nowrap text-xs text-muted tabular-nums sm:table-cell">
                         {exactTime(entry.timestamp)}
                       </Td>
-                      <Td className="font-medium">{entry.username}</Td>
+                      <Td className="hidden font-medium sm:table-cell">{entry.username}</Td>
                       <Td>
-                        <span className="flex items-center gap-2 whitespace-nowrap">
+                        <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
                           <Badge tone={TONES[entry.action_kind] ?? "neutral"}>
                             {DONE[entry.action_kind] ?? entry.action_kind}
                           </Badge>
-                          <span className="font-mono text-xs">{entry.operation}</span>
+                          <span title={actionOf(entry)}>{operationWords(actionOf(entry))}</span>
+                          <span className="hidden font-mono text-xs text-faint lg:inline">
+                            {actionOf(entry)}
+                          </span>
+                        </span>
+                        <span className="block font-mono text-xs text-muted [overflow-wrap:anywhere] md:hidden">
+                          <Resource entry={entry} />
+                        </span>
+                        <span className="block text-xs text-faint sm:hidden">
+                          {entry.username} · <RelativeTime at={entry.timestamp} />
                         </span>
                       </Td>
-                      <Td className="max-w-80 truncate font-mono text-xs text-muted">{entry.resource}</Td>
+                      <Td className="hidden max-w-80 truncate font-mono text-xs text-muted md:table-cell">
+                        <Resource entry={entry} />
+                      </Td>
                     </Tr>
                     {shown && (
                       <tr className="border-b border-line bg-sunken/60">
                         <td colSpan={5} className="px-4 py-3 pl-14">
-                          <JsonTree value={entry.parameters} />
+                          <Facts items={details(entry)} />
                         </td>
                       </tr>
                     )}

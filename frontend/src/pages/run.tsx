@@ -15,9 +15,10 @@ import { monacoLanguage } from "@/features/scripts/language";
 import { useWorkspace } from "@/features/session/session";
 import { ShareDialog } from "@/features/sharing/share-dialog";
 import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
 import { CodeBlock } from "@/ui/code-block";
 import { CopyButton } from "@/ui/copy";
-import { Card, CardHeader, Facts } from "@/ui/page";
+import { Card, CardHeader, Facts, FRAME } from "@/ui/page";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 
 const TasksCard = lazy(() => import("@/features/jobs/tasks-card"));
@@ -61,7 +62,7 @@ export default function RunPage() {
   }
   if (!job) {
     return (
-      <div className="mx-auto max-w-[1280px] space-y-4 px-4 pt-6 sm:px-8" role="status" aria-label="Loading">
+      <div className={cn(FRAME, "space-y-4")} role="status" aria-label="Loading">
         <Skeleton className="h-8 w-80" />
         <Skeleton className="h-60" />
       </div>
@@ -74,7 +75,7 @@ export default function RunPage() {
   const running = job.type === "QueuedJob";
   const isFlow = job.job_kind === "flow" || job.job_kind === "flowpreview";
   return (
-    <div className="mx-auto w-full max-w-[1280px] px-4 pb-16 pt-5 sm:px-8">
+    <div className={FRAME}>
       <RunHead
         workspace={workspace}
         job={job}
@@ -149,12 +150,9 @@ export default function RunPage() {
         <div className="flex min-w-0 flex-col gap-4">
           <Card>
             <CardHeader
-              title={isFlow ? "Inputs" : "Arguments"}
+              title="Inputs"
               actions={
-                <CopyButton
-                  text={() => JSON.stringify(job.args ?? {}, null, 2)}
-                  label={isFlow ? "Copy inputs" : "Copy arguments"}
-                />
+                <CopyButton text={() => JSON.stringify(job.args ?? {}, null, 2)} label="Copy inputs" />
               }
             />
             <Arguments args={job.args} />

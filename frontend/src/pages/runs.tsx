@@ -42,6 +42,10 @@ function toggled(picked: ReadonlySet<string>, id: string): ReadonlySet<string> {
   return next;
 }
 
+/** What is said of scripts or flows, by the kind of their runs and their path. */
+const named = (kind: "script" | "flow", items: readonly { path: string; summary?: string }[] = []) =>
+  items.map(({ path, summary = "" }): [string, string] => [`${kind}:${path}`, summary]);
+
 export default function RunsPage() {
   const workspace = useWorkspace();
   const search = useSearch({ strict: false }) as RunsSearch;
@@ -57,6 +61,10 @@ export default function RunsPage() {
   const queue = useQuery(queueCountQuery(workspace));
   const scripts = useQuery(scriptsQuery(workspace));
   const flows = useQuery(flowsQuery(workspace));
+  const summaries = useMemo(
+    () => new Map([...named("flow", flows.data), ...named("script", scripts.data)]),
+    [flows.data, scripts.data],
+  );
   const end = useRef<HTMLDivElement>(null);
   const set = (change: Partial<RunsSearch>) => {
     setNow(Date.now());
@@ -99,7 +107,6 @@ export default function RunsPage() {
   return (
     <Page
       title="Runs"
-      wide
       description={
         queue.data && queue.data.database_length > 0
           ? `${queue.data.database_length} waiting or running now.`
@@ -201,6 +208,7 @@ export default function RunsPage() {
             <RunRow
               key={job.id}
               job={job}
+              summary={summaries.get(`${job.job_kind}:${job.script_path}`)}
               picked={picked?.has(job.id)}
               onPick={picked ? () => setPicked(toggled(picked, job.id)) : undefined}
             />

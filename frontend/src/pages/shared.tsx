@@ -34,7 +34,7 @@ function Frame({ title, children }: { title: string; children: ReactNode }) {
   }, [title]);
   return (
     <main className="thin-scroll h-full overflow-y-auto bg-canvas">
-      <div className="mx-auto w-full max-w-[1100px] px-4 py-6 sm:px-8 sm:py-8">
+      <div className="mx-auto w-full max-w-[1280px] px-4 py-6 sm:px-8 sm:py-8">
         <div className="mb-5 flex items-center gap-2.5">
           <Logo className="size-7" />
           <span className="text-sm font-semibold">Postmill</span>
@@ -156,7 +156,7 @@ export default function SharedPage() {
         <Result shared={shared} data={data} />
         {data.args !== null && (
           <Card>
-            <CardHeader title={isFlow ? "Inputs" : "Arguments"} />
+            <CardHeader title="Inputs" />
             <Arguments args={data.args} />
           </Card>
         )}

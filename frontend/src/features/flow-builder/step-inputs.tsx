@@ -4,7 +4,7 @@ import type { Property, Schema } from "@/api/types";
 import { FormContext } from "@/features/schema-form/context";
 import { ValueField } from "@/features/schema-form/fields/value";
 import { VariablePicker } from "@/features/schema-form/fields/variable-picker";
-import { fieldKind, orderedNames } from "@/features/schema-form/kind";
+import { fieldKind, kindWords, orderedNames } from "@/features/schema-form/kind";
 import { useWorkspace } from "@/features/session/session";
 import type { Problem } from "@/flow-graph/checks";
 import type { InputTransform, Transforms } from "@/flow-graph/types";
@@ -46,9 +46,7 @@ function InputRow(props: RowProps) {
             </span>
           )}
         </label>
-        <span className="min-w-0 flex-1 truncate font-mono text-2xs text-faint">
-          {property.originalType ?? property.type ?? ""}
-        </span>
+        <span className="min-w-0 flex-1 truncate font-mono text-2xs text-faint">{kindWords(property)}</span>
         {isUnknown ? (
           <Button size="sm" variant="ghost" className="h-6" onClick={() => onTransform(undefined)}>
             <Trash2 /> Remove

@@ -336,7 +336,7 @@ export function StepSettings({ module, onChange, problems }: Props) {
         />
         <Toggle
           label="Delete its data after the run"
-          hint="Arguments, result and log of this step."
+          hint="Inputs, result and log of this step."
           checked={module.delete_after_secs !== undefined}
           onChecked={(on) => onChange({ delete_after_secs: on ? 0 : undefined })}
         />

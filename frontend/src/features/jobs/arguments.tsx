@@ -29,10 +29,10 @@ function ArgumentValue({ value }: { value: unknown }) {
   return <span className="tabular-nums">{String(value)}</span>;
 }
 
-/** The arguments of a run, by name. */
+/** The inputs of a run, by name. */
 export function Arguments({ args }: { args: Args | null | undefined }) {
   const entries = Object.entries(args ?? {});
-  if (entries.length === 0) return <p className="px-4 py-3 text-sm text-muted">No arguments.</p>;
+  if (entries.length === 0) return <p className="px-4 py-3 text-sm text-muted">No inputs.</p>;
   return (
     <dl className="divide-y divide-line">
       {entries.map(([name, value]) => (

@@ -143,7 +143,7 @@ export function MoreFilters({
         </Field>
         <JsonFilter
           key={`args ${search.args ?? ""}`}
-          label="Arguments contain"
+          label="Inputs contain"
           hint='JSON, as {"customer": "ACME"}'
           value={search.args}
           onValue={(args) => set({ args })}

@@ -15,6 +15,8 @@ import { useWaitReason } from "./waiting";
 
 type RunRowProps = {
   job: Job;
+  /** What is said of the script or flow that ran, where something is. */
+  summary?: string;
   /** Whether it is picked, while runs are being picked; else the row leads to the run. */
   picked?: boolean;
   onPick?: () => void;
@@ -33,10 +35,10 @@ function WaitingBadge({ job }: { job: Job }) {
 }
 
 const WHOLE_ROW =
-  "block w-full truncate text-left text-sm font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent";
+  "block min-w-0 truncate text-left text-sm font-medium outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent";
 
 /** A run in the list of runs. */
-export function RunRow({ job, picked, onPick }: RunRowProps) {
+export function RunRow({ job, summary, picked, onPick }: RunRowProps) {
   const workspace = useWorkspace();
   const status = jobStatus(job);
   const cancel = useChange({
@@ -56,13 +58,20 @@ export function RunRow({ job, picked, onPick }: RunRowProps) {
       )}
       <StatusIcon status={status} />
       <div className="min-w-0 flex-1">
-        {onPick ? (
-          <span className="block truncate text-sm font-medium">{jobTitle(job)}</span>
-        ) : (
-          <Link to="/w/$workspace/run/$id" params={{ workspace, id: job.id }} className={WHOLE_ROW}>
-            {jobTitle(job)}
-          </Link>
-        )}
+        <div className="flex gap-x-2 max-sm:flex-col sm:items-baseline">
+          {onPick ? (
+            <span className="block min-w-0 truncate text-sm font-medium">{summary || jobTitle(job)}</span>
+          ) : (
+            <Link to="/w/$workspace/run/$id" params={{ workspace, id: job.id }} className={WHOLE_ROW}>
+              {summary || jobTitle(job)}
+            </Link>
+          )}
+          {summary && (
+            <span className="min-w-0 truncate font-mono text-xs text-faint sm:shrink-[4]">
+              {job.script_path}
+            </span>
+          )}
+        </div>
         <div className="flex items-center gap-1.5 truncate text-xs text-faint">
           <StatusWords status={status} className="sm:hidden" />
           <RelativeTime at={job.started_at ?? job.created_at} className="shrink-0" />

@@ -53,7 +53,7 @@ export function JoiningFields({ value, onChange }: { value: Joining; onChange: (
         <Input
           value={value.debounce_key ?? ""}
           onChange={(event) => onChange({ debounce_key: event.target.value || undefined })}
-          placeholder="equal arguments"
+          placeholder="equal inputs"
           className="font-mono text-xs"
         />
       </Field>

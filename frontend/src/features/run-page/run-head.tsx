@@ -13,12 +13,13 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import type { Job } from "@/api/types";
+import { FlowIcon } from "@/features/flows/flow-row";
 import { flowQuery } from "@/features/flows/flows";
 import { Elapsed } from "@/features/jobs/elapsed";
 import { cancelJob, forceCancelJob, runJobNow } from "@/features/jobs/jobs";
 import { type JobStatus, jobTitle, StatusBadge, StatusIcon } from "@/features/jobs/status";
-import { KINDS } from "@/features/runnables/kinds";
 import { argsToHash } from "@/features/schema-form/values";
+import { LanguageIcon } from "@/features/scripts/language";
 import { scriptByHashQuery } from "@/features/scripts/scripts";
 import { SharedBadge } from "@/features/sharing/share-dialog";
 import { Button } from "@/ui/button";
@@ -45,6 +46,8 @@ function useSummary(workspace: string, job: Job, flowPath: string | null): strin
   const flow = useQuery({ ...flowQuery(workspace, flowPath ?? ""), enabled: flowPath !== null });
   return (hash ? script.data?.summary : flow.data?.summary) ?? "";
 }
+
+const isFlow = (job: Job) => job.job_kind === "flow" || job.job_kind === "flowpreview";
 
 /** What ran and how it stands, and what can be done with the run. */
 export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
@@ -91,7 +94,13 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
       </nav>
       <header className="mb-5 flex flex-wrap items-center justify-between gap-3">
         <div className="flex min-w-0 items-center gap-3">
-          <StatusIcon status={status} className="size-6" />
+          {isFlow(job) ? (
+            <FlowIcon className="size-9" />
+          ) : job.language ? (
+            <LanguageIcon language={job.language} className="size-9" />
+          ) : (
+            <StatusIcon status={status} className="size-6" />
+          )}
           <div className="min-w-0">
             <h1 className="break-words text-lg font-semibold leading-6">
               {isScript ? (
@@ -130,7 +139,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
               <span>
                 <RelativeTime at={job.created_at} /> by {job.created_by}
               </span>
-              {summary && <span className="truncate font-mono">{job.script_path}</span>}
+              {summary && <span className="truncate font-mono text-faint">{job.script_path}</span>}
               {!job.parent_job && <SharedBadge workspace={workspace} run={job.id} onOpen={() => onShare()} />}
             </div>
           </div>
@@ -157,7 +166,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
                 params={{ workspace, _splat: job.script_path ?? "" }}
                 hash={argsToHash(job.args ?? {})}
               >
-                <Pencil /> Change {KINDS[flowPath ? "flow" : "script"].inputs}
+                <Pencil /> Change inputs
               </Link>
             </Button>
           )}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Property } from "@/api/types";
-import { fieldKind, orderedNames } from "./kind";
+import { fieldKind, kindWords, orderedNames } from "./kind";
 
 const cases: [string, Property, object][] = [
   ["str", { type: "string", originalType: "string" }, { kind: "text", input: "text" }],
@@ -72,5 +72,21 @@ describe("orderedNames", () => {
       "a",
       "b",
     ]);
+  });
+});
+
+describe("the type of an argument in words", () => {
+  it.each<[string, Property]>([
+    ["integer", { type: "integer" }],
+    ["list of texts", { type: "array", items: { type: "string" }, originalType: "string[]" }],
+    [
+      "list of Line",
+      { type: "array", items: { type: "resource", resourceType: "Line" }, originalType: "resource[]" },
+    ],
+    ["list of objects", { type: "array", items: { type: "object" }, originalType: "record[]" }],
+    ["postgresql", { type: "object", format: "resource-postgresql" }],
+    ["any", { type: "" }],
+  ])("%s", (words, property) => {
+    expect(kindWords(property)).toBe(words);
   });
 });

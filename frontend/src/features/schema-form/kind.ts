@@ -127,6 +127,39 @@ export function fieldKind(property: Property): Kind {
   }
 }
 
+const WORDS: Partial<Record<Kind["kind"], string>> = {
+  textarea: "long text",
+  "one-of": "one of",
+  "date-time": "date and time",
+  "stored-file": "stored file",
+  json: "object",
+  unknown: "any",
+};
+const SEVERAL: Partial<Record<Kind["kind"], string>> = {
+  text: "texts",
+  number: "numbers",
+  boolean: "booleans",
+  date: "dates",
+  "date-time": "dates with a time",
+  file: "files",
+  "stored-file": "stored files",
+  json: "objects",
+  object: "objects",
+};
+
+/** The type of an argument in words: `integer`, `list of texts`, the name of a resource type. */
+export function kindWords(property: Property): string {
+  const kind = fieldKind(property);
+  if (kind.kind === "resource") return kind.type || "resource";
+  if (kind.kind === "number") return kind.integer ? "integer" : "number";
+  if (kind.kind === "list") {
+    const item = fieldKind(kind.item);
+    if (item.kind === "unknown") return "list";
+    return `list of ${SEVERAL[item.kind] ?? kindWords(kind.item)}`;
+  }
+  return WORDS[kind.kind] ?? kind.kind;
+}
+
 /** The member of a variant that names it: `label` or `kind`. */
 export function discriminator(variant: Property): "label" | "kind" {
   return variant.properties?.kind && !variant.properties.label ? "kind" : "label";

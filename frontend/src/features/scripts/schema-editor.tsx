@@ -3,14 +3,13 @@ import type { Json, Property, Schema } from "@/api/types";
 import { MoveButtons, OpenButton } from "@/features/schema-editor/property-row";
 import { BadCondition, evaluate } from "@/features/schema-form/condition";
 import { changeProperty } from "@/features/schema-form/edits";
-import { fieldKind, orderedNames } from "@/features/schema-form/kind";
+import { fieldKind, kindWords, orderedNames } from "@/features/schema-form/kind";
 import { SchemaForm } from "@/features/schema-form/schema-form";
 import { Badge } from "@/ui/badge";
 import { Field } from "@/ui/field";
 import { Input, Textarea } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { Switch } from "@/ui/switch";
-import { kindLabel } from "./schema-table";
 
 type Change = (change: Partial<Property>) => void;
 
@@ -303,7 +302,7 @@ export function SchemaEditor({ schema, onSchema, workspace }: SchemaEditorProps)
                       {name}
                       {schema.required?.includes(name) && <span className="text-danger">*</span>}
                     </span>
-                    <Badge>{kindLabel(property)}</Badge>
+                    <Badge>{kindWords(property)}</Badge>
                     {property.showExpr && <Badge tone="accent">conditional</Badge>}
                     <span className="min-w-0 flex-1 truncate text-xs text-muted">{property.description}</span>
                   </OpenButton>

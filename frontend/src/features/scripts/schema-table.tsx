@@ -1,27 +1,7 @@
-import type { Property, Schema } from "@/api/types";
-import { COMPUTED_DEFAULT, fieldKind, orderedNames } from "@/features/schema-form/kind";
+import type { Schema } from "@/api/types";
+import { COMPUTED_DEFAULT, kindWords, orderedNames } from "@/features/schema-form/kind";
 import { Badge } from "@/ui/badge";
 import { Table, Td, Th, Tr } from "@/ui/table";
-
-const NAMES: Record<string, string> = {
-  text: "text",
-  textarea: "long text",
-  "one-of": "one of",
-  "date-time": "date and time",
-  choices: "choices",
-  "stored-file": "stored file",
-  json: "object",
-  unknown: "any",
-};
-
-/** The type of an argument in a word. */
-export function kindLabel(property: Property): string {
-  const kind = fieldKind(property);
-  if (kind.kind === "resource") return kind.type;
-  if (kind.kind === "number") return property.type ?? "number";
-  if (kind.kind === "list") return property.originalType ?? "list";
-  return NAMES[kind.kind] ?? kind.kind;
-}
 
 /** The arguments of a script as a table. */
 export function SchemaTable({ schema }: { schema: Schema | null | undefined }) {
@@ -35,32 +15,37 @@ export function SchemaTable({ schema }: { schema: Schema | null | undefined }) {
           <Th>Argument</Th>
           <Th>Type</Th>
           <Th>Default</Th>
-          <Th>Description</Th>
+          <Th className="hidden sm:table-cell">Description</Th>
         </tr>
       </thead>
       <tbody>
         {names.map((name) => {
           const property = schema?.properties[name];
           if (!property) return null;
-          const label = kindLabel(property);
+          const label = kindWords(property);
           const fallback = property.default;
           return (
             <Tr key={name}>
-              <Td className="whitespace-nowrap font-mono text-xs">
-                {name}
-                {schema?.required?.includes(name) && <span className="ml-0.5 text-danger">*</span>}
+              <Td>
+                <span className="font-mono text-xs [overflow-wrap:anywhere]">
+                  {name}
+                  {schema?.required?.includes(name) && <span className="ml-0.5 text-danger">*</span>}
+                </span>
+                {property.description && (
+                  <span className="block text-xs text-muted sm:hidden">{property.description}</span>
+                )}
               </Td>
               <Td>
                 <Badge>{label}</Badge>
               </Td>
-              <Td className="max-w-52 truncate font-mono text-xs text-muted">
+              <Td className="max-w-28 truncate sm:max-w-52 font-mono text-xs text-muted">
                 {fallback === null || fallback === undefined
                   ? "—"
                   : fallback === COMPUTED_DEFAULT
                     ? "computed"
                     : JSON.stringify(fallback)}
               </Td>
-              <Td className="text-muted">{property.description || "—"}</Td>
+              <Td className="hidden text-muted sm:table-cell">{property.description || "—"}</Td>
             </Tr>
           );
         })}

@@ -289,13 +289,13 @@ export function SettingsDrawer({ open, onClose, workspace, draft, onChange }: Se
             label="Cache results"
             unit="seconds"
             min={1}
-            hint="The same arguments give the same result without running again."
+            hint="The same inputs give the same result without running again."
             value={draft.cache_ttl}
             onValue={(cache_ttl) => onChange({ cache_ttl })}
             placeholder="never"
           />
           <NumberSetting
-            label="Delete logs, arguments and result after"
+            label="Delete log, inputs and result after"
             unit="seconds"
             hint="0 deletes them as soon as the run ends."
             value={draft.delete_after_secs}

@@ -22,7 +22,7 @@ const UNTIL = [
 ];
 
 function shownParts(link: ShareLink): string {
-  const parts = ["result", ...(link.show_args ? ["arguments"] : []), ...(link.show_logs ? ["logs"] : [])];
+  const parts = ["result", ...(link.show_args ? ["inputs"] : []), ...(link.show_logs ? ["logs"] : [])];
   const last = parts.pop();
   return parts.length > 0 ? `${parts.join(", ")} and ${last}` : `${last} only`;
 }
@@ -110,7 +110,7 @@ export function ShareDialog({
         }}
       >
         <div className="flex items-center justify-between gap-3 text-sm">
-          <label htmlFor="share-args">Show the arguments</label>
+          <label htmlFor="share-args">Show the inputs</label>
           <Switch id="share-args" checked={showArgs} onCheckedChange={setShowArgs} />
         </div>
         <div className="flex items-center justify-between gap-3 text-sm">

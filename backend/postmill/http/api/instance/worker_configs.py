@@ -50,7 +50,8 @@ async def delete_config(call: Call) -> Response:
 async def restart_group(call: Call) -> Response:
     group = _group(call, "worker_group")
     asked = await fleet.restart_group(call.context.pool, call.subject, group)
-    return text(f"asked {len(asked)} workers of the group {group} to restart")
+    workers = "1 worker" if len(asked) == 1 else f"{len(asked)} workers"
+    return text(f"asked {workers} of the group {group} to restart")
 
 
 async def python_versions(call: Call) -> Response:

@@ -101,7 +101,8 @@ async def edit_auto_invite(call: Call) -> Response:
         everybody=given.invite_all,
         adds=given.auto_add,
     )
-    return text(f"{count} accounts {'taken in' if given.auto_add else 'invited'} by their domain")
+    accounts = "1 account" if count == 1 else f"{count} accounts"
+    return text(f"{accounts} {'taken in' if given.auto_add else 'invited'} by their domain")
 
 
 async def list_own(call: Call) -> Response:

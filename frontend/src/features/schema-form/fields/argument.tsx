@@ -6,7 +6,7 @@ import { cn } from "@/ui/cn";
 import { Field } from "@/ui/field";
 import { Switch } from "@/ui/switch";
 import { useForm } from "../context";
-import { COMPUTED_DEFAULT, fieldKind, type Kind } from "../kind";
+import { COMPUTED_DEFAULT, fieldKind, type Kind, kindWords } from "../kind";
 import { nameInWords } from "../values";
 import { ValueField } from "./value";
 import { VariablePicker } from "./variable-picker";
@@ -26,24 +26,12 @@ function isGroup(kind: Kind["kind"]): boolean {
   return kind === "object" || kind === "one-of" || kind === "list" || kind === "choices";
 }
 
+/** Kinds whose type their field does not show. */
+const HINTED = new Set<Kind["kind"]>(["resource", "list", "number", "file", "unknown", "json"]);
+
 function TypeHint({ property, kind }: { property: Property; kind: Kind }) {
-  const text =
-    kind.kind === "resource"
-      ? kind.type
-      : kind.kind === "list"
-        ? (property.originalType ?? "list")
-        : kind.kind === "number"
-          ? kind.integer
-            ? "integer"
-            : "number"
-          : kind.kind === "file"
-            ? "file"
-            : kind.kind === "unknown"
-              ? "any"
-              : kind.kind === "json"
-                ? "object"
-                : "";
-  return text ? <span className="font-mono text-2xs text-faint">{text}</span> : null;
+  if (!HINTED.has(kind.kind)) return null;
+  return <span className="font-mono text-2xs text-faint">{kindWords(property)}</span>;
 }
 
 /** One argument: name, description, control, error. */
