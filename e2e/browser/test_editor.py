@@ -340,7 +340,7 @@ def test_code_is_formatted_as_it_is_saved(
 
 
 def test_a_workspace_chooses_how_new_scripts_begin(admin: Watched, platform: Platform) -> None:
-    page = admin.open("/w/main/settings")
+    page = admin.open("/w/main/settings?section=scripts")
     page.get_by_role("button", name="Move Bash up").click()
     listed = page.get_by_role("list", name="Languages").get_by_role("listitem")
     for _ in range(listed.count()):

@@ -63,9 +63,11 @@ SIGNED_IN = {
     "folders": "/folders",
     "members": "/members",
     "workers": "/workers",
+    "alerts": "/alerts",
     "audit": "/audit",
     "trash": "/trash",
     "settings": "/settings",
+    "handlers": "/settings?section=handlers",
     "account": "/account",
     "users": "/users",
 }
@@ -96,7 +98,7 @@ OVER_A_PAGE = {
     "find-in-flow": ("/flows/edit/u/admin/quality_flow", "Find in the flow"),
     "example": ("/flows/edit/u/admin/quality_flow", "Input", "From an example"),
 }
-NARROW = ("home", "script", "run", "flow-run", "runs", "inbox")
+NARROW = ("home", "script", "run", "flow-run", "runs", "inbox", "variables", "members")
 
 
 def step(id: str, content: str, number: str, **settings: Any) -> dict[str, Any]:

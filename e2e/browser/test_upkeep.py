@@ -22,7 +22,7 @@ def test_earlier_versions_go_from_the_settings_of_a_workspace(admin: Watched, pl
     first = platform.http.post("/w/upkeep/scripts/create", json=script).text
     second = {**script, "content": "echo 2", "parent_hash": first}
     assert platform.http.post("/w/upkeep/scripts/create", json=second).status_code == 201
-    page = admin.open("/w/upkeep/settings")
+    page = admin.open("/w/upkeep/settings?section=versions")
     page.get_by_role("button", name="Remove earlier versions of scripts").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove for good").click()
     expect(page.get_by_text("1 earlier version removed")).to_be_visible()

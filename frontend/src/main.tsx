@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { Toaster } from "sonner";
 import { isStatus } from "@/api/client";
 import { ConfirmProvider } from "@/ui/confirm";
+import { noteWhatIsUsed } from "@/ui/focus";
 import { useDark } from "@/ui/theme";
 import { TooltipProvider } from "@/ui/tooltip";
 import { makeRouter, preloadPage } from "./router";
@@ -39,6 +40,7 @@ const client = new QueryClient({
 
 const router = makeRouter(client);
 preloadPage(router);
+noteWhatIsUsed();
 
 function Toasts() {
   return (

@@ -26,7 +26,7 @@ import { useCanDevelop, useWorkspace } from "@/features/session/session";
 import { documentOf, toYaml } from "@/flow-graph/openflow";
 import { findModule } from "@/flow-graph/walk";
 import { MenuItem } from "@/ui/menu";
-import { Card } from "@/ui/page";
+import { Card, FRAME } from "@/ui/page";
 import { Skeleton } from "@/ui/states";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 
@@ -95,7 +95,7 @@ export default function FlowPage() {
   if (!flow)
     return <PageMissing kind="flow" path={path} error={query.error} retry={() => void query.refetch()} />;
   return (
-    <div className="mx-auto w-full max-w-[1200px] px-4 pb-16 pt-5 sm:px-8">
+    <div className={FRAME}>
       <PageHead
         kind="flow"
         item={flow}

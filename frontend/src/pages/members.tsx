@@ -186,17 +186,20 @@ export default function MembersPage() {
             {
               head: "Groups",
               className: "hidden md:table-cell",
-              cell: (member) => (
-                <span className="flex flex-wrap gap-1">
-                  {member.groups
-                    ?.filter((group) => group !== "all")
-                    .map((group) => (
-                      <Badge key={group} tone="outline">
-                        {group}
-                      </Badge>
-                    ))}
-                </span>
-              ),
+              cell: (member) => {
+                const groups = member.groups?.filter((group) => group !== "all") ?? [];
+                return (
+                  groups.length > 0 && (
+                    <span className="flex flex-wrap gap-1">
+                      {groups.map((group) => (
+                        <Badge key={group} tone="outline">
+                          {group}
+                        </Badge>
+                      ))}
+                    </span>
+                  )
+                );
+              },
             },
             {
               head: "Joined",

@@ -27,7 +27,7 @@ import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { CodeBlock } from "@/ui/code-block";
 import { MenuItem } from "@/ui/menu";
-import { Card } from "@/ui/page";
+import { Card, FRAME } from "@/ui/page";
 import { EmptyState } from "@/ui/states";
 import { Tab, TabPanel, Tabs, TabsList } from "@/ui/tabs";
 
@@ -148,7 +148,7 @@ export default function ScriptPage() {
     );
   }
   return (
-    <div className="mx-auto w-full max-w-[1200px] px-4 pb-16 pt-5 sm:px-8">
+    <div className={FRAME}>
       <PageHead
         kind="script"
         item={script}

@@ -155,11 +155,11 @@ function Group({ name, workers, onEdit, onDelete }: GroupProps) {
             <Th>Worker</Th>
             <Th>Slots</Th>
             <Th>Isolation</Th>
-            <Th className="text-right">Busy, 5 min</Th>
-            <Th className="text-right">Jobs</Th>
-            <Th className="text-right">Memory</Th>
-            <Th>Started</Th>
-            <Th>Last sign</Th>
+            <Th className="hidden text-right md:table-cell">Busy, 5 min</Th>
+            <Th className="hidden text-right md:table-cell">Jobs</Th>
+            <Th className="hidden text-right md:table-cell">Memory</Th>
+            <Th className="hidden lg:table-cell">Started</Th>
+            <Th className="hidden sm:table-cell">Last sign</Th>
           </tr>
         </thead>
         <tbody>
@@ -178,7 +178,9 @@ function Group({ name, workers, onEdit, onDelete }: GroupProps) {
                       aria-hidden
                     />
                     <span className="min-w-0">
-                      <span className="block truncate font-mono text-xs font-medium">{worker.worker}</span>
+                      <span className="block font-mono text-xs font-medium [overflow-wrap:anywhere]">
+                        {worker.worker}
+                      </span>
                       <span className="block text-xs text-faint">
                         {worker.worker_instance} · {worker.wm_version}
                       </span>
@@ -192,17 +194,24 @@ function Group({ name, workers, onEdit, onDelete }: GroupProps) {
                 <Td>
                   <Isolation worker={worker} />
                 </Td>
-                <Td className="text-right tabular-nums">
+                <Td className="hidden text-right tabular-nums md:table-cell">
                   {load === null || load === undefined ? "—" : `${Math.round(load * 100)} %`}
                 </Td>
-                <Td className="text-right tabular-nums">{worker.jobs_executed.toLocaleString("en")}</Td>
-                <Td className="whitespace-nowrap text-right tabular-nums">
+                <Td className="hidden text-right tabular-nums md:table-cell">
+                  {worker.jobs_executed.toLocaleString("en")}
+                </Td>
+                <Td className="hidden whitespace-nowrap text-right tabular-nums md:table-cell">
                   {worker.wm_memory_usage ? bytes(worker.wm_memory_usage) : "—"}
                 </Td>
-                <Td className="whitespace-nowrap text-xs text-muted">
+                <Td className="hidden whitespace-nowrap text-xs text-muted lg:table-cell">
                   <RelativeTime at={worker.started_at} />
                 </Td>
-                <Td className={cn("whitespace-nowrap text-xs", silent ? "text-danger" : "text-muted")}>
+                <Td
+                  className={cn(
+                    "hidden whitespace-nowrap text-xs sm:table-cell",
+                    silent ? "text-danger" : "text-muted",
+                  )}
+                >
                   {worker.last_ping === null || worker.last_ping === undefined
                     ? "—"
                     : silent
@@ -278,7 +287,6 @@ export default function WorkersPage() {
   return (
     <Page
       title="Workers"
-      wide
       description={
         list.data
           ? `${list.data.length} ${list.data.length === 1 ? "worker" : "workers"}, ${busy} of ${slots} slots busy.`

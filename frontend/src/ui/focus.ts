@@ -24,6 +24,15 @@ export function focusAgain(place: HTMLElement | null): void {
   else document.getElementById("content")?.focus({ preventScroll: true });
 }
 
+/**
+ * Marks the document with what was used last. The browser alone cannot tell: where the keyboard was led into the page
+ * by us, as after each load, it takes the next click for one of the keyboard and draws a ring.
+ */
+export function noteWhatIsUsed(root: HTMLElement = document.documentElement): void {
+  root.addEventListener("pointerdown", () => root.setAttribute("data-pointer", ""), true);
+  root.addEventListener("keydown", () => root.removeAttribute("data-pointer"), true);
+}
+
 /** Leads the keyboard into a part of the page: to the first thing in it that is shown and takes keys. */
 export function focusFirstField(part: HTMLElement): void {
   const fields = part.querySelectorAll<HTMLElement>("input, button, textarea, [tabindex='0']");

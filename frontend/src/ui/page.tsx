@@ -1,22 +1,23 @@
 import type { ReactNode } from "react";
 import { cn } from "./cn";
 
+/** The bounds of a page's content: every page is as wide. */
+export const FRAME = "mx-auto w-full max-w-[1280px] px-4 pb-16 pt-6 sm:px-8";
+
 /** The frame of an ordinary page: title, actions, content of bounded width. */
 export function Page({
   title,
   description,
   actions,
   children,
-  wide,
 }: {
   title: ReactNode;
   description?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
-  wide?: boolean;
 }) {
   return (
-    <div className={cn("mx-auto w-full px-4 pb-16 pt-6 sm:px-8", wide ? "max-w-[1440px]" : "max-w-[1120px]")}>
+    <div className={FRAME}>
       <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
           <h1 className="text-xl font-semibold tracking-[-0.01em]">{title}</h1>

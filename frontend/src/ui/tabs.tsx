@@ -1,14 +1,19 @@
 import { Tabs as Radix } from "radix-ui";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useRef } from "react";
 import { cn } from "./cn";
+import { reveal } from "./reveal";
 
 export const Tabs = Radix.Root;
 
 export function TabsList({ className, ...rest }: ComponentProps<typeof Radix.List>) {
+  const list = useRef<HTMLDivElement>(null);
+  // Where there is no room for all, the one that is looked at is seen; drawn anew, another one may be.
+  useEffect(() => reveal(list.current, "[data-state=active]"));
   return (
     <Radix.List
+      ref={list}
       className={cn(
-        "thin-scroll flex gap-5 overflow-x-auto border-b border-line [scrollbar-width:none]",
+        "thin-scroll relative flex gap-3 overflow-x-auto border-b border-line [scrollbar-width:none]",
         className,
       )}
       {...rest}
@@ -20,7 +25,7 @@ export function Tab({ value, children, count }: { value: string; children: React
   return (
     <Radix.Trigger
       value={value}
-      className="-mb-px flex shrink-0 items-center gap-1.5 border-b-2 border-transparent pb-2 pt-1 text-sm font-medium text-muted transition-colors hover:text-text focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-text"
+      className="-mb-px flex shrink-0 items-center gap-1.5 border-b-2 border-transparent px-1 pb-2 pt-1 text-sm font-medium text-muted transition-colors first:pl-0 hover:text-text focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-text"
     >
       {children}
       {count !== undefined && (

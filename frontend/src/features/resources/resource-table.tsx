@@ -11,6 +11,7 @@ import { useChange } from "@/ui/change";
 import { CopyButton } from "@/ui/copy";
 import { Dialog } from "@/ui/dialog";
 import { ListTable } from "@/ui/list-table";
+import { PathText } from "@/ui/path-text";
 import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
 import { EmptyList } from "@/ui/states";
 import { RelativeTime } from "@/ui/time";
@@ -62,9 +63,9 @@ export function ResourceTable({ states, search, onEdit }: ResourceTableProps) {
               <button
                 type="button"
                 onClick={() => (states ? setViewed(resource) : onEdit(resource))}
-                className="rounded text-left font-mono text-xs font-medium hover:text-accent-text"
+                className="rounded text-left font-mono text-xs font-medium break-words hover:text-accent-text"
               >
-                {resource.path}
+                <PathText path={resource.path} />
               </button>
             ),
           },

@@ -36,17 +36,21 @@ export function TypeTable({ search, onEdit }: TypeTableProps) {
         {
           head: "Members",
           look: "max-w-80",
-          cell: (type) => (
-            <span className="flex flex-wrap gap-1">
-              {Object.keys(type.schema?.properties ?? {})
-                .slice(0, 6)
-                .map((member) => (
-                  <Badge key={member} tone="outline" className="font-mono">
-                    {member}
-                  </Badge>
-                ))}
-            </span>
-          ),
+          cell: (type) => {
+            const members = Object.keys(type.schema?.properties ?? {});
+            return (
+              members.length > 0 && (
+                <span className="flex flex-wrap gap-1">
+                  {members.slice(0, 6).map((member) => (
+                    <Badge key={member} tone="outline" className="font-mono">
+                      {member}
+                    </Badge>
+                  ))}
+                  {members.length > 6 && <Badge>and {members.length - 6} more</Badge>}
+                </span>
+              )
+            );
+          },
         },
         {
           head: "Description",

@@ -8,6 +8,7 @@ import { useMember, useWorkspace } from "@/features/session/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { cn } from "@/ui/cn";
+import { FRAME } from "@/ui/page";
 import { EmptyState, ErrorState, Skeleton } from "@/ui/states";
 import { KINDS, type Kind, shortName } from "./kinds";
 
@@ -116,7 +117,7 @@ export function PageMissing(props: {
   const workspace = useWorkspace();
   if (!error) {
     return (
-      <div className="mx-auto max-w-[1200px] space-y-4 px-4 pt-6 sm:px-8" role="status" aria-label="Loading">
+      <div className={cn(FRAME, "space-y-4")} role="status" aria-label="Loading">
         <Skeleton className="h-7 w-72" />
         <Skeleton className="h-4 w-48" />
         <Skeleton className="h-72" />

@@ -9,6 +9,7 @@ import { Button } from "@/ui/button";
 import { useChange } from "@/ui/change";
 import { CopyButton } from "@/ui/copy";
 import { ListTable } from "@/ui/list-table";
+import { PathText } from "@/ui/path-text";
 import { DeleteAction, EditAction, RowActions } from "@/ui/row-actions";
 import { EmptyList } from "@/ui/states";
 import { deleteVariable, readVariable, variablesQuery } from "./variables";
@@ -25,7 +26,7 @@ function SecretValue({ workspace, path }: { workspace: string; path: string }) {
       <Button
         variant="ghost"
         size="icon-sm"
-        className="opacity-0 group-hover:opacity-100 focus:opacity-100"
+        className="opacity-0 group-hover:opacity-100 focus:opacity-100 pointer-coarse:opacity-100"
         aria-label={shown === null ? `Reveal ${path}` : `Hide ${path}`}
         onClick={() => (shown === null ? read.mutate() : setShown(null))}
       >
@@ -70,16 +71,18 @@ export function VariableTable({ search, onEdit }: VariableTableProps) {
             <button
               type="button"
               onClick={() => onEdit(variable)}
-              className="flex items-center gap-2 rounded text-left font-mono text-xs font-medium hover:text-accent-text"
+              className="flex items-center gap-2 rounded text-left font-mono text-xs font-medium break-words hover:text-accent-text"
             >
-              {variable.path}
-              {variable.is_secret && <Lock className="size-3 text-faint" aria-label="secret" />}
+              <span className="min-w-0">
+                <PathText path={variable.path} />
+              </span>
+              {variable.is_secret && <Lock className="size-3 shrink-0 text-faint" aria-label="secret" />}
             </button>
           ),
         },
         {
           head: "Value",
-          look: "max-w-64",
+          look: "max-w-56",
           cell: (variable) =>
             variable.is_secret ? (
               <SecretValue workspace={workspace} path={variable.path} />

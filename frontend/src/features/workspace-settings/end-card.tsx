@@ -1,0 +1,75 @@
+import { useQuery } from "@tanstack/react-query";
+import { accountQuery, useWorkspace, workspacesQuery } from "@/features/session/session";
+import { Button } from "@/ui/button";
+import { useConfirm } from "@/ui/confirm";
+import { Card, CardHeader } from "@/ui/page";
+import { tellError } from "@/ui/toast";
+import { archiveWorkspace, deleteWorkspace } from "./settings";
+
+/** How a workspace ends. */
+export function EndCard() {
+  const workspace = useWorkspace();
+  const { data: account } = useQuery(accountQuery);
+  const list = useQuery(workspacesQuery);
+  const confirm = useConfirm();
+  const current = list.data?.workspaces.find((known) => known.id === workspace);
+  const leave = async (
+    action: () => Promise<unknown>,
+    question: { title: string; body: string; action: string },
+  ) => {
+    if (!(await confirm(question))) return;
+    try {
+      await action();
+      window.location.assign("/workspaces");
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  return (
+    <Card className="border-danger-solid/30">
+      <CardHeader title="Archive or delete" />
+      <div className="flex items-center justify-between gap-4 p-4">
+        <div>
+          <div className="text-sm font-medium">Archive</div>
+          <p className="text-xs text-muted">
+            Nothing runs and nobody enters; everything is kept and can be brought back.
+          </p>
+        </div>
+        <Button
+          variant="danger-ghost"
+          onClick={() =>
+            void leave(() => archiveWorkspace(workspace), {
+              title: `Archive ${current?.name ?? workspace}?`,
+              body: "A super admin can bring it back.",
+              action: "Archive",
+            })
+          }
+        >
+          Archive workspace
+        </Button>
+      </div>
+      {account?.super_admin && (
+        <div className="flex items-center justify-between gap-4 border-t border-line p-4">
+          <div>
+            <div className="text-sm font-medium">Delete</div>
+            <p className="text-xs text-muted">
+              Scripts, runs, variables and everything else in it are deleted.
+            </p>
+          </div>
+          <Button
+            variant="danger-ghost"
+            onClick={() =>
+              void leave(() => deleteWorkspace(workspace), {
+                title: `Delete ${current?.name ?? workspace} for good?`,
+                body: "Everything in the workspace is deleted. This cannot be undone.",
+                action: "Delete for good",
+              })
+            }
+          >
+            Delete workspace
+          </Button>
+        </div>
+      )}
+    </Card>
+  );
+}
