@@ -1,7 +1,7 @@
 """Random flows on a real queue, side by side, come to what the simple interpreter of ``flow_logic`` says.
 
-So they do once more when they are restarted from a step, a turn or a branch of chance. Some are canceled at a moment of
-chance: whatever they come to, nothing of them goes on, and no permit stays taken.
+So they do once more when they are restarted from a step, a turn or a branch of chance, at whatever depth. Some are
+canceled at a moment of chance: whatever they come to, nothing of them goes on, and no permit stays taken.
 
 ``POSTMILL_DRIVEN_PROGRAMS`` sets how many programs are tried. What is random there about the order of events is here
 what the worker, its database and the evaluator make of it.
@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from postmill.flow_driver.documents import Documents
 from postmill.flow_driver.restart import RestartRequest, restart
+from postmill.flow_driver.restart_points import RestartStep
 from postmill.kernel.errors import InvalidInput
 from postmill.kernel.ids import new_job_id
 from postmill.launch.flow_launcher import FlowLauncher
@@ -145,15 +146,34 @@ class Restarts:
         return cls(works, launcher, Documents(works.pool, launcher.versions), alice)
 
     async def point(self, flow: UUID, chance: random.Random) -> RestartRequest | None:
-        """Some step that has run, perhaps at a turn or a branch that has; None where none has."""
+        """Some step that has run, perhaps at a turn or a branch that has, or at a step inside; None where none has."""
+        path = await self._path(flow, chance)
+        if not path:
+            return None
+        first, *inner = path
+        return RestartRequest(
+            step_id=first.step_id,
+            branch_or_iteration_n=first.branch_or_iteration_n,
+            nested_path=tuple(inner),
+        )
+
+    async def _path(self, flow: UUID, chance: random.Random) -> list[RestartStep]:
         status = await self.works.status(flow)
         done = [module for module in status["modules"] if module["type"] in ("Success", "Failure")]
         if not done:
-            return None
+            return []
         module = chance.choice(done)
-        children = len(module.get("flow_jobs") or ())
-        number = chance.randrange(children) if children and chance.random() < 0.7 else None
-        return RestartRequest(step_id=module["id"], branch_or_iteration_n=number)
+        children = module.get("flow_jobs") or ()
+        number = chance.randrange(len(children)) if children and chance.random() < 0.7 else None
+        step = RestartStep(module["id"], number)
+        child = children[number or 0] if children else module["job"]
+        if chance.random() < 0.5 and await self._is_flow(child):
+            return [step, *await self._path(child, chance)]
+        return [step]
+
+    async def _is_flow(self, job_id: UUID) -> bool:
+        kind = await self.works.pool.fetchval("SELECT kind FROM job WHERE id = $1", job_id)
+        return kind in ("flow", "flowpreview")
 
     async def restart(self, flow: UUID, point: RestartRequest) -> UUID | None:
         """None where the flow cannot begin there: a step before it has failed, or its parts have no order."""
