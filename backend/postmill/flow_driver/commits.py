@@ -16,7 +16,7 @@ from postmill.kernel.clock import now as clock_now
 from postmill.kernel.crash_points import crash_point
 from postmill.kernel.errors import PostmillError
 from postmill.model.job import ClaimedJob, JobStatus, NewJob
-from postmill.queue.debounce import join_in
+from postmill.queue.debounce import Debounce, join_in
 from postmill.queue.permits import promote_in
 from postmill.queue.results import is_long, store_long
 from postmill.tables.flow_runs import flow_commit, flow_run
@@ -107,7 +107,17 @@ class Commits:
         keys = _keys(unit)
         roots = [flow for flow in unit.flows.values() if _has_deletions(flow)]
         settled = [flow for flow in unit.flows.values() if flow.settled is not None]
-        if not keys and not roots and not settled and not writes.copied and not _has_long_results(writes):
+        joining = [
+            job for job, placed in writes.jobs if job.id in unit.joining and placed.place != "completed"
+        ]
+        if (
+            not keys
+            and not roots
+            and not settled
+            and not joining
+            and not writes.copied
+            and not _has_long_results(writes)
+        ):
             return await self._write_plain(writes)
         async with self._pool.acquire() as connection, connection.transaction():
             if keys:
@@ -115,6 +125,9 @@ class Commits:
             now = await flow_run.commit(connection, await _with_blobs(connection, writes), self._worker)
             for flow in settled:
                 await _settle(connection, flow)
+            for job in joining:
+                how, run = unit.joining[job.id]
+                await _join(connection, job.id, job.args, how, run)
             await promote_in(connection, keys)
             for copied in writes.copied:
                 await flow_run.copy_steps(connection, copied)
@@ -136,9 +149,13 @@ async def _settle(connection: Session, flow: FlowInHand) -> None:
     # One that somebody cancels has its worker coming, and replaces nothing.
     if flow.joins is None or place != "scheduled":
         return
-    args = await join_in(connection, flow.id, flow.args_text, flow.joins)
-    if args is not None:
-        await flow_run.set_args(connection, flow.id, args)
+    await _join(connection, flow.id, flow.args_text, flow.joins, flow.id)
+
+
+async def _join(connection: Session, job_id: UUID, args: str, how: Debounce, run: UUID) -> None:
+    collected = await join_in(connection, job_id, args, how, run=run)
+    if collected is not None:
+        await flow_run.set_args(connection, job_id, collected)
 
 
 def writes_of(unit: Unit) -> Writes:

@@ -43,7 +43,7 @@ async def begin_new(unit: Unit, job: NewJob) -> bool:
         await unit.run()
     except NotAtOnce:
         return False
-    return True
+    return not unit.joining
 
 
 def _begins_with_a_script(view: View) -> bool:

@@ -36,6 +36,7 @@ def child_ended(
         stopped=end is not None and end.stopped,
         handled=end is not None and end.handled,
         recovered=success and asks_to_recover(result),
+        superseded=status == "skipped" and end is None,
         chance=chance,
     )
 

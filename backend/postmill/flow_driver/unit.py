@@ -37,10 +37,12 @@ from postmill.flow_logic.view import Limits
 from postmill.kernel import json
 from postmill.kernel.clock import now
 from postmill.kernel.errors import PostmillError
+from postmill.launch.debouncing import step_joined
 from postmill.model.flow import may_fail_early
 from postmill.model.flow_run import RestartedFrom
 from postmill.model.input_transform import Static
 from postmill.model.job import ClaimedJob, Ended, NewJob
+from postmill.queue.debounce import Debounce
 from postmill.references.resolve import mentions_references
 from postmill.tables.flow_runs import flow_event, flow_run
 from postmill.tables.flow_runs.flow_run import FlowRow, Placed, Writes
@@ -73,6 +75,9 @@ class Unit:
         self.flows: dict[UUID, FlowInHand] = {}
         self.writes = Writes()
         self.jobs: dict[UUID, tuple[NewJob, Placed]] = {}
+        self.joining: dict[
+            UUID, tuple[Debounce, UUID]
+        ] = {}  # of these: steps that wait for others, and their run
         self.next: NewJob | None = None
         self.claimed: ClaimedJob | None = None  # the next one in this worker's hands, once it is made ready
         self.left_over: set[UUID] = set()
@@ -249,6 +254,14 @@ class Unit:
             self._fail(flow, start, index, reason if named in reason else f"{named} cannot start: {reason}")
             return
         flow.note_deletion(child.job.delete_after_seconds is not None)
+        joins = _joined(flow, start, work, child.job)
+        if joins is not None and joins.accumulate and args.secrets:
+            joins = None  # what is sealed for one run opens in no other
+        if joins is not None:
+            start = msgspec.structs.replace(start, delay=start.delay + joins.delay_seconds)
+            self.joining[child.job.id] = (joins, flow.origin.root)
+            if joins.accumulate:
+                child.job = msgspec.structs.replace(child.job, cache_key=None, cache_ttl_seconds=None)
         if child.origin is not None:
             await self._start_flow(flow, child, start, index)
         else:
@@ -444,6 +457,14 @@ def _answer_early(flow: FlowInHand, done: c.Remember) -> None:
     whole = flow.view.flow
     if flow.origin.root == flow.id and flow.view.is_whole and whole.early_return == done.step:
         flow.answers_early = flow.answers_early or done.success or may_fail_early(whole)
+
+
+def _joined(flow: FlowInHand, start: c.Start, work: c.RunModule, job: NewJob) -> Debounce | None:
+    """How a step waits for those of later runs. Inside a flow that is a step itself it runs by itself, at once."""
+    wanted = work.module.debouncing
+    if wanted is None or start.attempt > 0 or flow.origin.scope != flow.origin.root:
+        return None
+    return step_joined(wanted, flow.row, start.step, job.args)
 
 
 def _named(start: c.Start) -> str:

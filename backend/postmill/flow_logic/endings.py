@@ -42,7 +42,7 @@ class Endings(Stepping):
 
     def _only_child_succeeded(self, event: ChildEnded) -> None:
         value = self.child(0)
-        if event.stopped and isinstance(self.module.value, model.BranchOne):
+        if event.superseded or (event.stopped and isinstance(self.module.value, model.BranchOne)):
             self._stop_with_child(event, value)
         else:
             self._ended_well(value, skipped=self.state.skipped or event.skipped, recovered=event.recovered)
@@ -57,7 +57,10 @@ class Endings(Stepping):
             self.give_up_or_retry(value, event.chance)
 
     def _stop_with_child(self, event: ChildEnded, value: OfChild | OfChildren) -> None:
-        """A stop inside a branch stops the flow around it; in the failure module it ends no more than that."""
+        """A stop inside a branch stops the flow around it, and so does a later run whose step does for this one.
+
+        In the failure module it ends no more than that.
+        """
         if self.state.phase == "failure":
             recovered = event.recovered and isinstance(value, OfChild)
             self._succeed(value, skipped=event.skipped, recovered=recovered)

@@ -22,6 +22,7 @@ class ChildEnded(msgspec.Struct, frozen=True, kw_only=True):
     stopped: bool = False  # a flow that one of its own steps stopped
     handled: bool = False  # a failed flow whose failure module has run
     recovered: bool = False  # its result asks to count as a success: {"recover": true}
+    superseded: bool = False  # it waited for those of later runs, one of which does for it
     unbuilt: bool = False  # it failed because its arguments could not be made
     chance: float = 0.5  # between 0 and 1; decides the jitter of a retry
 

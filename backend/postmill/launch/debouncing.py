@@ -9,6 +9,7 @@ import msgspec
 from postmill.kernel import json
 from postmill.launch.templates import fill, names_args
 from postmill.model.debouncing import Debouncing
+from postmill.model.flow_paths import whole_path
 from postmill.model.job import NewJob
 from postmill.queue.debounce import Debounce
 
@@ -56,8 +57,23 @@ def how_joined(wanted: Debouncing, run: Run, args: str, entrypoint: str | None =
     """How a run with these arguments (JSON text) is joined with others of its kind; None where none are."""
     if not wanted.joins:
         return None
+    return _how(wanted, _key(wanted, run, args, entrypoint))
+
+
+def step_joined(wanted: Debouncing, flow: Run, step: str, args: str) -> Debounce | None:
+    """The same for a step of a flow: without a key all runs of the flow share it, whatever the arguments are."""
+    if not wanted.joins or flow.path is None:
+        return None
+    named = ""
+    if wanted.debounce_key:
+        named = fill(wanted.debounce_key, flow.workspace_id, json.decode(args))
+    place = f"{flow.workspace_id}/step/{flow.kind}/{whole_path(flow.path)}"
+    return _how(wanted, f"{place}/{_digest(flow, step, named)}")
+
+
+def _how(wanted: Debouncing, key: str) -> Debounce:
     return Debounce(
-        key=_key(wanted, run, args, entrypoint),
+        key=key,
         delay_seconds=wanted.debounce_delay_s or 0,
         accumulate=wanted.debounce_args_to_accumulate,
         most_seconds=_bound(wanted.max_total_debouncing_time),
@@ -73,13 +89,16 @@ def _key(wanted: Debouncing, run: Run, text: str, entrypoint: str | None) -> str
         named = {
             name: value for name, value in args.items() if name not in wanted.debounce_args_to_accumulate
         }
+    return f"{run.workspace_id}/{run.kind}/{run.path or 'preview'}/{_digest(run, entrypoint, named)}"
+
+
+def _digest(run: Run, part: str | None, named: Any) -> str:
     # Whatever a key says, it counts within one runnable, caller, identity and its limits: a run never takes the
     # arguments of somebody else's. Code that runs as its owner has one identity for all who call it.
     limits = None if run.scopes is None else sorted(run.scopes)
-    counts = [run.created_by, run.permissioned_as, limits, entrypoint, named]
+    counts = [run.created_by, run.permissioned_as, limits, part, named]
     # A digest, because arguments have no end and the key of an index does.
-    digest = sha256(msgspec.json.encode(counts, order="sorted")).hexdigest()[:32]
-    return f"{run.workspace_id}/{run.kind}/{run.path or 'preview'}/{digest}"
+    return sha256(msgspec.json.encode(counts, order="sorted")).hexdigest()[:32]
 
 
 def _bound(most: int | None) -> int | None:

@@ -95,7 +95,6 @@ class _Reader:
         step_id = self._id(members, where, place)
         where = f"step {step_id!r}"
         settings = _pick(members, model.FlowModule, leave=_READ_HERE)
-        _refuse_debouncing(members, where)
         module = model.FlowModule(
             id=step_id,
             value=self._value(members, where, depth),
@@ -110,8 +109,8 @@ class _Reader:
         )
         if module.apply_preprocessor and not isinstance(module.value, model.InlineScript | model.ScriptStep):
             raise InvalidInput(f"Bad request: {where} has apply_preprocessor, which only scripts can have")
-        _require_bounds(module, where)
-        _require_bounds(module.value, where)
+        for part in (module, module.value, module.debouncing):
+            _require_bounds(part, where)
         return module
 
     def _special(self, given: Members, name: str, step_id: str) -> model.FlowModule | None:
@@ -248,6 +247,9 @@ _KINDS: Mapping[str, Callable[[_Reader, Members, str, int], model.ModuleValue]] 
 _READ_HERE = frozenset({"id", "value", "sleep", "timeout", "suspend", "retry", "delete_after_secs"})
 
 
+_JOINED = (model.InlineScript, model.ScriptStep, model.Subflow)
+
+
 def _settings(given: Members, where: str) -> dict[str, Any]:
     leave = frozenset({"modules", "failure_module", "preprocessor_module", "debouncing"})
     return _convert_each(_pick(given, model.FlowValue, leave=leave), model.FlowValue, where)
@@ -269,11 +271,17 @@ def _require_bounds(record: Any, where: str) -> None:
             raise InvalidInput(f"Bad request: {name} of {where} is at most {LARGEST_NUMBER}")
 
 
-def _refuse_debouncing(members: Members, where: str) -> None:
-    """Editors write the empty setting; with a delay it would do nothing here."""
-    given = _members(members["debouncing"], f"debouncing of {where}") if "debouncing" in members else {}
-    if bytes(given.get("debounce_delay_s", b"0")) != b"0":
-        raise InvalidInput(f"Bad request: {where} has debouncing, which only whole flows can have")
+def _require_alone(modules: tuple[model.FlowModule, ...], *, alone: bool) -> None:
+    """Steps that wait for those of later runs: others of the same run are none of these."""
+    for module in modules:
+        joins = module.debouncing is not None and module.debouncing.joins
+        if joins and not (alone and isinstance(module.value, _JOINED)):
+            raise InvalidInput(
+                f"Bad request: step {module.id!r} has debouncing, which only scripts and flows can have, and none in "
+                "loops, in branches that all run, or before and behind the steps of a flow"
+            )
+        for inner in model.inner_lists(module.value):
+            _require_alone(inner, alone=alone and isinstance(module.value, model.BranchOne))
 
 
 def _suspend(members: Members, where: str) -> model.Suspend | None:
@@ -330,6 +338,10 @@ def _delete_after(members: Members, seconds: int | None) -> int | None:
 def _require_sense(flow: model.FlowValue) -> None:
     if flow.early_return and all(module.id != flow.early_return for module in flow.modules):
         raise InvalidInput(f"Bad request: early_return names the step {flow.early_return!r}, which is none")
+    _require_alone(flow.modules, alone=True)
+    _require_alone(
+        tuple(m for m in (flow.failure_module, flow.preprocessor_module) if m is not None), alone=False
+    )
     if not flow.same_worker:
         return
     for module in model.all_modules(flow):

@@ -48,20 +48,25 @@ async def push_debounced(pool: Pool, job: NewJob, how: Debounce, full: TooMany |
     await again_after_conflict(attempt)
 
 
-async def join_in(connection: Session, job_id: UUID, args: str, how: Debounce) -> str | None:
-    """Has a run wait under its key, inside the transaction of whoever gives it its time.
+async def join_in(
+    connection: Session, job_id: UUID, args: str, how: Debounce, *, run: UUID | None = None
+) -> str | None:
+    """Has a job wait under its key, inside the transaction of whoever gives it its time.
 
-    One that waits there ends as skipped, and the answer are the arguments for both; None where none waits that may be
-    replaced.
+    One that waits there ends as skipped, by this one or the ``run`` that it is a step of; a step ends its flow so.
+    Answers the arguments for both, None where none waits that may be replaced.
     """
     await debounce.lock_key(connection, how.key)
     waiting = await debounce.waiting(connection, how.key)
     if waiting is None or _has_waited_enough(waiting, how):
         await debounce.begin(connection, how.key, job_id)
         return None
-    result = json.encode_text(f"debounced by {job_id}")
-    await queue.end_from_outside(connection, waiting.job_id, ("scheduled",), "skipped", result)
-    await flow_run.schedule_deletion(connection, waiting.job_id)  # of what its preprocessor left
+    result = json.encode_text(f"debounced by {run or job_id}")
+    ended = await queue.end_from_outside(connection, waiting.job_id, ("scheduled",), "skipped", result)
+    if ended is not None and ended.flow_job is not None:
+        await queue.poke(connection, [ended.flow_job])
+    else:
+        await flow_run.schedule_deletion(connection, waiting.job_id)  # of what its preprocessor left
     await debounce.replace(connection, how.key, job_id)
     return _accumulated(waiting.args, args, how.accumulate)
 

@@ -28,7 +28,5 @@ def code() -> str:
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
 def test_settings_are_looked_at(record: type, code: str) -> None:
     names = set(record.__struct_fields__) - FOR_READERS - REFUSED  # type: ignore[attr-defined]
-    if record is model.FlowModule:
-        names -= {"debouncing"}  # of a single step: refused
     unseen = {name for name in names if not re.search(rf"""(\.{name}\b|["']{name}["'])""", code)}
     assert unseen == set()

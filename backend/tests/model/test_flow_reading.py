@@ -32,6 +32,13 @@ def step(value: dict[str, Any], **settings: Any) -> dict[str, Any]:
     return {"id": "a", "value": value, **settings}
 
 
+JOINED = {
+    "id": "j",
+    "value": {"type": "script", "path": "u/a/b"},
+    "debouncing": {"debounce_delay_s": 5},
+}
+
+
 def test_every_conformance_flow_is_read() -> None:
     flows = [
         case["flow"]
@@ -118,7 +125,12 @@ def test_the_error_handler_has_its_own_id() -> None:
         ([identity("a", sleep={"type": "never"})], ["sleep", "'a'", "never"]),
         ([identity("a", suspend={"required_events": -1})], ["suspend", "'a'"]),
         ([identity("a", apply_preprocessor=True)], ["'a'", "apply_preprocessor", "scripts"]),
-        ([identity("a", debouncing={"debounce_delay_s": 5})], ["'a'", "debouncing", "whole flows"]),
+        ([identity("a", debouncing={"debounce_delay_s": 5})], ["'a'", "debouncing", "scripts and flows"]),
+        ([identity("a", debouncing={"debounce_delay_s": 10**12})], ["debounce_delay_s", "'a'", "2147483647"]),
+        (
+            [step({"type": "branchall", "branches": [{"modules": [JOINED]}]})],
+            ["'j'", "debouncing", "branches that all run"],
+        ),
         ([identity("a", cache_ttl=10**12)], ["cache_ttl", "'a'", "2147483647"]),
         ([identity("a", cache_ttl=5, cache_ignore_s3_path=True)], ["cache_ignore_s3_path", "'a'"]),
         ([identity("a", delete_after_secs=10**12)], ["delete_after_secs", "'a'"]),
