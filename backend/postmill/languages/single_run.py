@@ -25,9 +25,6 @@ class Said:
 
     frames: dict[bytes, bytes]
 
-    def take(self, kind: bytes, content: bytes) -> None:
-        self.frames[kind] = content
-
 
 def environment(request: RunRequest, child: Child, path: str = BASE_PATH) -> dict[str, str]:
     """A job's environment, built from nothing."""
@@ -115,8 +112,9 @@ async def run_single(
     said = Said({})
 
     def take(kind: bytes, content: bytes) -> None:
-        said.take(kind, content)
-        if kind == LAST_WORD and on_last_word is not None and child.slot.child is child:
+        child.keep(said.frames, kind, content)
+        is_last = kind == LAST_WORD and kind in said.frames
+        if is_last and on_last_word is not None and child.slot.child is child:
             child.drain_output()
             on_last_word(said)
 

@@ -389,7 +389,7 @@ class WarmProcess:
         if not self._given:
             return
         run = self._given[0]
-        run.frames[kind] = content
+        self._child.keep(run.frames, kind, content)
         if kind in (b"R", b"E", b"L"):
             self._given.popleft()
             peak_kb, cause = self._child.peak_kb, self._child.cause

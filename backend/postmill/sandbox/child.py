@@ -24,6 +24,8 @@ Cause = Literal["timeout", "memory", "processes", "disk", "cancelled", "oversize
 
 _READ_SIZE = 65536
 _HEAD_BYTES = HEAD.size
+_MOST_DRAINED = 32
+"""More reads than a pipe holds: a job that writes on and on keeps nobody busy for longer."""
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,15 @@ class Child:
         del buffer[:place]
         return frames, is_oversized
 
+    def keep(self, frames: dict[bytes, bytes], kind: bytes, content: bytes) -> None:
+        """Keeps a message, the last of its letter. A child that says more than two results may hold is ended."""
+        if self.cause == "oversized":
+            return
+        frames[kind] = content
+        if len(frames) > 1 and sum(map(len, frames.values())) > 2 * self.frame_limit:
+            frames.clear()
+            self.terminate("oversized", grace_seconds=0.0)
+
     def _output_readable(self) -> None:
         try:
             data = os.read(self._output, _READ_SIZE)
@@ -283,7 +294,9 @@ class Child:
 
     def drain_output(self) -> None:
         """Hands on everything that has been written so far."""
-        while self._output >= 0:
+        for _ in range(_MOST_DRAINED):
+            if self._output < 0:
+                return
             try:
                 data = os.read(self._output, _READ_SIZE)
             except BlockingIOError:

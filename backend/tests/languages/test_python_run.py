@@ -6,9 +6,10 @@ import gc
 import weakref
 from typing import Any
 
+import msgspec
 import pytest
 
-from .conftest import Bench
+from .conftest import LIMITS, Bench
 
 
 @pytest.mark.parametrize(
@@ -253,6 +254,15 @@ async def test_a_forged_result_is_checked(bench: Bench) -> None:
     ran = await bench.python(code)
     assert ran.end == "error"
     assert "not valid JSON" in ran.result["message"]
+
+
+@pytest.mark.parametrize("warm_key", [None, "says much"])
+async def test_all_that_a_job_says_is_bounded_together(bench: Bench, warm_key: str | None) -> None:
+    code = "import os\ndef main():\n  for kind in range(97, 123):\n    os.write(3, bytes([kind]) + (90_000).to_bytes(4, 'big') + bytes(90_000))\n  return 1"
+    limits = msgspec.structs.replace(LIMITS, result_bytes=100_000)
+    ran = await bench.python(code, warm_key=warm_key, limits=limits)
+    assert ran.end == "result_too_large"
+    assert "larger than 100000 bytes" in ran.result["message"]
 
 
 async def test_large_arguments_and_results_pass(bench: Bench) -> None:
