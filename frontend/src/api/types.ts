@@ -185,7 +185,8 @@ export type Property = {
 export type Schema = {
   $schema?: string;
   type?: string;
-  properties: Record<string, Property>;
+  /** Some clients store `{}` for code that they have not looked at. */
+  properties?: Record<string, Property>;
   required?: string[];
   order?: string[];
 };

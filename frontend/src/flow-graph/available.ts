@@ -88,10 +88,10 @@ function inputItems(flow: OpenFlow, recorded: Recorded): Available[] {
   return inputNames(flow.schema).map((name) => ({
     expr: memberOf("flow_input", name),
     label: name,
-    detail: typeLabel(flow.schema?.properties[name]),
+    detail: typeLabel(flow.schema?.properties?.[name]),
     value: recorded.args?.[name],
     hasValue: isRecorded(recorded.args, name),
-    schema: flow.schema?.properties[name],
+    schema: flow.schema?.properties?.[name],
     source: "input",
   }));
 }

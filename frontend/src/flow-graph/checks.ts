@@ -171,7 +171,7 @@ export function typeOfExpression(
   if (!/^[\w$.[\]"']+$/.test(compact) || !compact.startsWith(only.root)) return null;
   const [first, ...rest] = only.path;
   if (only.root === "flow_input" && typeof first === "string") {
-    let property = flow.schema?.properties[first];
+    let property = flow.schema?.properties?.[first];
     for (const name of rest) {
       property = typeof name === "number" ? property?.items : property?.properties?.[name];
     }
@@ -197,7 +197,7 @@ function checkTypes(
   const problems: Problem[] = [];
   const transforms = transformsOf(module);
   for (const [name, transform] of Object.entries(transforms)) {
-    const wanted = schema.properties[name];
+    const wanted = schema.properties?.[name];
     const wantedType = basic(wanted);
     if (!wanted || !wantedType || wanted.format?.startsWith("resource-")) continue;
     const given =
@@ -241,7 +241,7 @@ function checkInputs(module: FlowModule, schema: Schema): Problem[] {
   const given = transformsOf(module);
   const at = { step: module.id, field: "input" };
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(schema.properties, name)) {
+    if (schema.properties && !Object.hasOwn(schema.properties, name)) {
       problems.push({ ...at, name, severity: "warning", message: `It has no input “${name}” any more.` });
     }
   }
@@ -251,7 +251,7 @@ function checkInputs(module: FlowModule, schema: Schema): Problem[] {
       !transform ||
       (transform.type === "static" &&
         (transform.value === undefined || transform.value === null || transform.value === ""));
-    const property = schema.properties[name];
+    const property = schema.properties?.[name];
     if (missing && property?.default === undefined) {
       problems.push({ ...at, name, severity: "error", message: `Input “${name}” is required.` });
     }

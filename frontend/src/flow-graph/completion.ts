@@ -77,7 +77,8 @@ export function completionsAt(
     if (base === "flow_input") {
       const listed = new Set(options.map((option) => option.text));
       for (const name of inputNames(flow.schema)) {
-        if (!listed.has(name)) options.push({ text: name, detail: typeLabel(flow.schema?.properties[name]) });
+        if (!listed.has(name))
+          options.push({ text: name, detail: typeLabel(flow.schema?.properties?.[name]) });
       }
       for (let depth = 0; depth < scope.loops; depth += 1) {
         if (!listed.has(iterName(depth))) options.push({ text: iterName(depth), detail: "turn of the loop" });

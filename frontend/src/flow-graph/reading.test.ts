@@ -114,6 +114,8 @@ describe("checkFlow", () => {
       "Input “must” is required.",
       "Input “n” takes a whole number, but is given text.",
     ]);
+    // A script that nobody has looked at says nothing of its inputs.
+    expect(say(given, { schemas: { a: {} } })).toEqual(["The flow has no input “nam”."]);
   });
   it("knows types from recorded results", () => {
     const schema = { properties: { x: { type: "array" } } };

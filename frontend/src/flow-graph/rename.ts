@@ -44,7 +44,7 @@ export function renameProperty(schema: Schema, from: string, to: string): Schema
   const swap = (name: string) => (name === from ? to : name);
   return {
     ...schema,
-    properties: renameKey(schema.properties, from, to),
+    properties: renameKey(schema.properties ?? {}, from, to),
     ...(schema.required ? { required: schema.required.map(swap) } : {}),
     ...(schema.order ? { order: schema.order.map(swap) } : {}),
   };

@@ -161,7 +161,7 @@ export function StepInputs(props: StepInputsProps) {
             key={name}
             step={step}
             name={name}
-            property={schema?.properties[name] ?? {}}
+            property={schema?.properties?.[name] ?? {}}
             required={schema?.required?.includes(name) ?? false}
             transform={transforms[name]}
             problems={problems}

@@ -33,7 +33,7 @@ function kindOf(property: Property): string {
 
 function membersOf(schema: Schema | null | undefined): Member[] {
   return orderedNames(schema ?? { properties: {} }).map((name) => {
-    const property = schema?.properties[name] ?? {};
+    const property = schema?.properties?.[name] ?? {};
     return { name, kind: kindOf(property), required: schema?.required?.includes(name) ?? false, property };
   });
 }

@@ -85,7 +85,7 @@ const ITEM_TYPES = [
 
 function Details({ schema, name, onSchema, onRename }: Omit<EditorProps, "noun"> & { name: string }) {
   const id = useId();
-  const property = schema.properties[name] ?? {};
+  const property = schema.properties?.[name] ?? {};
   const kind = kindOf(property);
   const set = (next: Property) => onSchema(setProperty(schema, name, next), name);
   const required = schema.required?.includes(name) ?? false;
@@ -188,7 +188,7 @@ export function SchemaEditor({ schema, onSchema, onRename, noun }: EditorProps) 
     <FormContext value={context}>
       <div className="flex flex-col gap-2">
         {names.map((name) => {
-          const property = schema.properties[name] ?? {};
+          const property = schema.properties?.[name] ?? {};
           const isOpen = open === name;
           return (
             <section

@@ -4,21 +4,22 @@ import { orderedNames } from "@/features/schema-form/kind";
 /** Changes of a schema's list of properties; each gives a new schema. */
 
 export function addProperty(schema: Schema): { schema: Schema; name: string } {
-  let n = Object.keys(schema.properties).length + 1;
-  while (Object.hasOwn(schema.properties, `input_${n}`)) n += 1;
+  const known = schema.properties ?? {};
+  let n = Object.keys(known).length + 1;
+  while (Object.hasOwn(known, `input_${n}`)) n += 1;
   const name = `input_${n}`;
   return {
     name,
     schema: {
       ...schema,
-      properties: { ...schema.properties, [name]: { type: "string" } },
+      properties: { ...known, [name]: { type: "string" } },
       order: [...orderedNames(schema), name],
     },
   };
 }
 
 export function removeProperty(schema: Schema, name: string): Schema {
-  const { [name]: _gone, ...properties } = schema.properties;
+  const { [name]: _gone, ...properties } = schema.properties ?? {};
   const without = (names: string[] | undefined) => names?.filter((known) => known !== name);
   return {
     ...schema,
@@ -40,6 +41,6 @@ export function setRequired(schema: Schema, name: string, required: boolean): Sc
 /** Why a property cannot be called so, or null. */
 export function nameProblem(schema: Schema, name: string, current: string): string | null {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return "Letters, digits and “_”, beginning with a letter.";
-  if (name !== current && Object.hasOwn(schema.properties, name)) return `There is “${name}” already.`;
+  if (name !== current && Object.hasOwn(schema.properties ?? {}, name)) return `There is “${name}” already.`;
   return null;
 }

@@ -30,16 +30,21 @@ describe("edits of a schema by hand", () => {
       order: ["b", "a", "c"],
     };
     const kept = keepEdits(inferred, edited, null);
-    expect(kept.properties.a).toEqual(edited.properties.a);
-    expect(kept.properties.b).toEqual({
+    expect(kept.properties?.a).toEqual(edited.properties?.a);
+    expect(kept.properties?.b).toEqual({
       type: "integer",
       description: "How many",
       default: 5,
       min: 1,
       max: 10,
     });
-    expect(kept.properties.c?.items?.enum).toEqual(["x", "y"]);
+    expect(kept.properties?.c?.items?.enum).toEqual(["x", "y"]);
     expect(kept.order).toEqual(["b", "a", "c"]);
+  });
+
+  it("are none in a schema that names no argument", () => {
+    expect(keepEdits(inferred, {}, null)).toEqual(inferred);
+    expect(changeProperty({}, "a", { type: "string" }).properties).toEqual({ a: { type: "string" } });
   });
 
   it("keep only the words where the type changed, and forget what is gone", () => {
@@ -51,7 +56,7 @@ describe("edits of a schema by hand", () => {
       order: ["gone", "a"],
     };
     const kept = keepEdits(inferred, before, null);
-    expect(kept.properties.a).toEqual({ type: "string", description: "Who", default: null });
+    expect(kept.properties?.a).toEqual({ type: "string", description: "Who", default: null });
     expect(kept.order).toEqual(["a", "b", "c"]);
   });
 
@@ -74,23 +79,27 @@ describe("edits of a schema by hand", () => {
         },
       };
       const kept = keepEdits(next, edited, said);
-      expect(kept.properties.a?.description).toBe("New words");
-      expect(kept.properties.b).toMatchObject({ description: "How many", min: 2 });
-      expect(kept.properties.kind?.enum).toEqual(["x", "y", "z"]);
+      expect(kept.properties?.a?.description).toBe("New words");
+      expect(kept.properties?.b).toMatchObject({ description: "How many", min: 2 });
+      expect(kept.properties?.kind?.enum).toEqual(["x", "y", "z"]);
     });
 
     it("hold against words that the code has too, and against its default until that changes", () => {
       const edited = changeProperty(changeProperty(said, "b", { default: 9 }), "a", { description: "" });
       const kept = keepEdits(said, edited, said);
-      expect(kept.properties.b?.default).toBe(9);
-      expect(kept.properties.a?.description).toBe("");
+      expect(kept.properties?.b?.default).toBe(9);
+      expect(kept.properties?.a?.description).toBe("");
       const next = changeProperty(said, "b", { default: 7 });
-      expect(keepEdits(next, kept, said).properties.b?.default).toBe(7);
+      expect(keepEdits(next, kept, said).properties?.b?.default).toBe(7);
     });
 
     it("keep an order only where one was chosen", () => {
       const next: Schema = {
-        properties: { kind: said.properties.kind ?? {}, b: said.properties.b ?? {}, new: { type: "string" } },
+        properties: {
+          kind: said.properties?.kind ?? {},
+          b: said.properties?.b ?? {},
+          new: { type: "string" },
+        },
       };
       const untouched = { ...said, order: ["a", "b", "kind"] };
       expect(keepEdits(next, untouched, said).order).toBeUndefined();
@@ -101,7 +110,7 @@ describe("edits of a schema by hand", () => {
 
   it("change one property, or its place", () => {
     const changed = changeProperty(inferred, "b", { min: 2, default: undefined });
-    expect(changed.properties.b).toEqual({ type: "integer", description: "", min: 2 });
+    expect(changed.properties?.b).toEqual({ type: "integer", description: "", min: 2 });
     expect(moveProperty(inferred, ["a", "b", "c"], "c", -1).order).toEqual(["a", "c", "b"]);
     expect(moveProperty(inferred, ["a", "b", "c"], "a", -1)).toBe(inferred);
   });

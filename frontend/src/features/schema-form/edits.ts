@@ -67,7 +67,7 @@ function keepProperty(inferred: Property, before: Property, said: Property | und
 /** The order that was chosen by hand, with what is new in its place behind; undefined where the code's own holds. */
 function keepOrder(inferred: Schema, before: Schema, said: Schema | null): string[] | undefined {
   if (!before.order || (said && same(orderedNames(said), before.order))) return undefined;
-  const order = before.order.filter((name) => name in inferred.properties);
+  const order = before.order.filter((name) => name in (inferred.properties ?? {}));
   const added = orderedNames(inferred).filter((name) => !order.includes(name));
   return order.length > 0 ? [...order, ...added] : undefined;
 }
@@ -79,9 +79,9 @@ function keepOrder(inferred: Schema, before: Schema, said: Schema | null): strin
 export function keepEdits(inferred: Schema, before: Schema | null | undefined, said: Schema | null): Schema {
   if (!before) return inferred;
   const properties: Record<string, Property> = {};
-  for (const [name, property] of Object.entries(inferred.properties)) {
-    const known = before.properties[name];
-    properties[name] = known ? keepProperty(property, known, said?.properties[name]) : property;
+  for (const [name, property] of Object.entries(inferred.properties ?? {})) {
+    const known = before.properties?.[name];
+    properties[name] = known ? keepProperty(property, known, said?.properties?.[name]) : property;
   }
   const order = keepOrder(inferred, before, said);
   return { ...inferred, properties, ...(order ? { order } : {}) };
@@ -89,7 +89,7 @@ export function keepEdits(inferred: Schema, before: Schema | null | undefined, s
 
 /** The schema with one property changed; a change to undefined takes the member out. */
 export function changeProperty(schema: Schema, name: string, change: Partial<Property>): Schema {
-  const changed: Record<string, unknown> = { ...schema.properties[name], ...change };
+  const changed: Record<string, unknown> = { ...schema.properties?.[name], ...change };
   for (const key of Object.keys(change)) if (changed[key] === undefined) delete changed[key];
   return { ...schema, properties: { ...schema.properties, [name]: changed as Property } };
 }

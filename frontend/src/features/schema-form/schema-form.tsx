@@ -52,7 +52,7 @@ export function SchemaForm(props: SchemaFormProps) {
     <FormContext value={context}>
       <div className={cn("flex flex-col gap-5", props.className)}>
         {names.map((name) => {
-          const property = schema?.properties[name];
+          const property = schema?.properties?.[name];
           return property && isShown(property.showExpr, args) ? (
             <ArgumentField
               key={name}

@@ -111,6 +111,8 @@ describe("carryOver", () => {
     };
     expect(carryOver(before, after, { a: "x", b: 5, c: "gone" })).toEqual({ a: "y", d: 2 });
     expect(carryOver(before, after, { a: "typed", b: 5 })).toEqual({ a: "typed", d: 2 });
+    expect(carryOver({}, after, { a: "typed" })).toEqual({ a: "typed", d: 2 });
+    expect(carryOver(before, {}, { a: "typed" })).toEqual({});
   });
 });
 

@@ -31,8 +31,8 @@ export function initialArgs(schema: Schema | null | undefined, given: Args = {})
 export function carryOver(previous: Schema | null | undefined, next: Schema, args: Args): Args {
   const kept: Args = {};
   for (const [name, value] of Object.entries(args)) {
-    const property = next.properties[name];
-    const before = previous?.properties[name];
+    const property = next.properties?.[name];
+    const before = previous?.properties?.[name];
     if (!property) continue;
     const sameType = !before || (before.type === property.type && before.format === property.format);
     const untouched = before && JSON.stringify(defaultOf(before)) === JSON.stringify(value);
@@ -151,7 +151,7 @@ export function sendable(args: Args, schema?: Schema | null): Args {
   const names = new Set([...(schema ? orderedNames(schema) : []), ...Object.keys(args)]);
   return Object.fromEntries(
     [...names]
-      .filter((name) => args[name] !== undefined && isShown(schema?.properties[name]?.showExpr, args))
+      .filter((name) => args[name] !== undefined && isShown(schema?.properties?.[name]?.showExpr, args))
       .map((name) => [name, args[name]]),
   );
 }

@@ -292,7 +292,7 @@ export function SchemaEditor({ schema, onSchema, workspace }: SchemaEditorProps)
       ) : (
         <ol className="border-t border-line">
           {names.map((name) => {
-            const property = schema.properties[name] ?? {};
+            const property = schema.properties?.[name] ?? {};
             const shown = open === name;
             return (
               <li key={name} className="border-b border-line">

@@ -20,7 +20,7 @@ export function SchemaTable({ schema }: { schema: Schema | null | undefined }) {
       </thead>
       <tbody>
         {names.map((name) => {
-          const property = schema?.properties[name];
+          const property = schema?.properties?.[name];
           if (!property) return null;
           const label = kindWords(property);
           const fallback = property.default;
