@@ -182,7 +182,7 @@ export default function AuditPage() {
                             {DONE[entry.action_kind] ?? entry.action_kind}
                           </Badge>
                           <span title={actionOf(entry)}>{operationWords(actionOf(entry))}</span>
-                          <span className="hidden font-mono text-xs text-faint lg:inline">
+                          <span className="hidden font-mono text-xs text-faint xl:inline">
                             {actionOf(entry)}
                           </span>
                         </span>
@@ -193,7 +193,7 @@ export default function AuditPage() {
                           {entry.username} · <RelativeTime at={entry.timestamp} />
                         </span>
                       </Td>
-                      <Td className="hidden max-w-80 truncate font-mono text-xs text-muted md:table-cell">
+                      <Td className="hidden max-w-48 truncate xl:max-w-80 font-mono text-xs text-muted md:table-cell">
                         <Resource entry={entry} />
                       </Td>
                     </Tr>

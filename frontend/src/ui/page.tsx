@@ -19,7 +19,7 @@ export function Page({
   return (
     <div className={FRAME}>
       <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-        <div className="min-w-0">
+        <div className="min-w-0 sm:flex-1 sm:basis-60">
           <h1 className="text-xl font-semibold tracking-[-0.01em]">{title}</h1>
           {description && <p className="mt-0.5 max-w-2xl text-sm text-muted text-pretty">{description}</p>}
         </div>

@@ -15,6 +15,8 @@ type PathFieldProps = {
   onValue: (path: string) => void;
   label?: string;
   hint?: string;
+  /** A name that such an item may have. */
+  example?: string;
   disabled?: boolean;
   showProblem?: boolean;
 };
@@ -25,6 +27,7 @@ export function PathField({
   onValue,
   label = "Path",
   hint,
+  example = "monthly_report",
   disabled,
   showProblem = true,
 }: PathFieldProps) {
@@ -63,7 +66,7 @@ export function PathField({
           <Input
             value={name}
             onChange={(event) => onValue(joinPath(owner || mine, event.target.value))}
-            placeholder="monthly_report"
+            placeholder={example}
             className="font-mono text-xs"
             disabled={disabled}
             spellCheck={false}

@@ -140,7 +140,12 @@ export default function ResourceDialog({
           empty="No type of this name. Type a name to use it as it is."
         />
       </Field>
-      <PathField value={path} onValue={setPath} showProblem={tried || path.split("/").length > 2} />
+      <PathField
+        value={path}
+        onValue={setPath}
+        example="orders_database"
+        showProblem={tried || path.split("/").length > 2}
+      />
       <Field label="Description" optional>
         <Input value={description} onChange={(event) => setDescription(event.target.value)} />
       </Field>

@@ -72,7 +72,7 @@ export function ResourceTable({ states, search, onEdit }: ResourceTableProps) {
           { head: "Type", cell: (resource) => <Badge>{resource.resource_type}</Badge> },
           {
             head: states ? "Value" : "Description",
-            className: "hidden md:table-cell",
+            className: "hidden xl:table-cell",
             look: "max-w-72 truncate text-muted",
             cell: (resource) =>
               states ? (

@@ -64,6 +64,7 @@ export function VariableDialog({ workspace, variable, onClose }: DialogProps) {
         value={path}
         onValue={setPath}
         label="Name"
+        example="api_key"
         showProblem={tried || path.split("/").length > 2}
       />
       <div className="flex items-start justify-between gap-4 rounded-md border border-line bg-sunken/60 p-3">

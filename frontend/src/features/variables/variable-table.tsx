@@ -92,7 +92,7 @@ export function VariableTable({ search, onEdit }: VariableTableProps) {
         },
         {
           head: "Description",
-          className: "hidden md:table-cell",
+          className: "hidden xl:table-cell",
           look: "max-w-72 truncate text-muted",
           cell: (variable) => variable.description,
         },
