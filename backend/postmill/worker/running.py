@@ -23,6 +23,8 @@ class RunningJob:
     job: ClaimedJob
     began: float = field(default_factory=time.monotonic)
     task: asyncio.Task[None] | None = None
+    begun: bool = False
+    """Its task has taken its first step: before that a cancelled task would end without running any of its code."""
     executing: bool = True
     broken_off: BrokenOff | None = None
     canceled_by: str = ""
@@ -36,7 +38,7 @@ class RunningJob:
         self.broken_off = why
         if self.on_break_off is not None:
             self.on_break_off()
-        elif self.task is not None:
+        elif self.task is not None and self.begun:
             self.task.cancel()
 
     def canceled_end(self, duration_ms: int) -> Ended | None:

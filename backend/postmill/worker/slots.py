@@ -213,6 +213,7 @@ class Slots:
         handed_off = 0
         ahead = Ahead(self._tools, self._alike)
         while running is not None:
+            running.begun = True
             tags = _GoesOnWith(self) if handed_off < MOST_HANDED_OFF else ()
             if new is not None or running.job.kind in FLOW_KINDS:
                 following = await self._drive(running, tags, ahead, new)

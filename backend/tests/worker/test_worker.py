@@ -18,6 +18,8 @@ from postmill.queue.rescue import rescue
 from postmill.tables.instance import worker, worker_group
 from postmill.tables.jobs.exchange import Exchange
 from postmill.worker.group_config import CHANNEL as GROUP_CHANNEL
+from postmill.worker.running import RunningJob
+from postmill.worker.slots import Slots
 from tests.job_makers import Hands, lock_error_of, log_of, new_job, silence, state_of, until, version_to_lock
 
 from .conftest import Shop, for_ever, succeed
@@ -262,6 +264,27 @@ async def test_a_run_that_was_taken_away_is_killed(shop: Shop) -> None:
         await shop.runner.cancel_seen.wait()
     assert await state_of(shop.pool, job.id) == "running"
     assert await shop.pool.fetchval("SELECT worker FROM queue") == "another"
+
+
+async def test_a_job_that_is_broken_off_before_it_takes_its_first_step_gives_its_slot_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the heart does it that could not beat in time, just behind a claim: nothing is held for ever."""
+    begin = Slots._begin
+    broken: list[RunningJob] = []
+
+    def break_off_at_once(slots: Slots, running: RunningJob) -> None:
+        begin(slots, running)
+        if not broken:
+            broken.append(running)
+            running.canceled_by = "bob"
+            running.break_off("canceled")
+
+    monkeypatch.setattr(Slots, "_begin", break_off_at_once)
+    async with shop.working(workers=1):
+        assert (await shop.run()).status == "canceled"
+        assert (await shop.run()).status == "success"
+    assert len(broken) == 1
 
 
 async def test_claims_whose_answer_was_lost_are_given_back(shop: Shop) -> None:
