@@ -279,12 +279,21 @@ def running_platform(data_dir: Path, **settings: str) -> Iterator[Platform]:
             platform.close()
             below = process.descendants()
             process.stop()
-            _, alive = psutil.wait_procs(below, timeout=STOP_SECONDS)
+            deadline = time.monotonic() + STOP_SECONDS
+            while (alive := [left for left in below if is_alive(left)]) and time.monotonic() < deadline:
+                time.sleep(0.05)
             names = [_command_line(left) for left in alive]
             for left in alive:
                 with contextlib.suppress(psutil.Error):
                     left.kill()
             assert not alive, f"these stayed behind: {names}"
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Also where processes end while they are asked, of which ``psutil.wait_procs`` may make a failure."""
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _command_line(process: psutil.Process) -> str:

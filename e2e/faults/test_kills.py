@@ -18,6 +18,7 @@ from platform_process import (
     Gate,
     Platform,
     eventually,
+    is_alive,
     running_platform,
 )
 
@@ -123,8 +124,7 @@ def test_jobs_die_with_their_worker(fragile: Platform) -> None:
     process, *_ = eventually(lambda: named(mark))
     [worker] = fragile.process.children_running("postmill.main.worker")
     worker.kill()
-    _, alive = psutil.wait_procs([process], timeout=RECOVERY_SECONDS)
-    assert not alive
+    eventually(lambda: not is_alive(process))
     fragile.post(f"jobs_u/queue/cancel/{job_id}", {})
     assert fragile.wait_for(job_id)["canceled"]
     eventually(lambda: not named(mark))
