@@ -27,14 +27,23 @@ ORDER BY k.attempt DESC LIMIT 1;
 
 -- name: waiting_below
 -- The flows that wait for answers in the run of $1, it included: found from the run downwards, however many others wait.
+-- OFFSET 0 keeps each look one by a key: joined to the queue, or found among its suspended rows, a hundred thousand
+-- that wait cost 10 to 25 ms.
 WITH RECURSIVE run AS (
     SELECT $1::uuid AS id
     UNION ALL
-    SELECT j.id FROM run JOIN job AS j ON j.parent_job = run.id JOIN queue AS q ON q.job_id = j.id
+    SELECT below.id
+    FROM run
+    CROSS JOIN LATERAL (SELECT j.id FROM job AS j WHERE j.parent_job = run.id OFFSET 0) AS below
+    CROSS JOIN LATERAL (SELECT FROM queue AS q WHERE q.job_id = below.id OFFSET 0) AS queued
 )
-SELECT q.job_id FROM run JOIN queue AS q ON q.job_id = run.id
-WHERE q.workspace_id = $2 AND q.state = 'suspended' AND q.awaited > 0
-ORDER BY q.job_id LIMIT $3;
+SELECT queued.job_id
+FROM run
+CROSS JOIN LATERAL (
+    SELECT q.job_id, q.workspace_id, q.state, q.awaited FROM queue AS q WHERE q.job_id = run.id OFFSET 0
+) AS queued
+WHERE queued.workspace_id = $2 AND queued.state = 'suspended' AND queued.awaited > 0
+ORDER BY queued.job_id LIMIT $3;
 
 -- name: waiting
 -- Flows of a workspace $1 that wait for answers, the newest first, of those that the caller may see, or one of whose
