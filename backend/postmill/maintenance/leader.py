@@ -26,6 +26,9 @@ async def lead(database_url: str, duties: Callable[[], Awaitable[None]]) -> None
             await _lead_once(database_url, duties)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             _log.warning("maintenance pauses: %s", reason_of(error))
+        except Exception:
+            # Whatever it was: a server without maintenance rescues no job for as long as it lives, and nobody sees it.
+            _log.exception("maintenance pauses")
         await asyncio.sleep(TRY_EVERY_SECONDS)
 
 
