@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from postmill.crypto.workspace_keys import Keyring
+from postmill.db import clock_watch
 from postmill.db.notifications import Notifications
 from postmill.db.pool import connect
 from postmill.expressions.on_demand import Expressions
@@ -101,7 +102,8 @@ async def main(database_url: str, data_dir: str) -> None:
     await notifications.start(database_url)
     settings = Settings(data_dir=Path(data_dir), workers=2)
     isolated = Isolated(Scripts(), Expressions(Path(data_dir), Isolation("none")), "none", ("a test",))
-    backbone = Backbone(database_url, pool, notifications, Keyring(b"k" * 32))
+    clock = asyncio.create_task(clock_watch.watch(pool))
+    backbone = Backbone(database_url, pool, notifications, Keyring(b"k" * 32), clock)
     await work_with(isolated, backbone, settings, asyncio.Event())
 
 
