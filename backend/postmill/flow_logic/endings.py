@@ -115,14 +115,17 @@ class Endings(Stepping):
                 self._all_turns_ended()
 
     def _all_turns_ended(self) -> None:
-        """The step with its children is done, for a loop also when it was stopped."""
+        """The step with its children is done, for a loop also when it was stopped.
+
+        As the failure module it stops nothing: the flow has failed already.
+        """
         # Failures inside that did not fail the step are over: if it fails now, that is a failure of its own.
         self.state.handled = False
         value = self.children(self.state.finished)
         stop = self.module.stop_after_all_iters_if
         if stop is None and isinstance(self.module.value, model.BranchAll):
             stop = self.module.stop_after_if
-        if stop is None:
+        if stop is None or self.state.phase == "failure":
             self._succeed(value)
         else:
             self.ask("stop_all", {"stop": JavaScript(stop.expr)}, self.scope_behind(value))

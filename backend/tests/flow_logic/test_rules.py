@@ -25,6 +25,8 @@ from .pieces import (
 )
 from .playground import Playground
 
+STOP = {"expr": "True", "skip_if_stopped": True}
+
 CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, Any]]] = [
     ("nothing to do", (), {}, ("success", {"k": 3})),
     ("one after another", (script("a", n=2), script("b", "double", "results['a']")), {}, ("success", 4)),
@@ -340,6 +342,18 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, Any]]] = [
         (script("a", "fail"),),
         {"failure_module": one_of("failure", [script("x", n=7, **stop()), script("y", n=8)])},
         ("failure", 7),
+    ),
+    *(
+        (
+            f"a stop behind all turns of the handler ends no more than that, {name}",
+            (script("a", "fail"),),
+            {"failure_module": handler},
+            ("failure", [7]),
+        )
+        for name, handler in (
+            ("a loop", loop("failure", [1], script("x", n=7), settings={"stop_after_all_iters_if": STOP})),
+            ("branches", all_of("failure", [script("x", n=7)], settings={"stop_after_if": STOP})),
+        )
     ),
     (
         "after a stop with a message",
