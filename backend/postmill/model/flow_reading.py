@@ -102,6 +102,7 @@ class _Reader:
             timeout=_transform(members, "timeout", where),
             suspend=_suspend(members, where),
             retry=_retry(members, where),
+            debouncing=_debouncing(members, where),
             delete_after_secs=_delete_after(
                 members, _one(members, "delete_after_secs", int | None, where, None)
             ),
@@ -244,7 +245,9 @@ _KINDS: Mapping[str, Callable[[_Reader, Members, str, int], model.ModuleValue]] 
     "branchall": _branch_all,
 }
 
-_READ_HERE = frozenset({"id", "value", "sleep", "timeout", "suspend", "retry", "delete_after_secs"})
+_READ_HERE = frozenset(
+    {"id", "value", "sleep", "timeout", "suspend", "retry", "debouncing", "delete_after_secs"}
+)
 
 
 _JOINED = (model.InlineScript, model.ScriptStep, model.Subflow)
@@ -269,6 +272,13 @@ def _require_bounds(record: Any, where: str) -> None:
         number = getattr(record, name, None)
         if isinstance(number, int | float) and not -LARGEST_NUMBER <= number <= LARGEST_NUMBER:
             raise InvalidInput(f"Bad request: {name} of {where} is at most {LARGEST_NUMBER}")
+
+
+def _debouncing(members: Members, where: str) -> Debouncing | None:
+    if "debouncing" not in members:
+        return None
+    name = f"debouncing of {where}"
+    return _convert(_pick(_members(members["debouncing"], name), Debouncing), Debouncing, name)
 
 
 def _require_alone(modules: tuple[model.FlowModule, ...], *, alone: bool) -> None:

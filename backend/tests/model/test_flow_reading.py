@@ -8,6 +8,7 @@ import pytest
 
 from postmill.kernel.errors import InvalidInput
 from postmill.model import flow as model
+from postmill.model.debouncing import Debouncing
 from postmill.model.flow_reading import MAX_NESTING, parse_flow
 from postmill.model.input_transform import JavaScript, Static
 
@@ -148,6 +149,12 @@ def test_refusals_name_the_step(flow: list[Any], words: list[str]) -> None:
     assert message.startswith("Bad request: ")
     for word in words:
         assert word in message
+
+
+def test_what_is_null_is_absent_also_inside_settings() -> None:
+    nothing = dict.fromkeys(("debounce_delay_s", "debounce_key", "debounce_args_to_accumulate"))
+    given = identity("a", debouncing=nothing, retry={"constant": None}, suspend={"timeout": None})
+    assert read(given).modules[0].debouncing == Debouncing()
 
 
 def test_refusals_of_flow_settings() -> None:
