@@ -26,9 +26,12 @@ async def look(connection: Connection) -> None:
     if took > UNSURE_SECONDS:
         return
     ahead = there - here - timedelta(seconds=took / 2)
+    # Before anything is rounded: a difference about as large as what is tolerated must not go back and forth.
+    if abs((ahead - clock.ahead()).total_seconds()) < TOLERATED_SECONDS + took:
+        return
     if abs(ahead.total_seconds()) < TOLERATED_SECONDS + took:
-        ahead = timedelta()
-    if abs((ahead - clock.ahead()).total_seconds()) < TOLERATED_SECONDS:
+        clock.set_ahead(timedelta())
+        _log.info("the clock of this machine is that of the database again")
         return
     clock.set_ahead(ahead)
     _log.warning(

@@ -39,3 +39,10 @@ async def test_a_clock_that_is_wrong_is_corrected_until_it_is_right(
     assert "differ by" in caplog.text
     await clock_watch.look(cast(Connection, Told(timedelta(seconds=0.2))))
     assert clock.ahead() == timedelta()
+
+
+@pytest.mark.usefixtures("corrected")
+async def test_a_difference_about_as_large_as_what_is_tolerated_does_not_go_back_and_forth() -> None:
+    clock.set_ahead(timedelta(seconds=1.2))
+    await clock_watch.look(cast(Connection, Told(timedelta(seconds=0.8))))
+    assert clock.ahead() == timedelta(seconds=1.2)
