@@ -153,6 +153,10 @@ def yaml_of(document: dict[str, Any]) -> str:
     return "\n".join(_yaml_lines(document, 0)) + "\n"
 
 
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON may hold as it is, and YAML not."""
+
+
 def _yaml_lines(value: Any, depth: int) -> Iterable[str]:
     indent = "  " * depth
     pairs: Iterable[tuple[str, Any]]
@@ -169,4 +173,5 @@ def _yaml_lines(value: Any, depth: int) -> Iterable[str]:
 
 
 def _scalar(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    text = msgspec.json.encode(value).decode()
+    return text if text.isprintable() else _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

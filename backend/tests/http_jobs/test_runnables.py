@@ -93,7 +93,7 @@ async def test_small_facts(world: World) -> None:
 async def test_what_can_be_run_is_described(filled: World) -> None:
     admin = filled.admin
     schema = {"type": "object", "properties": {"year": {"type": "integer"}}, "required": ["year"]}
-    await admin.deploy("u/admin/a_1", schema=schema, summary="Yearly", description="All of it")
+    await admin.deploy("u/admin/a_1", schema=schema, summary="Yearly", description="All of it\x7f\x85")
     body = {"info": {"title": "T", "version": "2", "terms_of_service": "none"}, "openapi_spec_format": "json"}
     shown = (await admin("POST", "openapi/generate", json=body)).json()
     assert shown["info"] == {"title": "T", "version": "2", "termsOfService": "none"}
@@ -114,6 +114,7 @@ async def test_what_can_be_run_is_described(filled: World) -> None:
     answer = await admin("POST", "openapi/download", json=body)
     assert answer.headers["content-disposition"] == 'attachment; filename="openapi.yaml"'
     assert '"url": "https://x.example"' in answer.text and answer.text.count('"/api/w/main/jobs/') == 2
+    assert "All of it\\u007f\\u0085" in answer.text  # what YAML may not hold as it is
     bob = await filled.member("bob")
     assert (await bob("POST", "openapi/generate", json={"openapi_spec_format": "json"})).json()["paths"] == {}
     for wrong in (
