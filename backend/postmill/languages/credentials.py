@@ -44,7 +44,9 @@ def hidden(text: str, secrets: tuple[str, ...] = ()) -> str:
 def _secrets(address: str) -> set[str]:
     address, _, token = address.partition(TOKEN_MARK)
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(
+            address if "://" in address else f"//{address}"
+        )  # proxies are also written without http://
     except ValueError:
         return {token}
     if parts.username is None:

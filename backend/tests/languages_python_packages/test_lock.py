@@ -101,9 +101,13 @@ async def test_credentials_do_not_reach_the_message(index: Index, locker: Locker
         "denied for Basic bWU6cEBzcw==",
         "denied for Bearer a-token, of ours: other-token",
         "alpha @ git+https://someone:p%40ss@code.test/alpha@v1",
+        "the proxy refuses proxy-p%40ss for Basic bWU6cHJveHktcEBzcw==",
     ],
 )
-def test_what_a_registry_says_back_is_shown_without_credentials(said: str) -> None:
+def test_what_a_registry_says_back_is_shown_without_credentials(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "me:proxy-p%40ss@proxy.test:3128")  # also written without http://
     registries = Registries(
         python_index_url="http://me:p%40ss@index.test/",
         npm_registry_url="https://other-token@npm.test/",
@@ -113,7 +117,7 @@ def test_what_a_registry_says_back_is_shown_without_credentials(said: str) -> No
     output.write(said.encode())
     shown = output.text()
     assert "***" in shown
-    assert not re.search("p%40ss|p@ss|bWU6cEBzcw|token,|token$", shown)
+    assert not re.search("p%40ss|p@ss|bWU6cEBzcw|bWU6cHJveHkt|token,|token$", shown)
 
 
 async def test_a_python_that_is_missing_fails_and_lists_those_found(tmp_path: Path) -> None:
