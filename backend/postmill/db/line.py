@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
 
-from postmill.db.pool import connect_one
+from postmill.db.pool import close_one, connect_one
 
 if TYPE_CHECKING:
     OwnConnection = asyncpg.Connection[asyncpg.Record]
@@ -31,14 +31,19 @@ class Line:
         """The connection, ready for a statement. Raises as the driver does when there is none to be had."""
         if self._connection is None or self._connection.is_closed():
             connection = await connect_one(self._database_url, application_name=self._application_name)
-            await connection.execute(self._settings)
+            try:
+                await connection.execute(self._settings)
+            except BaseException:
+                connection.terminate()
+                raise
             self._connection = connection
         return self._connection
 
     async def close(self) -> None:
+        """Never raises because the database is gone."""
         connection, self._connection = self._connection, None
         if connection is not None and not connection.is_closed():
-            await connection.close(timeout=5)
+            await close_one(connection)
 
     def drop(self) -> None:
         """Forgets a connection that failed, so that the next use opens another."""

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
-from postmill.db.pool import connect_one
+from postmill.db.pool import close_one, connect_one
 from postmill.db.retry import is_worth_retrying
 from postmill.kernel.pauses import delay_seconds
 
 if TYPE_CHECKING:
+    import asyncpg
+
     ListeningConnection = asyncpg.Connection[asyncpg.Record]
 
 Callback = Callable[[str], None]
@@ -90,7 +90,7 @@ class Notifications:
                 await self._serve(current, after_interruption=again)
             except asyncio.CancelledError:
                 if current is not None:
-                    await _close_quietly(current)
+                    await close_one(current)
                 raise
             except Exception as error:
                 # Whatever went wrong, this loop is the only one that can listen again.
@@ -146,10 +146,3 @@ class Notifications:
         except Exception:
             # One faulty subscriber must not cost the others their notifications.
             _log.exception("a callback for a notification failed")
-
-
-async def _close_quietly(connection: "ListeningConnection") -> None:
-    try:
-        await connection.close(timeout=CHECK_SECONDS)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        connection.terminate()

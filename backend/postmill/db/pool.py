@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from postmill.db.retry import DATABASE_ERRORS
+
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Session = PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
@@ -16,11 +18,12 @@ else:
     Session = PoolConnectionProxy | asyncpg.Connection
     Connection = asyncpg.Pool | Session
 
-__all__ = ["Connection", "Pool", "Session", "connect", "connect_one", "in_transaction"]
+__all__ = ["Connection", "Pool", "Session", "close_one", "connect", "connect_one", "in_transaction"]
 
 """``Connection`` runs statements; ``Session`` is one connection, which can hold a transaction."""
 
 CONNECT_SECONDS = 10.0
+CLOSE_SECONDS = 5.0
 STATEMENT_SECONDS = 30
 IDLE_IN_TRANSACTION_SECONDS = 60
 
@@ -64,6 +67,14 @@ async def connect_one(
         command_timeout=statement_seconds + 5,
         server_settings={**settings, "application_name": application_name},
     )
+
+
+async def close_one(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Close what ``connect_one`` opened; with a server that is gone there is nothing to agree on."""
+    try:
+        await connection.close(timeout=CLOSE_SECONDS)
+    except DATABASE_ERRORS:
+        connection.terminate()
 
 
 @asynccontextmanager

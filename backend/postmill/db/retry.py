@@ -13,6 +13,15 @@ T = TypeVar("T")
 
 GIVE_UP_AFTER_SECONDS = 30.0
 
+DATABASE_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # no kin of the others: the driver's own state, when a connection dies in a message
+    OSError,
+    TimeoutError,
+)
+"""All that a call of the database raises, be the database gone or the call a wrong one."""
+
 _CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _LOST_CONNECTION = (
     asyncpg.PostgresConnectionError,
@@ -20,7 +29,7 @@ _LOST_CONNECTION = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,  # what the driver raises when its connection dies in the middle of a message
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
     OSError,

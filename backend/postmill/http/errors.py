@@ -8,6 +8,7 @@ import logging
 
 import asyncpg
 
+from postmill.db.retry import DATABASE_ERRORS
 from postmill.http.call import SlowClient
 from postmill.http.responses import Plain
 from postmill.kernel import errors, json
@@ -50,7 +51,7 @@ _BUSY = "The database is busy or cannot be reached at the moment; try again shor
 
 def answer_to(error: Exception, accept: str, request_id: str) -> Plain:
     """The response for an exception that a handler or the dispatcher raised."""
-    known = _from_database(error) if isinstance(error, _DATABASE_ERRORS) else error
+    known = _from_database(error) if isinstance(error, DATABASE_ERRORS) else error
     if isinstance(known, errors.PostmillError):
         return problem(status_of(known), known.message, accept)
     _log.error("request %s failed", request_id, exc_info=error, extra={"request_id": request_id})
@@ -86,13 +87,6 @@ def problem(status: int, message: str, accept: str) -> Plain:
     return response
 
 
-_DATABASE_ERRORS = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
 _OVERLOADED = (
     asyncpg.QueryCanceledError,
     asyncpg.PostgresConnectionError,

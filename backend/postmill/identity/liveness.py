@@ -2,9 +2,8 @@
 
 import asyncio
 
-import asyncpg
-
 from postmill.db.pool import Pool
+from postmill.db.retry import DATABASE_ERRORS
 from postmill.tables.people import account
 
 ANSWER_SECONDS = 3.0
@@ -20,6 +19,6 @@ async def database_answers(pool: Pool) -> bool:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             await account.any_exists(pool)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except DATABASE_ERRORS:
         return False
     return True

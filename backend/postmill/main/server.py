@@ -19,6 +19,7 @@ from postmill.http.client_address import ClientAddresses
 from postmill.http.context import ServerContext
 from postmill.http.guarded_protocol import Doorkeeper, guarded_by
 from postmill.identity.first_start import FirstAdmin, ensure_first_admin
+from postmill.kernel.lasting import end, lasting
 from postmill.kernel.settings import Settings
 from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
@@ -34,6 +35,7 @@ from postmill.queue.push import PushWriter
 
 GRACE_SECONDS = 8
 KEEP_ALIVE_SECONDS = 75
+UPKEEP_ENDS_SECONDS = 3.0
 SOCKET_MESSAGE_BYTES = 16 * 1024**2
 
 
@@ -108,14 +110,15 @@ async def server_context(
         waiters,
     )
     _ = context.objects  # settings that cannot be used end the start, with a sentence
-    upkeep = asyncio.create_task(maintenance.run(backbone, settings))
+    upkeep = asyncio.create_task(
+        lasting("maintenance", lambda: maintenance.run(backbone, settings)), name="maintenance"
+    )
     try:
         await backbone.notifications.settled()
         async with logged_for_all(backbone.pool, "server"):
             yield context, first_admin
     finally:
-        upkeep.cancel()
-        await asyncio.gather(upkeep, return_exceptions=True)
+        await end([upkeep], UPKEEP_ENDS_SECONDS)
         await context.close()
         await push_writer.close()
         if next_door is not None:

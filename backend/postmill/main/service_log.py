@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
-import asyncpg
-
 import postmill
 from postmill.db.pool import Pool
+from postmill.db.retry import DATABASE_ERRORS
 from postmill.kernel.ids import new_secret
+from postmill.kernel.lasting import end, lasting
 from postmill.main.log_output import JsonLines
 from postmill.tables.instance import service_log
 from postmill.tables.instance.service_log import LogFile, Mode
@@ -21,7 +21,6 @@ MOST_WAITING_LINES = 5_000
 MOST_CHARACTERS = 1_000_000
 MOST_OF_A_LINE = 10_000
 SECONDS_TOGETHER = 2.0
-_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 class ServiceLog(logging.Handler):
@@ -87,7 +86,7 @@ class ServiceLog(logging.Handler):
             except BaseException as error:
                 # Also where this is broken off, for whoever ends stores once more what waits.
                 self._waiting.extendleft(reversed(lines))
-                if not isinstance(error, _TROUBLE):
+                if not isinstance(error, DATABASE_ERRORS):
                     raise
                 return  # said nowhere: it would be one more line that waits
 
@@ -98,14 +97,13 @@ async def logged_for_all(pool: Pool, mode: Mode, worker_group: str | None = None
     handler = ServiceLog(mode, worker_group)
     logging.getLogger().addHandler(handler)
     handler.note(f"{mode} of Postmill {postmill.__version__} begins")
-    storing = asyncio.create_task(handler.keep_storing(pool))
+    storing = asyncio.create_task(lasting("the storing of log lines", lambda: handler.keep_storing(pool)))
     try:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
         handler.note(f"{mode} ends")
-        storing.cancel()
-        await asyncio.gather(storing, return_exceptions=True)
+        await end([storing], SECONDS_TOGETHER)
         with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS_TOGETHER):
                 await handler.store(pool)

@@ -7,6 +7,7 @@ from typing import Protocol
 from postmill.crypto.workspace_keys import Keyring
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.kernel.lasting import end
 from postmill.kernel.settings import Settings
 from postmill.launch.flow_launcher import FlowLauncher
 from postmill.launch.launcher import Launcher
@@ -22,6 +23,7 @@ from postmill.queue.push import PushWriter
 from postmill.tables.output.stored_object import objects_of, shared_store_of
 
 LONGEST_TURN_SECONDS = 1.0
+END_SECONDS = 5.0
 
 
 class Backbone(Protocol):
@@ -68,15 +70,19 @@ async def run(backbone: Backbone, settings: Settings) -> None:
 
 async def begin_in_turn(duties: list[Duty]) -> None:
     """Begins each duty when the one before has looked once: all at the same moment would open a connection for each,
-    which stays for minutes. One that takes long does not hold up the others.
+    which stays for minutes. One that takes long does not hold up the others, nor does one that does not end.
     """
-    async with asyncio.TaskGroup() as tasks:
+    tasks: list[asyncio.Task[None]] = []
+    try:
         for duty in duties:
             looked = asyncio.Event()
-            tasks.create_task(keep_doing(duty, looked))
+            tasks.append(asyncio.create_task(keep_doing(duty, looked), name=duty.name))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_TURN_SECONDS):
                     await looked.wait()
+        await asyncio.wait(tasks)
+    finally:
+        await end(tasks, END_SECONDS)
 
 
 def duties(pool: Pool, keyring: Keyring, settings: Settings, scheduled: asyncio.Event) -> list[Duty]:

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from postmill.kernel.lasting import is_cancelled
+
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 
@@ -30,7 +32,9 @@ async def keep_doing(duty: Duty, looked: asyncio.Event | None = None) -> None:
         try:
             seconds = await duty.once()
             failures = 0
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and is_cancelled():
+                raise
             _log.exception("the duty %r failed and is tried again", duty.name)
             seconds = min(LONGEST_PAUSE_SECONDS, PAUSE_AFTER_ERROR_SECONDS * 2.0 ** min(failures, 10))
             failures += 1

@@ -7,14 +7,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-import asyncpg
-
 from postmill.db.pool import connect_one
-from postmill.db.retry import reason_of
+from postmill.db.retry import DATABASE_ERRORS, reason_of
+from postmill.kernel.lasting import end
 
 LOCK_KEY = 0x6D61696E74656E  # "mainten"; any number that nobody else uses as an advisory lock
 TRY_EVERY_SECONDS = 2.0
 CHECK_EVERY_SECONDS = 2.0
+END_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ async def lead(database_url: str, duties: Callable[[], Awaitable[None]]) -> None
     while True:
         try:
             await _lead_once(database_url, duties)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_ERRORS as error:
             _log.warning("maintenance pauses: %s", reason_of(error))
         except Exception:
             # Whatever it was: a server without maintenance rescues no job for as long as it lives, and nobody sees it.
@@ -43,8 +43,9 @@ async def _lead_once(database_url: str, duties: Callable[[], Awaitable[None]]) -
                 await asyncio.wait({work}, timeout=CHECK_EVERY_SECONDS)
                 # A leader whose connection is gone has lost the lock: it must stop before another begins.
                 await connection.fetchval("SELECT 1", timeout=CHECK_EVERY_SECONDS)
+            if not work.cancelled():
+                work.result()  # raises what ended it
         finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            await end([work], END_SECONDS)
     finally:
         connection.terminate()

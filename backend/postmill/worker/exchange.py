@@ -12,11 +12,13 @@ import logging
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import asyncpg
 
 from postmill.db.retry import reason_of
 from postmill.kernel.json import encode_text
+from postmill.kernel.lasting import lasting
 from postmill.kernel.pauses import delay_seconds
 from postmill.model.job import ClaimedJob, Ended
 from postmill.queue.exchange import QueueLine
@@ -93,7 +95,10 @@ class Exchanger:
 
     def open(self) -> None:
         self._work.set()
-        self._tasks = [asyncio.create_task(self._serve(line)) for line in self._lines]
+        self._tasks = [
+            asyncio.create_task(lasting("a line to the queue", partial(self._serve, line)))
+            for line in self._lines
+        ]
 
     def wake(self) -> None:
         """There may be work: looked for as soon as a slot is free."""
@@ -169,6 +174,7 @@ class Exchanger:
 
     async def _serve(self, line: QueueLine) -> None:
         failures = 0
+        self._work.set()  # where it was broken off, others may have found nothing worth their while meanwhile
         while True:
             await self._work.wait()
             if not self._is_worth_a_statement(line):

@@ -13,6 +13,7 @@ from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
 from postmill.db.retry import reason_of, retrying
 from postmill.kernel.ids import new_secret
+from postmill.kernel.lasting import lasting
 from postmill.model.job import ClaimedJob, NewJob
 from postmill.tables.jobs import queue
 from postmill.worker.group_config import CHANNEL as GROUP_CHANNEL
@@ -120,8 +121,8 @@ class Worker:
             side.exchanger.open()
         if self._server is not None:
             self._next_door = self._open_next_door(self._server)
-        self._spawn(self._heart.run())
-        self._polling = self._spawn(self._poll())
+        self._spawn(lasting("the heartbeat", self._heart.run))
+        self._polling = self._spawn(lasting("the look from time to time", self._poll))
 
     async def stop(self) -> None:
         """Claims no more, lets jobs end within the grace, hands the rest back, and records everything."""

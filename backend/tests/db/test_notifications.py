@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
+import asyncpg
 import pytest
 
 from postmill.db.notifications import Notifications
-from postmill.db.pool import Pool
+from postmill.db.pool import Pool, close_one, connect_one
 
 
 class Heard:
@@ -91,3 +93,48 @@ async def test_after_a_lost_connection_everybody_is_told_to_look_and_hears_again
     assert await heard.next() == ""
     await notify(database, "queue", "after")
     assert await heard.next() == "after"
+
+
+class Dying:
+    """A connection whose database dies while it begins to listen."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+
+    def add_termination_listener(self, _callback: object) -> None:
+        return None
+
+    async def add_listener(self, *_: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress")
+
+    def terminate(self) -> None:
+        self.ended.set()
+
+    async def close(self, **_: object) -> None:
+        raise asyncpg.InternalClientError("not connected")
+
+
+async def test_it_listens_again_after_what_only_the_driver_understands(
+    database_url: str, database: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections, heard = [Dying(), Dying()], Heard()
+    first, second = connections
+
+    async def connect(url: str, **given: Any) -> Any:
+        return connections.pop(0) if connections else await connect_one(url, **given)
+
+    monkeypatch.setattr("postmill.db.notifications.connect_one", connect)
+    listening = Notifications()
+    listening.subscribe("queue", heard)
+    await listening.start(database_url)
+    assert await heard.next() == ""  # by the third connection
+    assert first.ended.is_set() and second.ended.is_set()
+    await notify(database, "queue", "after")
+    assert await heard.next() == "after"
+    await listening.close()
+
+
+async def test_a_connection_of_a_database_that_is_gone_is_closed_all_the_same() -> None:
+    connection = Dying()
+    await close_one(cast(Any, connection))
+    assert connection.ended.is_set()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 
+import asyncpg
 import pytest
 
 import postmill
@@ -55,15 +56,16 @@ async def test_a_flood_is_bounded(database: Pool, monkeypatch: pytest.MonkeyPatc
         assert len(await service_logs.read_file(database, file.file_path)) <= 1_000
 
 
+@pytest.mark.parametrize("error", [OSError(), asyncpg.InternalClientError("cannot switch to state 11")])
 async def test_lines_wait_while_the_database_cannot_be_reached(
-    database: Pool, monkeypatch: pytest.MonkeyPatch
+    database: Pool, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     handler = ServiceLog("server")
     handler.emit(logging.LogRecord("x", logging.ERROR, "", 1, "kept", None, None))
     append = service_log.append
 
     async def unreachable(*_: object) -> None:
-        raise OSError
+        raise error
 
     async def slow(*_: object) -> None:
         asked.set()

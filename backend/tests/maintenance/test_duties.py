@@ -1,11 +1,12 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from postmill import maintenance
@@ -196,6 +197,9 @@ async def test_duties_begin_one_after_the_other_and_a_slow_one_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(duties, "LONGEST_TURN_SECONDS", 0.05)
+    monkeypatch.setattr("postmill.kernel.lasting.CANCEL_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("postmill.maintenance.duty.PAUSE_AFTER_ERROR_SECONDS", 0.0)
+    breaks_off = [asyncio.CancelledError(), asyncpg.InternalClientError("cannot switch to state 11")]
     under_way, most, last = 0, 0, asyncio.Event()
 
     async def look() -> float:
@@ -207,10 +211,13 @@ async def test_duties_begin_one_after_the_other_and_a_slow_one_holds_up_nobody(
         return 60.0
 
     async def hang() -> float:
-        await asyncio.Event().wait()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
         return 60.0
 
     async def end() -> float:
+        if breaks_off:
+            raise breaks_off.pop()
         last.set()
         return 60.0
 
@@ -220,6 +227,7 @@ async def test_duties_begin_one_after_the_other_and_a_slow_one_holds_up_nobody(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert most == 1
+    assert not {"hang", "end"} & {left.get_name() for left in asyncio.all_tasks()}
 
 
 async def test_one_leads_and_another_follows_when_it_is_gone(database_url: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 import pytest
 
 from postmill.model.job import ClaimedJob, Ended
@@ -89,21 +90,28 @@ async def test_every_moment_all_lanes_are_looked_at_again(monkeypatch: pytest.Mo
 class Interrupted(Backlog):
     """A queue that cannot be reached at first, nor when the first jobs have ended."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, error: BaseException) -> None:
         super().__init__(count)
+        self.error = error
         self.failures = 0
 
     async def exchange(self, ended: Sequence[Ended], **given: Any) -> Exchange:
         if self.failures == 0 or (ended and self.failures == 1):
             self.failures += 1
-            raise ConnectionResetError
+            raise self.error
         return await super().exchange(ended, **given)
 
     def drop(self) -> None:
         return None
 
 
-async def test_a_line_that_failed_tries_again_though_the_others_have_nothing_to_do() -> None:
-    line = Interrupted(20)
+@pytest.mark.parametrize(
+    "error", [ConnectionResetError(), asyncpg.InternalClientError("not connected"), asyncio.CancelledError()]
+)
+async def test_a_line_that_failed_tries_again_though_the_others_have_nothing_to_do(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("postmill.kernel.lasting.PAUSE_SECONDS", 0.0)
+    line = Interrupted(20, error)
     await drained(line, Backlog(0))
     assert (line.left, line.failures) == (0, 2)
