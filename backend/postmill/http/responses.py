@@ -47,6 +47,11 @@ def text(value: str, status: int = 200) -> Response:
     return Plain(value.encode("utf-8", "replace"), status, _TEXT)
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 job``, ``2 jobs``: how many of something a text tells of."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def created_text(value: str) -> Response:
     return text(value, 201)
 

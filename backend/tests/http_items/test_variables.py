@@ -180,7 +180,7 @@ async def test_a_new_key_seals_every_secret_again_and_old_arguments_still_open(w
     argument = await admin.post("variables/encrypt", "token")
     before = await pool.fetchval("select value from variable")
     await alice.refused("POST", "variables/rotate_key", 403)
-    assert await admin.post("variables/rotate_key") == "1 secrets sealed with a new key"
+    assert await admin.post("variables/rotate_key") == "1 secret sealed with a new key"
     after = await pool.fetchval("select value from variable")
     assert key_id_of(after) == key_id_of(before) + 1
     assert await admin.get("variables/get_value/u/admin/key") == "s3cr\u00e9t"
@@ -204,7 +204,7 @@ async def test_the_key_of_exported_secrets_is_chosen_and_what_is_stored_is_seale
     chosen = "A1" * 32
     assert chosen != derived
     told = await admin.post(KEY, {"new_key": chosen})
-    assert "1 secrets sealed anew" in told
+    assert "1 secret sealed anew" in told
     assert (await admin.get(KEY))["key"] == chosen
     assert key_id_of(await pool.fetchval("select value from variable")) == key_id_of(sealed) + 1
     assert await admin.get("variables/get_value/u/admin/key") == "s3cr\u00e9t"

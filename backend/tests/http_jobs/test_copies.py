@@ -60,7 +60,7 @@ async def test_what_waits_goes_out_and_is_run_where_it_comes_in(world: World) ->
     (waiting,) = await world.admin.get("jobs/queue/export")
     new_id = new_job_id()
     told = await world.admin("POST", "jobs/queue/import", json=[{**waiting, "id": str(new_id)}])
-    assert (told.status_code, told.text) == (200, "imported 1 queued jobs")
+    assert (told.status_code, told.text) == (200, "imported 1 queued job")
     claimed = {(await world.worker.claim()).id for _ in range(2)}
     assert claimed == {UUID(waiting["id"]), new_id}
     again = await world.admin("POST", "jobs/queue/import", json=[waiting])

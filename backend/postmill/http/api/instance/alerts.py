@@ -4,7 +4,7 @@ import msgspec
 
 from postmill.http.call import Call
 from postmill.http.operation import Operation
-from postmill.http.responses import JsonText, Response, as_json
+from postmill.http.responses import JsonText, Response, as_json, counted
 from postmill.identity import workspaces
 from postmill.kernel.errors import InvalidInput
 from postmill.model.alert import Alert
@@ -61,7 +61,7 @@ async def acknowledge(call: Call) -> Response:
 
 async def acknowledge_all(call: Call) -> Response:
     count = await alerts.acknowledge_all(call.context.pool, call.subject, call.workspace or None)
-    return as_json("acknowledged 1 alert" if count == 1 else f"acknowledged {count} alerts")
+    return as_json(f"acknowledged {counted(count, 'alert')}")
 
 
 async def mute(call: Call) -> Response:

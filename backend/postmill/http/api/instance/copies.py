@@ -6,7 +6,7 @@ import msgspec
 
 from postmill.http.call import Call
 from postmill.http.operation import Operation
-from postmill.http.responses import Response, as_json, text
+from postmill.http.responses import Response, as_json, counted, text
 from postmill.identity import account_export, instance_groups, instance_settings
 from postmill.identity.account_export import GivenAccount
 from postmill.identity.instance_groups import InstanceGroupRow
@@ -79,7 +79,7 @@ async def overwrite_users(call: Call) -> Response:
         for one in given
     ]
     await account_export.overwrite(call.context.pool, call.subject, accounts)
-    return text(f"the instance has {len(accounts)} accounts")
+    return text(f"the instance has {counted(len(accounts), 'account')}")
 
 
 async def export_groups(call: Call) -> Response:
@@ -116,7 +116,7 @@ async def overwrite_groups(call: Call) -> Response:
         for one in given
     ]
     await instance_groups.overwrite(call.context.pool, call.subject, groups)
-    return text(f"the instance has {len(groups)} groups")
+    return text(f"the instance has {counted(len(groups), 'group')}")
 
 
 async def get_config(call: Call) -> Response:
@@ -137,7 +137,8 @@ async def set_config(call: Call) -> Response:
     configs = given.worker_configs or {}
     settings = given.global_settings or {}
     await instance_settings.put_all(context.pool, context.keyring, call.subject, settings, configs)
-    return text(f"updated {len(settings)} settings and {len(configs)} worker groups")
+    told = f"{counted(len(settings), 'setting')} and {counted(len(configs), 'worker group')}"
+    return text(f"updated {told}")
 
 
 OPERATIONS = (

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from postmill.http.call import Call
 from postmill.http.context import Part
 from postmill.http.operation import Operation
-from postmill.http.responses import as_json, raw_json, text
+from postmill.http.responses import as_json, counted, raw_json, text
 from postmill.kernel import json
 from postmill.languages.python.interpreters import Interpreters
 from postmill.queue import fleet
@@ -50,8 +50,7 @@ async def delete_config(call: Call) -> Response:
 async def restart_group(call: Call) -> Response:
     group = _group(call, "worker_group")
     asked = await fleet.restart_group(call.context.pool, call.subject, group)
-    workers = "1 worker" if len(asked) == 1 else f"{len(asked)} workers"
-    return text(f"asked {workers} of the group {group} to restart")
+    return text(f"asked {counted(len(asked), 'worker')} of the group {group} to restart")
 
 
 async def python_versions(call: Call) -> Response:

@@ -8,7 +8,7 @@ from postmill.deploy import dependency_map
 from postmill.deploy.dependency_map import Edge
 from postmill.http.call import Call
 from postmill.http.operation import Operation
-from postmill.http.responses import Response, as_json, text
+from postmill.http.responses import Response, as_json, counted, text
 
 TAGS = ("workspace",)
 BASE = "/w/{workspace}/workspaces"
@@ -69,7 +69,7 @@ async def whole(call: Call) -> Response:
 
 async def rebuild(call: Call) -> Response:
     count = await dependency_map.rebuild(call.context.pool, call.subject, call.workspace)
-    return text(f"read the imports of {count} scripts")
+    return text(f"read the imports of {counted(count, 'script')}")
 
 
 async def _edges(call: Call, *, imported: list[str] | None = None, importer: str | None = None) -> list[Edge]:

@@ -8,7 +8,7 @@ import msgspec
 from postmill.deploy import trash
 from postmill.http.call import Call
 from postmill.http.operation import Operation
-from postmill.http.responses import Response, as_json, text
+from postmill.http.responses import Response, as_json, counted, text
 from postmill.kernel import json
 from postmill.kernel.errors import InvalidInput
 from postmill.model.trash_item import TrashItem
@@ -100,7 +100,7 @@ async def remove(call: Call) -> Response:
 
 async def empty(call: Call) -> Response:
     count = await trash.empty(call.context.pool, call.subject, call.workspace)
-    return text(f"{count} items removed for good")
+    return text(f"{counted(count, 'item')} removed for good")
 
 
 OPERATIONS = (

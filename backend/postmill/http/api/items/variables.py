@@ -10,7 +10,7 @@ from starlette.responses import Response
 from postmill.http.call import Call
 from postmill.http.items import ItemCalls, Paths
 from postmill.http.operation import Operation
-from postmill.http.responses import JsonText, as_json, created_text, text
+from postmill.http.responses import JsonText, as_json, counted, created_text, text
 from postmill.items import drafts, encryption_key, environment, variables
 from postmill.items.paging import Page
 from postmill.model.draft import DraftAuthor
@@ -178,7 +178,7 @@ async def encrypt(call: Call) -> Response:
 async def rotate_key(call: Call) -> Response:
     context = call.context
     sealed = await encryption_key.rotate(context.pool, context.keyring, call.subject, call.workspace)
-    return text(f"{sealed} secrets sealed with a new key")
+    return text(f"{counted(sealed, 'secret')} sealed with a new key")
 
 
 async def list_contextual(call: Call) -> Response:

@@ -4,7 +4,7 @@ import msgspec
 
 from postmill.http.call import Call
 from postmill.http.operation import Operation
-from postmill.http.responses import Response, as_json, text
+from postmill.http.responses import Response, as_json, counted, text
 from postmill.identity import auto_invites, invitations
 from postmill.identity.invitations import InviteRow
 
@@ -101,8 +101,7 @@ async def edit_auto_invite(call: Call) -> Response:
         everybody=given.invite_all,
         adds=given.auto_add,
     )
-    accounts = "1 account" if count == 1 else f"{count} accounts"
-    return text(f"{accounts} {'taken in' if given.auto_add else 'invited'} by their domain")
+    return text(f"{counted(count, 'account')} {'taken in' if given.auto_add else 'invited'} by their domain")
 
 
 async def list_own(call: Call) -> Response:

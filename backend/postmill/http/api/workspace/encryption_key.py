@@ -4,7 +4,7 @@ import msgspec
 
 from postmill.http.call import Call
 from postmill.http.operation import Operation
-from postmill.http.responses import Response, as_json, text
+from postmill.http.responses import Response, as_json, counted, text
 from postmill.identity.tokens import require_unlimited
 from postmill.items import encryption_key
 
@@ -42,7 +42,8 @@ async def put(call: Call) -> Response:
         given.new_key,
         reseal=not given.skip_reencrypt,
     )
-    return text(f"updated the encryption key of workspace {call.workspace}; {sealed} secrets sealed anew")
+    secrets = counted(sealed, "secret")
+    return text(f"updated the encryption key of workspace {call.workspace}; {secrets} sealed anew")
 
 
 OPERATIONS = (

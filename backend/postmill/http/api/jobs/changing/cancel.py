@@ -11,7 +11,7 @@ from postmill.http.api.jobs.lists.filters import scope_of
 from postmill.http.api.jobs.reading.read import MAX_IDS, job_id_of
 from postmill.http.call import Call
 from postmill.http.operation import Operation
-from postmill.http.responses import as_json, text
+from postmill.http.responses import as_json, counted, text
 from postmill.kernel.errors import InvalidInput
 from postmill.queue import cancel, jobs
 
@@ -54,7 +54,7 @@ async def cancel_all_of_path(call: Call) -> Response:
     ids = await jobs.queued_ids_of_path(pool, as_changer_of_jobs(subject), call.workspace, path)
     for job_id in ids:
         await cancel.cancel(pool, call.workspace, job_id, subject.username, reason, subject=subject)
-    return text(f"{len(ids)} jobs of {path} canceled")
+    return text(f"{counted(len(ids), 'job')} of {path} canceled")
 
 
 async def cancel_selection(call: Call) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from postmill.http.call import Call
 from postmill.http.operation import Operation
 from postmill.http.paging import Page
-from postmill.http.responses import as_json, text
+from postmill.http.responses import as_json, counted, text
 from postmill.identity.tokens import require_unlimited
 from postmill.kernel import json, storable
 from postmill.kernel.errors import InvalidInput
@@ -218,7 +218,7 @@ async def export_queued(call: Call) -> Response:
 async def import_completed(call: Call) -> Response:
     jobs = await _read(call, ended=True)
     count = await copies.import_completed(call.context.pool, call.subject, call.workspace, jobs)
-    return text(f"imported {count} completed jobs")
+    return text(f"imported {counted(count, 'completed job')}")
 
 
 async def import_queued(call: Call) -> Response:
@@ -230,13 +230,13 @@ async def import_queued(call: Call) -> Response:
         await context.launcher.push(call.subject, job, PLAIN)
 
     count = await copies.import_queued(context.pool, push, call.subject, call.workspace, jobs)
-    return text(f"imported {count} queued jobs")
+    return text(f"imported {counted(count, 'queued job')}")
 
 
 async def delete(call: Call) -> Response:
     ids = await call.json(list[UUID])
     count = await copies.remove(call.context.pool, call.subject, call.workspace, ids)
-    return text(f"deleted {count} jobs")
+    return text(f"deleted {counted(count, 'job')}")
 
 
 OPERATIONS: tuple[Operation, ...] = (
