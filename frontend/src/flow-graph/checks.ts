@@ -6,7 +6,7 @@ import { declaredIn, parseExpression, type Reference, referencesIn } from "./jav
 import { propertyOf } from "./sample";
 import { certaintyOf, knownRoots, type Standpoint, standpointOf } from "./scope";
 import type { FlowModule, FlowValue, OpenFlow, Transforms } from "./types";
-import { allModules, contains, findModule, findVisit, isSpecial, walk } from "./walk";
+import { allModules, contains, findModule, findVisit, isSpecial, mayJoin, walk } from "./walk";
 
 export type Problem = {
   step: string | null;
@@ -283,6 +283,13 @@ function checkShape(value: FlowValue, module: FlowModule): Problem[] {
   const exponential = module.retry?.exponential;
   if (exponential && exponential.attempts > 0 && exponential.seconds === 0) {
     add("error", "retry", "Exponential retry needs at least one second as its base.");
+  }
+  if ((module.debouncing?.debounce_delay_s ?? 0) > 0 && !mayJoin(value, module)) {
+    add(
+      "error",
+      "debouncing",
+      "Only scripts and flows can wait for later runs, and none in loops or in branches that all run.",
+    );
   }
   if (value.same_worker && "parallel" in inner && inner.parallel) {
     add("error", "parallel", "“Same worker” and parallel steps exclude each other.");

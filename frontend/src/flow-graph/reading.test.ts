@@ -117,6 +117,21 @@ describe("checkFlow", () => {
     // A script that nobody has looked at says nothing of its inputs.
     expect(say(given, { schemas: { a: {} } })).toEqual(["The flow has no input “nam”."]);
   });
+  it("lets steps wait for later runs only where none of the same run can be meant", () => {
+    const joined = (id: string): FlowModule => ({ ...code(id), debouncing: { debounce_delay_s: 60 } });
+    const refused =
+      "Only scripts and flows can wait for later runs, and none in loops or in branches that all run.";
+    const all: FlowModule = {
+      id: "all",
+      value: { type: "branchall", branches: [{ modules: [joined("c")] }] },
+    };
+    expect(say(flow([joined("a"), choice("one", [joined("b")], [])]))).toEqual([]);
+    expect(say(flow([loop("each", [joined("b")], "[1]"), all]))).toEqual([refused, refused]);
+    expect(say(flow([{ ...joined("pass"), value: { type: "identity" } }]))).toEqual([refused]);
+    expect(
+      say(flow([{ ...code("a"), debouncing: { debounce_key: "k" } }, loop("each", [code("b")], "[1]")])),
+    ).toEqual([]);
+  });
   it("knows types from recorded results", () => {
     const schema = { properties: { x: { type: "array" } } };
     const given = flow([code("z"), code("a", { x: "results.z.rows" })]);

@@ -98,6 +98,15 @@ export type ModuleValue =
   | IdentityValue
   | AgentValue;
 
+/** How runs that come shortly after each other become one; absent members ask for nothing. */
+export type Debouncing = {
+  debounce_delay_s?: number;
+  debounce_key?: string;
+  debounce_args_to_accumulate?: string[];
+  max_total_debouncing_time?: number;
+  max_total_debounces_amount?: number;
+};
+
 export type FlowModule = {
   id: string;
   value: ModuleValue;
@@ -114,6 +123,7 @@ export type FlowModule = {
   priority?: number;
   delete_after_secs?: number;
   continue_on_error?: boolean;
+  debouncing?: Debouncing;
 };
 
 export type FlowNote = {
@@ -136,7 +146,7 @@ export type FlowGroup = {
   color?: string;
 };
 
-export type FlowValue = {
+export type FlowValue = Debouncing & {
   modules: FlowModule[];
   failure_module?: FlowModule;
   preprocessor_module?: FlowModule;
@@ -145,11 +155,6 @@ export type FlowValue = {
   concurrent_limit?: number;
   concurrency_key?: string;
   concurrency_time_window_s?: number;
-  debounce_delay_s?: number;
-  debounce_key?: string;
-  debounce_args_to_accumulate?: string[];
-  max_total_debouncing_time?: number;
-  max_total_debounces_amount?: number;
   skip_expr?: string;
   cache_ttl?: number;
   delete_after_secs?: number;

@@ -65,6 +65,13 @@ export function* allModules(value: FlowValue): Generator<FlowModule> {
   if (value.failure_module) yield value.failure_module;
 }
 
+/** Whether a step can wait for those of later runs: others of its own run are none of these. */
+export function mayJoin(value: FlowValue, module: FlowModule): boolean {
+  if (!["rawscript", "script", "flow"].includes(module.value.type)) return false;
+  const parents = findVisit(value, module.id)?.parents;
+  return parents?.every((parent) => parent.value.type === "branchone") ?? false;
+}
+
 /** What a run went through in the order of time: preprocessor, steps, error handler. */
 export function* walkRun(value: FlowValue): Generator<{ module: FlowModule; depth: number }> {
   if (value.preprocessor_module) yield { module: value.preprocessor_module, depth: 0 };

@@ -3,6 +3,7 @@ import {
   Gauge,
   HardDriveDownload,
   Hourglass,
+  Merge,
   OctagonX,
   ShieldAlert,
   SkipForward,
@@ -10,16 +11,17 @@ import {
 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { isApproval } from "@/features/flow-canvas/step-look";
+import { JoiningFields } from "@/features/joining/joining-fields";
 import type { Problem } from "@/flow-graph/checks";
 import type { FlowModule, RawScriptValue, StopAfterIf } from "@/flow-graph/types";
-import { isContainer, isLoop } from "@/flow-graph/walk";
+import { isContainer, isLoop, mayJoin } from "@/flow-graph/walk";
 import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { Skeleton } from "@/ui/states";
 import { duration } from "@/ui/time";
 import { ApprovalSettings } from "./approval-settings";
-import { type ChangeStep, useEditorState } from "./editor";
+import { type ChangeStep, useDraft, useEditorState } from "./editor";
 import { ExpressionField } from "./expression-field";
 import { NumberField, SettingGroup, Toggle } from "./fields";
 import { RetrySettings } from "./retry-settings";
@@ -214,6 +216,38 @@ function Limits({ module, onChange }: Props) {
   );
 }
 
+function JoiningSettings({ module, onChange, problems }: Props) {
+  const { value } = useDraft();
+  const { debouncing } = module;
+  const found = problemsOf(problems, "debouncing");
+  // Where it has no place it is offered only to be taken away.
+  if (!debouncing && !mayJoin(value, module)) return null;
+  const { debounce_delay_s: delay, debounce_key: key } = debouncing ?? {};
+  return (
+    <SettingGroup
+      icon={Merge}
+      title="Joining"
+      hint="Waits for later runs of the flow; the last one does the step for all."
+      summary={delay ? `Within ${duration(delay * 1000)}${key ? `, by ${key}` : ""}` : "Not joined yet"}
+      isOn={Boolean(debouncing)}
+      onSwitch={(on) => onChange({ debouncing: on ? { debounce_delay_s: 60 } : undefined })}
+      hasProblem={found.length > 0}
+    >
+      {found.map((message) => (
+        <p key={message} role="alert" className="text-xs text-danger">
+          {message}
+        </p>
+      ))}
+      <JoiningFields
+        key={module.id}
+        value={debouncing ?? {}}
+        onChange={(change) => onChange({ debouncing: { ...debouncing, ...change } }, "debouncing")}
+        byDefault="every run"
+      />
+    </SettingGroup>
+  );
+}
+
 /** Everything that can be set on a step, in groups. */
 export function StepSettings({ module, onChange, problems }: Props) {
   const all = { module, onChange, problems };
@@ -321,6 +355,7 @@ export function StepSettings({ module, onChange, problems }: Props) {
       </SettingGroup>
       <MockSettings {...all} />
       <Limits {...all} />
+      <JoiningSettings {...all} />
       <SettingGroup
         icon={ShieldAlert}
         title="Errors and clean-up"

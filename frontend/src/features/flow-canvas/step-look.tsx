@@ -9,6 +9,7 @@ import {
   GitFork,
   HardDriveDownload,
   type LucideIcon,
+  Merge,
   OctagonX,
   Repeat,
   RotateCcw,
@@ -98,6 +99,7 @@ export function stepMarks(module: FlowModule): Mark[] {
     marks.push({ icon: OctagonX, label: "May stop the flow or loop early" });
   }
   if (module.continue_on_error) marks.push({ icon: Waypoints, label: "The flow goes on when it fails" });
+  if (module.debouncing?.debounce_delay_s) marks.push({ icon: Merge, label: "Joined with later runs" });
   if (module.cache_ttl) marks.push({ icon: HardDriveDownload, label: "Its result is cached" });
   if (module.sleep && module.value.type !== "identity")
     marks.push({ icon: CalendarClock, label: "Waits afterwards" });

@@ -1,25 +1,24 @@
 import { NumberField } from "@/features/flow-builder/fields";
+import type { Debouncing } from "@/flow-graph/types";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
-
-/** How runs of a script or flow that come shortly after each other become one; absent members ask for nothing. */
-export type Joining = {
-  debounce_delay_s?: number;
-  debounce_key?: string;
-  debounce_args_to_accumulate?: string[];
-  max_total_debouncing_time?: number;
-  max_total_debounces_amount?: number;
-};
 
 function whole(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value);
 }
 
-/** The fields for it, the same for scripts and flows. */
-export function JoiningFields({ value, onChange }: { value: Joining; onChange: (change: Joining) => void }) {
+type Props = {
+  value: Debouncing;
+  onChange: (change: Debouncing) => void;
+  /** What is joined where no key says it. */
+  byDefault?: string;
+};
+
+/** How runs that come shortly after each other become one: the fields for it, the same for scripts, flows and steps. */
+export function JoiningFields({ value, onChange, byDefault = "equal inputs" }: Props) {
   return (
     <>
-      <div className="grid grid-cols-3 gap-3">
+      <div className="grid grid-cols-3 gap-3 max-sm:grid-cols-1">
         <NumberField
           label="Join within"
           unit="seconds"
@@ -53,12 +52,12 @@ export function JoiningFields({ value, onChange }: { value: Joining; onChange: (
         <Input
           value={value.debounce_key ?? ""}
           onChange={(event) => onChange({ debounce_key: event.target.value || undefined })}
-          placeholder="equal inputs"
+          placeholder={byDefault}
           className="font-mono text-xs"
         />
       </Field>
       <Field
-        label="Collected arguments"
+        label="Collected inputs"
         hint="Names, separated by commas. The run gets the items of all that it runs for."
         optional
       >
