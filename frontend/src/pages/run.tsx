@@ -6,7 +6,7 @@ import type { Job } from "@/api/types";
 import { Arguments } from "@/features/jobs/arguments";
 import { jobLogsUrl } from "@/features/jobs/jobs";
 import { LogView } from "@/features/jobs/log-view";
-import { jobStatus } from "@/features/jobs/status";
+import { isFlowRun, jobStatus } from "@/features/jobs/status";
 import { useJob } from "@/features/jobs/use-job";
 import { runFacts } from "@/features/run-page/run-facts";
 import { RunHead } from "@/features/run-page/run-head";
@@ -73,7 +73,7 @@ export default function RunPage() {
   const known = jobStatus(job);
   const status = waits && known === "running" ? "suspended" : known;
   const running = job.type === "QueuedJob";
-  const isFlow = job.job_kind === "flow" || job.job_kind === "flowpreview";
+  const isFlow = isFlowRun(job);
   return (
     <div className={FRAME}>
       <RunHead

@@ -1,15 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
 import { cn } from "./cn";
-import { reveal } from "./reveal";
+import { useRevealed } from "./reveal";
 
 export type Section = { id: string; label: string };
 
 /** The sections of a page that shows one at a time; `section` of the address says which. On phones they are a row. */
 export function SectionNav({ sections, current }: { sections: readonly Section[]; current: string }) {
-  const list = useRef<HTMLUListElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another section is the current one
-  useEffect(() => reveal(list.current, "[aria-current]"), [current]);
+  const list = useRevealed<HTMLUListElement>("[aria-current]");
   return (
     <nav aria-label="Sections" className="min-w-0">
       <ul

@@ -1,14 +1,12 @@
 import { Tabs as Radix } from "radix-ui";
-import { type ComponentProps, type ReactNode, useEffect, useRef } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { cn } from "./cn";
-import { reveal } from "./reveal";
+import { useRevealed } from "./reveal";
 
 export const Tabs = Radix.Root;
 
 export function TabsList({ className, ...rest }: ComponentProps<typeof Radix.List>) {
-  const list = useRef<HTMLDivElement>(null);
-  // Where there is no room for all, the one that is looked at is seen; drawn anew, another one may be.
-  useEffect(() => reveal(list.current, "[data-state=active]"));
+  const list = useRevealed<HTMLDivElement>("[data-state=active]");
   return (
     <Radix.List
       ref={list}

@@ -99,6 +99,11 @@ export function kindLabel(kind: string): string {
   return KINDS[kind] ?? kind;
 }
 
+/** Whether it was a flow that ran, deployed or not. */
+export function isFlowRun(job: Job): boolean {
+  return job.job_kind === "flow" || job.job_kind === "flowpreview";
+}
+
 /** The name of a run: the path of its script, or what kind of code it was. */
 export function jobTitle(job: Job): string {
   if (job.script_path) return job.script_path;

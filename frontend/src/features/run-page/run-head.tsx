@@ -17,7 +17,7 @@ import { FlowIcon } from "@/features/flows/flow-row";
 import { flowQuery } from "@/features/flows/flows";
 import { Elapsed } from "@/features/jobs/elapsed";
 import { cancelJob, forceCancelJob, runJobNow } from "@/features/jobs/jobs";
-import { type JobStatus, jobTitle, StatusBadge, StatusIcon } from "@/features/jobs/status";
+import { isFlowRun, type JobStatus, jobTitle, StatusBadge, StatusIcon } from "@/features/jobs/status";
 import { argsToHash } from "@/features/schema-form/values";
 import { LanguageIcon } from "@/features/scripts/language";
 import { scriptByHashQuery } from "@/features/scripts/scripts";
@@ -46,8 +46,6 @@ function useSummary(workspace: string, job: Job, flowPath: string | null): strin
   const flow = useQuery({ ...flowQuery(workspace, flowPath ?? ""), enabled: flowPath !== null });
   return (hash ? script.data?.summary : flow.data?.summary) ?? "";
 }
-
-const isFlow = (job: Job) => job.job_kind === "flow" || job.job_kind === "flowpreview";
 
 /** What ran and how it stands, and what can be done with the run. */
 export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
@@ -94,7 +92,7 @@ export function RunHead({ workspace, job, status, refetch, onShare }: Props) {
       </nav>
       <header className="mb-5 flex flex-wrap items-center justify-between gap-3">
         <div className="flex min-w-0 items-center gap-3">
-          {isFlow(job) ? (
+          {isFlowRun(job) ? (
             <FlowIcon className="size-9" />
           ) : job.language ? (
             <LanguageIcon language={job.language} className="size-9" />

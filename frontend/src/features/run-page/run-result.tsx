@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Job } from "@/api/types";
 import { ProgressBar, StreamedResult } from "@/features/jobs/job-panel";
 import { queuePosition } from "@/features/jobs/jobs";
-import type { JobStatus } from "@/features/jobs/status";
+import { isFlowRun, type JobStatus } from "@/features/jobs/status";
 import type { LiveJob } from "@/features/jobs/use-job";
 import { useWaitReason } from "@/features/jobs/waiting";
 import { JobResult } from "@/features/results/job-result";
@@ -83,7 +83,7 @@ export function RunResult({
   const running = job.type === "QueuedJob";
   const later = joinedBy(job);
   const [tools, setTools] = useState<HTMLElement | null>(null);
-  const isFlow = job.job_kind === "flow" || job.job_kind === "flowpreview";
+  const isFlow = isFlowRun(job);
   return (
     <Card>
       <CardHeader title="Result" actions={<span ref={setTools} className="flex items-center gap-1.5" />} />
