@@ -24,7 +24,7 @@ export default function ResourcesPage() {
   return (
     <Page
       title="Resources"
-      description="Connections and settings with a type; scripts take them as arguments."
+      description="Connections and settings with a type; scripts take them as inputs."
       actions={
         develop &&
         (types ? (

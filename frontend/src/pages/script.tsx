@@ -179,7 +179,7 @@ export default function ScriptPage() {
         <TabsList className="mb-4">
           {runnable && <Tab value="run">Run</Tab>}
           <Tab value="code">Code</Tab>
-          <Tab value="arguments">Arguments</Tab>
+          <Tab value="inputs">Inputs</Tab>
           <Tab value="lock">Requirements</Tab>
           <Tab value="versions">Versions</Tab>
           {runnable && <Tab value="api">API</Tab>}
@@ -205,7 +205,7 @@ export default function ScriptPage() {
         <TabPanel value="code">
           <CodeBlock text={script.content} language={monacoLanguage(script.language)} />
         </TabPanel>
-        <TabPanel value="arguments">
+        <TabPanel value="inputs">
           <Card>
             <SchemaTable schema={script.schema} />
           </Card>

@@ -31,7 +31,7 @@ export default function VariablesPage() {
   return (
     <Page
       title="Variables"
-      description="Values and secrets that scripts read by path: $var:path in arguments, wmill.get_variable in code."
+      description="Values and secrets that scripts read by path: $var:path in inputs, wmill.get_variable in code."
       actions={
         tab === "contextual"
           ? admin && (

@@ -10,7 +10,7 @@ export function runIdOf(text: string): string | null {
   return /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.exec(text)?.[0].toLowerCase() ?? null;
 }
 
-/** Takes the arguments of any run whose id or address is pasted. */
+/** Takes the inputs of any run whose id or address is pasted. */
 export function RunArgsPicker({ workspace, onUse }: { workspace: string; onUse: (args: Args) => void }) {
   const [text, setText] = useState("");
   const pasted = runIdOf(text);

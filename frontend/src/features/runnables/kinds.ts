@@ -5,7 +5,6 @@ export const KINDS = {
   script: {
     title: "Script",
     list: "Scripts",
-    inputs: "arguments",
     page: "/w/$workspace/scripts/$",
     add: "/w/$workspace/scripts/new",
     edit: "/w/$workspace/edit/$",
@@ -14,7 +13,6 @@ export const KINDS = {
   flow: {
     title: "Flow",
     list: "Flows",
-    inputs: "inputs",
     page: "/w/$workspace/flows/$",
     add: "/w/$workspace/flows/add",
     edit: "/w/$workspace/flows/edit/$",

@@ -40,7 +40,7 @@ type Props = {
 export function RunTab(props: Props) {
   const { kind, item, schema, description, runnable, defaultTag, pinned, onStart } = props;
   const { path } = item;
-  const { inputs, wire } = KINDS[kind];
+  const { wire } = KINDS[kind];
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const { hash } = useLocation();
@@ -74,7 +74,7 @@ export function RunTab(props: Props) {
             onClick: () => setShowsAccess(true),
           },
         );
-      } else tellDone("Link copied", `It opens this form with the ${inputs} filled in.`);
+      } else tellDone("Link copied", "It opens this form with the inputs filled in.");
     });
   };
   return (
@@ -99,9 +99,7 @@ export function RunTab(props: Props) {
           >
             <div className="p-4 sm:p-5">
               {Object.keys(schema?.properties ?? {}).length === 0 ? (
-                <p className="text-sm text-muted">
-                  This {kind} takes no {inputs}.
-                </p>
+                <p className="text-sm text-muted">This {kind} takes no inputs.</p>
               ) : (
                 <SchemaForm
                   schema={schema}
@@ -119,7 +117,7 @@ export function RunTab(props: Props) {
                 <Link2 /> Share link
               </Button>
               <div className="flex items-center gap-3">
-                {tried && invalid && <span className="text-xs text-danger">Check the marked {inputs}.</span>}
+                {tried && invalid && <span className="text-xs text-danger">Check the marked inputs.</span>}
                 <div className="flex">
                   <Button
                     type="submit"

@@ -132,6 +132,8 @@ const WORDS: Partial<Record<Kind["kind"], string>> = {
   "one-of": "one of",
   "date-time": "date and time",
   "stored-file": "stored file",
+  enum: "choice",
+  dynamic: "choice",
   json: "object",
   unknown: "any",
 };

@@ -46,7 +46,7 @@ export function SchemaForm(props: SchemaFormProps) {
   );
   const names = orderedNames(schema ?? { properties: {} });
   if (names.length === 0) {
-    return <p className={cn("text-sm text-muted", props.className)}>This script takes no arguments.</p>;
+    return <p className={cn("text-sm text-muted", props.className)}>This script takes no inputs.</p>;
   }
   return (
     <FormContext value={context}>

@@ -245,7 +245,7 @@ function PropertyRules({
       <Field
         label="Shown when"
         optional
-        hint={'A condition over the other arguments, such as fields.kind === "mail".'}
+        hint={'A condition over the other inputs, such as fields.kind === "mail".'}
         error={conditionProblem(property.showExpr ?? "")}
       >
         <Input
@@ -272,7 +272,7 @@ export function SchemaEditor({ schema, onSchema, workspace }: SchemaEditorProps)
   const id = useId();
   const names = orderedNames(schema ?? { properties: {} });
   if (!schema || names.length === 0) {
-    return <p className="px-4 py-6 text-sm text-muted">This script takes no arguments.</p>;
+    return <p className="px-4 py-6 text-sm text-muted">This script takes no inputs.</p>;
   }
   return (
     <div className="flex flex-col">

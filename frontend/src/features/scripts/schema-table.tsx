@@ -3,16 +3,15 @@ import { COMPUTED_DEFAULT, kindWords, orderedNames } from "@/features/schema-for
 import { Badge } from "@/ui/badge";
 import { Table, Td, Th, Tr } from "@/ui/table";
 
-/** The arguments of a script as a table. */
+/** The inputs of a script as a table. */
 export function SchemaTable({ schema }: { schema: Schema | null | undefined }) {
   const names = orderedNames(schema ?? { properties: {} });
-  if (names.length === 0)
-    return <p className="px-4 py-6 text-sm text-muted">This script takes no arguments.</p>;
+  if (names.length === 0) return <p className="px-4 py-6 text-sm text-muted">This script takes no inputs.</p>;
   return (
     <Table>
       <thead>
         <tr>
-          <Th>Argument</Th>
+          <Th>Input</Th>
           <Th>Type</Th>
           <Th>Default</Th>
           <Th className="hidden sm:table-cell">Description</Th>

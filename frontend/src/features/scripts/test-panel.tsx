@@ -32,13 +32,13 @@ type TestPanelProps = {
   /** Receives the way to start a test, for the editor's shortcut. */
   bind: (run: () => void) => void;
   onOpenLine?: (line: number) => void;
-  /** Hears of the arguments as they are filled in. */
+  /** Hears of the inputs as they are filled in. */
   onArgs?: (args: Args) => void;
 };
 
-type TestTab = "form" | "inputs" | "schema";
+type TestTab = "form" | "past" | "schema";
 
-/** Form, inputs, schema, log and result beside the code. */
+/** Form, inputs to start from, schema, log and result beside the code. */
 export function TestPanel(props: TestPanelProps) {
   const { workspace, language, path, code, schema, inferred, pending, onSchema, onTest, bind } = props;
   const [args, setArgs] = useState<Args>(() => initialArgs(schema));
@@ -92,8 +92,8 @@ export function TestPanel(props: TestPanelProps) {
     >
       <div className="flex items-center justify-between gap-2 border-b border-line px-4 pt-1">
         <TabsList className="border-0">
-          <Tab value="form">Arguments</Tab>
-          <Tab value="inputs">Inputs</Tab>
+          <Tab value="form">Inputs</Tab>
+          <Tab value="past">Past and saved</Tab>
           <Tab value="schema">Schema</Tab>
         </TabsList>
         <div className="flex items-center gap-2 pb-1">
@@ -148,7 +148,7 @@ export function TestPanel(props: TestPanelProps) {
           />
         )}
       </TabPanel>
-      <TabPanel value="inputs" className="thin-scroll min-h-0 flex-1 overflow-y-auto p-4">
+      <TabPanel value="past" className="thin-scroll min-h-0 flex-1 overflow-y-auto p-4">
         <div className="flex flex-col gap-5">
           {path === null && (
             <p className="text-sm text-muted">
@@ -158,7 +158,7 @@ export function TestPanel(props: TestPanelProps) {
           )}
           {path !== null && <InputsPanel workspace={workspace} path={path} args={args} onUse={use} />}
           <section>
-            <h3 className="mb-2 text-sm font-medium">Arguments of any run</h3>
+            <h3 className="mb-2 text-sm font-medium">Inputs of any run</h3>
             <RunArgsPicker workspace={workspace} onUse={use} />
           </section>
         </div>
