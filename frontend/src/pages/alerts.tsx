@@ -33,12 +33,10 @@ export default function AlertsPage() {
     <AdminsOnly of="workspace">
       <Page
         title="Alerts"
-        description="Runs that did not come to their end, or do not begin, for want of workers."
+        description="Runs that no worker takes, and runs that were given up."
         actions={<Mute />}
       >
-        <AlertList whose={workspace}>
-          Runs that no worker takes, and runs that were given up. Kept for thirty days.
-        </AlertList>
+        <AlertList whose={workspace}>Kept for thirty days.</AlertList>
       </Page>
     </AdminsOnly>
   );

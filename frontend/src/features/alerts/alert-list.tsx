@@ -71,7 +71,7 @@ export function AlertList({ whose, children }: { whose: Whose; children: string 
   return (
     <Card className="overflow-hidden">
       <CardHeader
-        title="Alerts"
+        title="Newest first"
         actions={
           unseen && (
             <Button size="sm" busy={all.isPending} onClick={() => all.mutate()}>

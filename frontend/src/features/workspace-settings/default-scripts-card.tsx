@@ -124,7 +124,7 @@ export function DefaultScriptsCard() {
                       aria-label={`First code of ${label}`}
                       onClick={() => setWriting(writing === name ? null : name)}
                     >
-                      <Code /> Code
+                      <Code /> <span className="max-sm:hidden">Code</span>
                     </Button>
                     <Switch
                       aria-label={`Offer ${label}`}

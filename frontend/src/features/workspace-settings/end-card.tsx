@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { accountQuery, useWorkspace, workspacesQuery } from "@/features/session/session";
 import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
 import { useConfirm } from "@/ui/confirm";
 import { Card, CardHeader } from "@/ui/page";
 import { tellError } from "@/ui/toast";
 import { archiveWorkspace, deleteWorkspace } from "./settings";
+
+const ROW = "flex items-center justify-between gap-x-4 gap-y-2 p-4 max-sm:flex-col max-sm:items-stretch";
 
 /** How a workspace ends. */
 export function EndCard() {
@@ -28,7 +31,7 @@ export function EndCard() {
   return (
     <Card className="border-danger-solid/30">
       <CardHeader title="Archive or delete" />
-      <div className="flex items-center justify-between gap-4 p-4">
+      <div className={ROW}>
         <div>
           <div className="text-sm font-medium">Archive</div>
           <p className="text-xs text-muted">
@@ -49,7 +52,7 @@ export function EndCard() {
         </Button>
       </div>
       {account?.super_admin && (
-        <div className="flex items-center justify-between gap-4 border-t border-line p-4">
+        <div className={cn(ROW, "border-t border-line")}>
           <div>
             <div className="text-sm font-medium">Delete</div>
             <p className="text-xs text-muted">

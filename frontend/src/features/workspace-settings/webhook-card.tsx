@@ -21,7 +21,7 @@ export function WebhookCard({ webhook }: { webhook: string }) {
     <Card>
       <CardHeader title="When something is changed" />
       <form
-        className="flex flex-col gap-4 p-4 sm:flex-row sm:items-end"
+        className="flex flex-col gap-4 p-4 sm:flex-row sm:items-start"
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
           save.mutate();
@@ -40,7 +40,12 @@ export function WebhookCard({ webhook }: { webhook: string }) {
             onChange={(event) => setAddress(event.target.value)}
           />
         </Field>
-        <Button type="submit" busy={save.isPending} disabled={address.trim() === webhook} className="sm:mb-6">
+        <Button
+          type="submit"
+          busy={save.isPending}
+          disabled={address.trim() === webhook}
+          className="sm:mt-[26px]"
+        >
           Save
         </Button>
       </form>
