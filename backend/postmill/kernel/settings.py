@@ -75,6 +75,8 @@ class Settings:
     """A worker that was not heard of for so long has lost its jobs."""
     drain_seconds: float = 20.0
     """How long a stopping worker waits for its jobs before it hands them back."""
+    hang_seconds: float = 60.0
+    """A server or worker under ``up`` that gives no sign of life for so long is ended and started again; 0: never."""
     job_timeout_seconds: int = 900
     wait_result_seconds: float = 600.0
     """How long a synchronous run keeps its caller waiting; the run itself goes on."""
@@ -202,6 +204,8 @@ def _require_sense(settings: Settings) -> None:
         raise InvalidInput("POSTMILL_NPM_REGISTRY_URL must be an http or https address")
     if settings.lease_seconds < 2 * settings.heartbeat_seconds:
         raise InvalidInput("the lease must be at least twice the heartbeat")
+    if settings.hang_seconds != 0 and not 1 <= settings.hang_seconds <= 86_400:
+        raise InvalidInput("POSTMILL_HANG_SECONDS lies between 1 and 86400, or is 0 for never")
     key = settings.instance_key
     if key is not None and (len(key) != 64 or not set(key.lower()) <= set("0123456789abcdef")):
         raise InvalidInput("POSTMILL_INSTANCE_KEY must be 64 hexadecimal digits")

@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -21,11 +22,15 @@ from postmill.main.handover import (
     encode,
     environment_for_child,
 )
+from postmill.main.pulse import LOOKS, Signs
 
 HEALTHY_AFTER_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 30.0
 KILL_AFTER_SECONDS = 5.0
+PAUSE_WITHOUT_ROOM_SECONDS = 3.0
+LAST_PICTURE_SECONDS = 2.0
+"""So long a process that hangs may take to show what its threads do."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,22 +39,29 @@ class Child:
     """One program (`postmill.main.server`, `postmill.main.worker`) and the process that runs it now.
 
     A process can be started before its settings are known: it imports its modules meanwhile and waits for them.
+    One that gives no sign of life for ``hang_seconds`` counts as ended; 0: it may hang.
     """
 
-    def __init__(self, name: str, module: str, *, cwd: Path, inherited: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, name: str, module: str, *, cwd: Path, inherited: tuple[int, ...] = (), hang_seconds: float = 0.0
+    ) -> None:
         self.name = name
         self._module = module
         self._cwd = cwd
         self._inherited = inherited
+        self._hang_seconds = hang_seconds
         self._process: Process | None = None
         self._handover_pipe: int | None = None
         self._report_pipe: int | None = None
+        self._pulse_pipe: int | None = None
+        self._pulse_of_process = -1  # the number of that pipe's other end, in the process
         self._stopping = False
 
     async def launch(self) -> None:
         """Start the process; it does nothing before ``hand_over``."""
         handover_read, self._handover_pipe = os.pipe()
         self._report_pipe, report_write = os.pipe()
+        self._pulse_pipe, self._pulse_of_process = os.pipe()
         environment = {
             **environment_for_child(dict(os.environ)),
             DESCRIPTOR: str(handover_read),
@@ -63,7 +75,7 @@ class Child:
                 *(sys.executable, "-P", "-m", self._module),
                 env=environment,
                 cwd=self._cwd,
-                pass_fds=(handover_read, report_write, *self._inherited),
+                pass_fds=(handover_read, report_write, self._pulse_of_process, *self._inherited),
                 stdin=asyncio.subprocess.DEVNULL,
                 # A terminal's Ctrl-C is for `up` alone, which stops its children in order.
                 start_new_session=True,
@@ -71,6 +83,7 @@ class Child:
         finally:
             os.close(handover_read)
             os.close(report_write)
+            os.close(self._pulse_of_process)
 
     def hand_over(self, handover: Handover) -> None:
         """Give the process its settings; once per launch."""
@@ -79,7 +92,7 @@ class Child:
             self._handover_pipe = None
             # A child that ended already is noticed by whoever waits for it.
             with suppress(BrokenPipeError):
-                pipe.write(encode(handover))
+                pipe.write(encode(replace(handover, pulse=self._pulse_of_process)))
 
     async def ready(self) -> Report | None:
         """Wait until the process says that it does its work; None when it ended before."""
@@ -113,8 +126,24 @@ class Child:
                 _log.error("the %s ended with status %d; it starts again in %.1f s", self.name, status, pause)
             self._close_pipes()
             await asyncio.sleep(pause)
-            await self.launch()
-            self.hand_over(handover())
+            await self._launch_again(handover)
+
+    async def _launch_again(self, handover: Callable[[], Handover]) -> None:
+        """Until it comes about: a machine may be out of processes or of memory for a while."""
+        while not self._stopping:
+            try:
+                await self.launch()
+            except OSError as error:
+                _log.error("the %s does not start: %s", self.name, error)
+                self._close_pipes()
+                await asyncio.sleep(PAUSE_WITHOUT_ROOM_SECONDS)
+                continue
+            if self._stopping:  # meanwhile: whoever stops it has seen the process before this one
+                self.kill()
+                self._close_pipes()
+            else:
+                self.hand_over(handover())
+            return
 
     async def stop(self, grace_seconds: float) -> None:
         """Ask the process to end, wait for it that long, then kill it."""
@@ -137,11 +166,35 @@ class Child:
             self._process.kill()
 
     async def _wait(self) -> int:
-        assert self._process is not None
-        return await self._process.wait()
+        process = self._process
+        assert process is not None
+        watching = asyncio.create_task(self._end_if_it_hangs(process))
+        try:
+            return await process.wait()
+        finally:
+            watching.cancel()
+
+    async def _end_if_it_hangs(self, process: Process) -> None:
+        if not self._hang_seconds or self._pulse_pipe is None:
+            return
+        signs = Signs(self._pulse_pipe)
+        while True:
+            await asyncio.sleep(self._hang_seconds / LOOKS)
+            if self._stopping:
+                return  # whoever stops it kills it in time, and has closed the pipe
+            if signs.are_missing():
+                break
+        _log.error(
+            "the %s gives no sign of life for %.0f s and is ended; what its threads do stands below",
+            self.name, self._hang_seconds,
+        )  # fmt: skip
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGABRT)
+            await asyncio.sleep(LAST_PICTURE_SECONDS)
+            process.kill()
 
     def _close_pipes(self) -> None:
-        for descriptor in (self._handover_pipe, self._report_pipe):
+        for descriptor in (self._handover_pipe, self._report_pipe, self._pulse_pipe):
             if descriptor is not None:
                 os.close(descriptor)
-        self._handover_pipe = self._report_pipe = None
+        self._handover_pipe = self._report_pipe = self._pulse_pipe = None

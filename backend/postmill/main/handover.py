@@ -32,6 +32,8 @@ class Handover:
     """The descriptor of the socket that already listens; for the server."""
     next_door: int | None = None
     """The descriptor of the socket between server and worker."""
+    pulse: int | None = None
+    """The descriptor to give signs of life on."""
 
 
 CANNOT_WORK_STATUS = 78
@@ -76,8 +78,9 @@ def receive() -> Handover:
     handover = decode(data)
     if os.getppid() != handover.launcher:
         raise SystemExit(1)
-    if handover.next_door is not None:
-        os.set_inheritable(handover.next_door, False)
+    for descriptor in (handover.next_door, handover.pulse):
+        if descriptor is not None:
+            os.set_inheritable(descriptor, False)
     return handover
 
 

@@ -28,6 +28,7 @@ from postmill.main.garbage import settle
 from postmill.main.listener import bound_port, listen
 from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
+from postmill.main.pulse import signs_of_life
 from postmill.main.service_log import logged_for_all
 from postmill.main.wiring import open_backbone
 from postmill.queue.next_door import WorkerNextDoor
@@ -55,7 +56,14 @@ def serve_under_launcher() -> None:
     assert given.listener is not None
     with sentences_for_failures():
         next_door = None if given.next_door is None else socket.socket(fileno=given.next_door)
-        uvloop.run(serve(given.settings, socket.socket(fileno=given.listener), next_door))
+        uvloop.run(_serve_watched(given, socket.socket(fileno=given.listener), next_door))
+
+
+async def _serve_watched(
+    given: handover.Handover, listener: socket.socket, worker: socket.socket | None
+) -> None:
+    async with signs_of_life(given.pulse, given.settings.hang_seconds):
+        await serve(given.settings, listener, worker)
 
 
 async def serve(settings: Settings, listener: socket.socket, worker: socket.socket | None = None) -> None:

@@ -72,11 +72,12 @@ class Supervisor:
         self._server_end, self._worker_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._server = Child(
             "server", "postmill.main.server", cwd=settings.data_dir,
-            inherited=(listener.fileno(), self._server_end.fileno()),
+            inherited=(listener.fileno(), self._server_end.fileno()), hang_seconds=settings.hang_seconds,
         )  # fmt: skip
         self._worker = Child(
-            "worker", "postmill.main.worker", cwd=settings.data_dir, inherited=(self._worker_end.fileno(),)
-        )
+            "worker", "postmill.main.worker", cwd=settings.data_dir,
+            inherited=(self._worker_end.fileno(),), hang_seconds=settings.hang_seconds,
+        )  # fmt: skip
         self._stop = _Stop(asyncio.Event(), asyncio.Event())
         self._stopping_postgres = False
 
@@ -166,7 +167,7 @@ class Supervisor:
                     await postgres.start()
                     attempt = 0
                     break
-                except (PostmillError, OSError) as error:
+                except Exception as error:
                     # Its former processes may still hold the shared memory for a moment.
                     _log.error("PostgreSQL does not start: %s", error)
                     await asyncio.sleep(delay_seconds(attempt, 0.5))

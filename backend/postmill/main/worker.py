@@ -18,6 +18,7 @@ from postmill.main import handover
 from postmill.main.garbage import settle
 from postmill.main.log_output import log_to_stderr, sentences_for_failures
 from postmill.main.protection import protect
+from postmill.main.pulse import signs_of_life
 from postmill.main.service_log import logged_for_all
 from postmill.main.wiring import open_backbone
 from postmill.sandbox.levels import IsolationUnavailable
@@ -45,12 +46,17 @@ def work_under_launcher() -> None:
     with sentences_for_failures():
         try:
             server = None if given.next_door is None else socket.socket(fileno=given.next_door)
-            if uvloop.run(work(given.settings, server)):
+            if uvloop.run(_work_watched(given, server)):
                 sys.exit(handover.RESTART_STATUS)
         except CannotWork as error:
             logging.getLogger(__name__).error("%s", error.message)
             handover.report(handover.Report(trouble=error.message))
             sys.exit(handover.CANNOT_WORK_STATUS)
+
+
+async def _work_watched(given: handover.Handover, server: socket.socket | None) -> bool:
+    async with signs_of_life(given.pulse, given.settings.hang_seconds):
+        return await work(given.settings, server)
 
 
 async def work(settings: Settings, server: socket.socket | None = None) -> bool:

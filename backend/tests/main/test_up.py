@@ -166,6 +166,20 @@ def test_a_killed_process_is_started_again(up: Up, eventually: Eventually, word:
     assert up.survivors() == []
 
 
+def test_a_worker_that_hangs_is_started_again(
+    up: Up, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTMILL_HANG_SECONDS", "4")
+    up.start()
+    hanging = up.child("postmill.main.worker")
+    hanging.suspend()  # it neither ends nor answers, and hears no signal but the last
+    eventually(lambda: up.child("postmill.main.worker").pid != hanging.pid, "the start of another worker")
+    eventually(lambda: run(up, 4) == {"x": 4}, "a run after the new start")
+    assert "the worker gives no sign of life" in up.log.read_text()
+    assert up.stop() == 0
+    assert up.survivors() == []
+
+
 def test_the_end_lets_running_jobs_finish(up: Up, eventually: Eventually) -> None:
     up.start()
     code = "import time\ndef main():\n    print('started', flush=True)\n    time.sleep(1.5)\n    return 'finished'\n"
