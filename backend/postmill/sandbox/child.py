@@ -170,6 +170,8 @@ class Child:
     def watch(self, limits: Limits, on_sample: UsageSink | None = None) -> None:
         """From now on the child is ended when its processes together use more than this."""
         self.stop_watching()
+        if self.ended.done():
+            return  # nobody would stop a watch that begins behind its end
         slot = self.slot
         self._watched = slot.zygote.watcher.add(
             slot.init_pid, limits, slot.folders, self._over_limit, on_sample

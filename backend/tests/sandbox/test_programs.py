@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from postmill.kernel.json import encode
+from postmill.model.limits import Limits
 from postmill.sandbox.child import ChildEnd
 from postmill.sandbox.memory import Watcher
 from postmill.sandbox.process import first_child
@@ -59,6 +60,18 @@ async def test_orders_that_cannot_be_carried_out_leave_no_open_file(slot: Slot) 
         end, printed = await run_in(slot, "no-such-program", cwd=slot.temporary)
         assert (end.code, printed) == (127, b"no-such-program: No such file or directory\n")
     assert (await run_in(slot, "echo", "fine"))[1] == b"fine\n"
+
+
+async def test_a_child_that_ended_before_it_was_watched_is_watched_no_more(slot: Slot) -> None:
+    async def is_free() -> bool:
+        return slot.is_free
+
+    await until(is_free)
+    child = slot.start_child()
+    child.begin(encode({"argv": ["true"], "env": {}, "files": {}}))
+    await child.ended
+    child.watch(Limits())
+    assert child._watched is None and not slot.zygote.watcher._watched
 
 
 async def test_who_hears_of_the_end_of_a_slot_first_hears_how_its_job_ended(slot: Slot) -> None:
