@@ -22,7 +22,7 @@ def monthly_figures(year: int) -> pd.DataFrame:
     if of_year.empty:
         first, last = figures["month"].min().year, figures["month"].max().year
         raise ValueError(f"There are no figures for {year}: choose a year from {first} to {last}.")
-    return of_year[list(SECTORS)].rename(columns=SECTORS)
+    return of_year.loc[:, list(SECTORS)].rename(columns=SECTORS)
 
 
 def line_chart(figures: pd.DataFrame, title: str) -> dict:
