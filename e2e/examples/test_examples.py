@@ -48,7 +48,7 @@ def test_all_examples_are_deployed(platform: Platform, examples: dict[str, list[
     written |= {
         str(meta.parent.relative_to(folder)).removesuffix(".flow")
         for folder in FOLDERS
-        for meta in folder.rglob("flow.json")
+        for meta in folder.rglob("flow.yaml")
     }
     assert {path for paths in examples.values() for path in paths} == written
     assert written <= listed

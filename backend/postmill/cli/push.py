@@ -1,10 +1,9 @@
 """Deploy a folder of scripts and flows, in the file format of ``wmill sync``, through the public API.
 
-A script is its code (``f/team/report.py``) with settings beside it (``f/team/report.script.json``), a flow as in
-``cli/local_flows``. Folders are made where they are missing; what is already deployed unchanged is left alone.
+A script is its code (``f/team/report.py``) with settings beside it (``f/team/report.script.yaml`` or ``.json``), a flow
+as in ``cli/local_flows``. Folders are made where they are missing; what is already deployed unchanged is left alone.
 """
 
-import json
 import sys
 import time
 from dataclasses import dataclass
@@ -13,12 +12,13 @@ from typing import Any
 
 import httpx
 
-from postmill.cli.local_flows import LocalFlow, PushFailed, read_flows
+from postmill.cli.documents import ENDINGS, INLINE, PushFailed, inline, read_document
+from postmill.cli.local_flows import LocalFlow, read_flows
 from postmill.languages.registry import LANGUAGES
 
 # Where languages share an extension, the first of the registry is meant.
 BY_EXTENSION = {f".{language.extension}": language.name for language in reversed(LANGUAGES)}
-META_SUFFIX = ".script.json"
+META_SUFFIX = ".script"
 LOCK_TIMEOUT_SECONDS = 300.0
 
 
@@ -34,20 +34,18 @@ def read_scripts(folder: Path) -> list[LocalScript]:
     """The scripts below the folder; raises PushFailed for settings without code or unreadable settings."""
     if not folder.is_dir():
         raise PushFailed(f"{folder} is not a folder.")
-    return [_read_script(folder, meta) for meta in sorted(folder.rglob(f"*{META_SUFFIX}"))]
+    metas = [meta for ending in ENDINGS for meta in folder.rglob(f"*{META_SUFFIX}{ending}")]
+    return [_read_script(folder, meta) for meta in sorted(metas)]
 
 
 def _read_script(folder: Path, meta: Path) -> LocalScript:
-    stem = meta.name.removesuffix(META_SUFFIX)
+    stem = meta.name.removesuffix(meta.suffix).removesuffix(META_SUFFIX)
     suffix = next((suffix for suffix in BY_EXTENSION if meta.with_name(stem + suffix).exists()), None)
     if suffix is None:
         raise PushFailed(f"{meta} has no code beside it: {stem}.py or {stem}.sh is expected.")
-    try:
-        settings = json.loads(meta.read_text())
-    except ValueError as error:
-        raise PushFailed(f"{meta} is not JSON: {error}") from None
-    if not isinstance(settings, dict):
-        raise PushFailed(f"{meta} has to hold a JSON object.")
+    settings = read_document(meta)
+    if isinstance(lock := settings.get("lock"), str) and lock.startswith(INLINE):
+        settings["lock"] = inline(lock, folder)
     path = str(meta.with_name(stem).relative_to(folder))
     defaults = {"summary": "", "description": "", "language": BY_EXTENSION[suffix], "auto_parent": True}
     code = meta.with_name(stem + suffix).read_text()
@@ -109,7 +107,10 @@ class Workspace:
             time.sleep(0.2)
 
     def _send(self, method: str, route: str, body: Any = None) -> httpx.Response:
-        response = self._client.request(method, self._base + route, json=body)
+        try:
+            response = self._client.request(method, self._base + route, json=body)
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise PushFailed(f"{self._client.base_url} does not answer: {error}") from None
         if response.is_error:
             raise PushFailed(
                 f"{method} {self._base}{route} answered {response.status_code}: {response.text[:500]}"
@@ -130,8 +131,8 @@ def push(folder: Path, base_url: str, workspace: str, token: str) -> list[tuple[
         flows = read_flows(folder)
         if not scripts and not flows:
             raise PushFailed(
-                f"{folder} holds nothing to deploy: a script is CODE.py or CODE.sh with CODE{META_SUFFIX} beside it, "
-                "a flow NAME.flow.json or NAME.flow/flow.json."
+                f"{folder} holds nothing to deploy: a script is CODE.py or CODE.sh with CODE{META_SUFFIX}.yaml "
+                "beside it, a flow NAME.flow.json or NAME.flow/flow.yaml."
             )
         paths = [script.path for script in scripts] + [flow.path for flow in flows]
         for name in sorted({path.split("/")[1] for path in paths if path.startswith("f/")}):

@@ -69,7 +69,7 @@ def infer_imports(_options: argparse.Namespace) -> None:
 
 
 def push(options: argparse.Namespace) -> None:
-    from postmill.cli.local_flows import PushFailed
+    from postmill.cli.documents import PushFailed
     from postmill.cli.push import push as push_folder
 
     token = options.token or os.environ.get("POSTMILL_TOKEN")
