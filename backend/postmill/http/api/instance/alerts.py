@@ -71,7 +71,7 @@ async def mute(call: Call) -> Response:
         call.subject,
         call.workspace,
         {"mute_critical_alerts": muted or None},
-        "alerts.mute",
+        "alerts.mute" if muted else "alerts.unmute",
     )
     return as_json(f"{'muted' if muted else 'unmuted'} alerts of workspace {call.workspace}")
 
