@@ -23,7 +23,7 @@ export function Tab({ value, children, count }: { value: string; children: React
   return (
     <Radix.Trigger
       value={value}
-      className="-mb-px flex shrink-0 items-center gap-1.5 border-b-2 border-transparent px-1 pb-2 pt-1 text-sm font-medium text-muted transition-colors first:pl-0 hover:text-text focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-text"
+      className="-mb-px flex shrink-0 items-center gap-1.5 border-b-2 border-transparent px-1 pb-2 pt-1 text-sm font-medium text-muted transition-colors first:mr-1 first:px-0 hover:text-text focus-visible:-outline-offset-2 data-[state=active]:border-accent data-[state=active]:text-text"
     >
       {children}
       {count !== undefined && (
