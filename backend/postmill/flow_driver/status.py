@@ -333,13 +333,15 @@ async def raw_flow(pool: Pool, documents: Documents, workspace: str, flow_job: U
 
 
 def _part(document: dict[str, Any], place: str) -> bytes:
+    """What ``flow_logic.view.view_of`` finds at a place, as it was written."""
     modules: list[Any] = document.get("modules", [])
-    failure = [module for module in (document.get("failure_module"),) if module is not None]
+    failure: dict[str, Any] | None = document.get("failure_module")
     for part in place.split("/"):
         step_id, _, inner = part.rpartition(":")
-        step: dict[str, Any] = next(
-            (m for m in (*failure, *modules) if m.get("id") == step_id), {"value": {}}
-        )
+        if failure is not None and step_id == "failure":  # whatever id it was written with
+            step, failure = failure, None
+        else:
+            step = next((m for m in modules if m.get("id") == step_id), {"value": {}})
         value = step["value"]
         lists = [value.get("modules"), value.get("default")]
         first = next((steps for steps in lists if steps is not None), None)
@@ -348,4 +350,4 @@ def _part(document: dict[str, Any], place: str) -> bytes:
             *(b.get("modules", []) for b in value.get("branches", [])),
         ]
         modules = found[int(inner)] if int(inner) < len(found) else []
-    return msgspec.json.encode({"modules": modules, "failure_module": document.get("failure_module")})
+    return msgspec.json.encode({"modules": modules, "failure_module": failure})

@@ -1,12 +1,17 @@
 """A step knows its own id and its flow's path, also where it is the whole turn of a loop."""
 
+import json
 from typing import Any
 
 import pytest
 
+from postmill.flow_driver.documents import Documents
+from postmill.flow_driver.status import raw_flow
 from postmill.kernel.ids import new_job_id
+from postmill.launch.flow_versions import FlowVersions
 from tests.flow_driver.conftest import Works, outcome
 from tests.flow_driver.test_flows import loop, prepare, script
+from tests.flow_driver.test_joined_steps import one_of
 
 PLACES = ({"path": None}, {"path": "u/alice/flow"})
 
@@ -63,3 +68,15 @@ async def test_errors_name_the_step_and_not_the_loop(scripts: Works) -> None:
         for step in (broken, failing):
             status, result = await run_at(scripts, {"path": None}, loop("l", [1], step))
             assert (status, result[0]["error"]["step_id"]) == ("failure", step["id"])
+
+
+async def test_a_branch_of_the_failure_module_shows_its_steps(scripts: Works) -> None:
+    handler = one_of(script("x", "here"))
+    async with scripts.working():
+        await scripts.run(script("a", "here", n="nothing.at.all"), failure_module=handler)
+    branch = await scripts.pool.fetchval("SELECT id FROM job WHERE flow_step_id = 'failure'")
+    documents = Documents(scripts.pool, FlowVersions(scripts.pool, None))
+    shown = await raw_flow(scripts.pool, documents, "main", branch)
+    assert shown is not None
+    steps = handler["value"]["branches"][0]["modules"]
+    assert json.loads(shown) == {"modules": steps, "failure_module": None}
