@@ -8,6 +8,7 @@ from uuid import UUID
 
 from postmill.db.notifications import Notifications
 from postmill.db.pool import Pool
+from postmill.db.retry import is_lost_connection
 from postmill.kernel.errors import Unavailable
 from postmill.kernel.ids import new_id
 from postmill.model.job import Completed
@@ -57,13 +58,20 @@ class Waiting:
             await self._pause(min(LOOK_EVERY_SECONDS, max(remaining, 0.0)))
             self._told.clear()
             if self._answer is None and not self.left:
-                self._answer = await self._waiters.look(
-                    self._job_id, self.early_step, with_long=self.with_long
-                )
+                self._answer = await self._look(is_last=remaining <= 0)
             if self._answer is not None or self.left or remaining <= 0:
                 return self._answer
             if self._waiters.closed:
                 raise Unavailable("Unavailable: the server is stopping")
+
+    async def _look(self, *, is_last: bool) -> Completed | None:
+        """What the database says; one that is away for a moment is looked into again, as the job goes on meanwhile."""
+        try:
+            return await self._waiters.look(self._job_id, self.early_step, with_long=self.with_long)
+        except Exception as error:
+            if is_last or not is_lost_connection(error):
+                raise
+            return None
 
     async def _pause(self, seconds: float) -> None:
         # As asyncio.timeout, which costs a lone run more than the wait itself.

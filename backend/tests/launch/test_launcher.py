@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -13,6 +14,7 @@ from postmill.db.pool import Pool
 from postmill.kernel.errors import Conflict, InvalidInput, NotAuthorized, NotFound, PermissionDenied, TooMany
 from postmill.launch.launcher import Launcher
 from postmill.launch.waiters import Waiters
+from postmill.model.job import Completed
 from postmill.model.run_options import Preview, RawScript, RunOptions
 from postmill.model.script import Script, ScriptSettings
 from postmill.model.subject import Subject
@@ -428,6 +430,32 @@ async def test_a_wait_ends_when_its_caller_leaves(database: Pool, notifications:
         await asyncio.sleep(0)
         waiting.leave()
         assert await asyncio.wait_for(waited, 60) is None and waiting.left
+    waiters.close()
+
+
+async def test_a_wait_outlasts_a_database_that_is_away_for_a_moment(
+    database: Pool, notifications: Notifications, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiters = Waiters(database, notifications)
+    errors = [
+        asyncpg.InternalClientError("cannot switch to state 11"),
+        ConnectionRefusedError(),
+        ValueError(),
+    ]
+
+    async def look(job_id: UUID, *_: object, **__: object) -> Completed | None:
+        if errors:
+            waiters.tell(job_id, None)  # as when the notifications are heard again
+            raise errors.pop(0)
+        return Completed("success", "7")
+
+    monkeypatch.setattr(waiters, "look", look)
+    with pytest.raises(ValueError):  # a fault of ours is no such moment
+        await waiters.wait(uuid4(), 3600)
+    assert await waiters.wait(uuid4(), 3600) == Completed("success", "7")
+    errors.append(ConnectionRefusedError())
+    with pytest.raises(ConnectionRefusedError):
+        await waiters.wait(uuid4(), 0)
     waiters.close()
 
 
