@@ -401,6 +401,26 @@ describe("collectRuns", () => {
       job: "3",
     });
   });
+  it("shows the error handler that ran in a branch, unless the flow's own ran", () => {
+    const handled = (job: string): FlowStatus => ({
+      step: 0,
+      modules: [{ type: "Failure", id: "b", job: "2", branch_chosen: { type: "default" } }],
+      failure_module: { type: "Success", id: "failure", job },
+    });
+    const flow: FlowValue = { modules: [choice("b", [], [code("c"), code("d")])] };
+    const branch: KnownRun = {
+      state: "failure",
+      status: {
+        step: 0,
+        modules: [{ type: "Failure", id: "c", job: "c" }],
+        failure_module: { type: "Success", id: "failure-b-0", job: "inner" },
+      },
+    };
+    const handler = (job: string) =>
+      collectRuns(flow, handled(job), new Map([["2", branch]]), {}).runs.get("failure");
+    expect(handler("")).toMatchObject({ state: "success", job: "inner", within: "2" });
+    expect(handler("outer")).toMatchObject({ job: "outer", within: null });
+  });
   it("marks the step whose approval is awaited", () => {
     const waiting: FlowStatus = {
       step: 1,

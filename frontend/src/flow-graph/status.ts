@@ -156,10 +156,25 @@ function collectList(
           },
           within: child,
         });
-      } else collectList(inner.modules, run.status, known, picks, found, child);
+      } else {
+        collectList(inner.modules, run.status, known, picks, found, child);
+        collectSpecial(run.status?.failure_module, found, child);
+      }
     }
     settle(module, found.runs);
   }
+}
+
+/** What became of a special step; what fails inside a branch or turn is handled there. */
+function collectSpecial(
+  special: ModuleStatus | null | undefined,
+  found: Collected,
+  within: string | null,
+): void {
+  if (!special?.id || !isRealJob(special.job)) return;
+  // In a nested flow the handler's id has a suffix; its box is the one of the flow.
+  const id = special.id.startsWith("failure") ? "failure" : special.id;
+  found.runs.set(id, { state: stateOf(special), job: special.job, status: special, within });
 }
 
 type Ended = { type: string; canceled?: boolean; success?: boolean };
@@ -210,13 +225,8 @@ export function collectRuns(
 ): Collected {
   const found: Collected = { runs: new Map(), wanted: new Set() };
   collectList(value.modules, status, known, picks, found, null);
-  for (const special of [status?.failure_module, status?.preprocessor_module]) {
-    if (special?.id && isRealJob(special.job)) {
-      // In a nested flow the handler's id has a suffix; its box is the one of the flow.
-      const id = special.id.startsWith("failure") ? "failure" : special.id;
-      found.runs.set(id, { state: stateOf(special), job: special.job, status: special, within: null });
-    }
-  }
+  collectSpecial(status?.failure_module, found, null);
+  collectSpecial(status?.preprocessor_module, found, null);
   return found;
 }
 

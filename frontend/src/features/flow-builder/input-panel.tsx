@@ -88,7 +88,7 @@ export function InputPanel() {
       </header>
       <div className="thin-scroll min-h-0 flex-1 overflow-y-auto p-4">
         <p className="mb-4 text-sm text-muted text-pretty">
-          These become the form that people fill in and what webhooks and schedules send. Steps read them as{" "}
+          These become the form that people fill in and what webhooks send. Steps read them as{" "}
           <code className="font-mono text-xs">flow_input.name</code>; renaming one changes every step that
           reads it.
         </p>

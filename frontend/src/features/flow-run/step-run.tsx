@@ -113,6 +113,12 @@ function Approvers({ run }: { run: StepRun }) {
   );
 }
 
+/** Why there is no job of a step: it failed by its inputs, say, or by an approval that was refused. */
+const NO_JOB: Partial<Record<StepRun["state"], string>> = {
+  waiting: "The run has not come to this step.",
+  failure: "It did not begin. The result of the run says why.",
+};
+
 /** What a run did to one step: the turn to look at, earlier tries, log, inputs and result. */
 export function StepRunView({
   workspace,
@@ -181,9 +187,7 @@ export function StepRunView({
         </div>
       )}
       {!isRealJob(shown) && !container && (
-        <p className="text-sm text-muted">
-          {step.state === "waiting" ? "The run has not come to this step." : "There is no job to show."}
-        </p>
+        <p className="text-sm text-muted">{NO_JOB[step.state] ?? "There is no job to show."}</p>
       )}
     </div>
   );
