@@ -115,6 +115,8 @@ class Workspace:
             raise PushFailed(
                 f"{method} {self._base}{route} answered {response.status_code}: {response.text[:500]}"
             )
+        if method == "GET" and not response.headers.get("content-type", "").startswith("application/json"):
+            raise PushFailed(f"What answers at {self._client.base_url} is no Postmill.")
         return response
 
 

@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from postmill.cli.documents import PushFailed
 from postmill.cli.local_flows import read_flows
-from postmill.cli.push import push, read_scripts
+from postmill.cli.push import Workspace, push, read_scripts
 
 STEP = {
     "id": "a",
@@ -70,3 +71,10 @@ def test_a_server_that_does_not_answer_is_said(tmp_path: Path, address: str) -> 
     (tmp_path / "f" / "a.flow.json").write_text('{"value": {"modules": []}}')
     with pytest.raises(PushFailed, match="does not answer"):
         push(tmp_path, address, "main", "token")
+
+
+def test_a_server_that_is_another_is_said() -> None:
+    website = httpx.MockTransport(lambda _: httpx.Response(200, html="<p>Hello</p>"))
+    client = httpx.Client(base_url="http://x", transport=website)
+    with client, pytest.raises(PushFailed, match="is no Postmill"):
+        Workspace(client, "main").has_folder("x")

@@ -55,7 +55,7 @@ function PlanLines({ plans, depth = 0 }: { plans: RestartStepPlan[]; depth?: num
           className="flex items-start gap-3 border-b border-line px-3 py-2 text-sm last:border-0"
           style={{ paddingLeft: `${0.75 + depth * 1.25}rem` }}
         >
-          <span className="w-10 shrink-0 truncate font-mono text-xs leading-5 text-faint">
+          <span className="w-20 shrink-0 truncate font-mono text-xs leading-5 text-faint">
             {plan.step_id}
           </span>
           <span className="min-w-0 flex-1">
