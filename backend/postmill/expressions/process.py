@@ -102,6 +102,7 @@ class EvaluatorProcess:
             child = await self._fresh_child()
         except (ZygoteFailed, SlotLost) as error:
             self._starting = None
+            self._zygote.hear()  # whoever asked looks whether it is alive, and asks another one where it is not
             for question in self._take_all():
                 if not question.answer.done():
                     question.answer.set_exception(

@@ -152,16 +152,22 @@ class Zygote:
         self.slots[number] = slot
         return slot
 
-    def _told(self) -> None:
+    def hear(self) -> None:
+        """Takes in at once what it has said, its end above all, instead of when the event loop comes to it."""
+        while self.alive and self._told():
+            pass
+
+    def _told(self) -> bool:
+        """Takes one message; False where none has come yet."""
         try:
             message = self._control.recv(65536)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             message = b""
         if not message:
             self._ended("the zygote ended unexpectedly")
-            return
+            return True
         record = json.loads(message)
         if "dead" in record:
             slot = self.slots.pop(record["dead"], None)
@@ -174,6 +180,7 @@ class Zygote:
                 self._started.set_result(None)
         elif "failed" in record:
             self._ended(record["failed"])
+        return True
 
     def _ended(self, reason: str) -> None:
         if not self.alive:

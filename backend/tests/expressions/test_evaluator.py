@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -257,6 +258,22 @@ async def test_a_killed_zygote_is_replaced_and_asked_again(tmp_path: Path) -> No
         assert await expressions.evaluate("[1, 2].length", {}, Known()) == "2"
     finally:
         await expressions.close()
+
+
+async def test_that_a_zygote_is_gone_is_known_to_whoever_asks_it_for_a_process(tmp_path: Path) -> None:
+    evaluator = await Evaluator.start(tmp_path, await probe(tmp_path))
+    try:
+        family = [_zygote_of(evaluator), *descendants(_zygote_of(evaluator))]
+        os.kill(family[0], 9)
+        # The event loop stands still meanwhile: nobody here has heard of it.
+        deadline = time.monotonic() + 60
+        while any(os.path.exists(f"/proc/{pid}/exe") for pid in family):  # not so of a zombie
+            assert time.monotonic() < deadline
+        assert evaluator.alive
+        await evaluator._lines[0]._start()
+        assert not evaluator.alive
+    finally:
+        await evaluator.bury()
 
 
 async def test_an_impossible_value_is_no_crash(evaluator: Evaluator) -> None:
