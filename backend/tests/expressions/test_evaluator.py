@@ -260,15 +260,19 @@ async def test_a_killed_zygote_is_replaced_and_asked_again(tmp_path: Path) -> No
         await expressions.close()
 
 
+def _stand_still_until_gone(pids: list[int]) -> None:
+    """Nobody here hears of it meanwhile."""
+    deadline = time.monotonic() + 60
+    while any(Path(f"/proc/{pid}/exe").exists() for pid in pids):  # a zombie has none
+        assert time.monotonic() < deadline
+
+
 async def test_that_a_zygote_is_gone_is_known_to_whoever_asks_it_for_a_process(tmp_path: Path) -> None:
     evaluator = await Evaluator.start(tmp_path, await probe(tmp_path))
     try:
         family = [_zygote_of(evaluator), *descendants(_zygote_of(evaluator))]
         os.kill(family[0], 9)
-        # The event loop stands still meanwhile: nobody here has heard of it.
-        deadline = time.monotonic() + 60
-        while any(os.path.exists(f"/proc/{pid}/exe") for pid in family):  # not so of a zombie
-            assert time.monotonic() < deadline
+        _stand_still_until_gone(family)
         assert evaluator.alive
         await evaluator._lines[0]._start()
         assert not evaluator.alive
