@@ -1,8 +1,7 @@
 """Flows in a folder: an OpenFlow document, ``NAME.flow.json``, or ``NAME.flow/flow.yaml`` with its code beside it.
 
 In a folder of its own a text ``!inline FILE`` anywhere in the document stands for the content of that file, as
-``wmill sync pull`` writes it. Its settings also make it write
-``NAME__flow`` for the folder, and JSON.
+``wmill sync pull`` writes it. Its settings can make it name the folder ``NAME__flow``, and write JSON.
 """
 
 from dataclasses import dataclass
